@@ -1,0 +1,90 @@
+// A bounded queue between threads. Full means that the producer waits; the high-water mark is kept, because
+// every bound that is hit is data.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace freshet {
+
+/// Many producers, many consumers. Close ends it: pushes are refused, pops drain what is left.
+template <typename T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Waits for room. False when the queue was closed (the item is dropped by the caller's choice).
+  bool push(T item) {
+    std::unique_lock lock(mutex_);
+    if (items_.size() >= capacity_ && !closed_) ++waits_;
+    room_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
+    if (closed_) return false;
+    items_.push_back(std::move(item));
+    if (items_.size() > high_water_) high_water_ = items_.size();
+    lock.unlock();
+    ready_.notify_one();
+    return true;
+  }
+
+  /// Waits for an item. Empty when the queue is closed and drained.
+  std::optional<T> pop() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [&] { return closed_ || !items_.empty(); });
+    return take(lock);
+  }
+
+  /// An item if one comes within `timeout`, else empty (also when closed and drained).
+  template <typename Duration>
+  std::optional<T> pop_for(Duration timeout) {
+    std::unique_lock lock(mutex_);
+    ready_.wait_for(lock, timeout, [&] { return closed_ || !items_.empty(); });
+    return take(lock);
+  }
+
+  void close() {
+    {
+      std::scoped_lock lock(mutex_);
+      closed_ = true;
+    }
+    ready_.notify_all();
+    room_.notify_all();
+  }
+
+  [[nodiscard]] std::size_t size() const {
+    std::scoped_lock lock(mutex_);
+    return items_.size();
+  }
+  [[nodiscard]] std::size_t high_water() const {
+    std::scoped_lock lock(mutex_);
+    return high_water_;
+  }
+  /// How often a producer found it full.
+  [[nodiscard]] std::size_t waits() const {
+    std::scoped_lock lock(mutex_);
+    return waits_;
+  }
+
+ private:
+  std::optional<T> take(std::unique_lock<std::mutex>& lock) {
+    if (items_.empty()) return std::nullopt;
+    T item = std::move(items_.front());
+    items_.pop_front();
+    lock.unlock();
+    room_.notify_one();
+    return item;
+  }
+
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable ready_;
+  std::condition_variable room_;
+  std::deque<T> items_;
+  std::size_t high_water_ = 0;
+  std::size_t waits_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace freshet

@@ -1,0 +1,73 @@
+// The vocabulary that send side, observers and judge share: changes, their outcomes and instants.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "base/clock.h"
+
+namespace freshet {
+
+/// Index of an entity in Scenario::entities.
+enum class EntityId : std::uint16_t {};
+/// Index of a view in Scenario::views.
+enum class ViewId : std::uint16_t {};
+/// Number of one instance of an entity, from 0. Keys are permutations of it.
+using Ordinal = std::uint64_t;
+/// 1, 2, 3… of one instance. 0 means "none".
+using Version = std::uint32_t;
+
+[[nodiscard]] constexpr std::size_t index_of(EntityId id) { return static_cast<std::size_t>(id); }
+[[nodiscard]] constexpr std::size_t index_of(ViewId id) { return static_cast<std::size_t>(id); }
+
+enum class Operation : std::uint8_t { Insert, Update, Delete };
+inline constexpr std::size_t kOperations = 3;
+[[nodiscard]] constexpr const char* name_of(Operation op) {
+  return op == Operation::Insert ? "insert" : op == Operation::Update ? "update" : "delete";
+}
+
+/// The part of a run in which a change is intended. Only Measured enters quantiles; all are audited.
+enum class Phase : std::uint8_t { Reference, Canary, WarmUp, Measured };
+
+/// The unit of work, of measurement and of judgement.
+struct Change {
+  EntityId entity{};
+  Operation operation = Operation::Insert;
+  Phase phase = Phase::Measured;
+  Version version = 0;
+  Ordinal ordinal = 0;
+  /// Ordinal of the instance at the root of its ownership chain (`per`): the basket of a payment.
+  Ordinal root = 0;
+  /// When it is intended, from the schedule's zero (the start of warm-up). Canary and reference rows
+  /// are intended before it and carry negative values.
+  Micros intended = 0;
+};
+
+/// What became of a scheduled change. Every scheduled change gets exactly one.
+enum class Outcome : std::uint8_t {
+  Committed,
+  Rejected,  ///< the server said no; its code is kept
+  Unknown,   ///< sent, and no answer: never guessed
+  Withheld,  ///< never sent: what it needs did not commit
+};
+inline constexpr std::size_t kOutcomes = 4;
+[[nodiscard]] constexpr const char* name_of(Outcome outcome) {
+  constexpr const char* kNames[] = {"committed", "rejected", "unknown", "withheld"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+/// A change with its outcome and the instants of its send. Released: handed to the client library.
+/// Acknowledged: the client was told that it committed (or failed). For Withheld both are 0.
+struct Settled {
+  Change change;
+  Outcome outcome = Outcome::Committed;
+  std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed
+  Instant released = 0;
+  Instant acknowledged = 0;
+};
+
+/// Takes settled changes, from any thread, and returns quickly: implementations queue.
+using OutcomeSink = std::function<void(std::span<const Settled>)>;
+
+}  // namespace freshet

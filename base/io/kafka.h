@@ -1,0 +1,90 @@
+// Kafka: RAII over librdkafka. The only place that includes rdkafka.h and rdkafka_mock.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace freshet::kafka {
+
+struct Address {
+  std::string bootstrap;
+  std::map<std::string, std::string> properties;  ///< librdkafka properties, passed through
+};
+
+/// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
+/// thread.
+class Producer {
+ public:
+  /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
+  struct Delivery {
+    std::uint64_t id = 0;
+    int code = 0;
+    bool unknown = false;
+    Instant at = 0;  ///< SystemClock instant at which the client was told
+  };
+  using OnDelivery = std::function<void(const Delivery&)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery);
+  virtual ~Producer() = default;
+  /// Copies key and value. Waits while the queue is full. `null_value` = tombstone.
+  struct Message {
+    std::string_view topic;
+    std::string_view key;
+    std::string_view value;
+    bool null_value = false;
+    std::uint64_t id = 0;
+  };
+  virtual Status produce(const Message& message) = 0;
+  /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
+  virtual int flush(int timeout_ms) = 0;
+};
+
+/// Reads whole topics by assignment (no group), from offsets of the caller's choice.
+class Consumer {
+ public:
+  struct Message {
+    std::string_view topic;
+    std::string_view key;
+    std::string_view value;
+    bool null_value = false;
+    int partition = 0;
+    std::int64_t offset = 0;
+  };
+  [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Address& address);
+  virtual ~Consumer() = default;
+  /// Assigns every partition of the topics. From the beginning, or from the end as it is now.
+  enum class From { Beginning, End };
+  virtual Status assign(const std::vector<std::string>& topics, From from, int timeout_ms) = 0;
+  /// Gives up to `most` messages to `visit`, waiting up to `timeout_ms` for the first. Returns how many. An offset gap
+  /// (retention overran us) or a lost broker is an error.
+  using Visit = std::function<void(const Message&)>;
+  virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
+};
+
+/// Reachable, and which topics (of those asked) exist with how many partitions.
+[[nodiscard]] Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms);
+Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms);
+Status delete_topic(const Address& address, const std::string& topic, int timeout_ms);
+
+/// librdkafka's in-process broker (mock cluster): real TCP on loopback, 5 MiB of retention per partition. For the quick
+/// start and for tests. Other processes may connect.
+class EmbeddedBroker {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<EmbeddedBroker>> start();
+  virtual ~EmbeddedBroker() = default;
+  [[nodiscard]] virtual std::string bootstrap() const = 0;
+  virtual Status create_topic(const std::string& topic, int partitions) = 0;
+  /// For tests of bad luck.
+  virtual void set_down(bool down) = 0;
+};
+
+}  // namespace freshet::kafka

@@ -1,0 +1,98 @@
+// Result<T>: how the world's errors travel.
+//
+// Three kinds of wrong have three treatments (docs/ARCHITECTURE.md): a programmer's error aborts through
+// CHECK; the world's error is a Result, with context added once near its cause; the errors of a scenario
+// file are collected and come all together (scenarios/loader.h). No exception crosses a folder.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace freshet {
+
+/// What an error means for the run; app/ maps it to the process's exit code, once.
+enum class ErrorKind {
+  Internal,     ///< ours: exit 1
+  Usage,        ///< command line, scenario, or a refusal to touch what is not ours: exit 2
+  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died: exit 8
+  Interrupted,  ///< the user asked us to stop: exit 130
+};
+
+/// An error of the world: what failed, on what, and (optionally) what to do about it.
+/// Owns its texts; never holds a secret.
+struct Error {
+  ErrorKind kind = ErrorKind::Internal;
+  std::string message;
+  std::string hint;
+
+  /// The same error seen from further out: "context: message".
+  [[nodiscard]] Error in(const std::string& context) const { return Error{kind, context + ": " + message, hint}; }
+};
+
+/// A value or an Error. Reading the value of a failed Result is a programmer's error and aborts.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  T& value() & { return require_value(), std::get<0>(state_); }
+  const T& value() const& { return require_value(), std::get<0>(state_); }
+  T&& value() && { return require_value(), std::get<0>(std::move(state_)); }
+  T& operator*() & { return value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
+
+ private:
+  void require_value() const {
+    if (ok()) return;
+    std::fprintf(stderr, "freshet: value of a failed Result: %s\n", error().message.c_str());
+    std::abort();
+  }
+  std::variant<T, Error> state_;
+};
+
+/// Success or an Error.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}
+  [[nodiscard]] bool ok() const { return !error_.has_value(); }
+  explicit operator bool() const { return ok(); }
+  [[nodiscard]] const Error& error() const { return *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+using Status = Result<void>;
+
+/// Aborts with file, line and message when a programmer's assumption does not hold. Always on.
+#define FRESHET_CHECK(condition, message)                                                   \
+  do {                                                                                      \
+    if (!(condition)) {                                                                     \
+      std::fprintf(stderr, "%s:%d: check failed: %s: %s\n", __FILE__, __LINE__, #condition, \
+                   static_cast<const char*>(message));                                      \
+      std::abort();                                                                         \
+    }                                                                                       \
+  } while (false)
+
+/// Returns the error of `expression` (a Status or Result) to the caller, if it has one.
+#define FRESHET_TRY(expression)                                     \
+  do {                                                              \
+    if (auto freshet_status = (expression); !freshet_status.ok()) { \
+      return freshet_status.error();                                \
+    }                                                               \
+  } while (false)
+
+}  // namespace freshet

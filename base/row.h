@@ -1,0 +1,112 @@
+// Rows: typed, flat, reusable. One representation for encoders, observers and the audit.
+//
+// A record type lists columns; objects are flattened ("store.id" is one column), so a row is an array of
+// cells and one text buffer. A list cell points at a run of item cells in the same array; items have the
+// fixed width of their record type, and may hold lists themselves. Clearing keeps the capacity, so that
+// filling the same Row again allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace freshet {
+
+enum class Kind : std::uint8_t {
+  Null,
+  Boolean,
+  Integer,
+  Decimal,  ///< a whole number of 10^-scale units (money: scale 2)
+  Double,
+  Text,
+  Time,  ///< microseconds since the Unix epoch, UTC
+  List,
+};
+
+struct RecordType;
+
+struct ColumnType {
+  Kind kind = Kind::Text;
+  int scale = 0;                           ///< Decimal: digits after the point
+  int max_length = 0;                      ///< Text: the most bytes a value can have (for DDL); 0 = unknown
+  std::shared_ptr<const RecordType> item;  ///< List: what its items are
+};
+
+/// `name` is the flattened path with dots ("store.id"); in tables the dots are underscores.
+struct Column {
+  std::string name;
+  ColumnType type;
+};
+
+struct RecordType {
+  std::vector<Column> columns;
+  [[nodiscard]] std::size_t width() const { return columns.size(); }
+  /// Index of the column with this name, or -1.
+  [[nodiscard]] int find(std::string_view name) const;
+};
+
+struct Cell {
+  Kind kind = Kind::Null;
+  /// Boolean 0/1 · Integer · Decimal units · Time µs · List: number of items · Double: bit pattern.
+  std::int64_t number = 0;
+  /// Text: where in Row::text. List: index in Row::cells of the first item's first cell.
+  std::uint32_t begin = 0;
+  /// Text: bytes.
+  std::uint32_t size = 0;
+};
+
+[[nodiscard]] double as_double(const Cell& cell);
+[[nodiscard]] Cell null_cell();
+[[nodiscard]] Cell integer_cell(std::int64_t value);
+[[nodiscard]] Cell decimal_cell(std::int64_t units);
+[[nodiscard]] Cell double_cell(double value);
+[[nodiscard]] Cell time_cell(std::int64_t micros_since_epoch);
+[[nodiscard]] Cell boolean_cell(bool value);
+
+/// The cells of one record. `cells[0 .. width)` are its columns, items of lists follow.
+/// Not thread-safe; cheap to reuse, expensive to copy.
+class Row {
+ public:
+  std::vector<Cell> cells;
+  std::string text;
+
+  /// Empties it and makes room for `width` null columns. Keeps capacity.
+  void reset(std::size_t width);
+  [[nodiscard]] std::string_view text_of(const Cell& cell) const { return {text.data() + cell.begin, cell.size}; }
+  /// Appends to the text buffer and returns a Text cell that points there.
+  Cell add_text(std::string_view value);
+  /// Appends `items` × `width` null cells and returns a List cell that points there.
+  Cell add_list(std::size_t items, std::size_t width);
+};
+
+/// Appends a canonical text of the cell: equal values have equal text, whatever server they came
+/// from. Null "∅"; decimals with exactly `scale` digits; times ISO 8601 with µs and Z; lists as JSON arrays of
+/// objects with nested names. Used in keys, messages and examples, not on the wire.
+void append_text(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
+
+/// True when the two cells hold the same value (lists: item by item).
+[[nodiscard]] bool equal_cells(const Row& a, const Cell& x, const Row& b, const Cell& y, const ColumnType& type);
+
+/// Appends the cell as JSON (RFC 8259): decimals as plain numbers with `scale` digits, times as ISO 8601
+/// strings with microseconds and Z, dotted names as nested objects.
+void append_json(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
+/// Appends the `width` cells that start at `first` as one JSON object.
+void append_json_object(const Row& row, std::size_t first, const RecordType& type, std::string& out);
+
+/// "2026-11-21T12:00:00.123456Z" for microseconds since the Unix epoch.
+void append_iso_time(std::int64_t micros_since_epoch, std::string& out);
+/// "2026-11-21 12:00:00.123456", the form that MySQL takes.
+void append_sql_time(std::int64_t micros_since_epoch, std::string& out);
+/// Parses either form (fraction of 0 to 6 digits, optional zone Z). Returns false when it is none.
+[[nodiscard]] bool parse_time(std::string_view text, std::int64_t& micros_since_epoch);
+/// Decimal units as plain text, `scale` digits after the point: (1234, 2) → "12.34".
+void append_decimal(std::int64_t units, int scale, std::string& out);
+/// Parses a plain decimal text to units of 10^-scale. False when it has more significant digits or is none.
+[[nodiscard]] bool parse_decimal(std::string_view text, int scale, std::int64_t& units);
+
+/// Key texts are the canonical texts of the key columns joined by this byte.
+inline constexpr char kKeySeparator = '\x1f';
+
+}  // namespace freshet

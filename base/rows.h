@@ -1,0 +1,42 @@
+// Rows: the pure seam through which judges ask for rows without seeing the generator.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/change.h"
+#include "base/row.h"
+
+namespace freshet {
+
+/// One version in the scheduled life of an instance.
+struct LifeEvent {
+  Version version = 0;
+  Operation operation = Operation::Insert;
+  Phase phase = Phase::Measured;
+  Micros intended = 0;  ///< from the schedule's zero
+};
+
+/// Every row that the scenario, seed, salt and epoch define. Pure: equal arguments give equal answers,
+/// whatever was sent or lost. Safe from any thread.
+class Rows {
+ public:
+  virtual ~Rows() = default;
+  /// Columns of the entity's rows, stamp columns (`version`, `updated_at`) included when the scenario stamps.
+  [[nodiscard]] virtual const RecordType& type_of(EntityId entity) const = 0;
+  /// Fills `out` with the row of that version. For the version of a delete: the last image before it.
+  virtual void row(EntityId entity, Ordinal ordinal, Version version, Row& out) const = 0;
+  /// The ordinal whose key columns have this text (joined by kKeySeparator), in this run
+  /// (seed and salt), canaries included. Empty for keys that this run never writes.
+  [[nodiscard]] virtual std::optional<Ordinal> ordinal_of(EntityId entity, std::string_view key) const = 0;
+  /// Appends the scheduled versions of an instance, in order; nothing when it never lives (a basket
+  /// that gets no payment). The schedule ends with the measured phase.
+  virtual void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const = 0;
+  /// How many ordinals the schedule uses, canaries apart: instances are 0 … count-1.
+  [[nodiscard]] virtual Ordinal count(EntityId entity) const = 0;
+  /// The reserved ordinals of canary instances of this entity (empty for reference rows).
+  [[nodiscard]] virtual std::vector<Ordinal> canaries(EntityId entity) const = 0;
+};
+
+}  // namespace freshet

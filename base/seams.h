@@ -1,0 +1,103 @@
+// The seams: Writer, Observer, Pipeline, Reporter (Clock and Rows have headers of their own). All effects of a run
+// go through them; each has a fake with behaviour in tests/fakes/.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/change.h"
+#include "base/result.h"
+#include "base/row.h"
+
+namespace freshet {
+
+/// A change and the row to write for it. The row belongs to the caller and lives until write() returns.
+struct Write {
+  Change change;
+  const Row* row = nullptr;
+};
+
+/// Commits changes to one kind of target. One lane owns it: calls come from one thread, in intended order.
+/// Outcomes reach the OutcomeSink given at construction, possibly later and from another thread; each
+/// change gets exactly one.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  /// Commits the batch (all of one target). May block while the target is slow; never drops.
+  virtual void write(std::span<const Write> batch) = 0;
+  /// Blocks until every change given so far has its outcome; what has none by `deadline` is Unknown.
+  virtual void flush(Instant deadline) = 0;
+};
+
+/// What a look found for one key.
+struct Sighting {
+  std::size_t key = 0;  ///< index into the keys looked for
+  bool found = false;
+  std::vector<Version> versions;  ///< one per input of the view; empty when the view is not stamped
+};
+
+/// Reads one view at its sink as the sink's reader would. One thread at a time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// One look at the sink for these keys (canonical key texts). Appends one Sighting per key, in order.
+  /// A row counts as found when this look could read it; an error means that nothing is known.
+  virtual Status look(std::span<const std::string> keys, std::vector<Sighting>& out) = 0;
+  /// Reads the whole view. The Row handed to `visit` has the view's columns, and is reused; `versions` as in
+  /// Sighting.
+  using Visit = std::function<void(const Row& row, std::span<const Version> versions)>;
+  virtual Status scan(const Visit& visit) = 0;
+};
+
+/// CPU and memory of a process, from its own accounting.
+struct ProcessCost {
+  double cpu_s = 0;
+  std::int64_t rss_max_bytes = 0;
+};
+
+/// A system under test that Freshet started. One thread at a time.
+class Pipeline {
+ public:
+  virtual ~Pipeline() = default;
+  /// Starts it and returns when it reads its sources.
+  virtual Status start() = 0;
+  /// Empty while it runs; otherwise why it ended, in one line.
+  [[nodiscard]] virtual std::string died() = 0;
+  /// Asks it to end, waits, then kills. Safe to call twice.
+  virtual void stop() = 0;
+  [[nodiscard]] virtual ProcessCost cost() = 0;
+};
+
+/// The state of a running view, for people.
+struct ViewProgress {
+  std::string name;
+  std::int64_t visible = 0;  ///< row versions seen so far
+  std::int64_t pending = 0;  ///< due and not yet seen
+  double oldest_pending_s = 0;
+  double freshness_p99_s = 0;  ///< over the last second
+};
+
+/// One tick (about a second) of a run.
+struct Progress {
+  std::string phase;
+  double at_s = 0;            ///< since the schedule's zero
+  double total_s = 0;         ///< length of the schedule
+  double offered_per_s = 0;   ///< intended in this tick
+  double achieved_per_s = 0;  ///< committed in this tick
+  std::int64_t committed = 0;
+  std::int64_t failed = 0;  ///< rejected, unknown and withheld
+  std::vector<ViewProgress> views;
+};
+
+/// Tells somebody about a run while it goes on. Called from one thread; must not block for long.
+class Reporter {
+ public:
+  virtual ~Reporter() = default;
+  virtual void phase(const std::string& name) = 0;
+  virtual void tick(const Progress& progress) = 0;
+  virtual void warning(const std::string& text) = 0;
+};
+
+}  // namespace freshet

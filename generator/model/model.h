@@ -1,0 +1,24 @@
+// Model: every row and every life that a scenario defines, compiled and pure.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "base/rows.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// What makes one run's rows different from another's.
+struct RunIdentity {
+  std::uint64_t seed = 0;
+  std::uint64_t salt = 0;
+  Micros epoch = 0;  ///< wall time of the schedule's zero, µs since the Unix epoch
+};
+
+/// Compiles `scenario` (which must outlive it). Immutable after construction: safe from any thread.
+/// row(ordinal, version) is a function of (seed, salt, entity, ordinal, version, field) and the epoch; nothing is
+/// remembered but the index of free updates (16 B each).
+[[nodiscard]] std::unique_ptr<const Rows> make_model(const Scenario& scenario, const RunIdentity& identity);
+
+}  // namespace freshet

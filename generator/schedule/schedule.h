@@ -1,0 +1,49 @@
+// Schedule: changes in intended order, a function of seed and index, never of how fast a target answers.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/change.h"
+#include "base/rows.h"
+#include "generator/model/model.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// One lane's part of a schedule: the instances whose root ordinal it owns. Yields changes of warm-up and measured in
+/// intended order (ties by entity, ordinal, version). Memory is O(living instances of the lane). One thread.
+class Schedule {
+ public:
+  virtual ~Schedule() = default;
+  /// The next change, or false at the end of the measured phase.
+  virtual bool next(Change& out) = 0;
+  /// Living instances whose next transition is still to come.
+  [[nodiscard]] virtual std::size_t waiting() const = 0;
+};
+
+/// Lane `lane` of `lanes` (0 ≤ lane < lanes). `model` must come from make_model of the same scenario and identity.
+/// The union over the lanes does not depend on how many there are.
+[[nodiscard]] std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model,
+                                                      const RunIdentity& identity, int lane, int lanes);
+/// Lane of an instance.
+[[nodiscard]] int lane_of(Ordinal root, EntityId root_entity, int lanes);
+
+/// Reference rows (phase Reference) in an order in which parents come first.
+void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);
+/// The canary's changes (phase Canary): inserts of the reserved instances of every entity with a write target that is
+/// not a reference row, parents first.
+void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);
+
+/// What the schedule will do, by entity and operation, for `plan`: counted by running it (warm-up and measured).
+struct PlannedLoad {
+  std::map<EntityId, std::array<std::int64_t, kOperations>> changes;
+  std::int64_t total = 0;
+  std::size_t waiting_max = 0;  ///< most living instances at once
+  double offered_per_s = 0;     ///< mean over the schedule
+};
+[[nodiscard]] PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity);
+
+}  // namespace freshet

@@ -1,0 +1,64 @@
+// Targets: what a scenario writes to, made ready and taken down again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/io/kafka.h"
+#include "base/io/mysql.h"
+#include "base/result.h"
+#include "base/seams.h"
+#include "generator/write/lanes.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Resolved addresses, indexed like Scenario::connections (only the one of the connection's kind is filled).
+struct Addresses {
+  std::vector<mysql::Address> mysql;
+  std::vector<kafka::Address> kafka;
+};
+
+struct TargetOptions {
+  bool drop_existing = false;        ///< drop tables and topics that earlier runs of Freshet made
+  bool use_existing_topics = false;  ///< write to topics that exist already
+  std::string run_id;                ///< put into the comment of the tables
+};
+
+/// The CREATE TABLE statement of an entity's table. Comment "made by Freshet, run …".
+[[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id);
+
+/// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
+/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later.
+struct Created {
+  struct Table {
+    std::size_t connection;
+    std::string name;
+  };
+  struct Topic {
+    std::size_t connection;
+    std::string name;
+  };
+  std::vector<Table> tables;
+  std::vector<Topic> topics;
+};
+Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
+                       Created& created);
+/// Drops what prepare_targets created. Best effort; the first error is returned.
+Status drop_targets(const Addresses& addresses, const Created& created);
+
+/// The writers of one lane: a MySQL connection of its own per connection used, Kafka producers shared by all lanes.
+class WriterPool {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, const Addresses& addresses,
+                                                                int lanes, const Clock& clock, OutcomeSink sink);
+  virtual ~WriterPool() = default;
+  [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
+  /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
+  virtual void flush(Instant deadline) = 0;
+  /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
+  [[nodiscard]] virtual std::string broken() const = 0;
+};
+
+}  // namespace freshet

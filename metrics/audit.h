@@ -1,0 +1,58 @@
+// Audit: expected against found, row by row, class by class (SEMANTICS.md §4). Expected rows come from ledger and
+// seed; found rows from a full scan of the sink.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/rows.h"
+#include "metrics/ledger.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+struct AuditExample {
+  std::string kind;      ///< missing, stale, duplicate, phantom, resurrected, wrong
+  std::string key;       ///< columns and values, "invoiceNumber=…, line=3"
+  std::string expected;  ///< JSON of the row, or "no row"
+  std::string found;     ///< JSON of the row, or "no row"
+};
+
+struct AuditReport {
+  enum class Status { Done, Inconclusive, Skipped } status = Status::Skipped;
+  std::string reason;
+  std::int64_t scanned = 0;  ///< rows read
+  std::int64_t expected = 0;
+  std::int64_t found = 0;  ///< expected rows that were found, right or not
+  std::int64_t missing = 0;
+  std::int64_t stale = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t phantom = 0;
+  std::int64_t resurrected = 0;
+  std::int64_t wrong = 0;
+  std::int64_t indeterminate = 0;      ///< rows that hang on a change of unknown outcome
+  std::vector<AuditExample> examples;  ///< the first kExamples of each class
+  [[nodiscard]] std::int64_t errors() const { return missing + stale + duplicate + phantom + resurrected + wrong; }
+  static constexpr std::size_t kExamples = 3;
+};
+
+/// Audit of one view. One thread. Memory: one bit per expected row, plus exceptions.
+class Audit {
+ public:
+  /// The ledger must be complete: every scheduled change settled.
+  Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view);
+  ~Audit();
+  /// A row of the scan.
+  void found(const Row& row);
+  /// Ends the scan and looks for what was not found.
+  [[nodiscard]] AuditReport finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,92 @@
+// Freshness: joins what committed with what was seen (SEMANTICS.md §3).
+//
+// Rules: a version of a view row is due from the latest commit among its inputs and credited to that change's entity
+// and operation. Not joinable yet: not due. Image unchanged: unchanged, no sample. A later version seen
+// first: superseded, satisfied at that instant. Visible: every version component ≥ the due one (effective versions),
+// or, for a delete, the row gone. Sample = first look with − acknowledged; negative is kept. Unseen at the end:
+// censored. Only changes intended in Measured give samples; pending is tracked for all.
+//
+// Memory is O(living roots + pending). Thread-safe: one mutex, batch calls.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/rows.h"
+#include "base/seams.h"
+#include "metrics/histogram.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Samples of one (view, entity, operation).
+struct FreshnessSeries {
+  std::int64_t expected = 0;    ///< row versions credited to these changes that came due (superseded ones included)
+  std::int64_t superseded = 0;  ///< of them: a later version was seen first
+  std::int64_t unchanged = 0;   ///< changes that left an existing row's image as it was
+  std::int64_t not_due = 0;     ///< changes that made no row due (not joinable)
+  std::int64_t censored = 0;    ///< due, and not seen at the end
+  std::int64_t negative = 0;
+  Histogram delay;                   ///< visible − committed, of all that was seen
+  Histogram end_to_end;              ///< visible − intended
+  Histogram resolution;              ///< first look with − last look without (or − commit when never looked before)
+  std::vector<Nanos> censored_ages;  ///< at the end, since commit, ascending
+  std::vector<Nanos> censored_ages_end_to_end;  ///< at the end, since intended, ascending
+};
+
+struct Staleness {
+  Histogram ages;  ///< at the probes of the measured phase: age of the oldest due and unseen change, 0 if none
+  std::int64_t probes = 0;
+};
+
+class Freshness {
+ public:
+  Freshness(const Scenario& scenario, const Rows& rows);
+  ~Freshness();
+
+  void set_zero(Instant zero);
+  /// Committed changes make versions due. Outcomes other than Committed change nothing.
+  void settled(std::span<const Settled> batch);
+
+  /// Keys of `view` that are due and unseen, oldest first, at most `most`, that were not looked for since `since`.
+  void sought(ViewId view, Instant since, std::size_t most, std::vector<std::string>& keys);
+  /// What one look (from `began` to `ended`) found, one Sighting per key of the preceding sought().
+  void sighted(ViewId view, std::span<const std::string> keys, std::span<const Sighting> sightings, Instant began,
+               Instant ended);
+
+  /// One staleness probe of every view, now. The caller draws the instants at random.
+  void probe(Instant now);
+
+  struct Now {
+    std::int64_t visible = 0;
+    std::int64_t pending = 0;
+    Nanos oldest_pending = 0;
+    Nanos p99_since_last = 0;  ///< of samples since the last now() of this view
+  };
+  [[nodiscard]] Now now(ViewId view, Instant instant);
+  [[nodiscard]] bool all_seen() const;
+  /// All canary rows of every observed view have been seen.
+  [[nodiscard]] bool canary_seen() const;
+
+  /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish().
+  [[nodiscard]] std::int64_t seen_at_or_above(ViewId view, Nanos delay) const;
+  /// The largest delay seen below `delay`, any phase.
+  [[nodiscard]] Nanos max_below(ViewId view, Nanos delay) const;
+
+  /// Ends the measurement: what is pending is censored at `now`. Series by "entity.operation"; "all" is their merge.
+  void finish(Instant now);
+  [[nodiscard]] std::map<std::string, FreshnessSeries> series(ViewId view) const;
+  [[nodiscard]] Staleness staleness(ViewId view) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,43 @@
+// The native pipeline: binlog and topics in, declared views out, in a process of its own (`freshet pipeline`).
+//
+// It is a system under test: it knows the scenario's declarations and its sources, never the generator's ordinals,
+// the seed's rows or the judge. State is held in memory: a restart cannot continue, and says so.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/io/kafka.h"
+#include "base/io/mysql.h"
+#include "base/result.h"
+#include "pipeline/native/drill.h"
+#include "scenarios/scenario.h"
+
+#include <stop_token>
+
+namespace freshet {
+
+struct NativeOptions {
+  std::vector<mysql::Address> mysql;  ///< indexed like Scenario::connections
+  std::vector<kafka::Address> kafka;
+  bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
+  bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
+  std::string run_id;
+  Drill drill;
+  std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
+  int batch_max = 500;        ///< most rows of one sink statement
+  int linger_ms = 5;          ///< how long a sink batch may wait for more rows
+};
+
+/// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads.
+/// Returns when stopped (ok) or when something ended it (Unreachable: a source or sink lost; Usage: refused to start).
+Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
+                           std::stop_token stop);
+
+/// CREATE TABLE of a view: its columns (dots become underscores), "<entity>_version" for each input, primary key.
+[[nodiscard]] std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
+                                          const std::string& run_id);
+
+}  // namespace freshet

@@ -1,0 +1,18 @@
+// Reads a view's table in MySQL or MariaDB as any reader would.
+#pragma once
+
+#include <memory>
+
+#include "base/io/mysql.h"
+#include "base/seams.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// `look` selects key and version columns by the first key column (IN lists of at most 500); `scan` streams the
+/// whole table in one consistent read. Values are converted to the view's column types: a value that does not fit its
+/// type is kept as Text and so compares unequal.
+[[nodiscard]] Result<std::unique_ptr<Observer>> observe_mysql(const Scenario& scenario, ViewId view,
+                                                              const mysql::Address& address, const std::string& table);
+
+}  // namespace freshet

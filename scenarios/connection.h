@@ -1,0 +1,29 @@
+// Connections: URLs with secrets in them, from the scenario and the environment.
+//
+//   mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH&ssl_verify=1]
+//   HOST:PORT[,HOST:PORT…]  or  kafka://HOST:PORT[,…][?NAME=VALUE&…]   (librdkafka properties pass through)
+//
+// ${NAME} and ${NAME:-default} (nesting allowed in the default) are taken from the environment. The variable
+// FRESHET_CONNECTION_<NAME> replaces the URL of the connection called NAME.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/io/kafka.h"
+#include "base/io/mysql.h"
+#include "base/result.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Environment look-up; a parameter so that tests need no process environment. Null = not set.
+using Environment = std::function<const char*(const std::string& name)>;
+[[nodiscard]] Environment process_environment();
+
+/// The connection's URL with variables replaced. The error (kind Unreachable) names the variable that is not set.
+[[nodiscard]] Result<std::string> resolve_url(const Connection& connection, const Environment& environment);
+[[nodiscard]] Result<mysql::Address> mysql_address(const Connection& connection, const Environment& environment);
+[[nodiscard]] Result<kafka::Address> kafka_address(const Connection& connection, const Environment& environment);
+
+}  // namespace freshet

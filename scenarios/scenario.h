@@ -1,0 +1,293 @@
+// The scenario, typed. What the loader (loader.h) makes of one JSON file: names resolved to indexes,
+// units to numbers, defaults filled in. Immutable; read from any thread. Everything below scenarios/ is
+// interpreted by generator/ (rows and schedule), pipeline/ (the system under test) and metrics/ (the
+// judge) independently of one another.
+//
+// The language is documented in docs/SCENARIO.md and scenarios/scenario.schema.json.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/change.h"
+#include "base/row.h"
+#include "scenarios/slo.h"
+
+namespace freshet {
+
+/// Where in the scenario file something was said.
+struct Origin {
+  std::string file;
+  std::string pointer;  ///< JSON pointer (RFC 6901)
+  int line = 0;
+  int column = 0;
+};
+
+/// A law of probability over numbers. `min` and `max` truncate it (the law is drawn between them, so a
+/// truncated exponential is a shifted one). Numbers are in the unit of what is drawn: µs for durations, units of
+/// 10^-scale for decimals, else plain.
+struct Distribution {
+  enum class Law : std::uint8_t {
+    Constant,     ///< a
+    Uniform,      ///< [a, b], both included for integers and decimals
+    Normal,       ///< mean a, standard deviation b
+    Lognormal,    ///< median a, sigma b (of the logarithm)
+    Exponential,  ///< mean a
+    Geometric,    ///< 1, 2, 3…: mean a
+  };
+  Law law = Law::Constant;
+  double a = 0;
+  double b = 0;
+  std::optional<double> min;
+  std::optional<double> max;
+};
+
+/// How a parent instance is picked.
+struct Pick {
+  enum class Law : std::uint8_t { Uniform, Zipf };
+  Law law = Law::Uniform;
+  double s = 0;  ///< Zipf exponent, ≥ 0
+};
+
+struct Expression;
+using ExpressionPtr = std::shared_ptr<const Expression>;
+
+/// One declared field of an entity or of a list item. A Ref field with `inlined` puts its embedded columns
+/// directly into the parent; otherwise they are an object named `name`.
+struct Field {
+  std::string name;
+  ExpressionPtr value;
+  Origin origin;
+};
+
+/// How a field's value comes about.
+struct Expression {
+  enum class Kind : std::uint8_t {
+    Constant,  ///< `literal`
+    Sequence,  ///< `text` with one %d or %0Nd: first + ordinal
+    Uuid,      ///< v4-shaped, invertible to the ordinal when it is the key
+    Draw,      ///< `law`, as Integer, Decimal or Double (type.kind)
+    Choice,    ///< one of `values` with `weights` (alias table)
+    Time,      ///< an instant of the change, see `instant`, plus `law` as offset
+    State,     ///< the state of the instance's life, as text
+    Path,      ///< another field: `path`; resolved to a column of the same row or, with `parent`, of the parent
+    Ref,       ///< an instance of `entity`, picked by `pick`; `embed` are its columns
+    List,      ///< `law` items, each with `fields`
+    Sum,       ///< of a column of list items: `path` = "basketItems.subtotal"
+    Multiply,  ///< product of `operands`, rounded half away from zero to the scale of the field
+    Divide,    ///< operands[0] / operands[1], rounded likewise
+    Add,
+    Subtract,
+  };
+  enum class Instant : std::uint8_t {
+    Created,   ///< intended time of the instance's version 1
+    Intended,  ///< intended time of this version
+  };
+  enum class TimeForm : std::uint8_t {
+    Native,      ///< Kind::Time
+    IsoMillis,   ///< text "2026-11-21T14:00:00.123+02:00" in `zone_minutes`
+    EpochMillis  ///< text of the milliseconds since the epoch
+  };
+
+  Kind kind = Kind::Constant;
+  ColumnType type;  ///< of the result; for Ref: unused (see embed)
+  Origin origin;
+
+  // Constant: a Row of width 1 holds the value.
+  Row literal;
+  // Sequence
+  std::string text;
+  std::int64_t first = 1;
+  // Draw, List (number of items), Time (offset, µs)
+  Distribution law;
+  // Choice
+  std::vector<std::string> values;
+  std::vector<double> weights;
+  // Time
+  Instant instant = Instant::Intended;
+  TimeForm form = TimeForm::Native;
+  int zone_minutes = 0;
+  // Path and Sum: dotted name of a column as written; `column` is its index in the flattened record in which it is
+  // resolved: the entity's own row (also from inside a list item when `outer`), the list item's record, or the
+  // parent's row when `parent`. For Sum, `column` is the list's column and `item_column` the one summed.
+  std::string path;
+  bool parent = false;
+  bool outer = false;
+  int column = -1;
+  int item_column = -1;
+  // Ref
+  EntityId entity{};
+  Pick pick;
+  std::string via;  ///< name of another Ref field of the same entity whose instance holds the reference ("" = own pick)
+  bool inlined = false;
+  std::vector<std::string> embed;  ///< names as written
+  std::vector<int> embed_columns;  ///< flattened columns of the referenced entity's record
+  // List
+  std::vector<Field> fields;
+  // Sum…Subtract
+  std::vector<ExpressionPtr> operands;
+};
+
+/// The state machine of an instance. Durations in µs, before time_scale.
+struct LifeState {
+  std::string name;
+  Distribution after;   ///< dwell until the next transition
+  std::vector<int> to;  ///< indexes of states; kDeleted for the delete
+  std::vector<double> weights;
+  std::vector<Field> set;  ///< fields that get a new value on entering this state
+  bool final = false;      ///< no transition leaves it
+};
+inline constexpr int kDeleted = -1;
+
+/// Reference rows (`rows`), arrivals (the subject of a load), or children (`per`).
+struct Entity {
+  std::string name;
+  Origin origin;
+  std::optional<std::int64_t> rows;  ///< reference rows: written before the load
+  std::optional<EntityId> per;       ///< owned by one instance of this entity
+  double share = 1;                  ///< of the parents that get one
+  Distribution delay;                ///< after the parent's intended time, µs, before time_scale
+  std::string key_field;             ///< name of the key column, always column 0 of the record
+  ExpressionPtr key;                 ///< Sequence, Uuid, or Path with parent (the parent's key)
+  std::vector<Field> fields;         ///< in the order declared, key apart
+  std::vector<LifeState> life;       ///< empty: inserted and left alone. State 0 is the first
+  RecordType record;                 ///< flattened: key, fields, then stamp columns
+  int version_column = -1;           ///< of the stamp, -1 without
+  int updated_at_column = -1;
+};
+
+/// Piecewise linear rate. Durations in µs; rates per second.
+struct Stage {
+  double from_rate = 0;
+  double to_rate = 0;
+  Micros duration = 0;
+};
+
+struct Load {
+  enum class Kind : std::uint8_t { Arrivals, Updates };
+  enum class Process : std::uint8_t { Poisson, Constant };
+  Kind kind = Kind::Arrivals;
+  Process process = Process::Poisson;
+  EntityId entity{};
+  std::vector<Stage> stages;  ///< of the measured phase; updates: one stage as long as the run
+  Pick pick;                  ///< updates: which instance
+  std::vector<Field> set;     ///< updates: fields that get a new value (from the version-1 values)
+  Origin origin;
+};
+
+struct Connection {
+  std::string name;
+  enum class Kind : std::uint8_t { Mysql, Kafka } kind = Kind::Mysql;
+  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see connection.h
+  Origin origin;
+};
+
+/// Where an entity is written.
+struct MysqlTarget {
+  std::string table;
+  std::size_t connection = 0;  ///< index in Scenario::connections
+};
+struct KafkaTarget {
+  std::string topic;
+  std::string key;  ///< dotted name of the message key's column
+  int key_column = -1;
+  int partitions = 8;
+  std::size_t connection = 0;
+};
+struct WriteTarget {
+  EntityId entity{};
+  std::variant<MysqlTarget, KafkaTarget> target;
+  Origin origin;
+};
+
+/// A column of a view. `column` is an index in the flattened record of the view's input rows: see View::row.
+struct ViewColumn {
+  std::string name;  ///< in the view (dotted; underscores in tables)
+  ColumnType type;
+  enum class Source : std::uint8_t { Input, Item, Line } source = Source::Input;
+  /// Input: which input of this view (0 = from, 1 = join); Item: column of the unnested item; Line: 1, 2, 3…
+  int input = 0;
+  int column = -1;
+  Origin origin;
+};
+
+/// A named result that the pipeline must maintain: from [⋈ join] [unnest] select, with a unique key.
+/// Inner join on equality of one column of either side. Every input may be inserted, updated and deleted in any order.
+struct View {
+  std::string name;
+  Origin origin;
+  /// The rows that this view reads: an entity's rows or an earlier view's.
+  struct Input {
+    std::optional<EntityId> entity;
+    std::optional<ViewId> view;
+    int on_column = -1;  ///< equality column of a join, in this input's record
+  };
+  std::vector<Input> inputs;  ///< 1, or 2 with a join
+  int unnest_column = -1;     ///< list column of inputs[0], or -1
+  std::vector<ViewColumn> columns;
+  std::vector<int> key;  ///< indexes in columns
+  RecordType record;     ///< of columns
+  /// Base entities below this view, in order of first mention; one version column each in the sink,
+  /// named "<entity>_version".
+  std::vector<EntityId> versions_of;
+};
+
+/// Where a view can be seen.
+struct Observe {
+  ViewId view{};
+  std::string table;  ///< MySQL table
+  std::size_t connection = 0;
+  Origin origin;
+};
+
+struct PipelineSpec {
+  enum class Kind : std::uint8_t { Native, External } kind = Kind::Native;
+  Origin origin;
+};
+
+struct Scenario {
+  std::string file;  ///< as given
+  std::string name;
+  std::string description;
+  std::uint64_t seed = 0;
+  double time_scale = 1;
+  Micros warm_up = 3 * kMicrosPerSecond;
+  std::optional<Micros> drain;  ///< default: largest latency bound of the gates + 30 s
+  bool stamp = true;
+  std::vector<Entity> entities;  ///< parents and referenced entities come before their users
+  std::vector<Load> load;
+  std::vector<WriteTarget> write;
+  std::vector<View> views;  ///< inputs come before their users
+  PipelineSpec pipeline;
+  std::vector<Observe> observe;  ///< one per view at most
+  std::vector<Gate> slo;
+  std::vector<Connection> connections;
+  std::string resolved_json;  ///< the file after extends, --set and defaults, without connections' values
+
+  [[nodiscard]] const Entity& entity(EntityId id) const { return entities[index_of(id)]; }
+  [[nodiscard]] const View& view(ViewId id) const { return views[index_of(id)]; }
+  [[nodiscard]] std::optional<EntityId> find_entity(std::string_view name) const;
+  [[nodiscard]] std::optional<ViewId> find_view(std::string_view name) const;
+  /// Length of the measured phase: the longest load.
+  [[nodiscard]] Micros measured() const;
+  /// Warm-up plus measured: the schedule runs over [0, length).
+  [[nodiscard]] Micros length() const { return warm_up + measured(); }
+  /// The instance at the root of the ownership chain is of this entity (itself when not `per`).
+  [[nodiscard]] EntityId root_of(EntityId entity) const;
+  /// What a view column is made of: an entity's column (item columns: the list's column, item true), or the line
+  /// number.
+  struct Provenance {
+    std::optional<EntityId> entity;
+    int column = -1;
+    int item_column = -1;
+    bool line = false;
+  };
+  [[nodiscard]] Provenance provenance(const View& view, const ViewColumn& column) const;
+};
+
+}  // namespace freshet
