@@ -1,0 +1,51 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "metrics/report/report.h"
+
+namespace freshet {
+
+Status write_whole_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".part";
+  const auto failed = [&](const char* what) {
+    const Error error{ErrorKind::Internal, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
+                      ""};
+    ::unlink(beside.c_str());
+    return error;
+  };
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return failed("create");
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t step = ::write(file, text.data() + written, text.size() - written);
+    if (step < 0 && errno == EINTR) continue;
+    if (step < 0) {
+      const int reason = errno;
+      ::close(file);
+      errno = reason;
+      return failed("write");
+    }
+    written += static_cast<std::size_t>(step);
+  }
+  if (::fsync(file) != 0 || ::close(file) != 0) return failed("write");
+  if (std::rename(beside.c_str(), path.c_str()) != 0) return failed("rename");
+  return {};
+}
+
+Status write_reports(const RunRecord& record, const std::string& directory) {
+  const std::pair<const char*, std::string (*)(const RunRecord&)> reports[] = {
+      {"seconds.ndjson", seconds_ndjson}, {"junit.xml", junit_xml},     {"summary.md", summary_markdown},
+      {"report.html", report_html},       {"result.json", result_json},
+  };
+  for (const auto& [name, render] : reports) {
+    FRESHET_TRY(write_whole_file(directory + "/" + name, render(record)));
+  }
+  return {};
+}
+
+}  // namespace freshet

@@ -1,0 +1,261 @@
+// What a person reads: the verdict first, then why, then the numbers.
+#include <fmt/format.h>
+
+#include "metrics/gates.h"
+#include "metrics/report/report.h"
+#include "metrics/report/units.h"
+#include "metrics/verdict.h"
+
+namespace freshet {
+
+namespace {
+
+std::string value_text(const GateResult& result) {
+  const Judgement& judgement = result.decisive;
+  const auto write = [&](double value) {
+    if (result.gate.unit == "ratio") return human_share(value);
+    if (result.gate.unit == "count") return human_count(static_cast<std::int64_t>(value));
+    return human_duration(value);
+  };
+  if (judgement.value) return write(*judgement.value);
+  if (judgement.more_than) return "> " + write(*judgement.more_than);
+  return "not known";
+}
+
+std::string quantile_text(const FreshnessSeries& series, double q) {
+  const CensoredQuantile quantile = censored_quantile(series.delay, series.censored_ages, q);
+  if (quantile.value) return human_duration(to_seconds(*quantile.value));
+  if (quantile.more_than) return "> " + human_duration(to_seconds(*quantile.more_than));
+  return "-";
+}
+
+std::string verdict_line(const RunRecord& record) {
+  constexpr const char* kMeaning[] = {
+      "every gate holds and every row is right",
+      "a gate does not hold",
+      "the sink does not hold what it must hold",
+      "the run itself was not sound, its numbers say nothing about the pipeline",
+      "the run cannot tell",
+      "worse than the baseline",
+      "interrupted before its end",
+      "something could not be reached or died",
+      "Freshet failed",
+  };
+  std::string name = name_of(record.verdict);
+  for (char& letter : name) letter = static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
+  return fmt::format("{}  {} (exit {})", name, kMeaning[static_cast<std::size_t>(record.verdict)],
+                     exit_code_of(record.verdict));
+}
+
+void append_freshness(const RunRecord& record, std::string& out) {
+  out += "\nFRESHNESS  commit to visible, changes of the measured phase\n";
+  out += fmt::format("  {:<36} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}\n", "", "versions", "p50", "p99", "p99.9", "max",
+                     "unseen");
+  for (const ViewRecord& view : record.views) {
+    for (const auto& [name, series] : view.series) {
+      if (series.expected == 0) continue;
+      const std::string label = name == "all" ? view.name : "  " + name;
+      out += fmt::format("  {:<36} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}\n", label, human_count(series.expected),
+                         quantile_text(series, 0.5), quantile_text(series, 0.99), quantile_text(series, 0.999),
+                         quantile_text(series, 1), human_count(series.censored));
+    }
+    const FreshnessSeries* all = view.series.contains("all") ? &view.series.at("all") : nullptr;
+    if (all != nullptr) {
+      out += fmt::format("  {:<36} superseded {}, unchanged {}, not due {}, negative {}\n", "",
+                         human_count(all->superseded), human_count(all->unchanged), human_count(all->not_due),
+                         human_count(all->delay.negative()));
+    }
+    if (view.staleness.ages.count() > 0) {
+      out += fmt::format("  {:<36} p99 {}, max {} over {} probes\n", "  staleness",
+                         human_duration(to_seconds(view.staleness.ages.quantile(0.99))),
+                         human_duration(to_seconds(view.staleness.ages.max())), human_count(view.staleness.probes));
+    }
+  }
+}
+
+void append_audit(const RunRecord& record, std::string& out) {
+  out += "\nAUDIT  every expected row against a full scan of the sink\n";
+  for (const ViewRecord& view : record.views) {
+    const AuditReport& audit = view.audit;
+    if (audit.status == AuditReport::Status::Skipped) {
+      out += fmt::format("  {:<24} skipped: {}\n", view.name, audit.reason);
+      continue;
+    }
+    out += fmt::format(
+        "  {:<24} {} expected, {} scanned: missing {}, stale {}, duplicate {}, phantom {}, resurrected {}, wrong {}\n",
+        view.name, human_count(audit.expected), human_count(audit.scanned), audit.missing, audit.stale, audit.duplicate,
+        audit.phantom, audit.resurrected, audit.wrong);
+    for (const AuditExample& example : audit.examples) {
+      out += fmt::format("    {:<12} {}\n      expected {}\n      found    {}\n", example.kind, example.key,
+                         example.expected, example.found);
+    }
+  }
+}
+
+void append_load(const RunRecord& record, std::string& out) {
+  out += fmt::format("\nLOAD  offered {:.0f}/s, achieved {:.0f}/s over {:.3g} s; wait p99 {}, service p99 {}\n",
+                     record.offered_per_s, record.achieved_per_s, record.duration_s,
+                     record.wait.count() > 0 ? human_duration(to_seconds(record.wait.quantile(0.99))) : "-",
+                     record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
+  for (const ChangeRecord& change : record.changes) {
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      const Ledger::Counts& counts = change.counts[op];
+      if (counts[0] + counts[1] + counts[2] + counts[3] == 0) continue;
+      out += fmt::format("  {:<24} committed {:>9}", change.entity + "." + name_of(static_cast<Operation>(op)),
+                         human_count(counts[0]));
+      for (std::size_t outcome = 1; outcome < kOutcomes; ++outcome) {
+        if (counts[outcome] > 0) {
+          out += fmt::format(", {} {}", name_of(static_cast<Outcome>(outcome)), human_count(counts[outcome]));
+        }
+      }
+      out += "\n";
+    }
+  }
+  for (const auto& [name, cost] : record.cost) {
+    out += fmt::format("  {:<24} {:.1f} s CPU, {:.1f} µs a change, {} memory at most\n", name, cost.cpu_s,
+                       record.committed > 0 ? cost.cpu_s * 1e6 / static_cast<double>(record.committed) : 0.0,
+                       human_bytes(cost.rss_max_bytes));
+  }
+}
+
+void append_drill(const RunRecord& record, std::string& out) {
+  if (!record.drill) return;
+  out += fmt::format("\nDRILL  {}: {}\n", record.drill->view,
+                     record.drill->exact ? "the verdict names exactly what was planted" : record.drill->reason);
+  for (const auto& [name, planted] : record.drill->planted) {
+    const auto reported = record.drill->reported.find(name);
+    out += fmt::format("  {:<12} planted {}, reported {}\n", name, human_count(planted),
+                       human_count(reported == record.drill->reported.end() ? 0 : reported->second));
+  }
+}
+
+std::string xml(const std::string& text) {
+  std::string out;
+  for (const char letter : text) {
+    switch (letter) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      // XML 1.0 has no way to write the other control characters.
+      default:
+        out += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' && letter != '\t' ? ' ' : letter;
+    }
+  }
+  return out;
+}
+
+std::string audit_line(const AuditReport& audit) {
+  return fmt::format("missing {}, stale {}, duplicate {}, phantom {}, resurrected {}, wrong {} of {} expected rows",
+                     audit.missing, audit.stale, audit.duplicate, audit.phantom, audit.resurrected, audit.wrong,
+                     audit.expected);
+}
+
+}  // namespace
+
+std::string summary_text(const RunRecord& record) {
+  std::string out = "\n" + verdict_line(record) + "\n";
+  for (const std::string& reason : record.reasons) out += "  - " + reason + "\n";
+  if (!record.gates.empty()) out += "\nGATES\n";
+  for (const GateResult& result : record.gates) {
+    out +=
+        fmt::format("  {:<13} {:<36} {}", name_of(result.decisive.status), result.gate.expression, value_text(result));
+    if (!result.decisive.view.empty()) out += "  " + result.decisive.view;
+    if (!result.decisive.series.empty() && result.decisive.series != "all") out += " " + result.decisive.series;
+    if (!result.decisive.reason.empty()) out += "  (" + result.decisive.reason + ")";
+    out += "\n";
+  }
+  append_freshness(record, out);
+  append_audit(record, out);
+  append_load(record, out);
+  append_drill(record, out);
+  for (const std::string& warning : record.warnings) out += "warning: " + warning + "\n";
+  return out;
+}
+
+std::string summary_markdown(const RunRecord& record) {
+  std::string out = fmt::format("## Freshet: {} — {}\n\n", record.scenario_name, verdict_line(record));
+  for (const std::string& reason : record.reasons) out += "- " + reason + "\n";
+  out += "\n| gate | value | status |\n|---|---|---|\n";
+  for (const GateResult& result : record.gates) {
+    out += fmt::format("| `{}` | {} | {} |\n", result.gate.expression, value_text(result),
+                       name_of(result.decisive.status));
+  }
+  out += "\n| freshness | versions | p50 | p99 | p99.9 | max | unseen |\n|---|---|---|---|---|---|---|\n";
+  for (const ViewRecord& view : record.views) {
+    for (const auto& [name, series] : view.series) {
+      if (series.expected == 0) continue;
+      out += fmt::format("| {} {} | {} | {} | {} | {} | {} | {} |\n", view.name, name, human_count(series.expected),
+                         quantile_text(series, 0.5), quantile_text(series, 0.99), quantile_text(series, 0.999),
+                         quantile_text(series, 1), human_count(series.censored));
+    }
+  }
+  out += "\n";
+  for (const ViewRecord& view : record.views) {
+    out += fmt::format(
+        "- audit of {}: {}\n", view.name,
+        view.audit.status == AuditReport::Status::Skipped ? "skipped, " + view.audit.reason : audit_line(view.audit));
+  }
+  return out;
+}
+
+std::string junit_xml(const RunRecord& record) {
+  std::string cases;
+  int failures = 0, errors = 0, skipped = 0, tests = 0;
+  const auto add = [&](const std::string& name, const char* element, const std::string& message) {
+    ++tests;
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", xml(record.scenario_name),
+                         xml(name), record.duration_s);
+    cases += element == nullptr ? "/>\n" : fmt::format("><{} message=\"{}\"/></testcase>\n", element, xml(message));
+  };
+  for (const GateResult& result : record.gates) {
+    switch (result.decisive.status) {
+      case Judgement::Status::Pass:
+        add(result.gate.expression, nullptr, "");
+        break;
+      case Judgement::Status::Fail:
+        ++failures, add(result.gate.expression, "failure", describe(result));
+        break;
+      default:
+        ++skipped, add(result.gate.expression, "skipped", describe(result));
+    }
+  }
+  for (const ViewRecord& view : record.views) {
+    const std::string name = "audit of " + view.name;
+    if (view.audit.status == AuditReport::Status::Skipped) {
+      ++skipped, add(name, "skipped", view.audit.reason);
+    } else if (view.audit.errors() > 0) {
+      ++failures, add(name, "failure", audit_line(view.audit));
+    } else {
+      add(name, nullptr, "");
+    }
+  }
+  if (!record.valid || record.ended_by) {
+    ++errors;
+    std::string why;
+    for (const std::string& reason : record.reasons) why += (why.empty() ? "" : "; ") + reason;
+    add("run", "error", why);
+  } else {
+    add("run", nullptr, "");
+  }
+  return fmt::format(
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"freshet {}\" tests=\"{}\" failures=\"{}\" "
+             "errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\" timestamp=\"{}\">\n",
+             xml(record.scenario_name), tests, failures, errors, skipped, record.duration_s,
+             iso_time(record.started_at).substr(0, 19)) +
+         fmt::format(
+             "  <properties><property name=\"run_id\" value=\"{}\"/><property name=\"seed\" value=\"{}\"/>"
+             "</properties>\n",
+             xml(record.run_id), record.seed) +
+         cases + "</testsuite>\n";
+}
+
+}  // namespace freshet
