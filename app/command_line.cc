@@ -1,0 +1,193 @@
+#include "app/command_line.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <climits>
+
+#include "app/commands.h"
+#include "base/row.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  freshet run scenarios/split-sales.json --embedded\n"
+    "  freshet check scenarios/split-sales.json\n"
+    "  freshet sample scenarios/split-sales.json -n 2 --entity basket\n\n"
+    "Exit codes: 0 pass, 1 internal error, 2 usage or scenario, 3 gate failed, 5 inconclusive,\n"
+    "  6 run invalid, 7 incorrect, 8 unreachable, 130 interrupted";
+
+/// --set, --seed, --rate, --for, --drain: the same on every command that reads a scenario.
+struct OverrideFlags {
+  std::vector<std::string> set;
+  std::string seed, rate, duration, drain;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--set", set, "Change the scenario: POINTER=VALUE")->type_name("POINTER=VALUE");
+    command.add_option("--seed", seed, "Seed of all content")->type_name("N");
+    command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
+    command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
+    command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
+  }
+
+  /// Throws CLI::ValidationError for what no scenario is needed to refuse.
+  [[nodiscard]] Overrides overrides() const {
+    Overrides result;
+    for (const std::string& change : set) {
+      const std::size_t equals = change.find('=');
+      if (equals == std::string::npos || change.empty() || change[0] != '/') {
+        throw CLI::ValidationError("--set", "expected /POINTER=VALUE, got \"" + change + "\"");
+      }
+      result.set.emplace_back(change.substr(0, equals), change.substr(equals + 1));
+    }
+    if (!seed.empty()) {
+      std::uint64_t number = 0;
+      if (!CLI::detail::lexical_cast(seed, number) || seed[0] == '-') {
+        throw CLI::ValidationError("--seed", "expected a whole number, got \"" + seed + "\"");
+      }
+      result.seed = number;
+    }
+    if (!rate.empty()) result.rate = rate;
+    if (!duration.empty()) result.duration = duration;
+    if (!drain.empty()) result.drain = drain;
+    return result;
+  }
+  [[nodiscard]] std::vector<std::string> given() const {
+    std::vector<std::string> result;
+    for (const std::string& change : set) result.push_back("--set " + change);
+    if (!seed.empty()) result.push_back("--seed " + seed);
+    if (!rate.empty()) result.push_back("--rate " + rate);
+    if (!duration.empty()) result.push_back("--for " + duration);
+    if (!drain.empty()) result.push_back("--drain " + drain);
+    return result;
+  }
+};
+
+void add_scenario(CLI::App& command, std::string& scenario) {
+  command.add_option("SCENARIO", scenario, "Scenario file (JSON with comments)")->required();
+}
+
+std::string own_path() {
+  char buffer[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", buffer, sizeof buffer);
+  return length > 0 ? std::string(buffer, static_cast<std::size_t>(length)) : "freshet";
+}
+
+/// One command: its CLI11 sub-command and what to do when it was chosen.
+struct Commands {
+  CLI::App app{
+      "Freshet floods a streaming pipeline with changing retail data and judges, change by change,\n"
+      "how fresh and how right its sink is."};
+  OverrideFlags flags;
+  RunOptions run;
+  PipelineOptions pipeline;
+  SampleOptions sample;
+  std::string scenario, epoch;
+  std::optional<int> exit_code;
+
+  Commands() {
+    app.footer(kExamples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("freshet ") + FRESHET_VERSION);
+    add_run();
+    add_check_and_plan();
+    add_sample();
+    add_pipeline();
+  }
+
+  void add_run() {
+    CLI::App* command = app.add_subcommand("run", "Load a pipeline, drive it, measure it and judge it");
+    add_scenario(*command, run.scenario);
+    command->add_flag("--embedded", run.embedded, "Private MariaDB server and in-process broker; needs nothing else");
+    flags.add_to(*command);
+    command->add_option("--out", run.out, "Folder of the results (default freshet-out/NAME-TIME)");
+    command->add_flag("--json", run.json, "result.json on standard output instead of the summary");
+    command->add_option("--drill", run.drill,
+                        "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
+    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)");
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)");
+    command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
+    command->add_flag("--drop-existing", run.drop_existing, "Drop tables and topics that earlier runs of Freshet made");
+    command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that exist already");
+    command->add_flag("--keep", run.keep, "Leave tables, topics and private servers' files behind");
+    command->add_option("--before-audit", run.before_audit, "Shell command to run between drain and audit");
+    command->footer("Example: freshet run scenarios/split-sales.json --embedded --rate 500/s --for 10s");
+    command->callback([this] {
+      run.overrides = flags.overrides();
+      run.given = flags.given();
+      run.program = own_path();
+      if (!epoch.empty()) {
+        std::int64_t micros = 0;
+        if (!parse_time(epoch, micros)) {
+          throw CLI::ValidationError("--epoch", "expected e.g. 2026-01-31T12:00:00Z, got \"" + epoch + "\"");
+        }
+        run.epoch = micros;
+      }
+      exit_code = run_scenario(run);
+    });
+  }
+
+  void add_check_and_plan() {
+    CLI::App* check = app.add_subcommand("check", "Find every problem of a scenario");
+    add_scenario(*check, scenario);
+    flags.add_to(*check);
+    check->footer("Example: freshet check scenarios/split-sales.json");
+    check->callback([this] { exit_code = check_scenario(scenario, flags.overrides()); });
+    CLI::App* plan = app.add_subcommand("plan", "Say what a scenario will do: entities, rates, changes");
+    add_scenario(*plan, scenario);
+    flags.add_to(*plan);
+    plan->footer("Example: freshet plan scenarios/split-sales.json --rate 2000/s");
+    plan->callback([this] { exit_code = plan_scenario(scenario, flags.overrides()); });
+  }
+
+  void add_sample() {
+    CLI::App* command = app.add_subcommand("sample", "Print rows as they will be written, one JSON object a line");
+    add_scenario(*command, sample.scenario);
+    flags.add_to(*command);
+    command->add_option("-n", sample.rows, "Rows of each entity")->check(CLI::Range(1, 1'000'000));
+    command->add_option("--entity", sample.entity, "Only this entity");
+    command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
+    command->callback([this] {
+      sample.overrides = flags.overrides();
+      exit_code = sample_scenario(sample);
+    });
+  }
+
+  void add_pipeline() {
+    CLI::App* command = app.add_subcommand("pipeline", "The native pipeline as a service");
+    add_scenario(*command, pipeline.scenario);
+    flags.add_to(*command);
+    command->add_flag("--from-beginning", pipeline.from_beginning,
+                      "Read the sources from their beginning, not from now");
+    command->add_flag("--drop-existing", pipeline.drop_existing, "Start over: drop view tables that Freshet made");
+    command->add_option("--run-id", pipeline.run_id, "Put into the comment of the tables");
+    command->add_option("--drill", pipeline.drill, "Err on purpose, as in freshet run");
+    command->add_option("--drill-journal", pipeline.drill_journal, "File that gets what the drill planted");
+    command->footer(
+        "Example: FRESHET_MYSQL=mysql://me@127.0.0.1/shop FRESHET_KAFKA=127.0.0.1:9092 \\\n"
+        "  freshet pipeline scenarios/split-sales.json");
+    command->callback([this] {
+      pipeline.overrides = flags.overrides();
+      exit_code = serve_pipeline(pipeline);
+    });
+  }
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  Commands commands;
+  try {
+    commands.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = commands.app.exit(error);
+    // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
+    return code == 0 ? 0 : 2;
+  }
+  return commands.exit_code.value_or(2);
+}
+
+}  // namespace freshet

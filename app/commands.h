@@ -1,0 +1,23 @@
+// The commands behind the command line. Each returns an exit code and has written its own messages.
+#pragma once
+
+#include <string>
+
+#include "app/options.h"
+#include "base/result.h"
+
+namespace freshet {
+
+int run_scenario(const RunOptions& options);
+int serve_pipeline(const PipelineOptions& options);
+int check_scenario(const std::string& scenario, const Overrides& overrides);
+int plan_scenario(const std::string& scenario, const Overrides& overrides);
+int sample_scenario(const SampleOptions& options);
+
+/// Loads a scenario and writes all of its problems to stderr. Empty when there is an error among them.
+std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides);
+
+/// "freshet: message" and the hint on stderr; returns the exit code of the error's kind.
+int complain(const Error& error);
+
+}  // namespace freshet

@@ -1,0 +1,65 @@
+#include "app/drill_journal.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace freshet {
+
+namespace {
+
+/// Drill words and the audit classes that must name them.
+constexpr std::pair<const char*, const char*> kClasses[] = {
+    {"lose", "missing"}, {"stale", "stale"}, {"resurrect", "resurrected"}, {"wrong", "wrong"}};
+
+}  // namespace
+
+Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill, const RunRecord& record,
+                                  std::int64_t seen_delayed, Nanos max_undelayed) {
+  std::ifstream file(journal);
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  if (!json.is_object() || !json.contains("view") || !json["view"].is_string()) {
+    return Error{ErrorKind::Internal, "the pipeline left no readable drill journal at " + journal, ""};
+  }
+  DrillRecord result;
+  result.view = json["view"].get<std::string>();
+  const auto count = [&](const char* word, const char* what) -> std::int64_t {
+    if (!json.contains(word) || !json[word].is_object()) return 0;
+    return json[word].value(what, std::int64_t{0});
+  };
+  const ViewRecord* view = nullptr;
+  for (const ViewRecord& candidate : record.views) {
+    if (candidate.name == result.view) view = &candidate;
+  }
+  if (view == nullptr || view->audit.status != AuditReport::Status::Done) {
+    result.reason = "the view was not audited to its end";
+    return result;
+  }
+  const AuditReport& audit = view->audit;
+  result.reported = {
+      {"missing", audit.missing}, {"stale", audit.stale}, {"resurrected", audit.resurrected}, {"wrong", audit.wrong}};
+  for (const auto& [word, name] : kClasses) {
+    result.planted[name] = count(word, "planted");
+    result.healed[name] = count(word, "healed");
+  }
+  if (drill.delay > 0) {
+    result.planted["delayed"] = count("delay", "planted");
+    result.reported["delayed"] = seen_delayed;
+  }
+  for (const auto& [name, planted] : result.planted) {
+    if (planted == result.reported[name]) continue;
+    result.reason += fmt::format("{}{}: planted {}, reported {}", result.reason.empty() ? "" : "; ", name, planted,
+                                 result.reported[name]);
+  }
+  if (audit.phantom + audit.duplicate > 0) {
+    result.reason += fmt::format("{}{} phantom and {} duplicate rows that no drill planted",
+                                 result.reason.empty() ? "" : "; ", audit.phantom, audit.duplicate);
+  }
+  // The largest undelayed sample must stay below the delay, or the two cannot be told apart.
+  if (drill.delay > 0 && max_undelayed >= drill.delay) result.reason += "; undelayed rows were as slow as delayed ones";
+  result.exact = result.reason.empty();
+  return result;
+}
+
+}  // namespace freshet

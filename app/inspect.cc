@@ -1,0 +1,136 @@
+// check, plan, sample: what can be said of a scenario without running it.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "app/commands.h"
+#include "generator/model/model.h"
+#include "generator/schedule/schedule.h"
+#include "metrics/report/units.h"
+#include "metrics/verdict.h"
+#include "scenarios/loader.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr int kUsage = 2;
+
+void print_gates(const Scenario& scenario) {
+  std::printf("\ngates\n");
+  for (const Gate& gate : scenario.slo) std::printf("  %s\n", gate.expression.c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
+}
+
+std::string target_of(const Scenario& scenario, EntityId entity) {
+  for (const WriteTarget& write : scenario.write) {
+    if (write.entity != entity) continue;
+    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) return "table " + table->table;
+    return "topic " + std::get<KafkaTarget>(write.target).topic;
+  }
+  return "not written";
+}
+
+}  // namespace
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "freshet: %s\n", error.message.c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", error.hint.c_str());
+  switch (error.kind) {
+    case ErrorKind::Usage:
+      return kUsage;
+    case ErrorKind::Unreachable:
+      return 8;
+    case ErrorKind::Interrupted:
+      return 130;
+    case ErrorKind::Internal:
+      return 1;
+  }
+  return 1;
+}
+
+std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
+  Loaded loaded = load_scenario(path, overrides);
+  for (const Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
+  return std::move(loaded.scenario);
+}
+
+int check_scenario(const std::string& path, const Overrides& overrides) {
+  const Loaded loaded = load_scenario(path, overrides);
+  std::size_t errors = 0;
+  for (const Problem& problem : loaded.problems) {
+    std::fprintf(stderr, "%s\n", problem.text().c_str());
+    if (problem.severity == Problem::Severity::Error) ++errors;
+  }
+  const std::size_t warnings = loaded.problems.size() - errors;
+  if (!loaded.scenario) {
+    std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), errors, errors == 1 ? "" : "s");
+    return kUsage;
+  }
+  std::printf("%s: ok, %zu entities, %zu views, %zu gates, %zu warning%s\n", path.c_str(),
+              loaded.scenario->entities.size(), loaded.scenario->views.size(), loaded.scenario->slo.size(), warnings,
+              warnings == 1 ? "" : "s");
+  return 0;
+}
+
+int plan_scenario(const std::string& path, const Overrides& overrides) {
+  const std::optional<Scenario> scenario = load_or_complain(path, overrides);
+  if (!scenario) return kUsage;
+  const RunIdentity identity{scenario->seed, 0, 0};
+  const auto model = make_model(*scenario, identity);
+  const PlannedLoad plan = plan_load(*scenario, *model, identity);
+  std::printf("%s: %s, seed %llu\n", scenario->name.c_str(), scenario->description.c_str(),
+              static_cast<unsigned long long>(scenario->seed));
+  std::printf("warm-up %s, measured %s, time scale %g\n\n",
+              human_duration(static_cast<double>(scenario->warm_up) / 1e6).c_str(),
+              human_duration(static_cast<double>(scenario->measured()) / 1e6).c_str(), scenario->time_scale);
+  std::printf("%-16s %10s %12s %12s %12s  %s\n", "entity", "reference", "insert", "update", "delete", "written to");
+  for (std::size_t i = 0; i < scenario->entities.size(); ++i) {
+    const auto id = static_cast<EntityId>(i);
+    const Entity& entity = scenario->entities[i];
+    std::array<std::int64_t, kOperations> counts{};
+    if (const auto found = plan.changes.find(id); found != plan.changes.end()) counts = found->second;
+    std::printf("%-16s %10s %12s %12s %12s  %s\n", entity.name.c_str(), human_count(entity.rows.value_or(0)).c_str(),
+                human_count(counts[0]).c_str(), human_count(counts[1]).c_str(), human_count(counts[2]).c_str(),
+                target_of(*scenario, id).c_str());
+  }
+  std::printf("\n%s changes, %.0f/s on average, at most %s living instances wait for their next change\n",
+              human_count(plan.total).c_str(), plan.offered_per_s,
+              human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str());
+  print_gates(*scenario);
+  return 0;
+}
+
+int sample_scenario(const SampleOptions& options) {
+  const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
+  if (!scenario) return kUsage;
+  if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
+    std::string names;
+    for (const Entity& entity : scenario->entities) names += (names.empty() ? "" : ", ") + entity.name;
+    return complain({ErrorKind::Usage, fmt::format("no entity \"{}\" in {}", options.entity, options.scenario),
+                     "there are: " + names});
+  }
+  const auto model = make_model(*scenario, {scenario->seed, 0, 0});
+  Row row;
+  std::string line;
+  std::vector<LifeEvent> life;
+  for (std::size_t i = 0; i < scenario->entities.size(); ++i) {
+    const auto id = static_cast<EntityId>(i);
+    const Entity& entity = scenario->entities[i];
+    if (!options.entity.empty() && entity.name != options.entity) continue;
+    int printed = 0;
+    for (Ordinal ordinal = 0; ordinal < model->count(id) && printed < options.rows; ++ordinal) {
+      life.clear();
+      model->life_of(id, ordinal, life);
+      if (life.empty()) continue;
+      model->row(id, ordinal, life.front().version, row);
+      line.clear();
+      append_json_object(row, 0, model->type_of(id), line);
+      std::printf("%s\n", line.c_str());
+      ++printed;
+    }
+  }
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace freshet

@@ -1,0 +1,108 @@
+#include "app/judging.h"
+
+#include "metrics/run_record.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr std::size_t kQueuedBatches = 4'096;
+/// Keys of one look: one or two SELECTs.
+constexpr std::size_t kKeysPerLook = 1'000;
+/// Least time between two looks for the same key. The resolution of freshness is about this plus the look itself.
+constexpr Nanos kLookInterval = 10 * kNanosPerMilli;
+/// How long a sink may refuse looks before the run ends.
+constexpr int kPatience = 50;
+
+}  // namespace
+
+Judging::Judging(const Scenario& scenario, const Rows& rows, const Clock& clock)
+    : scenario_(scenario), clock_(clock), ledger_(scenario), freshness_(scenario, rows), queue_(kQueuedBatches) {
+  judge_ = std::jthread([this] { judge(); });
+}
+
+Judging::~Judging() {
+  stop_watching();
+  finish_outcomes();
+}
+
+OutcomeSink Judging::sink() {
+  return [this](std::span<const Settled> batch) { queue_.push(std::vector<Settled>(batch.begin(), batch.end())); };
+}
+
+void Judging::set_zero(Instant zero) {
+  std::scoped_lock lock(mutex_);
+  ledger_.set_zero(zero);
+  freshness_.set_zero(zero);
+  in_time_ = zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
+}
+
+void Judging::judge() {
+  while (std::optional<std::vector<Settled>> batch = queue_.pop()) {
+    freshness_.settled(*batch);
+    std::scoped_lock lock(mutex_);
+    ledger_.settled(*batch);
+    for (const Settled& settled : *batch) {
+      const bool committed = settled.outcome == Outcome::Committed;
+      ++(committed ? totals_.committed : totals_.failed);
+      if (settled.change.phase != Phase::Measured) continue;
+      ++totals_.intended_measured;
+      if (committed && settled.acknowledged <= in_time_) ++totals_.achieved_measured;
+    }
+  }
+}
+
+void Judging::start_watching(std::vector<Watched> views) {
+  watched_ = std::move(views);
+  for (Watched& watched : watched_) {
+    watchers_.emplace_back([this, &watched](const std::stop_token& stop) { watch(watched, stop); });
+  }
+}
+
+void Judging::watch(Watched& watched, const std::stop_token& stop) {
+  std::vector<std::string> keys;
+  std::vector<Sighting> sightings;
+  int failures = 0;
+  while (!stop.stop_requested()) {
+    keys.clear();
+    sightings.clear();
+    const Instant began = clock_.now();
+    freshness_.sought(watched.view, began - kLookInterval, kKeysPerLook, keys);
+    if (!keys.empty()) {
+      const Status looked = watched.observer->look(keys, sightings);
+      const Instant ended = clock_.now();
+      if (looked.ok()) {
+        failures = 0;
+        freshness_.sighted(watched.view, keys, sightings, began, ended);
+      } else if (++failures >= kPatience) {
+        std::scoped_lock lock(mutex_);
+        if (broken_.empty()) broken_ = "sink of " + scenario_.view(watched.view).name + ": " + looked.error().message;
+        return;
+      }
+    }
+    // A full look goes on at once; otherwise there is time until a key may be looked for again.
+    if (keys.size() < kKeysPerLook || failures > 0) clock_.sleep_until(began + kLookInterval / 2, stop);
+  }
+}
+
+std::string Judging::broken() const {
+  std::scoped_lock lock(mutex_);
+  return broken_;
+}
+
+void Judging::finish_outcomes() {
+  queue_.close();
+  if (judge_.joinable()) judge_.join();
+}
+
+void Judging::stop_watching() {
+  for (std::jthread& watcher : watchers_) watcher.request_stop();
+  watchers_.clear();
+}
+
+Judging::Totals Judging::totals() const {
+  std::scoped_lock lock(mutex_);
+  return totals_;
+}
+
+}  // namespace freshet

@@ -1,0 +1,28 @@
+// The native pipeline as a child process: `freshet pipeline` on the run's own resolved scenario.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/seams.h"
+
+namespace freshet {
+
+struct NativeProcessOptions {
+  std::string program;   ///< our own binary
+  std::string scenario;  ///< scenario.resolved.json of the run
+  std::string run_id;
+  std::map<std::string, std::string> variables;  ///< FRESHET_CONNECTION_…
+  bool drop_existing = false;
+  std::string drill;
+  std::string drill_journal;
+  std::string log_file;
+};
+
+/// What the pipeline prints on stdout once it reads its sources.
+inline constexpr const char* kPipelineReady = "freshet pipeline: ready";
+
+[[nodiscard]] std::unique_ptr<Pipeline> make_native_process(NativeProcessOptions options);
+
+}  // namespace freshet

@@ -1,0 +1,48 @@
+// What the commands were asked to do. Plain values, filled by command_line.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/native/drill.h"
+#include "scenarios/loader.h"
+
+namespace freshet {
+
+struct RunOptions {
+  std::string scenario;
+  Overrides overrides;
+  std::vector<std::string> given;  ///< the overriding flags as written, for the record
+  bool embedded = false;
+  bool json = false;  ///< result.json on stdout instead of the summary
+  bool keep = false;  ///< leave tables, topics and private servers' files
+  bool drop_existing = false;
+  bool use_existing_topics = false;
+  std::string out;
+  std::optional<std::uint64_t> salt;
+  std::optional<Micros> epoch;  ///< µs since the Unix epoch
+  std::string drill;
+  std::string before_audit;  ///< shell command, run after the drain and before the scan
+  int lanes = 2;
+  std::string program;  ///< our own path, to start the pipeline with
+};
+
+struct PipelineOptions {
+  std::string scenario;
+  Overrides overrides;
+  bool drop_existing = false;
+  bool from_beginning = false;
+  std::string run_id;
+  std::string drill;
+  std::string drill_journal;
+};
+
+struct SampleOptions {
+  std::string scenario;
+  Overrides overrides;
+  std::string entity;
+  int rows = 3;
+};
+
+}  // namespace freshet

@@ -1,0 +1,420 @@
+#include "app/run.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+
+#include "app/drill_journal.h"
+#include "app/native_process.h"
+#include "app/run_files.h"
+#include "app/signals.h"
+#include "generator/schedule/schedule.h"
+#include "generator/write/lanes.h"
+#include "metrics/audit.h"
+#include "metrics/report/report.h"
+#include "metrics/verdict.h"
+#include "pipeline/observe/mysql_observer.h"
+#include "servers/process_cost.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr Nanos kCanaryPatience = 30 * kNanosPerSecond;
+constexpr Nanos kFlushPatience = 15 * kNanosPerSecond;
+constexpr Nanos kTick = kNanosPerSecond;
+/// Mean distance of staleness probes. They come at random (exponentially distributed) so that they cannot fall into
+/// step with a pipeline's own period.
+constexpr double kProbeMeanNanos = 20e6;
+constexpr Nanos kPollStep = 5 * kNanosPerMilli;
+constexpr Nanos kLeadIn = 50 * kNanosPerMilli;
+
+Nanos micros(Micros value) { return value * kNanosPerMicro; }
+
+/// Exponential gap to the next probe. Probes are no content: they need no reproducibility, only no period.
+Nanos probe_gap(std::uint64_t& state) {
+  state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+  const double u = (static_cast<double>(state >> 11) + 0.5) / 9007199254740992.0;
+  return static_cast<Nanos>(-std::log(u) * kProbeMeanNanos);
+}
+
+}  // namespace
+
+Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter)
+    : scenario_(scenario), options_(options), reporter_(reporter), probe_state_(random_u64()) {}
+
+Run::~Run() {
+  if (pipeline_) pipeline_->stop();
+}
+
+void Run::enter(const std::string& phase) {
+  const double at = static_cast<double>(clock_.now() - (zero_ != 0 ? zero_ : began_)) / 1e9;
+  if (!record_.phases.empty()) record_.phases.back().to_s = at;
+  record_.phases.push_back({phase, at, at});
+  reporter_.phase(phase);
+}
+
+Status Run::prepare_identity() {
+  const Micros wall = clock_.wall();
+  record_.started_at = wall;
+  record_.run_id = make_run_id(wall);
+  record_.version = FRESHET_VERSION;
+  record_.commit = FRESHET_COMMIT;
+  record_.scenario_name = scenario_.name;
+  record_.scenario_file = scenario_.file;
+  record_.scenario_digest = sha256(scenario_.resolved_json);
+  for (const std::string& given : options_.given) {
+    const std::size_t space = given.find(' ');
+    record_.overrides[given.substr(0, space)] += given.substr(space + 1);
+  }
+  identity_.seed = scenario_.seed;
+  identity_.salt = options_.salt.value_or(options_.embedded ? 0 : random_u64());
+  identity_.epoch = options_.epoch.value_or(wall);
+  record_.seed = identity_.seed;
+  record_.salt = identity_.salt;
+  record_.epoch = identity_.epoch;
+  record_.host = describe_host();
+  auto directory = make_out_directory(options_.out, scenario_.name, wall);
+  if (!directory.ok()) return directory.error();
+  directory_ = *directory;
+  return write_whole_file(directory_ + "/scenario.resolved.json", scenario_.resolved_json);
+}
+
+Status Run::prepare_pipeline() {
+  if (scenario_.pipeline.kind == PipelineSpec::Kind::External) {
+    record_.pipeline = "external";
+    return {};
+  }
+  NativeProcessOptions native;
+  native.program = options_.program;
+  native.scenario = directory_ + "/scenario.resolved.json";
+  native.run_id = record_.run_id;
+  native.variables = surroundings_.variables;
+  native.drop_existing = options_.drop_existing;
+  native.drill = options_.drill;
+  native.drill_journal = directory_ + "/drill.json";
+  native.log_file = directory_ + "/logs/pipeline.log";
+  pipeline_ = make_native_process(std::move(native));
+  FRESHET_TRY(pipeline_->start());
+  // The pipeline created the view tables; they go when the run does.
+  for (const Observe& observe : scenario_.observe) created_.tables.push_back({observe.connection, observe.table});
+  for (const Observe& observe : scenario_.observe) {
+    const Created::Table marker{observe.connection, "freshet_pipeline"};
+    const bool known = std::any_of(created_.tables.begin(), created_.tables.end(), [&](const Created::Table& table) {
+      return table.connection == marker.connection && table.name == marker.name;
+    });
+    if (!known) created_.tables.push_back(marker);
+  }
+  return {};
+}
+
+Status Run::prepare_observers() {
+  std::vector<Judging::Watched> watched;
+  for (const Observe& observe : scenario_.observe) {
+    auto observer =
+        observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
+    if (!observer.ok()) return observer.error();
+    watched.push_back({observe.view, std::move(*observer)});
+  }
+  judging_->start_watching(std::move(watched));
+  return {};
+}
+
+Status Run::prepare() {
+  began_ = clock_.now();
+  if (!options_.drill.empty()) {
+    auto drill = parse_drill(options_.drill);
+    if (!drill.ok()) return drill.error();
+    drill_ = *drill;
+  }
+  FRESHET_TRY(prepare_identity());
+  enter("prepare");
+  auto surroundings =
+      options_.embedded ? start_embedded(scenario_, directory_ + "/logs") : reach_connections(scenario_);
+  if (!surroundings.ok()) return surroundings.error();
+  surroundings_ = std::move(*surroundings);
+
+  TargetOptions targets;
+  targets.run_id = record_.run_id;
+  targets.drop_existing = options_.drop_existing;
+  targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
+  FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
+  FRESHET_TRY(prepare_pipeline());
+
+  model_ = make_model(scenario_, identity_);
+  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
+  auto writers = WriterPool::open(scenario_, surroundings_.addresses, options_.lanes, clock_, judging_->sink());
+  if (!writers.ok()) return writers.error();
+  writers_ = std::move(*writers);
+  FRESHET_TRY(prepare_observers());
+  return settle_first_rows();
+}
+
+Status Run::settle_first_rows() {
+  enter("reference rows");
+  std::vector<Change> changes;
+  reference_changes(scenario_, *model_, changes);
+  // Entities without a target are only embedded in others.
+  std::erase_if(changes, [&](const Change& change) {
+    return std::none_of(scenario_.write.begin(), scenario_.write.end(),
+                        [&](const WriteTarget& write) { return write.entity == change.entity; });
+  });
+  write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
+  writers_->flush(clock_.now() + kFlushPatience);
+  if (const std::string broken = writers_->broken(); !broken.empty()) {
+    return Error{ErrorKind::Unreachable, broken, ""};
+  }
+
+  enter("canary");
+  changes.clear();
+  canary_changes(scenario_, *model_, changes);
+  write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
+  writers_->flush(clock_.now() + kFlushPatience);
+  return await_canary();
+}
+
+Status Run::await_canary() {
+  const Instant deadline = clock_.now() + kCanaryPatience;
+  while (!judging_->freshness().canary_seen()) {
+    if (std::optional<Error> problem = trouble()) return *problem;
+    if (clock_.now() > deadline) {
+      return Error{ErrorKind::Unreachable,
+                   "the canary row was not seen in every view within 30 s: the pipeline does not reach its sinks",
+                   "its log is " + directory_ + "/logs/pipeline.log"};
+    }
+    clock_.sleep_until(clock_.now() + kPollStep, {});
+  }
+  return {};
+}
+
+std::optional<Error> Run::trouble() {
+  if (stop_signal() != 0) return Error{ErrorKind::Interrupted, "interrupted", ""};
+  if (surroundings_.mariadb) {
+    if (const std::string died = surroundings_.mariadb->died(); !died.empty()) {
+      return Error{ErrorKind::Unreachable, "the database server died: " + died, ""};
+    }
+  }
+  if (pipeline_) {
+    if (const std::string died = pipeline_->died(); !died.empty()) {
+      return Error{ErrorKind::Unreachable, "the pipeline died: " + died, ""};
+    }
+  }
+  if (writers_) {
+    if (const std::string broken = writers_->broken(); !broken.empty()) {
+      return Error{ErrorKind::Unreachable, broken, ""};
+    }
+  }
+  if (const std::string broken = judging_->broken(); !broken.empty()) {
+    return Error{ErrorKind::Unreachable, broken, ""};
+  }
+  return std::nullopt;
+}
+
+void Run::tick(Instant now) {
+  Progress progress;
+  progress.phase = record_.phases.back().name;
+  progress.at_s = static_cast<double>(now - zero_) / 1e9;
+  progress.total_s = static_cast<double>(scenario_.length()) / 1e6;
+  const auto second = static_cast<std::size_t>(std::max(0.0, progress.at_s - 0.5));
+  if (second < intended_per_second_.size()) {
+    progress.offered_per_s = static_cast<double>(intended_per_second_[second]);
+  }
+  const Judging::Totals totals = judging_->totals();
+  progress.achieved_per_s = static_cast<double>(totals.committed - committed_at_last_tick_);
+  committed_at_last_tick_ = totals.committed;
+  progress.committed = totals.committed;
+  progress.failed = totals.failed;
+  for (const Observe& observe : scenario_.observe) {
+    const Freshness::Now view = judging_->freshness().now(observe.view, now);
+    progress.views.push_back({scenario_.view(observe.view).name, view.visible, view.pending,
+                              static_cast<double>(view.oldest_pending) / 1e9,
+                              static_cast<double>(view.p99_since_last) / 1e9});
+  }
+  reporter_.tick(progress);
+  record_.seconds.push_back({std::move(progress)});
+}
+
+void Run::load() {
+  intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
+  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1);
+  for (Change change; whole->next(change);) {
+    ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
+    if (change.phase == Phase::Measured) ++record_.scheduled_measured;
+  }
+
+  zero_ = clock_.now() + kLeadIn;
+  judging_->set_zero(zero_);
+  const double before = static_cast<double>(began_ - zero_) / 1e9;
+  for (PhaseRecord& phase : record_.phases) phase.from_s += before, phase.to_s += before;
+  committed_at_last_tick_ = judging_->totals().committed;
+  next_tick_ = zero_ + kTick;
+  next_probe_ = zero_;
+  enter("warm-up");
+
+  std::stop_source stop;
+  std::atomic<int> running{options_.lanes};
+  std::vector<std::jthread> lanes;
+  for (int lane = 0; lane < options_.lanes; ++lane) {
+    lanes.emplace_back([this, lane, &stop, &running] {
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes);
+      LaneOptions lane_options;
+      lane_options.zero = zero_;
+      run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
+               stop.get_token());
+      running.fetch_sub(1);
+    });
+  }
+  while (running.load() > 0) {
+    const Instant now = clock_.now();
+    if (record_.phases.back().name == "warm-up" && now >= zero_ + micros(scenario_.warm_up)) enter("measured");
+    if (std::optional<Error> problem = trouble(); problem && !record_.ended_by) {
+      record_.ended_by = std::move(problem);
+      stop.request_stop();
+    }
+    if (now >= next_tick_) tick(now), next_tick_ += kTick;
+    if (now >= next_probe_) judging_->freshness().probe(now), next_probe_ = now + probe_gap(probe_state_);
+    clock_.sleep_until(std::min({next_tick_, next_probe_, now + kPollStep}), {});
+  }
+  lanes.clear();
+  writers_->flush(clock_.now() + kFlushPatience);
+}
+
+void Run::drain() {
+  enter("drain");
+  Micros limit = drain_limit(scenario_);
+  // A drill plants rows that never come; waiting the SLO's full bound for them would tell nothing more.
+  if (drill_.active() && !scenario_.drain) {
+    limit = std::min(limit, drill_.delay / kNanosPerMicro + 10 * kMicrosPerSecond);
+  }
+  const Instant deadline = clock_.now() + micros(limit);
+  judging_->finish_outcomes();
+  while (!judging_->freshness().all_seen() && clock_.now() < deadline) {
+    if (std::optional<Error> problem = trouble()) {
+      record_.ended_by = std::move(problem);
+      break;
+    }
+    const Instant now = clock_.now();
+    if (now >= next_tick_) tick(now), next_tick_ += kTick;
+    clock_.sleep_until(now + kPollStep, {});
+  }
+  judging_->stop_watching();
+  judging_->freshness().finish(clock_.now());
+}
+
+void Run::before_audit() {
+  if (options_.before_audit.empty()) return;
+  if (surroundings_.mariadb) {
+    ::setenv("FRESHET_EMBEDDED_SOCKET", surroundings_.mariadb->socket().c_str(), 1);
+  }
+  const int result = std::system(options_.before_audit.c_str());
+  if (result != 0) record_.warnings.push_back(fmt::format("--before-audit ended with {}", result));
+}
+
+void Run::audit() {
+  enter("audit");
+  before_audit();
+  for (Judging::Watched& watched : judging_->watched()) {
+    ViewRecord& view = *std::find_if(record_.views.begin(), record_.views.end(), [&](const ViewRecord& candidate) {
+      return candidate.name == scenario_.view(watched.view).name;
+    });
+    Audit audit(scenario_, *model_, judging_->ledger(), watched.view);
+    const Status scanned = watched.observer->scan([&](const Row& row, std::span<const Version>) { audit.found(row); });
+    if (scanned.ok()) {
+      view.audit = audit.finish();
+    } else {
+      view.audit.status = AuditReport::Status::Inconclusive;
+      view.audit.reason = "the scan failed: " + scanned.error().message;
+      if (!record_.ended_by) record_.ended_by = scanned.error().in("audit of " + view.name);
+    }
+  }
+  audited_ = true;
+}
+
+void Run::measure() {
+  load();
+  if (!record_.ended_by) drain();
+  judging_->finish_outcomes();
+  judging_->stop_watching();
+  if (record_.ended_by) judging_->freshness().finish(clock_.now());
+  for (const Observe& observe : scenario_.observe) {
+    ViewRecord view;
+    view.name = scenario_.view(observe.view).name;
+    view.series = judging_->freshness().series(observe.view);
+    view.staleness = judging_->freshness().staleness(observe.view);
+    view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
+    record_.views.push_back(std::move(view));
+  }
+  if (!record_.ended_by) audit();
+  record_.complete = !record_.ended_by.has_value();
+}
+
+void Run::collect() {
+  const Ledger& ledger = judging_->ledger();
+  for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
+    ChangeRecord change{scenario_.entities[i].name, {}};
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      change.counts[op] = ledger.counts(static_cast<EntityId>(i), static_cast<Operation>(op));
+    }
+    record_.changes.push_back(std::move(change));
+  }
+  record_.exceptions = ledger.examples();
+  record_.wait = ledger.wait();
+  record_.service = ledger.service();
+  record_.committed = ledger.total(Outcome::Committed);
+  record_.achieved_measured = judging_->totals().achieved_measured;
+  record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
+  record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
+  record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
+}
+
+void Run::collect_costs() {
+  if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
+  if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
+  record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  for (std::size_t i = 0; i < scenario_.connections.size(); ++i) {
+    if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
+    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);
+    if (!connection.ok()) continue;
+    ServerRecord& server = record_.servers[scenario_.connections[i].name];
+    server.version = connection->server().version;
+    for (const char* variable : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
+      auto value = connection->scalar(std::string("SELECT @@global.") + variable);
+      if (value.ok()) server.durability[variable] = *value;
+    }
+  }
+}
+
+Status Run::conclude() {
+  collect();
+  collect_costs();
+  if (pipeline_) pipeline_->stop();
+  if (drill_.active() && audited_) {
+    ViewId drilled = drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
+    auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
+                                  judging_->freshness().seen_at_or_above(drilled, drill_.delay),
+                                  judging_->freshness().max_below(drilled, drill_.delay));
+    if (compared.ok()) {
+      record_.drill = std::move(*compared);
+    } else {
+      record_.warnings.push_back(compared.error().message);
+    }
+  }
+  if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_) / 1e9;
+  writers_.reset();
+  judge(scenario_, record_);
+  const Status written = write_reports(record_, directory_);
+  if (!options_.keep && !options_.embedded && (!record_.ended_by || record_.ended_by->kind == ErrorKind::Interrupted)) {
+    if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
+      reporter_.warning("left behind: " + dropped.error().message);
+    }
+  }
+  return written;
+}
+
+}  // namespace freshet

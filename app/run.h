@@ -1,0 +1,80 @@
+// One run, phase by phase: prepare, reference rows, canary, warm-up and measured, drain, audit, verdict.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/environment.h"
+#include "app/judging.h"
+#include "app/options.h"
+#include "base/clock.h"
+#include "generator/model/model.h"
+#include "generator/write/targets.h"
+#include "metrics/run_record.h"
+
+namespace freshet {
+
+/// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
+///
+/// Whatever ends a run early (a signal, a lost server, a dead pipeline) becomes record.ended_by; what was measured
+/// until then is kept, and nothing is left running.
+class Run {
+ public:
+  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter);
+  ~Run();
+
+  /// Everything before the first measured change: folders, servers, tables, pipeline. An error here means that
+  /// nothing was measured and no result is written.
+  Status prepare();
+  /// Load, drain, audit. Never fails: what happens is in the record.
+  void measure();
+  /// Ends pipeline and servers, drops what was created, fills costs; then judges and writes the reports.
+  Status conclude();
+
+  [[nodiscard]] const RunRecord& record() const { return record_; }
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+
+ private:
+  Status prepare_identity();
+  Status prepare_pipeline();
+  Status prepare_observers();
+  Status settle_first_rows();
+  Status await_canary();
+  void load();
+  void drain();
+  void audit();
+  void before_audit();
+  void tick(Instant now);
+  /// A reason to end now, or nothing.
+  std::optional<Error> trouble();
+  void enter(const std::string& phase);
+  void collect();
+  void collect_costs();
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  Reporter& reporter_;
+  SystemClock clock_;
+  RunRecord record_;
+  std::string directory_;
+  Drill drill_;
+  RunIdentity identity_;
+  Surroundings surroundings_;
+  Created created_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<const Rows> model_;
+  std::unique_ptr<Judging> judging_;
+  std::unique_ptr<WriterPool> writers_;
+  std::vector<std::int64_t> intended_per_second_;
+  Instant zero_ = 0;
+  Instant began_ = 0;
+  Instant next_tick_ = 0;
+  Instant next_probe_ = 0;
+  std::int64_t committed_at_last_tick_ = 0;
+  std::uint64_t probe_state_ = 0;
+  bool audited_ = false;
+};
+
+}  // namespace freshet

@@ -1,0 +1,37 @@
+// `freshet run`: prepare, measure, conclude; the summary on stdout, progress on stderr, the verdict as exit code.
+#include <cstdio>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "app/run.h"
+#include "app/signals.h"
+#include "metrics/report/report.h"
+#include "metrics/verdict.h"
+
+namespace freshet {
+
+int run_scenario(const RunOptions& options) {
+  const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
+  if (!scenario) return 2;
+  if (!scenario->stamp) {
+    return complain({ErrorKind::Usage, "\"stamp\": false is not supported yet: views need version columns", ""});
+  }
+  catch_stop_signals();
+  const std::unique_ptr<Reporter> progress = make_progress();
+  Run run(*scenario, options, *progress);
+  if (const Status prepared = run.prepare(); !prepared.ok()) return complain(prepared.error());
+  run.measure();
+  const Status written = run.conclude();
+  if (options.json) {
+    std::fputs(result_json(run.record()).c_str(), stdout);
+  } else {
+    std::fputs(summary_text(run.record()).c_str(), stdout);
+    std::printf("\nResults: %s (report.html, result.json, junit.xml, summary.md, seconds.ndjson)\n",
+                run.directory().c_str());
+  }
+  std::fflush(stdout);
+  if (!written.ok()) return complain(written.error());
+  return exit_code_of(run.record().verdict);
+}
+
+}  // namespace freshet

@@ -1,0 +1,59 @@
+// The command line as a newcomer meets it.
+#include <algorithm>
+
+#include "app/freshet_process.h"
+
+namespace freshet {
+namespace {
+
+TEST(CommandLine, help_fits_a_screen_and_shows_an_example) {
+  Folder folder;
+  for (const char* command : {"", "run ", "check ", "plan ", "sample ", "pipeline "}) {
+    const Said said = freshet(folder, std::string(command) + "--help");
+    EXPECT_EQ(said.exit_code, 0) << command;
+    EXPECT_LE(std::count(said.out.begin(), said.out.end(), '\n'), 45) << command;
+    EXPECT_NE(said.out.find("Example"), std::string::npos) << command;
+  }
+}
+
+TEST(CommandLine, wrong_usage_is_exit_2) {
+  Folder folder;
+  for (const char* wrong :
+       {"", "fly", "run", "run x.json --nonsense", "check no-such-file.json", "sample --entity nobody "}) {
+    EXPECT_EQ(freshet(folder, wrong).exit_code, 2) << wrong;
+  }
+  EXPECT_EQ(freshet(folder, "run " + scenario("split-sales") + " --embedded --drill looze=1%").exit_code, 2);
+}
+
+TEST(Check, accepts_the_library_and_names_every_problem_of_a_bad_file) {
+  Folder folder;
+  EXPECT_EQ(freshet(folder, "check " + scenario("split-sales")).exit_code, 0);
+  std::string text = read_file(scenario("split-sales"));
+  text.replace(text.find("\"time_scale\": 20"), 16, "\"time_scal\": 20");
+  text.replace(text.find("\"share\": \"97%\""), 14, "\"share\": \"197%\"");
+  const Said said = freshet(folder, "check " + folder.write("bad.json", text));
+  EXPECT_EQ(said.exit_code, 2);
+  EXPECT_NE(said.err.find("did you mean \"time_scale\"?"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("/entities/payment/share"), std::string::npos) << said.err;
+}
+
+TEST(Plan, says_what_will_happen) {
+  Folder folder;
+  const Said said = freshet(folder, "plan " + scenario("split-sales"));
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_NE(said.out.find("payment"), std::string::npos);
+  EXPECT_NE(said.out.find("topic salesbaskets"), std::string::npos);
+}
+
+TEST(Sample, prints_the_same_rows_for_the_same_seed_and_others_for_another) {
+  Folder folder;
+  const std::string command = "sample " + scenario("split-sales") + " -n 3 --entity basket";
+  const std::string once = freshet(folder, command).out;
+  EXPECT_EQ(std::count(once.begin(), once.end(), '\n'), 3);
+  EXPECT_EQ(freshet(folder, command).out, once);
+  EXPECT_NE(freshet(folder, command + " --seed 7").out, once);
+  EXPECT_TRUE(nlohmann::json::accept(once.substr(0, once.find('\n'))));
+}
+
+}  // namespace
+}  // namespace freshet

@@ -1,0 +1,147 @@
+// The main job on real parts: a private MariaDB server, the in-process broker, the native pipeline in a process of
+// its own. Each promise of the verdict has a run that keeps it and a run in which it is broken on purpose.
+#include <cstdint>
+
+#include "app/freshet_process.h"
+
+namespace freshet {
+namespace {
+
+std::int64_t errors_of(const nlohmann::json& audit) {
+  std::int64_t sum = 0;
+  for (const char* name : {"missing", "stale", "duplicate", "phantom", "resurrected", "wrong"}) {
+    sum += audit.at(name).get<std::int64_t>();
+  }
+  return sum;
+}
+
+TEST(Run, passes_and_every_number_adds_up) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load());
+  ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  ASSERT_TRUE(result.is_object());
+  EXPECT_EQ(result["schema_version"], 1);
+  EXPECT_EQ(result["verdict"], "pass");
+  EXPECT_TRUE(result["run"]["complete"]);
+  for (const char* view : {"salescompleted", "unnested_sales"}) {
+    const nlohmann::json& audit = result["audit"][view];
+    EXPECT_EQ(audit["status"], "done");
+    EXPECT_GT(audit["expected"], 100);
+    EXPECT_EQ(audit["expected"], audit["found"]);
+    EXPECT_EQ(audit["scanned"], audit["expected"]);
+    EXPECT_EQ(errors_of(audit), 0);
+    const nlohmann::json& all = result["freshness"][view]["all"];
+    EXPECT_EQ(all["expected"].get<std::int64_t>(),
+              all["count"].get<std::int64_t>() + all["censored"].get<std::int64_t>());
+    EXPECT_GT(all["p99_s"], 0);
+    EXPECT_EQ(all["censored"], 0);
+  }
+  // A payment update changes the completed sale and leaves its lines as they are.
+  EXPECT_GT(result["freshness"]["salescompleted"]["payment.update"]["count"], 0);
+  EXPECT_GT(result["freshness"]["salescompleted"]["payment.delete"]["count"], 0);
+  EXPECT_EQ(result["freshness"]["unnested_sales"]["payment.update"]["count"], 0);
+  EXPECT_GT(result["freshness"]["unnested_sales"]["payment.update"]["unchanged"], 0);
+  for (const auto& [entity, operations] : result["load"]["changes"].items()) {
+    for (const auto& [operation, counts] : operations.items()) {
+      EXPECT_EQ(counts["scheduled"], counts["committed"]) << entity << "." << operation;
+    }
+  }
+  for (const char* file : {"report.html", "junit.xml", "summary.md", "seconds.ndjson", "scenario.resolved.json"}) {
+    EXPECT_GT(read_file(folder.path() + "/out/" + file).size(), 100U) << file;
+  }
+  EXPECT_NE(said.out.find("PASS"), std::string::npos);
+}
+
+TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
+                                        "--set /slo='[\"p50 freshness < 1us\"]'");
+  EXPECT_EQ(said.exit_code, 3) << said.out << said.err;
+  EXPECT_EQ(result_of(folder)["verdict"], "fail");
+}
+
+TEST(Run, too_few_samples_are_inconclusive_exit_5) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") +
+                                        " --embedded --out out --rate 5/s --for 4s "
+                                        "--set /warm_up=1s --set /slo='[\"p99.9 freshness < 5m\"]'");
+  EXPECT_EQ(said.exit_code, 5) << said.out << said.err;
+}
+
+TEST(Run, rows_tampered_with_before_the_audit_are_named_class_by_class) {
+  Folder folder;
+  const std::string tamper =
+      folder.write("tamper.sh",
+                   "mariadb --no-defaults -uroot -S \"$FRESHET_EMBEDDED_SOCKET\" freshet_sink <<'SQL'\n"
+                   "DELETE FROM unnested_sales ORDER BY invoiceNumber, line LIMIT 3;\n"
+                   "UPDATE unnested_sales SET quantity = quantity + 1 ORDER BY invoiceNumber DESC, line LIMIT 2;\n"
+                   "UPDATE salescompleted SET paid = paid + 0.01 ORDER BY invoiceNumber LIMIT 1;\n"
+                   "SQL\n");
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
+                                        "--before-audit 'sh " + tamper + "'");
+  EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  EXPECT_EQ(result["verdict"], "incorrect");
+  EXPECT_EQ(result["audit"]["unnested_sales"]["missing"], 3);
+  EXPECT_EQ(result["audit"]["unnested_sales"]["wrong"], 2);
+  EXPECT_EQ(result["audit"]["salescompleted"]["wrong"], 1);
+  EXPECT_EQ(errors_of(result["audit"]["salescompleted"]), 1);
+  EXPECT_FALSE(result["audit"]["unnested_sales"]["examples"].empty());
+}
+
+TEST(Drill, the_verdict_names_exactly_what_was_planted) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
+                                        "--drill lose=2%,stale=3%,resurrect=30%,wrong=1%");
+  EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
+  const nlohmann::json drill = result_of(folder)["drill"];
+  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  for (const char* name : {"missing", "stale", "resurrected", "wrong"}) EXPECT_GT(drill["planted"][name], 0) << name;
+}
+
+TEST(Drill, delayed_rows_are_seen_in_freshness_one_by_one) {
+  Folder folder;
+  const Said said = freshet(
+      folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() + "--drill delay=2s@5%");
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json drill = result_of(folder)["drill"];
+  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  EXPECT_GT(drill["planted"]["delayed"], 0);
+}
+
+TEST(Run, a_killed_pipeline_is_exit_8_and_what_was_measured_is_kept) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(),
+                            "(sleep 5; pkill -9 -f 'pipeline out/scenario.resolved.json --run-id') & ");
+  EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  EXPECT_EQ(result["verdict"], "unreachable");
+  EXPECT_FALSE(result["run"]["complete"]);
+  EXPECT_EQ(result["audit"]["salescompleted"]["status"], "skipped");
+}
+
+TEST(Run, ctrl_c_is_exit_130_and_never_passes) {
+  Folder folder;
+  const Said said =
+      freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(), "timeout -s INT 5");
+  // timeout itself answers 124 when it had to send the signal; the result says how the run ended.
+  EXPECT_EQ(said.exit_code, 124) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  EXPECT_EQ(result["verdict"], "interrupted");
+  EXPECT_EQ(result["exit_code"], 130);
+}
+
+TEST(Run, a_missing_or_unreachable_target_is_exit_8_with_one_line) {
+  Folder folder;
+  const Said missing = freshet(folder, "run " + scenario("split-sales") + " --out a", "env -u FRESHET_MYSQL");
+  EXPECT_EQ(missing.exit_code, 8) << missing.err;
+  EXPECT_NE(missing.err.find("FRESHET_MYSQL"), std::string::npos) << missing.err;
+  const Said refused = freshet(folder, "run " + scenario("split-sales") + " --out b",
+                               "FRESHET_KAFKA=127.0.0.1:1 FRESHET_MYSQL=mysql://nobody:hunter2@127.0.0.1:1/shop");
+  EXPECT_EQ(refused.exit_code, 8) << refused.err;
+  EXPECT_EQ(refused.err.find("hunter2"), std::string::npos) << "a password must never be printed";
+}
+
+}  // namespace
+}  // namespace freshet
