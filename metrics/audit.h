@@ -39,15 +39,18 @@ struct AuditReport {
   static constexpr std::size_t kExamples = 3;
 };
 
-/// Audit of one view. One thread. Memory: one bit per expected row, plus exceptions.
+/// Audit of one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.
+///
+/// A row that appears twice under one key counts once in its class and is a duplicate from then on. The rows of a root
+/// with a change of unknown outcome are only counted.
 class Audit {
  public:
   /// The ledger must be complete: every scheduled change settled.
   Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view);
   ~Audit();
-  /// A row of the scan.
+  /// A row of the scan, in the view's columns.
   void found(const Row& row);
-  /// Ends the scan and looks for what was not found.
+  /// Ends the scan and looks for what was not found. Once.
   [[nodiscard]] AuditReport finish();
 
  private:

@@ -6,6 +6,10 @@
 // or, for a delete, the row gone. Sample = first look with − acknowledged; negative is kept. Unseen at the end:
 // censored. Only changes intended in Measured give samples; pending is tracked for all.
 //
+// Only views that the scenario observes are tracked. The seam recognises a version by its stamp: where a sighting has
+// no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
+// before.
+//
 // Memory is O(living roots + pending). Thread-safe: one mutex, batch calls.
 #pragma once
 
@@ -33,10 +37,11 @@ struct FreshnessSeries {
   std::int64_t not_due = 0;     ///< changes that made no row due (not joinable)
   std::int64_t censored = 0;    ///< due, and not seen at the end
   std::int64_t negative = 0;
-  Histogram delay;                   ///< visible − committed, of all that was seen
-  Histogram end_to_end;              ///< visible − intended
-  Histogram resolution;              ///< first look with − last look without (or − commit when never looked before)
-  std::vector<Nanos> censored_ages;  ///< at the end, since commit, ascending
+  Histogram delay;       ///< visible − committed, of all that was seen
+  Histogram end_to_end;  ///< visible − intended
+  /// First look with − max(last look without, commit): how much earlier than its sample says it may have been visible.
+  Histogram resolution;
+  std::vector<Nanos> censored_ages;             ///< at the end, since commit, ascending
   std::vector<Nanos> censored_ages_end_to_end;  ///< at the end, since intended, ascending
 };
 
@@ -47,9 +52,11 @@ struct Staleness {
 
 class Freshness {
  public:
+  /// Both must outlive it.
   Freshness(const Scenario& scenario, const Rows& rows);
   ~Freshness();
 
+  /// The schedule's zero; before it no end-to-end delay and no staleness is known.
   void set_zero(Instant zero);
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
@@ -70,17 +77,26 @@ class Freshness {
     Nanos p99_since_last = 0;  ///< of samples since the last now() of this view
   };
   [[nodiscard]] Now now(ViewId view, Instant instant);
+  /// What it holds, for tests of its bounds: roots with changes to come, and due and unseen rows and row versions.
+  struct Sizes {
+    std::size_t roots = 0;
+    std::size_t rows = 0;
+    std::size_t versions = 0;
+  };
+  [[nodiscard]] Sizes sizes() const;
   [[nodiscard]] bool all_seen() const;
   /// All canary rows of every observed view have been seen.
   [[nodiscard]] bool canary_seen() const;
 
-  /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish().
+  /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish(). To the precision of a
+  /// Histogram: up to 0.1 % below `delay` counts as at it.
   [[nodiscard]] std::int64_t seen_at_or_above(ViewId view, Nanos delay) const;
   /// The largest delay seen below `delay`, any phase.
   [[nodiscard]] Nanos max_below(ViewId view, Nanos delay) const;
 
-  /// Ends the measurement: what is pending is censored at `now`. Series by "entity.operation"; "all" is their merge.
+  /// Ends the measurement: what is pending is censored at `now`. Once, after the last sighted().
   void finish(Instant now);
+  /// By "entity.operation", those to which anything happened; "all" is their merge.
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(ViewId view) const;
   [[nodiscard]] Staleness staleness(ViewId view) const;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/rows.h"
+#include "metrics/view_columns.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -19,28 +20,46 @@ struct ExpectedRow {
 };
 
 /// All inputs of a view belong to one root instance (a basket and its payment): the view's rows of that root depend on
-/// the versions of these instances alone. One thread per object.
+/// the versions of these instances alone. A child has its root's ordinal. One thread per object.
 class ViewModel {
  public:
+  /// `scenario` and `rows` must outlive it.
   ViewModel(const Scenario& scenario, const Rows& rows, ViewId view);
 
   /// The view's rows of `root` when input i (View::versions_of[i]) lives at versions[i]; 0 = it does not live (not yet
-  /// committed, deleted, or never existing). Fills `out` (its elements are reused).
+  /// committed, deleted, or never existing). Fills `out` (its elements are reused). A null joins nothing; an empty list
+  /// unnests to no row.
   void rows(Ordinal root, std::span<const Version> versions, std::vector<ExpectedRow>& out) const;
   /// The latest version ≤ `version` of input i at which something that this view shows changed: an insert, a
   /// re-insert, a key change, or an update of a column that the view uses. Independent of the other inputs, so that it
-  /// does not matter in which order a pipeline saw them.
+  /// does not matter in which order a pipeline saw them. A delete is its own effective version; 0 before the first.
   [[nodiscard]] Version effective(std::size_t input, Ordinal root, Version version) const;
+  /// The view shows the same of both versions of input i, whatever the other inputs are.
+  [[nodiscard]] bool shows_same(std::size_t input, Ordinal root, Version a, Version b) const;
   /// Root instance and line of a view row by its key columns; false when no key of this run.
   [[nodiscard]] bool locate(const Row& found, Ordinal& root, std::uint32_t& line) const;
+  /// Replaces `key` by the canonical text of the row's key columns, as in ExpectedRow.
+  void key_of(const Row& image, std::string& key) const;
   /// No version of input i after its insert can change the view's image (known from the declaration alone).
   [[nodiscard]] bool ignores_updates(std::size_t input) const { return ignores_updates_[input]; }
 
  private:
+  using Relation = std::vector<ExpectedRow>;
+  /// The rows of one input of `view`, in the scratch space of that place.
+  const Relation& input_rows(ViewId view, std::size_t input, Ordinal root, std::span<const Version> versions) const;
+  void evaluate(ViewId view, Ordinal root, std::span<const Version> versions, Relation& out) const;
+  [[nodiscard]] bool joins(const View& view, const Row& left, const Row& right) const;
+  [[nodiscard]] const ColumnType& type_of(const View::Input& input, int column) const;
+
   const Scenario& scenario_;
   const Rows& rows_;
+  const ViewId id_;
   const View& view_;
+  std::vector<std::vector<UsedColumn>> used_;
   std::vector<bool> ignores_updates_;
+  mutable std::vector<std::vector<Relation>> scratch_;  ///< by view and input
+  mutable Row older_, newer_;
+  mutable std::vector<LifeEvent> life_;
 };
 
 }  // namespace freshet

@@ -4,7 +4,8 @@
 //   HOST:PORT[,HOST:PORT…]  or  kafka://HOST:PORT[,…][?NAME=VALUE&…]   (librdkafka properties pass through)
 //
 // ${NAME} and ${NAME:-default} (nesting allowed in the default) are taken from the environment. The variable
-// FRESHET_CONNECTION_<NAME> replaces the URL of the connection called NAME.
+// FRESHET_CONNECTION_<NAME> (in upper case) replaces the URL of the connection called NAME. A MySQL URL without a
+// password takes the one in FRESHET_MYSQL_PASSWORD, if that is set.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,9 @@ namespace freshet {
 /// Environment look-up; a parameter so that tests need no process environment. Null = not set.
 using Environment = std::function<const char*(const std::string& name)>;
 [[nodiscard]] Environment process_environment();
+
+/// "FRESHET_CONNECTION_SINK" for the connection "sink".
+[[nodiscard]] std::string connection_variable(const std::string& name);
 
 /// The connection's URL with variables replaced. The error (kind Unreachable) names the variable that is not set.
 [[nodiscard]] Result<std::string> resolve_url(const Connection& connection, const Environment& environment);

@@ -1,55 +1,77 @@
 // A child process with an owner: it never outlives us.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/seams.h"
 
 namespace freshet {
 
 /// Starts a program, watches it, ends it. The child gets PR_SET_PDEATHSIG so that kill -9 of the harness ends it too,
-/// and its own process group. Its cost is read from /proc while it runs and from its rusage when it has ended.
-/// One thread at a time; start() must be called from a thread that lives as long as the child (the death signal is
-/// bound to it).
+/// and its own process group, so that Ctrl-C in a terminal reaches only us and we decide the order of the end. It
+/// starts with default signal handling, an empty signal mask, /dev/null as stdin, and none of our descriptors. Its cost
+/// is read from /proc while it runs and from its rusage when it has ended. One thread at a time; start() must be called
+/// from a thread that lives as long as the child (the death signal is bound to it).
 class ChildProcess {
  public:
   struct Options {
-    std::vector<std::string> command;
-    std::map<std::string, std::string> environment;  ///< added to ours
-    std::string output_file;                         ///< stdout and stderr, appended
-    /// When not empty: wait until the child prints a line that begins with this on its stdout (the rest of the line is
-    /// in ready_line()); stdout then goes on into output_file.
-    std::string ready_prefix;
+    std::vector<std::string> command = {};                ///< program (see find_program) and arguments
+    std::map<std::string, std::string> environment = {};  ///< added to ours
+    std::string output_file = {};                         ///< stdout and stderr, appended; empty: dropped
+    /// When not empty: wait until the child has printed a whole line that begins with this (the rest of the line is in
+    /// ready_line()). It must flush that line.
+    std::string ready_prefix = {};
     int ready_timeout_ms = 20'000;
+    std::vector<int> inherited = {};  ///< descriptors that the child gets under the same number
   };
   ChildProcess() = default;
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  /// Usage when there is no such program; Unreachable, with the end of its output, when it ended or kept silent
+  /// before it was ready (it is ended then). May be called again after the child has ended.
   Status start(const Options& options);
   [[nodiscard]] const std::string& ready_line() const { return ready_line_; }
+  /// Of the child, also after it has ended; -1 before the first start.
   [[nodiscard]] int pid() const { return pid_; }
   /// Empty while it runs; otherwise "exited with 3" or "was killed by signal 9".
   [[nodiscard]] std::string died();
-  /// SIGTERM, then SIGKILL after `patience_ms`. Returns the exit code (128 + signal when killed), -1 when never
-  /// started.
+  /// Waits until the child has ended, at most `timeout_ms`. True when it has.
+  bool wait(int timeout_ms);
+  /// SIGTERM, then SIGKILL to its process group after `patience_ms`. Returns the exit code (128 + signal when killed),
+  /// -1 when never started. Safe to call twice.
   int stop(int patience_ms = 5'000);
+  /// 0 to 255, or 128 + signal; -1 while it runs or when never started.
+  [[nodiscard]] int exit_code() const { return exit_code_; }
   void signal(int number) const;
   [[nodiscard]] ProcessCost cost() const;
 
  private:
+  [[nodiscard]] bool running() const { return pid_ > 0 && ended_.empty(); }
+  Status launch(const Options& options);
+  Status wait_ready(const Options& options);
   void reap(bool block);
+  void sample_memory();
+
   std::string ready_line_;
   int pid_ = -1;
-  int output_ = -1;
-  int pipe_ = -1;
+  int handle_ = -1;  ///< pidfd: becomes readable when the child ends
+  int output_ = -1;  ///< its output, read until it is ready
+  std::int64_t heard_from_ = 0;
   std::string ended_;
   int exit_code_ = -1;
   ProcessCost final_cost_;
+  /// Highest VmHWM seen. A child's ru_maxrss starts at *our* size at the fork, so it is only the last resort.
+  std::int64_t rss_seen_ = 0;
 };
+
+/// The last lines of a text file, for error messages; empty when it cannot be read.
+[[nodiscard]] std::string tail_of(const std::string& file, int lines);
 
 }  // namespace freshet

@@ -6,18 +6,23 @@
 
 #include "base/result.h"
 #include "base/seams.h"
+#include "servers/child_process.h"
+#include "servers/private_directory.h"
 
 namespace freshet {
 
 /// Owns the server process and its directory. Started → ready → stopped; the destructor stops it and removes the
 /// directory. If our process is killed, the server ends by itself (parent-death signal), and the next start sweeps
-/// directories whose owner is gone. One thread at a time.
+/// directories whose owner is gone. One thread at a time; start() is called from a thread that lives as long as the
+/// server (see ChildProcess). Log in as root: over the socket, which only our user can reach, without a password; over
+/// the port, which everybody on this machine can reach, with tcp_password().
 class MariadbServer {
  public:
   struct Options {
-    std::string directory;  ///< created; must not exist or be empty. Empty = a fresh one below the temporary directory
+    std::string directory =
+        {};  ///< created; must not exist or be empty. Empty = a fresh one below the temporary directory
     bool binlog = true;
-    std::string binlog_ignore_database;  ///< changes to it are not logged (the sink of an embedded run)
+    std::string binlog_ignore_database = {};  ///< changes to it are not logged (the sink of an embedded run)
     bool keep_directory = false;
   };
   /// Initialises the data directory, starts, and returns when the server answers. Unreachable, with the tail of the
@@ -27,8 +32,12 @@ class MariadbServer {
 
   [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] int port() const { return port_; }
+  /// Of root@127.0.0.1, drawn afresh for each server.
+  [[nodiscard]] const std::string& tcp_password() const { return tcp_password_; }
   [[nodiscard]] const std::string& log_file() const { return log_file_; }
-  [[nodiscard]] int pid() const { return pid_; }
+  /// Goes away with the server, unless it is kept.
+  [[nodiscard]] const std::string& directory() const { return directory_->path(); }
+  [[nodiscard]] int pid() const { return process_.pid(); }
   /// Empty while it runs; otherwise how it ended.
   [[nodiscard]] std::string died();
   [[nodiscard]] ProcessCost cost() const;
@@ -39,11 +48,14 @@ class MariadbServer {
 
  private:
   MariadbServer() = default;
-  std::string directory_, socket_, log_file_;
+  Status install();
+  Status launch(const Options& options, const std::string& program);
+  Status wait_ready();
+
+  std::unique_ptr<PrivateDirectory> directory_;  ///< outlives the process that works in it
+  ChildProcess process_;
+  std::string socket_, log_file_, tcp_password_;
   int port_ = 0;
-  int pid_ = -1;
-  bool keep_ = false;
-  int lock_ = -1;
 };
 
 }  // namespace freshet

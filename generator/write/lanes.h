@@ -14,6 +14,7 @@
 #include "base/rows.h"
 #include "base/seams.h"
 #include "generator/schedule/schedule.h"
+#include "generator/write/lane_outcomes.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -22,6 +23,9 @@ namespace freshet {
 /// settled as committed at once; only the scenario's `write` decides). Entities may share a writer.
 struct LaneWriters {
   std::vector<std::shared_ptr<Writer>> by_entity;  ///< indexed by EntityId
+  /// What the lane knows of outcomes. Its writers must report through it (LaneOutcomes::sink), so that what depends on
+  /// a change that did not commit is withheld. Required.
+  std::shared_ptr<LaneOutcomes> outcomes;
 };
 
 struct LaneOptions {
@@ -36,7 +40,8 @@ struct LaneOptions {
 std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
                       const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop);
 
-/// Writes the given changes at once, in order, outside of any schedule (reference rows, canary).
+/// Writes the given changes at once, in order, outside of any schedule (reference rows, canary), under the same rule.
+/// Returns when every one has its outcome.
 void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
                const Clock& clock, const OutcomeSink& sink);
 
