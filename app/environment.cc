@@ -13,8 +13,6 @@ constexpr const char* kSourceDatabase = "freshet";
 constexpr const char* kSinkDatabase = "freshet_sink";
 constexpr int kReachTimeoutMs = 5'000;
 
-std::string variable_of(const Connection& connection) { return "FRESHET_CONNECTION_" + connection.name; }
-
 bool is_written(const Scenario& scenario, std::size_t connection) {
   for (const WriteTarget& write : scenario.write) {
     const auto* table = std::get_if<MysqlTarget>(&write.target);
@@ -65,7 +63,7 @@ Result<Surroundings> reach_connections(const Scenario& scenario) {
     const Connection& connection = scenario.connections[i];
     auto url = resolve_url(connection, environment);
     if (!url.ok()) return url.error();
-    result.variables[variable_of(connection)] = *url;
+    result.variables[connection_variable(connection.name)] = *url;
     if (connection.kind == Connection::Kind::Mysql) {
       auto opened = mysql::Connection::open(result.addresses.mysql[i]);
       if (!opened.ok()) return opened.error().in("connection \"" + connection.name + "\"");
@@ -98,7 +96,7 @@ Result<Surroundings> start_embedded(const Scenario& scenario, const std::string&
   result.addresses.kafka.resize(scenario.connections.size());
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
-    std::string& variable = result.variables[variable_of(connection)];
+    std::string& variable = result.variables[connection_variable(connection.name)];
     if (connection.kind == Connection::Kind::Mysql) {
       mysql::Address& address = result.addresses.mysql[i] = root;
       address.database = is_written(scenario, i) ? kSourceDatabase : kSinkDatabase;

@@ -1,0 +1,41 @@
+// The machine's clocks, and a sleep that a stop request ends.
+#include "base/clock.h"
+
+#include <time.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace freshet {
+
+namespace {
+
+std::int64_t read_clock(clockid_t id, std::int64_t units_per_second) {
+  timespec t{};
+  clock_gettime(id, &t);
+  return t.tv_sec * units_per_second + t.tv_nsec / (kNanosPerSecond / units_per_second);
+}
+
+}  // namespace
+
+Instant SystemClock::now() const { return read_clock(CLOCK_MONOTONIC, kNanosPerSecond); }
+
+Micros SystemClock::wall() const { return read_clock(CLOCK_REALTIME, kMicrosPerSecond); }
+
+void SystemClock::sleep_until(Instant instant, std::stop_token stop) const {
+  if (stop.stop_requested() || now() >= instant) return;
+  // steady_clock counts CLOCK_MONOTONIC here, so an Instant is its time point.
+  const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(instant)};
+  std::mutex mutex;
+  std::condition_variable woken;
+  // The callback takes the mutex, so that a request between the check and the wait is not missed.
+  const std::stop_callback wake(stop, [&] {
+    const std::scoped_lock lock(mutex);
+    woken.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  woken.wait_until(lock, until, [&] { return stop.stop_requested(); });
+}
+
+}  // namespace freshet

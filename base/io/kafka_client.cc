@@ -1,0 +1,67 @@
+#include "base/io/kafka_client.h"
+
+#include <array>
+
+namespace freshet::kafka {
+
+namespace {
+
+struct DestroySettings {
+  void operator()(rd_kafka_conf_t* settings) const { rd_kafka_conf_destroy(settings); }
+};
+using Settings = std::unique_ptr<rd_kafka_conf_t, DestroySettings>;
+
+void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
+
+Status set_all(rd_kafka_conf_t* settings, const std::map<std::string, std::string>& values) {
+  std::array<char, 512> text{};
+  for (const auto& [name, value] : values) {
+    if (rd_kafka_conf_set(settings, name.c_str(), value.c_str(), text.data(), text.size()) != RD_KAFKA_CONF_OK) {
+      return Error{ErrorKind::Usage, "Kafka property \"" + name + "\": " + text.data(), ""};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Error unreachable(const Address& address, const std::string& reason) {
+  return Error{ErrorKind::Unreachable, "cannot reach Kafka at " + address.bootstrap + ": " + reason, ""};
+}
+
+Result<Client> make_client(rd_kafka_type_t type, const Address& address,
+                           const std::map<std::string, std::string>& settings, const Callbacks& callbacks) {
+  Settings conf(rd_kafka_conf_new());
+  // A broker that comes back is found again within half a second.
+  FRESHET_TRY(set_all(conf.get(), {{"client.id", "freshet"},
+                                   {"reconnect.backoff.ms", "50"},
+                                   {"reconnect.backoff.max.ms", "500"},
+                                   {"bootstrap.servers", address.bootstrap}}));
+  FRESHET_TRY(set_all(conf.get(), settings));
+  FRESHET_TRY(set_all(conf.get(), address.properties));
+  rd_kafka_conf_set_log_cb(conf.get(), drop_log);
+  rd_kafka_conf_set_opaque(conf.get(), callbacks.owner);
+  if (callbacks.on_error != nullptr) rd_kafka_conf_set_error_cb(conf.get(), callbacks.on_error);
+  if (callbacks.on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), callbacks.on_delivery);
+  std::array<char, 512> text{};
+  Client client(rd_kafka_new(type, conf.get(), text.data(), text.size()));
+  if (!client) return Error{ErrorKind::Usage, "Kafka at " + address.bootstrap + ": " + text.data(), ""};
+  [[maybe_unused]] const rd_kafka_conf_t* owned_by_client = conf.release();
+  return client;
+}
+
+Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, const Address& address, int timeout_ms) {
+  constexpr int kAllTopics = 1;
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(client, kAllTopics, nullptr, &metadata, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return unreachable(address, rd_kafka_err2str(code));
+  std::map<std::string, int> topics;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic& topic = metadata->topics[i];
+    if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) topics[topic.topic] = topic.partition_cnt;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return topics;
+}
+
+}  // namespace freshet::kafka

@@ -1,0 +1,172 @@
+// The producer: every message that produce() took gets exactly one Delivery, whatever happens to the broker.
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+
+#include "base/io/kafka_client.h"
+
+namespace freshet::kafka {
+
+namespace {
+
+constexpr int kPollMs = 100;
+// How long the destructor waits for the reports of messages that it gives up.
+constexpr std::chrono::seconds kPurgeTime{2};
+
+const std::map<std::string, std::string>& settings() {
+  static const std::map<std::string, std::string> kSettings = {
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"linger.ms", "3"},
+      {"message.timeout.ms", "60000"},
+      // What can wait here is memory: at most 256 MiB.
+      {"queue.buffering.max.messages", "1000000"},
+      {"queue.buffering.max.kbytes", "262144"},
+      // The key's partition is the one that the Java clients choose, so that their writers and ours agree.
+      {"partitioner", "murmur2_random"},
+  };
+  return kSettings;
+}
+
+class IdempotentProducer final : public Producer {
+ public:
+  IdempotentProducer(Address address, OnDelivery on_delivery)
+      : address_(std::move(address)), on_delivery_(std::move(on_delivery)) {}
+
+  Status start() {
+    Result<Client> client =
+        make_client(RD_KAFKA_PRODUCER, address_, settings(), {.owner = this, .on_error = ignore, .on_delivery = told});
+    if (!client.ok()) return client.error();
+    client_ = std::move(*client);
+    poller_ = std::jthread([this](const std::stop_token& stop) {
+      pthread_setname_np(pthread_self(), "kafka-poll");
+      while (!stop.stop_requested()) rd_kafka_poll(client_.get(), kPollMs);
+    });
+    return {};
+  }
+
+  ~IdempotentProducer() override {
+    if (!client_) return;
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    wait(kPurgeTime, [this] { return in_flight_ == 0; });
+    poller_.request_stop();
+    poller_.join();
+    topics_.clear();
+  }
+  IdempotentProducer(const IdempotentProducer&) = delete;
+  IdempotentProducer& operator=(const IdempotentProducer&) = delete;
+
+  Status produce(const Message& message) override {
+    rd_kafka_topic_t* topic = topic_of(message.topic);
+    if (topic == nullptr) return failed(message, rd_kafka_last_error());
+    // Null and empty differ on the wire: null is a tombstone or "no key", and empty must point somewhere.
+    void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
+    const std::size_t value_size = message.null_value ? 0 : message.value.size();
+    const void* key = message.key.empty() ? nullptr : message.key.data();
+    for (;;) {
+      ++in_flight_;
+      const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
+                                           message.key.size(), reinterpret_cast<void*>(message.id));
+      if (refused == 0) return {};
+      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      settle();
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failed(message, code);
+      // Each report makes room; what is stuck leaves at message.timeout.ms.
+      const std::uint64_t seen = settled_;
+      wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
+    }
+  }
+
+  int flush(int timeout_ms) override {
+    wait(std::chrono::milliseconds(timeout_ms), [this] { return in_flight_ == 0; });
+    return static_cast<int>(in_flight_);
+  }
+
+ private:
+  static void ignore(rd_kafka_t*, int, const char*, void*) {
+    // Each message tells its own fate; a fatal error is asked for where a message is refused.
+  }
+
+  static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
+    auto* self = static_cast<IdempotentProducer*>(owner);
+    Delivery delivery;
+    delivery.id = reinterpret_cast<std::uintptr_t>(message->_private);
+    delivery.code = message->err;
+    delivery.unknown = message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+                       rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+    delivery.at = SystemClock().now();
+    self->on_delivery_(delivery);
+    self->settle();
+  }
+
+  void settle() {
+    ++settled_;
+    const bool last = --in_flight_ == 0;
+    if (!last && waiting_ == 0) return;
+    const std::scoped_lock lock(mutex_);
+    changed_.notify_all();
+  }
+
+  template <typename Duration, typename Done>
+  void wait(Duration most, Done done) {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.wait_for(lock, most, done);
+    --waiting_;
+  }
+
+  rd_kafka_topic_t* topic_of(std::string_view name) {
+    {
+      const std::shared_lock lock(topics_mutex_);
+      const auto found = topics_.find(name);
+      if (found != topics_.end()) return found->second.get();
+    }
+    const std::unique_lock lock(topics_mutex_);
+    auto& topic = topics_[std::string(name)];
+    if (!topic) topic.reset(rd_kafka_topic_new(client_.get(), std::string(name).c_str(), nullptr));
+    return topic.get();
+  }
+
+  Error failed(const Message& message, rd_kafka_resp_err_t code) const {
+    std::string reason = rd_kafka_err2str(code);
+    ErrorKind kind = ErrorKind::Internal;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+      std::array<char, 512> text{};
+      rd_kafka_fatal_error(client_.get(), text.data(), text.size());
+      reason = text.data();
+      kind = ErrorKind::Unreachable;
+    }
+    return Error{kind,
+                 "Kafka at " + address_.bootstrap + ": topic " + std::string(message.topic) + " refuses a message of " +
+                     std::to_string(message.value.size()) + " bytes: " + reason,
+                 ""};
+  }
+
+  const Address address_;
+  const OnDelivery on_delivery_;
+  Client client_;
+  std::shared_mutex topics_mutex_;
+  std::map<std::string, Topic, std::less<>> topics_;
+
+  std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
+  std::atomic<std::uint64_t> settled_ = 0;
+  std::atomic<int> waiting_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::jthread poller_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Producer>> Producer::open(const Address& address, OnDelivery on_delivery) {
+  auto producer = std::make_unique<IdempotentProducer>(address, std::move(on_delivery));
+  FRESHET_TRY(producer->start());
+  return std::unique_ptr<Producer>(std::move(producer));
+}
+
+}  // namespace freshet::kafka

@@ -1,0 +1,62 @@
+// A prepared statement that is executed for many rows of cells at once. Private to base/io.
+#pragma once
+
+#include <mysql.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/io/mysql.h"
+
+namespace freshet::mysql {
+
+/// Binds rows column by column, in arrays that are kept between calls: in steady state nothing is allocated.
+/// Belongs to one connection and must end before it.
+class BulkStatement {
+ public:
+  /// `arrays`: the server takes a whole array of parameters in one message (MariaDB).
+  BulkStatement(MYSQL* mysql, bool arrays);
+
+  /// False on failure; code() and text() then say why. So also for run().
+  bool prepare(const std::string& sql);
+  /// Executes it for every row, in messages of bounded size. Adds the rows changed to `affected`.
+  bool run(std::span<const Connection::BulkColumn> columns, std::span<const Row* const> rows, std::int64_t& affected);
+
+  [[nodiscard]] unsigned code() const;
+  [[nodiscard]] const char* text() const;
+
+ private:
+  // The values of one parameter, in the layout that Connector/C wants: numbers are a dense array, everything else an
+  // array of pointers with an array of lengths.
+  struct Parameter {
+    bool numeric = false;
+    bool in_arena = false;               // the text is made here; `offsets` says where until the arena stands still
+    enum_field_types type = MYSQL_TYPE_STRING;
+    std::vector<std::int64_t> numbers;   // Double: its bits
+    std::vector<const char*> pointers;
+    std::vector<unsigned long> lengths;
+    std::vector<std::size_t> offsets;
+    std::vector<char> indicators;
+  };
+
+  void lay_out(std::span<const Connection::BulkColumn> columns);
+  std::size_t fill(std::span<const Connection::BulkColumn> columns, std::span<const Row* const> rows);
+  std::size_t set(Parameter& parameter, std::size_t at, const Row& row, const Cell& cell, const ColumnType& type);
+  bool execute_array(std::size_t rows, std::int64_t& affected);
+  bool execute_each(std::size_t rows, std::int64_t& affected);
+  bool execute(std::int64_t& affected);
+
+  struct Close {
+    void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+  };
+  std::unique_ptr<MYSQL_STMT, Close> statement_;
+  bool arrays_;
+  std::vector<Parameter> parameters_;
+  std::vector<MYSQL_BIND> binds_;
+  std::string arena_;
+};
+
+}  // namespace freshet::mysql

@@ -1,0 +1,235 @@
+// A session on MySQL or MariaDB: opening, statements, streamed results, and which failures mean that it is gone.
+#include <errmsg.h>
+#include <mysql.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "base/io/mysql.h"
+#include "base/io/mysql_bulk.h"
+
+namespace freshet::mysql {
+
+namespace {
+
+// Longer than any statement of a run may take, short enough that a silent server is noticed.
+constexpr unsigned kAnswerTimeoutS = 60;
+// Callers use a handful of fixed texts; a caller that makes up texts must not fill the server with statements.
+constexpr std::size_t kMostStatements = 256;
+
+constexpr const char* kSession =
+    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1";
+
+// The server answered, but not to us: a wrong user, password, database or privilege.
+bool refused(unsigned code) {
+  constexpr std::array kCodes = {1040U, 1044U, 1045U, 1049U, 1129U, 1130U, 1142U, 1143U, 1203U, 1227U, 1698U};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+struct CloseConnection {
+  void operator()(MYSQL* mysql) const { mysql_close(mysql); }
+};
+struct FreeResult {
+  void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
+};
+using ResultSet = std::unique_ptr<MYSQL_RES, FreeResult>;
+
+// An Error when an option is not one of ours or needs another value.
+Status set_tls(MYSQL* mysql, const Address& address) {
+  for (const auto& [name, value] : address.options) {
+    int failed = 0;
+    if (name == "ssl_ca") {
+      failed = mysql_options(mysql, MYSQL_OPT_SSL_CA, value.c_str());
+    } else if (name == "ssl_cert") {
+      failed = mysql_options(mysql, MYSQL_OPT_SSL_CERT, value.c_str());
+    } else if (name == "ssl_key") {
+      failed = mysql_options(mysql, MYSQL_OPT_SSL_KEY, value.c_str());
+    } else if (name == "ssl_verify" && (value == "0" || value == "1")) {
+      const my_bool verify = value == "1" ? 1 : 0;
+      failed = mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    } else if (name == "ssl_verify") {
+      return Error{ErrorKind::Usage, address.display() + ": ssl_verify is \"" + value + "\"", "give 0 or 1"};
+    } else {
+      return Error{ErrorKind::Usage, address.display() + ": there is no option \"" + name + "\"",
+                   "the options are ssl_ca, ssl_cert, ssl_key, ssl_verify"};
+    }
+    if (failed != 0) return Error{ErrorKind::Usage, address.display() + ": the client refuses " + name + "=" + value, ""};
+  }
+  if (!address.options.empty()) {
+    // Who names certificates wants them used: no silent fall back to plain text.
+    const my_bool enforce = 1;
+    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Address::display() const {
+  const std::string who = "mysql://" + user + (user.empty() ? "" : "@");
+  if (!socket.empty()) return who + "localhost/" + database + "?socket=" + socket;
+  return who + host + ":" + std::to_string(port) + "/" + database;
+}
+
+bool Failure::lost() const {
+  constexpr std::array<unsigned, 16> kCodes = {
+      CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_IPSOCK_ERROR, CR_UNKNOWN_HOST, CR_SERVER_GONE_ERROR, CR_SERVER_LOST,
+      CR_SERVER_LOST_EXTENDED, CR_SSL_CONNECTION_ERROR, CR_MALFORMED_PACKET, CR_ERR_NET_READ, CR_ERR_NET_WRITE,
+      1053,   // the server is shutting down
+      1152,   // the server gave the connection up
+      1184,   // the same, before it was complete
+      1927,   // the connection was killed
+      4031};  // MySQL: disconnected because of inactivity
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+struct Connection::State {
+  std::unique_ptr<MYSQL, CloseConnection> mysql;
+  std::string display;
+  ServerInfo server;
+  Failure failure;
+  std::int64_t affected = 0;
+  bool arrays = false;
+  // After the handle in this struct, so that statements are closed before it.
+  std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
+
+  Error fail(unsigned code, const char* text) {
+    failure = {code, text};
+    const ErrorKind kind = failure.lost() || refused(code) ? ErrorKind::Unreachable : ErrorKind::Internal;
+    return Error{kind, display + ": " + failure.text + " (error " + std::to_string(code) + ")", ""};
+  }
+  Error fail() { return fail(mysql_errno(mysql.get()), mysql_error(mysql.get())); }
+
+  Status connect(const Address& address);
+  Status run(std::string_view sql, const Visit* visit);
+  Status read(MYSQL_RES* result, const Visit* visit);
+};
+
+Status Connection::State::connect(const Address& address) {
+  const unsigned protocol = address.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+  mysql_options(mysql.get(), MYSQL_OPT_PROTOCOL, &protocol);
+  mysql_options(mysql.get(), MYSQL_OPT_READ_TIMEOUT, &kAnswerTimeoutS);
+  mysql_options(mysql.get(), MYSQL_OPT_WRITE_TIMEOUT, &kAnswerTimeoutS);
+  mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  FRESHET_TRY(set_tls(mysql.get(), address));
+  const bool local = !address.socket.empty();
+  if (mysql_real_connect(mysql.get(), local ? "localhost" : address.host.c_str(), address.user.c_str(),
+                         address.password.c_str(), address.database.empty() ? nullptr : address.database.c_str(),
+                         local ? 0 : static_cast<unsigned>(address.port), local ? address.socket.c_str() : nullptr,
+                         0) == nullptr) {
+    Error error = fail();
+    error.kind = ErrorKind::Unreachable;
+    return error;
+  }
+  FRESHET_TRY(run(kSession, nullptr));
+  const Visit version = [&](std::span<const std::optional<std::string_view>> row) { server.version = row[0].value_or(""); };
+  FRESHET_TRY(run("SELECT @@version", &version));
+  server.mariadb = mariadb_connection(mysql.get()) != 0;
+  unsigned long capabilities = 0;
+  mariadb_get_infov(mysql.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
+  arrays = server.mariadb && (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+  return {};
+}
+
+Status Connection::State::run(std::string_view sql, const Visit* visit) {
+  affected = 0;
+  if (mysql_real_query(mysql.get(), sql.data(), sql.size()) != 0) return fail();
+  for (;;) {
+    const ResultSet result(mysql_use_result(mysql.get()));
+    if (result) {
+      FRESHET_TRY(read(result.get(), visit));
+    } else if (mysql_field_count(mysql.get()) != 0) {
+      return fail();
+    } else {
+      affected += static_cast<std::int64_t>(mysql_affected_rows(mysql.get()));
+    }
+    // A called procedure may give several results; the next statement needs all of them read.
+    const int next = mysql_next_result(mysql.get());
+    if (next > 0) return fail();
+    if (next < 0) return {};
+  }
+}
+
+Status Connection::State::read(MYSQL_RES* result, const Visit* visit) {
+  const unsigned width = mysql_num_fields(result);
+  std::vector<std::optional<std::string_view>> values(width);
+  while (const MYSQL_ROW row = mysql_fetch_row(result)) {
+    if (visit == nullptr) continue;
+    const unsigned long* lengths = mysql_fetch_lengths(result);
+    for (unsigned i = 0; i < width; ++i) {
+      values[i] = row[i] == nullptr ? std::nullopt : std::optional(std::string_view(row[i], lengths[i]));
+    }
+    (*visit)(values);
+  }
+  // The end of the rows and a broken stream look the same but for the code.
+  if (mysql_errno(mysql.get()) != 0) return fail();
+  return {};
+}
+
+Result<Connection> Connection::open(const Address& address, int connect_timeout_s) {
+  [[maybe_unused]] static const int initialised = mysql_library_init(0, nullptr, nullptr);
+  auto state = std::make_unique<State>();
+  state->display = address.display();
+  state->mysql.reset(mysql_init(nullptr));
+  FRESHET_CHECK(state->mysql != nullptr, "out of memory");
+  mysql_options(state->mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+  FRESHET_TRY(state->connect(address));
+  return Connection(std::move(state));
+}
+
+Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+const ServerInfo& Connection::server() const { return state_->server; }
+const Failure& Connection::failure() const { return state_->failure; }
+std::int64_t Connection::affected_rows() const { return state_->affected; }
+void* Connection::native() { return state_->mysql.get(); }
+
+Status Connection::execute(std::string_view sql) { return state_->run(sql, nullptr); }
+Status Connection::query(std::string_view sql, const Visit& visit) { return state_->run(sql, &visit); }
+
+Result<std::string> Connection::scalar(std::string_view sql) {
+  std::optional<std::string> first;
+  FRESHET_TRY(query(sql, [&](std::span<const std::optional<std::string_view>> row) {
+    if (!first) first = std::string(row[0].value_or(""));
+  }));
+  return first.value_or("");
+}
+
+Status Connection::bulk(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows) {
+  state_->affected = 0;
+  if (rows.empty()) return {};
+  auto& statements = state_->statements;
+  auto found = statements.find(sql);
+  if (found == statements.end()) {
+    if (statements.size() >= kMostStatements) statements.clear();
+    auto statement = std::make_unique<BulkStatement>(state_->mysql.get(), state_->arrays);
+    if (!statement->prepare(sql)) return state_->fail(statement->code(), statement->text());
+    found = statements.emplace(sql, std::move(statement)).first;
+  }
+  if (found->second->run(columns, rows, state_->affected)) return {};
+  Error error = state_->fail(found->second->code(), found->second->text());
+  // What went wrong may lie in the prepared form (a table made anew): the next call prepares again.
+  statements.erase(found);
+  return error;
+}
+
+std::string Connection::quote(std::string_view text) const {
+  std::string quoted(text.size() * 2 + 3, '\0');
+  quoted[0] = '\'';
+  const unsigned long size = mysql_real_escape_string(state_->mysql.get(), quoted.data() + 1, text.data(), text.size());
+  quoted[size + 1] = '\'';
+  quoted.resize(size + 2);
+  return quoted;
+}
+
+std::string identifier(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
+  return quoted + "`";
+}
+
+}  // namespace freshet::mysql

@@ -1,0 +1,23 @@
+// Machine: runs a Program for one version of one instance.
+#pragma once
+
+#include <vector>
+
+#include "base/row.h"
+#include "generator/model/program.h"
+#include "generator/model/timeline.h"
+
+namespace freshet {
+
+/// What every row of a run shares.
+struct World {
+  const Timeline& timeline;
+  const std::vector<EntityKey>& keys;  ///< by entity
+  Micros epoch;
+};
+
+/// Fills `out` with that version (an earlier one when the life ends before it; for a delete the image before it).
+/// Safe from any thread; allocates only while a thread's first rows or `out` grow.
+void run_program(const World& world, const Program& program, Ordinal ordinal, Version version, Row& out);
+
+}  // namespace freshet

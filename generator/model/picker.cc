@@ -1,0 +1,18 @@
+#include "generator/model/picker.h"
+
+namespace freshet {
+
+Popularity::Popularity(std::uint64_t rows, Stream stream) : permutation_(rows, static_cast<std::uint64_t>(stream)) {
+  if (rows > kTableMost) return;
+  table_.reserve(rows);
+  for (std::uint64_t rank = 0; rank < rows; ++rank) {
+    table_.push_back(static_cast<std::uint32_t>(permutation_.forward(rank)));
+  }
+}
+
+InstancePicker::InstancePicker(const Pick& pick, std::shared_ptr<const Popularity> popularity, Stream stream)
+    : popularity_(std::move(popularity)), stream_(stream) {
+  if (pick.law == Pick::Law::Zipf) zipf_.emplace(popularity_->rows(), pick.s);
+}
+
+}  // namespace freshet

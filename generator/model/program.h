@@ -1,0 +1,146 @@
+// Program: what an entity's declaration becomes. A flat list of steps over a file of registers; no tree to walk, no
+// virtual call, no name to look up while rows are made.
+//
+// A register holds one cell. A subject is an instance whose columns are being computed: the row's own (subject 0), its
+// parent, the instances that it refers to, or one item of a list. Only what the row needs of another instance is
+// computed, by steps of this same program. Blocks are runs of steps: the row's own (block 0), the body of a list, the
+// new value of a field that a version sets.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/model/alias_table.h"
+#include "generator/model/arithmetic.h"
+#include "generator/model/keys.h"
+#include "generator/model/picker.h"
+#include "generator/model/random.h"
+#include "generator/model/sampler.h"
+#include "generator/model/update_index.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+enum class Op : std::uint8_t {
+  Constant,    ///< dst = literals[table]
+  Sequence,    ///< dst = sequences[table] of the subject's ordinal
+  Key,         ///< dst = the uuid key of entity `table`
+  Uuid,        ///< dst = a uuid that is no key
+  Whole,       ///< dst = samplers[table], a whole number
+  Real,        ///< dst = samplers[table]
+  Choice,      ///< dst = one of choices[table]
+  Time,        ///< dst = times[table]
+  State,       ///< dst = name of the subject's state, among states[table]
+  Stamp,       ///< dst = the subject's version
+  UpdatedAt,   ///< dst = when that version is intended
+  Arithmetic,  ///< dst = formulas[table]
+  Override,    ///< dst = overrides[table]: source, or the value that a later version set
+  List,        ///< dst = lists[table]
+  SumOfCells,  ///< dst = cell_sums[table] of the list in source
+  SumOfItems,  ///< dst = sum over lists[table], which is not kept
+  Pick,        ///< subject dst = an instance picked by pickers[table]
+  Same,        ///< subject dst = the instance of subject `source`, as of this subject's creation
+  Parent,      ///< subject dst = the owner of this subject
+};
+
+using Register = std::uint16_t;
+using SubjectIndex = std::uint16_t;
+using BlockIndex = std::uint16_t;
+
+struct Step {
+  Op op = Op::Constant;
+  Kind kind = Kind::Text;  ///< of the result
+  std::uint8_t scale = 0;  ///< of the result
+  SubjectIndex subject = 0;
+  std::uint16_t dst = 0;
+  std::uint16_t source = 0;
+  std::uint32_t table = 0;
+  Stream stream{};
+};
+
+/// A key of one entity. Neither: it is the parent's.
+struct EntityKey {
+  std::optional<UuidKey> uuid;
+  std::optional<SequenceFormat> sequence;
+};
+
+struct Program {
+  struct Block {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+  struct ChoiceTable {
+    AliasTable alias;
+    Row values;  ///< one column per value
+  };
+  struct TimeRule {
+    Expression::Instant instant;
+    Expression::TimeForm form;
+    Micros zone;
+    std::string zone_text;  ///< "+02:00"
+    Sampler offset;
+  };
+  struct Formula {
+    struct Term {
+      Register source;
+      int scale;
+    };
+    Arithmetic operation;
+    std::vector<Term> terms;
+  };
+  struct ListRule {
+    Sampler count;
+    SubjectIndex item;
+    BlockIndex body;
+    std::vector<Register> columns;  ///< of an item; for SumOfItems the one to be summed
+  };
+  /// Which cell of each item of a list is summed.
+  struct CellSum {
+    std::size_t width;
+    std::size_t column;
+  };
+  /// A field that versions after the first may set.
+  struct OverrideRule {
+    struct Alternative {
+      BlockIndex block;
+      Register value;
+    };
+    std::uint16_t slot;      ///< which version set it last, among the subject's
+    SubjectIndex versioned;  ///< the subject, drawing for that version
+    std::vector<Alternative> alternatives;
+  };
+  /// By cause (state entered, or number of the update load): the alternative of the override, or -1.
+  struct Slot {
+    std::vector<int> by_cause;
+  };
+  struct SubjectRule {
+    EntityId entity{};
+    const UpdateIndex* updates = nullptr;  ///< null: the row never changes, or by its life
+    bool lives = false;                    ///< its version must be found by walking its life
+    std::vector<std::uint16_t> slots;
+  };
+
+  std::vector<Step> steps;
+  std::vector<Block> blocks;
+  std::vector<SubjectRule> subjects;
+  std::vector<Register> outputs;  ///< by column
+  std::size_t registers = 0;
+
+  std::vector<Row> literals;
+  std::vector<SequenceFormat> sequences;
+  std::vector<Sampler> samplers;
+  std::vector<ChoiceTable> choices;
+  std::vector<TimeRule> times;
+  std::vector<std::vector<std::string>> states;
+  std::vector<Formula> formulas;
+  std::vector<OverrideRule> overrides;
+  std::vector<Slot> slots;
+  std::vector<ListRule> lists;
+  std::vector<CellSum> cell_sums;
+  std::vector<InstancePicker> pickers;
+};
+
+}  // namespace freshet

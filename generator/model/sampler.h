@@ -1,0 +1,43 @@
+// Sampler: a declared distribution, compiled. One 64-bit draw in, one value out, by inversion.
+//
+// Truncation narrows the probabilities that are inverted to [F(min), F(max)], so no draw is ever rejected or piled up
+// at a limit. Normal, log-normal and exponential go through a table of 4096 quantiles with linear interpolation
+// between; the outermost cells, where the quantile bends, are computed exactly.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "generator/model/random.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+class Sampler {
+ public:
+  explicit Sampler(const Distribution& distribution);
+
+  /// A real value of the law.
+  [[nodiscard]] double real(std::uint64_t random) const;
+  /// A whole value of the law: uniform and geometric are discrete (limits included), the others are
+  /// rounded half away from zero.
+  [[nodiscard]] std::int64_t whole(std::uint64_t random) const;
+
+ private:
+  [[nodiscard]] double quantile(double u) const;
+  [[nodiscard]] double tabled(std::uint64_t random) const;
+
+  Distribution::Law law_;
+  double a_;
+  double b_;
+  double low_;   ///< least value, or -∞
+  double high_;  ///< greatest value, or +∞
+  /// Probabilities that the truncation leaves: [from_, from_ + span_] (geometric, exponential: of the part above low_).
+  double from_ = 0;
+  double span_ = 1;
+  std::int64_t whole_low_ = 0;
+  std::uint64_t whole_count_ = 1;  ///< 0 = 2^64
+  std::vector<double> knots_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,72 @@
+#include "generator/model/scenario_model.h"
+
+#include "base/result.h"
+#include "generator/model/compiler.h"
+
+namespace freshet {
+namespace {
+
+EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
+  EntityKey key;
+  if (entity.key->kind == Expression::Kind::Uuid) {
+    const std::uint64_t salted = draw(stream_of(identity.seed, entity.name, "#key"), identity.salt);
+    key.uuid.emplace(Stream{salted});
+  } else if (entity.key->kind == Expression::Kind::Sequence) {
+    key.sequence.emplace(entity.key->text, entity.key->first);
+  } else {
+    FRESHET_CHECK(entity.key->kind == Expression::Kind::Path && entity.key->parent && entity.key->column == 0,
+                  "a key is a sequence, a uuid or the parent's key");
+  }
+  return key;
+}
+
+}  // namespace
+
+ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identity)
+    : scenario_(scenario), timeline_(scenario, identity.seed), world_{timeline_, keys_, identity.epoch} {
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    keys_.push_back(key_of(scenario.entities[i], identity));
+    programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i)));
+  }
+}
+
+const RecordType& ScenarioModel::type_of(EntityId entity) const { return scenario_.entity(entity).record; }
+
+void ScenarioModel::row(EntityId entity, Ordinal ordinal, Version version, Row& out) const {
+  run_program(world_, programs_[index_of(entity)], ordinal, version, out);
+}
+
+std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_view key) const {
+  EntityId owner = entity;
+  const EntityKey* codec = &keys_[index_of(owner)];
+  while (!codec->uuid && !codec->sequence) {
+    owner = *scenario_.entity(owner).per;
+    codec = &keys_[index_of(owner)];
+  }
+  const std::optional<Ordinal> ordinal = codec->uuid ? codec->uuid->parse(key) : codec->sequence->parse(key);
+  if (!ordinal) return std::nullopt;
+  if (*ordinal >= kCanaryOrdinal) {
+    const bool canary = *ordinal == kCanaryOrdinal && timeline_.has_canary(entity);
+    return canary ? ordinal : std::nullopt;
+  }
+  if (*ordinal >= timeline_.count(entity) || !timeline_.exists(entity, *ordinal)) return std::nullopt;
+  if (timeline_.created(entity, *ordinal) >= timeline_.length()) return std::nullopt;
+  return ordinal;
+}
+
+void ScenarioModel::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const {
+  timeline_.life_of(entity, ordinal, out);
+}
+
+Ordinal ScenarioModel::count(EntityId entity) const { return timeline_.count(entity); }
+
+std::vector<Ordinal> ScenarioModel::canaries(EntityId entity) const {
+  if (!timeline_.has_canary(entity)) return {};
+  return {kCanaryOrdinal};
+}
+
+std::unique_ptr<const Rows> make_model(const Scenario& scenario, const RunIdentity& identity) {
+  return std::make_unique<ScenarioModel>(scenario, identity);
+}
+
+}  // namespace freshet

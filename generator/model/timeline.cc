@@ -1,0 +1,172 @@
+#include "generator/model/timeline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/result.h"
+
+namespace freshet {
+namespace {
+constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
+}
+
+Timeline::Timeline(const Scenario& scenario, std::uint64_t seed)
+    : warm_up_(scenario.warm_up), length_(scenario.length()), time_scale_(scenario.time_scale) {
+  FRESHET_CHECK(time_scale_ > 0, "time_scale is positive");
+  entities_.reserve(scenario.entities.size());
+  for (const Entity& entity : scenario.entities) add_entity(scenario, entity, seed);
+  add_loads(scenario, seed);
+}
+
+void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::uint64_t seed) {
+  const auto id = static_cast<EntityId>(entities_.size());
+  EntityTimes& times = entities_.emplace_back();
+  times.per = entity.per;
+  times.root = scenario.root_of(id);
+  times.share = entity.share;
+  times.delay = Sampler(entity.delay);
+  times.shares = stream_of(seed, entity.name, "#share");
+  times.delays = stream_of(seed, entity.name, "#delay");
+  times.dwells = stream_of(seed, entity.name, "#dwell");
+  times.branches = stream_of(seed, entity.name, "#branch");
+  if (entity.per) {
+    FRESHET_CHECK(index_of(*entity.per) < index_of(id), "a parent is declared before its children");
+    entities_[index_of(*entity.per)].children.push_back(id);
+  }
+  if (entity.rows) {
+    FRESHET_CHECK(*entity.rows >= 1 && entity.life.empty(), "reference rows are at least one, and have no life");
+    times.rows = static_cast<std::uint64_t>(*entity.rows);
+    times.popularity = std::make_shared<Popularity>(*times.rows, stream_of(seed, entity.name, "#popularity"));
+  }
+  for (const LifeState& state : entity.life) {
+    std::optional<AliasTable> choice;
+    if (!state.final && !state.to.empty()) choice.emplace(state.weights);
+    times.states.push_back(State{state.name, Sampler(state.after), state.to, std::move(choice)});
+  }
+}
+
+void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
+  std::vector<std::vector<UpdateLoad>> updates(entities_.size());
+  for (std::size_t index = 0; index < scenario.load.size(); ++index) {
+    const Load& load = scenario.load[index];
+    const std::string& name = scenario.entity(load.entity).name;
+    EntityTimes& times = entities_[index_of(load.entity)];
+    RateCurve curve(scenario.warm_up, load.stages);
+    if (load.kind == Load::Kind::Arrivals) {
+      FRESHET_CHECK(!times.arrivals && !times.rows && !times.per, "one load at most makes an entity's instances");
+      times.arrivals = std::make_unique<Arrivals>(std::move(curve), load.process, stream_of(seed, name, "#arrivals"));
+      FRESHET_CHECK(times.arrivals->count() < kCanaryOrdinal, "arrivals stay below the canary's ordinal");
+      continue;
+    }
+    FRESHET_CHECK(times.popularity != nullptr, "free updates fall on reference rows");
+    std::vector<UpdateLoad>& of_entity = updates[index_of(load.entity)];
+    const std::string which = std::to_string(of_entity.size());
+    Arrivals arrivals(std::move(curve), load.process, stream_of(seed, name, "#updates/" + which));
+    InstancePicker picker(load.pick, times.popularity, stream_of(seed, name, "#updated/" + which));
+    of_entity.push_back(UpdateLoad{index, std::move(arrivals), std::move(picker)});
+  }
+  for (std::size_t entity = 0; entity < entities_.size(); ++entity) {
+    if (updates[entity].empty()) continue;
+    entities_[entity].updates = std::make_unique<UpdateIndex>(*entities_[entity].rows, std::move(updates[entity]));
+  }
+}
+
+Phase Timeline::phase_at(Micros intended) const {
+  if (intended >= warm_up_) return Phase::Measured;
+  if (intended >= 0) return Phase::WarmUp;
+  return intended >= kCanaryInstant ? Phase::Canary : Phase::Reference;
+}
+
+Micros Timeline::scaled(std::int64_t duration) const {
+  // Far below 2^63, so that sums of a few stay within 64 bits.
+  const double shorter = std::clamp(std::floor(static_cast<double>(duration) / time_scale_ + 0.5), 0.0, 1e17);
+  return static_cast<Micros>(shorter);
+}
+
+Ordinal Timeline::count(EntityId entity) const {
+  const EntityTimes& root = entities_[index_of(entities_[index_of(entity)].root)];
+  if (root.rows) return *root.rows;
+  return root.arrivals ? root.arrivals->count() : 0;
+}
+
+bool Timeline::has_canary(EntityId entity) const {
+  return entities_[index_of(entities_[index_of(entity)].root)].arrivals != nullptr;
+}
+
+bool Timeline::exists(EntityId entity, Ordinal ordinal) const {
+  const EntityTimes* times = &entities_[index_of(entity)];
+  if (ordinal >= kCanaryOrdinal) return true;
+  for (; times->per; times = &entities_[index_of(*times->per)]) {
+    if (unit(draw(times->shares, ordinal)) >= times->share) return false;
+  }
+  return true;
+}
+
+Micros Timeline::delay(EntityId entity, Ordinal ordinal) const {
+  const EntityTimes& times = entities_[index_of(entity)];
+  return ordinal >= kCanaryOrdinal ? 0 : scaled(times.delay.whole(draw(times.delays, ordinal)));
+}
+
+Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
+  if (ordinal >= kCanaryOrdinal) return kCanaryInstant;
+  Micros delays = 0;
+  EntityId id = entity;
+  for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) delays += delay(id, ordinal);
+  const EntityTimes& root = entities_[index_of(id)];
+  if (root.rows) return id == entity ? kReferenceInstant : delays;
+  FRESHET_CHECK(root.arrivals != nullptr, "only rows and arrivals make instances");
+  return root.arrivals->time(ordinal) + delays;
+}
+
+Micros Timeline::parent_created(EntityId child, Ordinal ordinal, Micros created) const {
+  const EntityTimes& parent = entities_[index_of(*entities_[index_of(child)].per)];
+  return parent.rows ? kReferenceInstant : created - delay(child, ordinal);
+}
+
+bool Timeline::advance(EntityId entity, Ordinal ordinal, LifePoint& point) const {
+  const EntityTimes& times = entities_[index_of(entity)];
+  if (times.states.empty() || ordinal >= kCanaryOrdinal || point.operation == Operation::Delete) return false;
+  const State& state = times.states[static_cast<std::size_t>(point.state)];
+  if (!state.choice) return false;
+  const std::uint64_t position = combine(ordinal, point.version);
+  point.intended += std::max(kLeastDwell, scaled(state.after.whole(draw(times.dwells, position))));
+  const int next = state.to[state.choice->pick(draw(times.branches, position))];
+  ++point.version;
+  point.operation = next == kDeleted ? Operation::Delete : Operation::Update;
+  if (next != kDeleted) point.state = next;
+  return true;
+}
+
+Version Timeline::version_at(EntityId entity, Ordinal ordinal, Micros created, Micros instant) const {
+  if (const UpdateIndex* index = updates(entity)) return index->version_at(ordinal, instant);
+  LifePoint point{.intended = created};
+  Version version = 1;
+  while (advance(entity, ordinal, point) && point.intended <= instant) version = point.version;
+  return version;
+}
+
+void Timeline::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const {
+  if (ordinal >= kCanaryOrdinal) {
+    if (ordinal == kCanaryOrdinal && has_canary(entity)) {
+      out.push_back(LifeEvent{1, Operation::Insert, Phase::Canary, kCanaryInstant});
+    }
+    return;
+  }
+  if (ordinal >= count(entity) || !exists(entity, ordinal)) return;
+  LifePoint point{.intended = created(entity, ordinal)};
+  if (point.intended >= length_) return;
+  out.push_back(LifeEvent{1, Operation::Insert, phase_at(point.intended), point.intended});
+  if (const UpdateIndex* index = updates(entity)) {
+    for (const UpdateIndex::Entry& entry : index->of(ordinal)) {
+      const auto version = static_cast<Version>(out.back().version + 1);
+      out.push_back(LifeEvent{version, Operation::Update, phase_at(entry.intended), entry.intended});
+    }
+    return;
+  }
+  while (advance(entity, ordinal, point) && point.intended < length_) {
+    out.push_back(LifeEvent{point.version, point.operation, phase_at(point.intended), point.intended});
+  }
+}
+
+}  // namespace freshet

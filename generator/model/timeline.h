@@ -1,0 +1,106 @@
+// Timeline: when everything is intended. Arrivals, children, lives and free updates of every entity, as a function of
+// scenario and seed; salt and epoch change nothing here. The schedule walks it forwards, the model asks it at random.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/rows.h"
+#include "generator/model/alias_table.h"
+#include "generator/model/arrivals.h"
+#include "generator/model/sampler.h"
+#include "generator/model/update_index.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Reference rows are intended 2 s before the schedule's zero and canaries 1 s before it.
+inline constexpr Micros kReferenceInstant = -2 * kMicrosPerSecond;
+inline constexpr Micros kCanaryInstant = -1 * kMicrosPerSecond;
+/// Canary ordinals are far above those of any arrival. There is one canary per entity with arrivals; what it owns
+/// shares its ordinal.
+inline constexpr Ordinal kCanaryOrdinal = Ordinal{1} << 40;
+
+/// Where a life stands after a version.
+struct LifePoint {
+  Version version = 1;
+  Operation operation = Operation::Insert;
+  int state = 0;  ///< of the image; after a delete, of the last image
+  Micros intended = 0;
+};
+
+/// Immutable; safe from any thread.
+class Timeline {
+ public:
+  Timeline(const Scenario& scenario, std::uint64_t seed);
+
+  [[nodiscard]] Micros length() const { return length_; }
+  [[nodiscard]] Phase phase_at(Micros intended) const;
+  /// The entity's arrivals, or null.
+  [[nodiscard]] const Arrivals* arrivals(EntityId entity) const { return entities_[index_of(entity)].arrivals.get(); }
+  /// The entity's free updates, or null.
+  [[nodiscard]] const UpdateIndex* updates(EntityId entity) const { return entities_[index_of(entity)].updates.get(); }
+  [[nodiscard]] std::shared_ptr<const Popularity> popularity(EntityId entity) const {
+    return entities_[index_of(entity)].popularity;
+  }
+  [[nodiscard]] const std::vector<EntityId>& children(EntityId entity) const {
+    return entities_[index_of(entity)].children;
+  }
+  [[nodiscard]] bool has_life(EntityId entity) const { return !entities_[index_of(entity)].states.empty(); }
+  /// Ordinals in use, canaries apart.
+  [[nodiscard]] Ordinal count(EntityId entity) const;
+  /// There is a canary of this entity.
+  [[nodiscard]] bool has_canary(EntityId entity) const;
+
+  /// A parent of this ordinal gets such a child (entities that are no child: always).
+  [[nodiscard]] bool exists(EntityId entity, Ordinal ordinal) const;
+  /// From a child's base (its parent's intended time; for the children of reference rows the schedule's zero)
+  /// to its own.
+  [[nodiscard]] Micros delay(EntityId entity, Ordinal ordinal) const;
+  /// Intended time of version 1. Precondition: the ordinal is in use or a canary.
+  [[nodiscard]] Micros created(EntityId entity, Ordinal ordinal) const;
+  /// Intended time of the parent's version 1, given that of its child.
+  [[nodiscard]] Micros parent_created(EntityId child, Ordinal ordinal, Micros created) const;
+  /// Moves a life to its next version; false when it has none. Knows no end of the schedule.
+  bool advance(EntityId entity, Ordinal ordinal, LifePoint& point) const;
+  /// The version as of `instant` of an instance that exists by then; the last image when it is deleted.
+  [[nodiscard]] Version version_at(EntityId entity, Ordinal ordinal, Micros created, Micros instant) const;
+  /// See Rows::life_of.
+  void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const;
+
+ private:
+  struct State {
+    std::string name;
+    Sampler after;
+    std::vector<int> to;
+    std::optional<AliasTable> choice;  ///< among `to`; none when the state is final
+  };
+  struct EntityTimes {
+    std::optional<std::uint64_t> rows;
+    std::optional<EntityId> per;
+    EntityId root{};
+    std::vector<EntityId> children;
+    std::unique_ptr<Arrivals> arrivals;
+    std::unique_ptr<UpdateIndex> updates;
+    std::shared_ptr<const Popularity> popularity;
+    double share = 1;
+    Sampler delay{Distribution{}};
+    std::vector<State> states;
+    Stream shares{};
+    Stream delays{};
+    Stream dwells{};
+    Stream branches{};
+  };
+  void add_entity(const Scenario& scenario, const Entity& entity, std::uint64_t seed);
+  void add_loads(const Scenario& scenario, std::uint64_t seed);
+  [[nodiscard]] Micros scaled(std::int64_t duration) const;
+
+  Micros warm_up_;
+  Micros length_;
+  double time_scale_;
+  std::vector<EntityTimes> entities_;
+};
+
+}  // namespace freshet

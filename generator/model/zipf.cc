@@ -1,0 +1,58 @@
+#include "generator/model/zipf.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/result.h"
+#include "generator/model/portable_math.h"
+
+namespace freshet {
+namespace {
+
+// Near 0 the quotients below lose all digits, so a series takes over; there it is exact to 1e-15.
+constexpr double kSeriesBelow = 1e-3;
+
+/// log(1 + x) / x
+double log_quotient(double x) {
+  if (std::abs(x) > kSeriesBelow) return portable_log(1 + x) / x;
+  return 1 - x * (1.0 / 2 - x * (1.0 / 3 - x * (1.0 / 4 - x * (1.0 / 5))));
+}
+
+/// (exp(x) - 1) / x
+double exp_quotient(double x) {
+  if (std::abs(x) > kSeriesBelow) return (portable_exp(x) - 1) / x;
+  return 1 + x * (1.0 / 2) * (1 + x * (1.0 / 3) * (1 + x * (1.0 / 4) * (1 + x * (1.0 / 5))));
+}
+
+}  // namespace
+
+Zipf::Zipf(std::uint64_t n, double s) : n_(static_cast<double>(n)), s_(s) {
+  FRESHET_CHECK(n >= 1 && s >= 0, "Zipf needs n >= 1 and s >= 0");
+  integral_first_ = integral(1.5) - 1;
+  integral_last_ = integral(n_ + 0.5);
+  accept_ = 2 - inverse_integral(integral(2.5) - density(2));
+}
+
+double Zipf::integral(double x) const {
+  const double log_x = portable_log(x);
+  return exp_quotient((1 - s_) * log_x) * log_x;
+}
+
+double Zipf::density(double x) const { return portable_exp(-s_ * portable_log(x)); }
+
+double Zipf::inverse_integral(double y) const {
+  const double t = std::max(-1.0 + 1e-15, y * (1 - s_));
+  return portable_exp(log_quotient(t) * y);
+}
+
+std::uint64_t Zipf::rank(Stream stream, std::uint64_t position) const {
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    const double u = unit(draw(stream, combine(position, attempt)));
+    const double y = integral_last_ + u * (integral_first_ - integral_last_);
+    const double x = inverse_integral(y);
+    const double k = std::clamp(std::floor(x + 0.5), 1.0, n_);
+    if (k - x <= accept_ || y >= integral(k + 0.5) - density(k)) return static_cast<std::uint64_t>(k);
+  }
+}
+
+}  // namespace freshet

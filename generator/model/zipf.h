@@ -1,0 +1,30 @@
+// Zipf: ranks 1 … n with probability proportional to rank^-s, for any s ≥ 0, in constant time and memory.
+#pragma once
+
+#include <cstdint>
+
+#include "generator/model/random.h"
+
+namespace freshet {
+
+/// Rejection-inversion (Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone discrete
+/// distributions", 1996). About 1.0 attempts a draw.
+class Zipf {
+ public:
+  Zipf(std::uint64_t n, double s);
+  /// A rank, 1 … n. Attempt k takes the draw at combine(position, k).
+  [[nodiscard]] std::uint64_t rank(Stream stream, std::uint64_t position) const;
+
+ private:
+  [[nodiscard]] double integral(double x) const;
+  [[nodiscard]] double density(double x) const;
+  [[nodiscard]] double inverse_integral(double y) const;
+
+  double n_;
+  double s_;
+  double integral_first_;
+  double integral_last_;
+  double accept_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,73 @@
+// The schedule of a scenario: lanes, what is written before the load, and the plan.
+#include "generator/schedule/schedule.h"
+
+#include <algorithm>
+
+#include "base/result.h"
+#include "generator/model/random.h"
+#include "generator/model/scenario_model.h"
+#include "generator/schedule/lane_schedule.h"
+
+namespace freshet {
+namespace {
+
+const Timeline& timeline_of(const Rows& model) {
+  const auto* compiled = dynamic_cast<const ScenarioModel*>(&model);
+  FRESHET_CHECK(compiled != nullptr, "a schedule needs the rows that make_model made");
+  return compiled->timeline();
+}
+
+/// The insert of a canary or a reference row. What it owns is its own root's: their ordinals are equal.
+Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intended) {
+  return Change{entity, Operation::Insert, phase, 1, ordinal, ordinal, intended};
+}
+
+}  // namespace
+
+std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model, const RunIdentity&, int lane,
+                                        int lanes) {
+  return std::make_unique<LaneSchedule>(timeline_of(model), scenario.entities.size(), lane, lanes);
+}
+
+int lane_of(Ordinal root, EntityId root_entity, int lanes) {
+  const std::uint64_t hash = combine(root, index_of(root_entity));
+  return static_cast<int>(below(hash, static_cast<std::uint64_t>(lanes)));
+}
+
+void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    if (!scenario.entities[i].rows) continue;
+    const auto entity = static_cast<EntityId>(i);
+    for (Ordinal ordinal = 0; ordinal < model.count(entity); ++ordinal) {
+      out.push_back(first_insert(entity, ordinal, Phase::Reference, kReferenceInstant));
+    }
+  }
+}
+
+void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    const auto entity = static_cast<EntityId>(i);
+    const bool written = std::any_of(scenario.write.begin(), scenario.write.end(),
+                                     [&](const WriteTarget& target) { return target.entity == entity; });
+    if (!written) continue;
+    for (const Ordinal ordinal : model.canaries(entity)) {
+      out.push_back(first_insert(entity, ordinal, Phase::Canary, kCanaryInstant));
+    }
+  }
+}
+
+PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity) {
+  PlannedLoad plan;
+  const auto schedule = make_schedule(scenario, model, identity, 0, 1);
+  Change change;
+  while (schedule->next(change)) {
+    ++plan.changes[change.entity][static_cast<std::size_t>(change.operation)];
+    ++plan.total;
+    plan.waiting_max = std::max(plan.waiting_max, schedule->waiting());
+  }
+  const double seconds = static_cast<double>(scenario.length()) / static_cast<double>(kMicrosPerSecond);
+  if (seconds > 0) plan.offered_per_s = static_cast<double>(plan.total) / seconds;
+  return plan;
+}
+
+}  // namespace freshet

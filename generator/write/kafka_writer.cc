@@ -1,0 +1,153 @@
+#include "generator/write/kafka_writer.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+namespace freshet {
+
+namespace {
+
+/// librdkafka's local code for a message that waited as long as it may (message.timeout.ms) and was not taken.
+constexpr std::uint32_t kTimedOut = 192;
+
+// A message id is lane (16 bits), use of the slot (16 bits), slot (32 bits); a ticket is the same without the lane.
+constexpr int kLaneShift = 48;
+constexpr int kUseShift = 32;
+constexpr std::uint64_t kTicketMask = (std::uint64_t{1} << kLaneShift) - 1;
+
+std::uint64_t ticket_of(std::uint16_t use, std::uint32_t slot) { return std::uint64_t{use} << kUseShift | slot; }
+
+}  // namespace
+
+std::uint64_t InFlight::add(const Change& change, Instant released) {
+  const std::scoped_lock lock(mutex_);
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
+  slot.settled = Settled{change, Outcome::Unknown, 0, released, 0};
+  slot.state = State::Waiting;
+  ++slot.use;
+  ++count_;
+  return ticket_of(slot.use, index);
+}
+
+void InFlight::report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
+  std::unique_lock lock(mutex_);
+  const auto index = static_cast<std::uint32_t>(ticket);
+  Slot& slot = slots_.at(index);
+  if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) return;
+  slot.settled.outcome = outcome;
+  slot.settled.code = code;
+  slot.settled.acknowledged = at;
+  settle(lock, index);
+}
+
+/// The slot counts as in flight until its outcome is told, so that who waits for zero has been told everything.
+void InFlight::settle(std::unique_lock<std::mutex>& lock, std::uint32_t index) {
+  slots_[index].state = State::Settling;
+  const Settled settled = slots_[index].settled;
+  lock.unlock();
+  outcomes_->settle({&settled, 1});
+  lock.lock();
+  slots_[index].state = State::Free;
+  free_.push_back(index);
+  if (--count_ == 0) settled_.notify_all();
+}
+
+bool InFlight::wait(Nanos patience) {
+  std::unique_lock lock(mutex_);
+  return settled_.wait_for(lock, std::chrono::nanoseconds(patience), [this] { return count_ == 0; });
+}
+
+void InFlight::give_up(Instant at) {
+  std::unique_lock lock(mutex_);
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].state != State::Waiting) continue;
+    slots_[i].settled.acknowledged = at;
+    settle(lock, i);
+  }
+  settled_.wait(lock, [this] { return count_ == 0; });  // another thread may be telling the last one
+}
+
+Result<std::shared_ptr<KafkaOutlet>> KafkaOutlet::open(const kafka::Address& address, Breakdown& breakdown) {
+  std::shared_ptr<KafkaOutlet> outlet(new KafkaOutlet("Kafka at " + address.bootstrap, breakdown));
+  auto producer = kafka::Producer::open(
+      address, [raw = outlet.get()](const kafka::Producer::Delivery& delivery) { raw->deliver(delivery); });
+  if (!producer.ok()) return producer.error();
+  outlet->producer_ = std::move(*producer);
+  return outlet;
+}
+
+std::uint16_t KafkaOutlet::add_lane(std::shared_ptr<InFlight> in_flight) {
+  FRESHET_CHECK(lanes_.size() < std::numeric_limits<std::uint16_t>::max(), "too many lanes for a message id");
+  lanes_.push_back(std::move(in_flight));
+  return static_cast<std::uint16_t>(lanes_.size() - 1);
+}
+
+Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message) {
+  message.id = std::uint64_t{lane} << kLaneShift | ticket;
+  return producer_->produce(message);
+}
+
+void KafkaOutlet::break_down(const std::string& reason) {
+  broken_ = true;
+  breakdown_.report(name_ + ": " + reason);
+}
+
+void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
+  // Local codes are negative, the broker's positive, and the two do not overlap.
+  const auto code = static_cast<std::uint32_t>(std::abs(delivery.code));
+  const Outcome outcome = code == 0 ? Outcome::Committed : delivery.unknown ? Outcome::Unknown : Outcome::Rejected;
+  if (outcome == Outcome::Unknown || code == kTimedOut) {
+    break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
+  }
+  lanes_[delivery.id >> kLaneShift]->report(delivery.id & kTicketMask, outcome, code, delivery.at);
+}
+
+KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
+                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
+    : outlet_(std::move(outlet)),
+      topics_(std::move(topics)),
+      outcomes_(std::move(outcomes)),
+      clock_(clock),
+      in_flight_(std::make_shared<InFlight>(outcomes_)),
+      lane_(outlet_->add_lane(in_flight_)) {}
+
+void KafkaWriter::write(std::span<const Write> batch) {
+  for (const Write& write : batch) {
+    if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
+      send(write);
+      continue;
+    }
+    const Settled withheld{write.change, Outcome::Withheld, 0, 0, 0};
+    outcomes_->settle({&withheld, 1});
+  }
+}
+
+void KafkaWriter::send(const Write& write) {
+  const Topic& topic = topics_.at(write.change.entity);
+  const auto key_column = static_cast<std::size_t>(topic.key_column);
+  const bool tombstone = write.change.operation == Operation::Delete;
+  key_.clear();
+  value_.clear();
+  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
+  if (!tombstone) append_json_object(*write.row, 0, topic.record, value_);
+
+  const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
+  const Status sent = outlet_->produce(lane_, ticket, {topic.name, key_, value_, tombstone, 0});
+  if (sent.ok()) return;
+  if (sent.error().kind == ErrorKind::Unreachable) outlet_->break_down(sent.error().message);
+  in_flight_->report(ticket, Outcome::Rejected, 0, clock_.now());
+}
+
+void KafkaWriter::flush(Instant deadline) {
+  if (!in_flight_->wait(deadline - clock_.now())) in_flight_->give_up(clock_.now());
+}
+
+}  // namespace freshet

@@ -1,0 +1,112 @@
+// Writes changes to Kafka topics: a message per change, keyed by the entity's message key, a delete as a tombstone.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/io/kafka.h"
+#include "base/seams.h"
+#include "generator/write/breakdown.h"
+#include "generator/write/lane_outcomes.h"
+
+namespace freshet {
+
+/// The messages of one lane that have no delivery report yet. Slots are used again and again, so that its memory is
+/// O(in flight). Safe from any thread.
+class InFlight {
+ public:
+  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes) : outcomes_(std::move(outcomes)) {}
+
+  /// Returns the ticket that its report must show.
+  std::uint64_t add(const Change& change, Instant released);
+  /// Settles the message. A report that comes after give_up() is ignored.
+  void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at);
+  /// Waits until all are settled, at most `patience`. False when some are left.
+  bool wait(Nanos patience);
+  /// Settles what is left as Unknown.
+  void give_up(Instant at);
+
+ private:
+  enum class State : std::uint8_t { Free, Waiting, Settling };
+  struct Slot {
+    Settled settled;
+    std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
+    State state = State::Free;
+  };
+  void settle(std::unique_lock<std::mutex>& lock, std::uint32_t index);
+
+  const std::shared_ptr<LaneOutcomes> outcomes_;
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t count_ = 0;  ///< not Free
+};
+
+/// The producer of one Kafka connection, shared by all lanes. Lanes are added before the first message; afterwards
+/// produce() is safe from any thread.
+class KafkaOutlet {
+ public:
+  /// `breakdown` outlives it.
+  [[nodiscard]] static Result<std::shared_ptr<KafkaOutlet>> open(const kafka::Address& address, Breakdown& breakdown);
+
+  /// Returns the number by which the lane sends.
+  std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
+  /// `ticket` as InFlight::add gave it.
+  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message);
+  /// The broker did not take messages for as long as they may wait: nothing more is sent.
+  [[nodiscard]] bool broken() const { return broken_; }
+  void break_down(const std::string& reason);
+
+ private:
+  KafkaOutlet(std::string name, Breakdown& breakdown) : name_(std::move(name)), breakdown_(breakdown) {}
+  void deliver(const kafka::Producer::Delivery& delivery);
+
+  const std::string name_;
+  Breakdown& breakdown_;
+  std::atomic<bool> broken_ = false;
+  std::vector<std::shared_ptr<InFlight>> lanes_;
+  std::unique_ptr<kafka::Producer> producer_;  ///< last, so that its reports end before what they reach goes
+};
+
+/// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
+///
+/// Value: the row as one JSON object, stamp columns included; key: canonical text of the key column. Versions of an
+/// instance share a key, hence a partition, and the idempotent producer keeps their order there.
+class KafkaWriter final : public Writer {
+ public:
+  struct Topic {
+    std::string name;
+    int key_column = 0;
+    RecordType record;
+  };
+
+  /// `clock` outlives the writer and is the system's: delivery reports carry its instants.
+  KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
+              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock);
+
+  void write(std::span<const Write> batch) override;
+  void flush(Instant deadline) override;
+
+ private:
+  void send(const Write& write);
+
+  const std::shared_ptr<KafkaOutlet> outlet_;
+  const std::map<EntityId, Topic> topics_;
+  const std::shared_ptr<LaneOutcomes> outcomes_;
+  const Clock& clock_;
+  const std::shared_ptr<InFlight> in_flight_;
+  const std::uint16_t lane_;
+  std::string key_;  // scratch, kept for its capacity
+  std::string value_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,224 @@
+// The send loop: take changes from the schedule, render their rows ahead of time, wait for the intended instants, give
+// to each writer what is due. While a write is in progress more changes become due, so batches grow with the load by
+// themselves.
+#include "generator/write/lanes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace freshet {
+
+namespace {
+
+/// Longest wait for the outcome of a parent's insert. Longer than a Kafka message may take, so that the writer's own
+/// time limit speaks first.
+constexpr Nanos kOutcomeLimit = 150 * kNanosPerSecond;
+
+/// A change, ready to be sent.
+struct Prepared {
+  Change change;
+  Row row;  ///< recycled; empty for entities that are not written
+};
+
+/// Gives prepared changes to their writers, one group per writer, in order. A group never holds a change whose
+/// prerequisite (its parent's insert) has no outcome yet: then what was gathered goes out first.
+class Dispatcher {
+ public:
+  Dispatcher(LaneWriters& writers, const Clock& clock, const OutcomeSink& sink)
+      : outcomes_(*writers.outcomes), by_entity_(writers.by_entity), clock_(clock), sink_(sink) {
+    for (const auto& writer : by_entity_) {
+      if (writer && find(writer.get()) == nullptr) groups_.push_back(Group{writer.get(), {}, {}});
+    }
+  }
+
+  [[nodiscard]] bool writes(EntityId entity) const { return by_entity_[index_of(entity)] != nullptr; }
+
+  /// `prepared` must live until send().
+  void add(const Prepared& prepared) {
+    const Change& change = prepared.change;
+    if (change.operation == Operation::Insert && outcomes_.parent_of(change.entity)) await_parent(change);
+    if (outcomes_.blocked(change) || outcomes_.awaits_parent(change)) return withhold(change);
+    Group* group = find(by_entity_[index_of(change.entity)].get());
+    if (group == nullptr) return settle(change, Outcome::Committed);
+    group->writes.push_back(Write{change, &prepared.row});
+    group->changes.push_back(change);
+  }
+
+  void send() {
+    for (Group& group : groups_) {
+      if (group.writes.empty()) continue;
+      outcomes_.sent(group.changes);
+      group.writer->write(group.writes);
+      group.writes.clear();
+      group.changes.clear();
+    }
+  }
+
+  void withhold(const Change& change) { settle(change, Outcome::Withheld); }
+
+  /// Waits until everything sent has its outcome.
+  void flush() {
+    for (Group& group : groups_) group.writer->flush(clock_.now() + kOutcomeLimit);
+  }
+
+ private:
+  struct Group {
+    Writer* writer;
+    std::vector<Write> writes;
+    std::vector<Change> changes;
+  };
+
+  Group* find(const Writer* writer) {
+    const auto it = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.writer == writer; });
+    return writer == nullptr || it == groups_.end() ? nullptr : &*it;
+  }
+
+  /// Returns when the fate of the parent's insert is known, as far as the writer can tell. Later versions of the child
+  /// need no such wait: they follow its insert.
+  void await_parent(const Change& change) {
+    const EntityId parent = *outcomes_.parent_of(change.entity);
+    Group* group = find(by_entity_[index_of(parent)].get());
+    if (group == nullptr) return;
+    const bool gathered = std::any_of(group->changes.begin(), group->changes.end(), [&](const Change& other) {
+      return other.entity == parent && other.root == change.root && other.operation == Operation::Insert;
+    });
+    if (gathered) send();
+    if (outcomes_.awaits_parent(change)) group->writer->flush(clock_.now() + kOutcomeLimit);
+  }
+
+  /// For changes that no writer gets: withheld, or of an entity that is not written anywhere.
+  void settle(const Change& change, Outcome outcome) {
+    const Instant at = outcome == Outcome::Withheld ? 0 : clock_.now();
+    const Settled settled{change, outcome, 0, at, at};
+    outcomes_.note_unsent({&settled, 1});
+    sink_({&settled, 1});
+  }
+
+  LaneOutcomes& outcomes_;
+  const std::vector<std::shared_ptr<Writer>>& by_entity_;
+  const Clock& clock_;
+  const OutcomeSink& sink_;
+  std::vector<Group> groups_;
+};
+
+/// A ring of prepared changes: from the schedule at one end, to the writers at the other.
+class Lane {
+ public:
+  Lane(const Rows& rows, Schedule& schedule, Dispatcher& dispatcher, const Clock& clock, const LaneOptions& options)
+      : rows_(rows),
+        schedule_(schedule),
+        dispatcher_(dispatcher),
+        clock_(clock),
+        options_(options),
+        batch_max_(static_cast<std::size_t>(std::max(1, options.batch_max))),
+        ring_(2 * batch_max_) {}
+
+  std::int64_t run(const std::stop_token& stop) {
+    while (!stop.stop_requested() && (count_ > 0 || prepare_one())) {
+      wait(stop);
+      if (!stop.stop_requested()) send_due();
+    }
+    while (count_ > 0) dispatcher_.withhold(pop().change);
+    return taken_;
+  }
+
+ private:
+  [[nodiscard]] const Prepared& at(std::size_t index) const { return ring_[(first_ + index) % ring_.size()]; }
+  [[nodiscard]] Instant due(std::size_t index) const {
+    return options_.zero + at(index).change.intended * kNanosPerMicro;
+  }
+  const Prepared& pop() {
+    const Prepared& front = at(0);
+    first_ = (first_ + 1) % ring_.size();
+    --count_;
+    return front;
+  }
+
+  /// Takes and renders one more change. False when the ring is full or the schedule has ended.
+  bool prepare_one() {
+    if (count_ == ring_.size() || ended_) return false;
+    Prepared& slot = ring_[(first_ + count_) % ring_.size()];
+    if (!schedule_.next(slot.change)) {
+      ended_ = true;
+      return false;
+    }
+    const Change& change = slot.change;
+    if (dispatcher_.writes(change.entity)) rows_.row(change.entity, change.ordinal, change.version, slot.row);
+    ++count_;
+    ++taken_;
+    return true;
+  }
+
+  /// When the next batch goes out: the horizon after its first change is due, or as soon as it is full.
+  [[nodiscard]] Instant batch_at() const {
+    const Instant patient = due(0) + options_.horizon * kNanosPerMicro;
+    return count_ < batch_max_ ? patient : std::min(patient, due(batch_max_ - 1));
+  }
+
+  /// Waits for the next batch, and renders the changes after it meanwhile.
+  void wait(const std::stop_token& stop) {
+    while (!stop.stop_requested() && clock_.now() < batch_at()) {
+      if (!prepare_one()) clock_.sleep_until(batch_at(), stop);
+    }
+  }
+
+  void send_due() {
+    const Instant now = clock_.now();
+    std::size_t size = 0;
+    while (size < batch_max_ && (size < count_ || prepare_one()) && due(size) <= now) ++size;
+    // The ring's slots stay as they are until the writers are done with the rows.
+    for (std::size_t i = 0; i < size; ++i) dispatcher_.add(at(i));
+    dispatcher_.send();
+    for (std::size_t i = 0; i < size; ++i) pop();
+  }
+
+  const Rows& rows_;
+  Schedule& schedule_;
+  Dispatcher& dispatcher_;
+  const Clock& clock_;
+  const LaneOptions& options_;
+  const std::size_t batch_max_;
+  std::vector<Prepared> ring_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::int64_t taken_ = 0;
+  bool ended_ = false;
+};
+
+void check_writers(const Scenario& scenario, const LaneWriters& writers) {
+  FRESHET_CHECK(writers.by_entity.size() == scenario.entities.size(), "a lane needs one writer slot per entity");
+  FRESHET_CHECK(writers.outcomes != nullptr, "a lane's writers must report through its LaneOutcomes");
+}
+
+}  // namespace
+
+std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
+                      const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop) {
+  check_writers(scenario, writers);
+  Dispatcher dispatcher(writers, clock, sink);
+  return Lane(rows, schedule, dispatcher, clock, options).run(stop);
+}
+
+void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
+               const Clock& clock, const OutcomeSink& sink) {
+  constexpr std::size_t kBatch = 500;
+  check_writers(scenario, writers);
+  Dispatcher dispatcher(writers, clock, sink);
+  std::vector<Prepared> batch(std::min(kBatch, changes.size()));
+  while (!changes.empty()) {
+    const std::size_t size = std::min(kBatch, changes.size());
+    for (std::size_t i = 0; i < size; ++i) {
+      const Change& change = changes[i];
+      batch[i].change = change;
+      if (dispatcher.writes(change.entity)) rows.row(change.entity, change.ordinal, change.version, batch[i].row);
+      dispatcher.add(batch[i]);
+    }
+    dispatcher.send();
+    changes = changes.subspan(size);
+  }
+  dispatcher.flush();
+}
+
+}  // namespace freshet

@@ -1,0 +1,43 @@
+// The SQL of one entity's table: its definition and the statements that change it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/io/mysql.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// A statement with parameters and the cells that go into them.
+struct TableStatement {
+  std::string sql;
+  std::vector<mysql::Connection::BulkColumn> columns;
+};
+
+/// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key.
+struct TableStatements {
+  TableStatement insert;
+  TableStatement update;
+  TableStatement erase;
+  /// Version of the row with one key: append the key as a literal and kLockRow. Selects the key where rows are not
+  /// stamped.
+  std::string select_version;
+  ColumnType key_type;
+  int version_column = -1;  ///< of the record, -1 when rows are not stamped
+};
+
+/// Ends select_version: waits until whoever changed the row has committed or is gone, so that the answer is final.
+inline constexpr std::string_view kLockRow = " FOR UPDATE";
+
+[[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
+
+/// The name of a column in tables: dots are underscores.
+[[nodiscard]] std::string table_column(std::string_view name);
+
+/// `cell` as a literal in the text of a statement. Not for lists.
+[[nodiscard]] std::string sql_literal(const mysql::Connection& connection, const Row& row, const Cell& cell,
+                                      const ColumnType& type);
+
+}  // namespace freshet

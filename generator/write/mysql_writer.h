@@ -1,0 +1,101 @@
+// Writes changes to the tables of one MySQL or MariaDB server, a transaction per batch.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/io/mysql.h"
+#include "base/seams.h"
+#include "generator/write/breakdown.h"
+#include "generator/write/lane_outcomes.h"
+#include "generator/write/mysql_statements.h"
+
+namespace freshet {
+
+/// One connection, one lane, one thread. Every change is settled when write() returns.
+///
+/// A batch is one transaction. When the server refuses it, its changes are tried one by one, each in a transaction of
+/// its own, so that only the offenders are Rejected. A lost connection is opened again; what was in doubt (the loss
+/// came while it committed) is looked up in the table before it is sent again, so a change commits once. When the
+/// server stays away, the writer is broken: what was in doubt is Unknown, what follows is Withheld.
+class MysqlWriter final : public Writer {
+ public:
+  struct Options {
+    int lock_attempts = 5;                       ///< most repeats after a deadlock or a lock that was not granted
+    Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per loss
+    int connect_timeout_s = 2;
+  };
+  /// How often things went wrong and right again. Read by the writer's own thread.
+  struct Counts {
+    std::int64_t transactions = 0;  ///< committed
+    std::int64_t lock_repeats = 0;
+    std::int64_t reconnects = 0;
+    std::int64_t looked_up = 0;  ///< commits in doubt that the table decided
+  };
+
+  /// Connects; `tables` by entity, `clock` and `breakdown` outlive the writer.
+  [[nodiscard]] static Result<std::unique_ptr<MysqlWriter>> open(const mysql::Address& address,
+                                                                 std::map<EntityId, TableStatements> tables,
+                                                                 std::shared_ptr<LaneOutcomes> outcomes,
+                                                                 const Clock& clock, Breakdown& breakdown,
+                                                                 const Options& options);
+
+  void write(std::span<const Write> batch) override;
+  /// Nothing is in flight between writes.
+  void flush(Instant /*deadline*/) override {}
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  using Batch = std::span<const Write>;
+  /// What became of a transaction.
+  enum class Fate { Committed, Refused, NotCommitted, InDoubt };
+  /// How one attempt at it ended.
+  enum class Attempt { Committed, Failed, FailedInCommit };
+
+  MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
+              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown, const Options& options);
+
+  void send(Batch batch, Instant released);
+  void one_by_one(Batch batch, Instant released);
+  Fate commit(Batch batch);
+  Attempt attempt(Batch batch);
+  Status execute_run(Batch run);
+  void mark_cuts(Batch batch);
+
+  /// Whether the batch whose COMMIT failed is committed; empty when the server stays away.
+  std::optional<bool> resolve(Batch batch);
+  Result<bool> look_up(Batch batch);
+  Status connect();
+  bool reconnect();
+  void settle(Batch batch, Outcome outcome, Instant released);
+
+  const mysql::Address address_;
+  const std::map<EntityId, TableStatements> tables_;
+  const std::shared_ptr<LaneOutcomes> outcomes_;
+  const Clock& clock_;
+  Breakdown& breakdown_;
+  const Options options_;
+  std::unique_ptr<mysql::Connection> connection_;
+  mysql::Failure failure_;  ///< the last one that mattered
+  bool broken_ = false;
+  Counts counts_;
+
+  // Scratch, kept for its capacity.
+  struct Place {
+    EntityId entity;
+    Ordinal ordinal;
+    std::size_t index;
+  };
+  std::vector<Place> places_;
+  std::vector<bool> cuts_;
+  std::vector<const Row*> rows_;
+  std::vector<Settled> settled_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,171 @@
+// Tables and topics of a run: checked first, all of them, then made; what was made is taken down again.
+#include "generator/write/targets.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace freshet {
+
+namespace {
+
+constexpr int kTopicTimeoutMs = 10'000;
+constexpr std::string_view kMark = "made by freshet";
+
+bool is_ours(std::string_view comment) {
+  return comment.size() >= kMark.size() &&
+         std::equal(kMark.begin(), kMark.end(), comment.begin(), [](char wanted, char found) {
+           return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found);
+         });
+}
+
+/// The targets of a scenario, with one session per server.
+class Targets {
+ public:
+  Targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options)
+      : scenario_(scenario), addresses_(addresses), options_(options) {}
+
+  /// Refuses what must not be touched. Changes nothing.
+  Status check() {
+    for (const WriteTarget& write : scenario_.write) {
+      if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
+        FRESHET_TRY(in(target->connection, check_table(*target)));
+      } else {
+        const auto& topic = std::get<KafkaTarget>(write.target);
+        FRESHET_TRY(in(topic.connection, check_topic(topic)));
+      }
+    }
+    return {};
+  }
+
+  /// Makes them, and notes in `created` what is there because of us.
+  Status make(Created& created) {
+    for (const WriteTarget& write : scenario_.write) {
+      if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
+        FRESHET_TRY(in(target->connection, make_table(write.entity, *target, created)));
+      } else {
+        const auto& topic = std::get<KafkaTarget>(write.target);
+        FRESHET_TRY(in(topic.connection, make_topic(topic, created)));
+      }
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Status in(std::size_t connection, const Status& status) const {
+    if (status.ok()) return status;
+    return status.error().in("connection \"" + scenario_.connections[connection].name + "\"");
+  }
+
+  Result<mysql::Connection*> session(std::size_t connection) {
+    auto found = sessions_.find(connection);
+    if (found == sessions_.end()) {
+      auto opened = mysql::Connection::open(addresses_.mysql.at(connection));
+      if (!opened.ok()) return opened.error();
+      found = sessions_.emplace(connection, std::move(*opened)).first;
+    }
+    return &found->second;
+  }
+
+  Status check_table(const MysqlTarget& target) {
+    Result<mysql::Connection*> session = this->session(target.connection);
+    if (!session.ok()) return session.error();
+    bool exists = false;
+    std::string comment;
+    FRESHET_TRY(
+        (*session)->query("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() "
+                          "AND table_name = " +
+                              (*session)->quote(target.table),
+                          [&](auto values) {
+                            exists = true;
+                            comment = values[0].value_or("");
+                          }));
+    if (!exists) return {};
+    if (!is_ours(comment)) {
+      return Error{ErrorKind::Usage, "table " + target.table + " exists and was not made by Freshet; it is left alone",
+                   "give the entity another table in \"write\", or another database"};
+    }
+    if (options_.drop_existing) return {};
+    return Error{ErrorKind::Usage, "table " + target.table + " exists (" + comment + ")",
+                 "--drop-existing drops tables that Freshet made"};
+  }
+
+  Status make_table(EntityId entity, const MysqlTarget& target, Created& created) {
+    Result<mysql::Connection*> session = this->session(target.connection);
+    if (!session.ok()) return session.error();
+    // check() has seen that whatever is there is ours and may go.
+    if (options_.drop_existing) {
+      FRESHET_TRY((*session)->execute("DROP TABLE IF EXISTS " + mysql::identifier(target.table)));
+    }
+    FRESHET_TRY((*session)->execute(create_table_sql(scenario_.entity(entity), target.table, options_.run_id)));
+    created.tables.push_back({target.connection, target.table});
+    return {};
+  }
+
+  Status check_topic(const KafkaTarget& target) {
+    if (!topics_.contains(target.connection)) {
+      auto found = kafka::topics(addresses_.kafka.at(target.connection), kTopicTimeoutMs);
+      if (!found.ok()) return found.error();
+      topics_[target.connection] = std::move(*found);
+    }
+    if (options_.use_existing_topics || !topics_[target.connection].contains(target.topic)) return {};
+    return Error{ErrorKind::Usage, "topic " + target.topic + " exists",
+                 "--use-existing-topics writes to it as it is; Freshet never drops a topic that it did not make"};
+  }
+
+  Status make_topic(const KafkaTarget& target, Created& created) {
+    if (topics_[target.connection].contains(target.topic)) return {};
+    FRESHET_TRY(
+        kafka::create_topic(addresses_.kafka.at(target.connection), target.topic, target.partitions, kTopicTimeoutMs));
+    topics_[target.connection][target.topic] = target.partitions;
+    created.topics.push_back({target.connection, target.topic});
+    return {};
+  }
+
+  const Scenario& scenario_;
+  const Addresses& addresses_;
+  const TargetOptions& options_;
+  std::map<std::size_t, mysql::Connection> sessions_;
+  std::map<std::size_t, std::map<std::string, int>> topics_;  ///< that exist, by connection
+};
+
+}  // namespace
+
+Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
+                       Created& created) {
+  Targets targets(scenario, addresses, options);
+  FRESHET_TRY(targets.check());
+  Created made;
+  const Status status = targets.make(made);
+  if (!status.ok()) {
+    // The first error is the one to tell; that the rest could not be dropped either follows from it.
+    [[maybe_unused]] const Status dropped = drop_targets(addresses, made);
+    return status;
+  }
+  created.tables.insert(created.tables.end(), made.tables.begin(), made.tables.end());
+  created.topics.insert(created.topics.end(), made.topics.begin(), made.topics.end());
+  return {};
+}
+
+Status drop_targets(const Addresses& addresses, const Created& created) {
+  Status first;
+  const auto note = [&](Status status) {
+    if (first.ok() && !status.ok()) first = std::move(status);
+  };
+  for (const Created::Table& table : created.tables) {
+    auto session = mysql::Connection::open(addresses.mysql.at(table.connection));
+    if (session.ok()) {
+      note(session->execute("DROP TABLE IF EXISTS " + mysql::identifier(table.name)));
+    } else {
+      note(session.error());
+    }
+  }
+  for (const Created::Topic& topic : created.topics) {
+    note(kafka::delete_topic(addresses.kafka.at(topic.connection), topic.name, kTopicTimeoutMs));
+  }
+  return first;
+}
+
+}  // namespace freshet

@@ -1,0 +1,35 @@
+// Versions of view rows that are due: what commits make and looks satisfy.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/change.h"
+
+namespace freshet {
+
+/// What one change makes due, shared by all rows that it changes.
+struct Due {
+  /// One per input of the view: the row is visible when it shows at least these. Where an input was deleted, the
+  /// delete's version: only a re-insert goes beyond it.
+  std::vector<Version> versions;
+  /// The latest among the commits that make it.
+  Instant acknowledged = 0;
+  Instant released = 0;
+  /// Of the change that it is credited to.
+  Micros intended = 0;
+  Phase phase = Phase::Measured;
+  std::size_t series = 0;
+  Ordinal root = 0;
+};
+using DuePtr = std::shared_ptr<const Due>;
+
+/// What a change does to one row.
+enum class Effect : std::uint8_t { Appears, Changes, Vanishes };
+
+/// Series of a view: one per input and operation.
+[[nodiscard]] constexpr std::size_t series_of(std::size_t input, Operation operation) {
+  return input * kOperations + static_cast<std::size_t>(operation);
+}
+
+}  // namespace freshet

@@ -1,0 +1,304 @@
+#include "metrics/freshness.h"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_set>
+
+#include "metrics/commits.h"
+#include "metrics/pending_rows.h"
+
+namespace freshet {
+
+namespace {
+
+void merge_sorted(std::vector<Nanos>& into, const std::vector<Nanos>& from) {
+  const auto middle = static_cast<std::ptrdiff_t>(into.size());
+  into.insert(into.end(), from.begin(), from.end());
+  std::inplace_merge(into.begin(), into.begin() + middle, into.end());
+}
+
+void merge(FreshnessSeries& into, const FreshnessSeries& from) {
+  into.expected += from.expected;
+  into.superseded += from.superseded;
+  into.unchanged += from.unchanged;
+  into.not_due += from.not_due;
+  into.censored += from.censored;
+  into.negative += from.negative;
+  into.delay.merge(from.delay);
+  into.end_to_end.merge(from.end_to_end);
+  into.resolution.merge(from.resolution);
+  merge_sorted(into.censored_ages, from.censored_ages);
+  merge_sorted(into.censored_ages_end_to_end, from.censored_ages_end_to_end);
+}
+
+/// How much earlier than `ended` the row may have been visible.
+Nanos resolution_of(const SeenVersion& seen, Instant ended) {
+  const Due& due = *seen.due;
+  // A row that was seen before its writer was told became visible after the release.
+  const Instant commit = ended < due.acknowledged ? due.released : due.acknowledged;
+  return ended - std::max(seen.last_without, commit);
+}
+
+/// What is known of one observed view.
+class ObservedView final : public DueSink {
+ public:
+  ObservedView(const Scenario& scenario, const Rows& rows, ViewId id) : view_(scenario.view(id)) {
+    series_.resize(view_.versions_of.size() * kOperations);
+    await_canaries(scenario, rows, id);
+  }
+
+  void due(const std::string& key, const DuePtr& due, Effect effect) override {
+    pending_.add(key, due, effect);
+    if (due->phase == Phase::Measured) ++series_[due->series].expected;
+    if (due->phase == Phase::Canary) ++canary_pending_;
+  }
+  void unchanged(std::size_t series, Phase phase) override {
+    if (phase == Phase::Measured) ++series_[series].unchanged;
+  }
+  void not_due(std::size_t series, Phase phase, int changes) override {
+    if (phase == Phase::Measured) series_[series].not_due += changes;
+  }
+
+  void sighted(const std::string& key, const Sighting& sighting, Instant began, Instant ended, Instant zero) {
+    seen_.clear();
+    pending_.sighted(key, sighting, began, seen_);
+    for (const SeenVersion& seen : seen_) sample(seen, ended, zero);
+  }
+
+  void probe(Instant now) {
+    ++staleness_.probes;
+    staleness_.ages.record(oldest_age(now));
+  }
+
+  /// 0 when nothing is pending, or nothing yet due at that instant.
+  [[nodiscard]] Nanos oldest_age(Instant now) const {
+    const auto oldest = pending_.oldest();
+    return oldest ? std::max<Nanos>(0, now - *oldest) : 0;
+  }
+
+  Freshness::Now now(Instant instant) {
+    Freshness::Now now;
+    now.visible = delays_.count();
+    now.pending = static_cast<std::int64_t>(pending_.versions());
+    now.oldest_pending = oldest_age(instant);
+    if (recent_.count() > 0) now.p99_since_last = recent_.quantile(0.99);
+    recent_ = {};
+    return now;
+  }
+
+  void finish(Instant now, Instant zero) {
+    pending_.for_each([&](const Due& due) {
+      if (due.phase != Phase::Measured) return;
+      FreshnessSeries& series = series_[due.series];
+      ++series.censored;
+      series.censored_ages.push_back(now - due.acknowledged);
+      series.censored_ages_end_to_end.push_back(now - zero - due.intended * kNanosPerMicro);
+    });
+    for (FreshnessSeries& series : series_) {
+      std::ranges::sort(series.censored_ages);
+      std::ranges::sort(series.censored_ages_end_to_end);
+    }
+  }
+
+  [[nodiscard]] std::map<std::string, FreshnessSeries> series(const Scenario& scenario) const {
+    std::map<std::string, FreshnessSeries> all;
+    FreshnessSeries& sum = all["all"];
+    for (std::size_t i = 0; i < series_.size(); ++i) {
+      const FreshnessSeries& one = series_[i];
+      if (one.expected == 0 && one.unchanged == 0 && one.not_due == 0) continue;
+      merge(sum, one);
+      const std::string& entity = scenario.entity(view_.versions_of[i / kOperations]).name;
+      all[entity + "." + name_of(static_cast<Operation>(i % kOperations))] = one;
+    }
+    return all;
+  }
+
+  [[nodiscard]] PendingRows& pending() { return pending_; }
+  [[nodiscard]] const PendingRows& pending() const { return pending_; }
+  [[nodiscard]] bool canary_seen() const { return canaries_unseen_.empty() && canary_pending_ == 0; }
+  [[nodiscard]] const Histogram& delays() const { return delays_; }
+  [[nodiscard]] const Staleness& staleness() const { return staleness_; }
+
+ private:
+  /// The canary roots that will have rows here once their canary versions have committed.
+  void await_canaries(const Scenario& scenario, const Rows& rows, ViewId id) {
+    const ViewModel model(scenario, rows, id);
+    std::vector<LifeEvent> life;
+    std::vector<ExpectedRow> expected;
+    for (const Ordinal root : rows.canaries(scenario.root_of(view_.versions_of[0]))) {
+      std::vector<Version> versions;
+      for (const EntityId entity : view_.versions_of) {
+        life.clear();
+        rows.life_of(entity, root, life);
+        const auto first = std::ranges::find(life, Phase::Canary, &LifeEvent::phase);
+        versions.push_back(first == life.end() ? 0 : first->version);
+      }
+      model.rows(root, versions, expected);
+      if (!expected.empty()) canaries_unseen_.insert(root);
+    }
+  }
+
+  void sample(const SeenVersion& seen, Instant ended, Instant zero) {
+    const Due& due = *seen.due;
+    const Nanos delay = ended - due.acknowledged;
+    delays_.record(delay);
+    recent_.record(delay);
+    if (due.phase == Phase::Canary) {
+      --canary_pending_;
+      canaries_unseen_.erase(due.root);
+    }
+    if (due.phase != Phase::Measured) return;
+    FreshnessSeries& series = series_[due.series];
+    if (seen.superseded) ++series.superseded;
+    if (delay < 0) ++series.negative;
+    series.delay.record(delay);
+    series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
+    series.resolution.record(resolution_of(seen, ended));
+  }
+
+  const View& view_;
+  PendingRows pending_;
+  std::vector<FreshnessSeries> series_;
+  Staleness staleness_;
+  Histogram delays_;  ///< of any phase
+  Histogram recent_;  ///< the same since the last now()
+  std::unordered_set<Ordinal> canaries_unseen_;
+  std::int64_t canary_pending_ = 0;
+  std::vector<SeenVersion> seen_;
+};
+
+}  // namespace
+
+struct Freshness::State {
+  State(const Scenario& the_scenario, const Rows& rows) : scenario(the_scenario), views(the_scenario.views.size()) {
+    for (const Observe& observe : scenario.observe) {
+      const View& view = scenario.view(observe.view);
+      auto& observed = views[index_of(observe.view)];
+      observed = std::make_unique<ObservedView>(scenario, rows, observe.view);
+      const EntityId root = scenario.root_of(view.versions_of[0]);
+      families.try_emplace(root, scenario, rows).first->second.add(observe.view, *observed);
+    }
+  }
+
+  /// Null for a view that nobody observes.
+  [[nodiscard]] ObservedView* find(ViewId view) const { return views.at(index_of(view)).get(); }
+  [[nodiscard]] ObservedView& observed(ViewId view) const {
+    FRESHET_CHECK(find(view) != nullptr, "the view is observed");
+    return *find(view);
+  }
+  [[nodiscard]] bool in_measured(Instant instant) const {
+    if (!zero) return false;
+    const Nanos since = instant - *zero;
+    return since >= scenario.warm_up * kNanosPerMicro && since < scenario.length() * kNanosPerMicro;
+  }
+  template <typename Predicate>
+  [[nodiscard]] bool all_observed(const Predicate& predicate) const {
+    return std::ranges::all_of(views, [&](const auto& view) { return !view || predicate(*view); });
+  }
+
+  const Scenario& scenario;
+  mutable std::mutex mutex;
+  std::optional<Instant> zero;
+  std::map<EntityId, Commits> families;  ///< by root entity
+  std::vector<std::unique_ptr<ObservedView>> views;
+};
+
+Freshness::Freshness(const Scenario& scenario, const Rows& rows) : state_(std::make_unique<State>(scenario, rows)) {}
+Freshness::~Freshness() = default;
+
+void Freshness::set_zero(Instant zero) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->zero = zero;
+}
+
+void Freshness::settled(std::span<const Settled> batch) {
+  const std::scoped_lock lock(state_->mutex);
+  for (const Settled& settled : batch) {
+    const auto family = state_->families.find(state_->scenario.root_of(settled.change.entity));
+    if (family != state_->families.end()) family->second.settled(settled);
+  }
+}
+
+void Freshness::sought(ViewId view, Instant since, std::size_t most, std::vector<std::string>& keys) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->observed(view).pending().sought(since, most, keys);
+}
+
+void Freshness::sighted(ViewId view, std::span<const std::string> keys, std::span<const Sighting> sightings,
+                        Instant began, Instant ended) {
+  const std::scoped_lock lock(state_->mutex);
+  ObservedView& observed = state_->observed(view);
+  for (const Sighting& sighting : sightings) {
+    FRESHET_CHECK(sighting.key < keys.size(), "a sighting is of a key that was looked for");
+    observed.sighted(keys[sighting.key], sighting, began, ended, state_->zero.value_or(0));
+  }
+}
+
+void Freshness::probe(Instant now) {
+  const std::scoped_lock lock(state_->mutex);
+  if (!state_->in_measured(now)) return;
+  for (const auto& view : state_->views) {
+    if (view) view->probe(now);
+  }
+}
+
+Freshness::Now Freshness::now(ViewId view, Instant instant) {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->observed(view).now(instant);
+}
+
+Freshness::Sizes Freshness::sizes() const {
+  const std::scoped_lock lock(state_->mutex);
+  Sizes sizes;
+  for (const auto& [root, commits] : state_->families) sizes.roots += commits.living();
+  for (const auto& view : state_->views) {
+    if (!view) continue;
+    sizes.rows += view->pending().rows();
+    sizes.versions += view->pending().versions();
+  }
+  return sizes;
+}
+
+bool Freshness::all_seen() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->all_observed([](const ObservedView& view) { return view.pending().rows() == 0; });
+}
+
+bool Freshness::canary_seen() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->all_observed([](const ObservedView& view) { return view.canary_seen(); });
+}
+
+std::int64_t Freshness::seen_at_or_above(ViewId view, Nanos delay) const {
+  const std::scoped_lock lock(state_->mutex);
+  const Histogram& delays = state_->observed(view).delays();
+  return delays.count() - delays.within(delay - 1);
+}
+
+Nanos Freshness::max_below(ViewId view, Nanos delay) const {
+  const std::scoped_lock lock(state_->mutex);
+  const Histogram& delays = state_->observed(view).delays();
+  const std::int64_t below = delays.within(delay - 1);
+  return below == 0 ? 0 : delays.at_rank(below);
+}
+
+void Freshness::finish(Instant now) {
+  const std::scoped_lock lock(state_->mutex);
+  for (const auto& view : state_->views) {
+    if (view) view->finish(now, state_->zero.value_or(0));
+  }
+}
+
+std::map<std::string, FreshnessSeries> Freshness::series(ViewId view) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView* observed = state_->find(view);
+  return observed == nullptr ? std::map<std::string, FreshnessSeries>{} : observed->series(state_->scenario);
+}
+
+Staleness Freshness::staleness(ViewId view) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView* observed = state_->find(view);
+  return observed == nullptr ? Staleness{} : observed->staleness();
+}
+
+}  // namespace freshet

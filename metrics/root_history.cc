@@ -1,0 +1,67 @@
+#include "metrics/root_history.h"
+
+#include <algorithm>
+#include <set>
+
+namespace freshet {
+
+void RootHistory::turn_to(Ordinal root) {
+  if (root_ == root) return;
+  root_ = root;
+  read_lives();
+  versions_.clear();
+  for (const Input& input : inputs_) versions_.push_back(input.last);
+  model_.rows(root, versions_, expected_);
+}
+
+void RootHistory::read_lives() {
+  indeterminate_ = false;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const EntityId entity = view_.versions_of[i];
+    Input& input = inputs_[i];
+    input.images.clear();
+    input.last = input.last_with_unknown = 0;
+    life_.clear();
+    rows_.life_of(entity, *root_, life_);
+    for (const LifeEvent& event : life_) {
+      const Outcome outcome = ledger_.outcome(entity, *root_, event.version);
+      if (outcome != Outcome::Committed && outcome != Outcome::Unknown) continue;
+      const Version living = event.operation == Operation::Delete ? 0 : event.version;
+      input.last_with_unknown = living;
+      if (outcome == Outcome::Unknown) {
+        indeterminate_ = true;
+        continue;
+      }
+      input.last = living;
+      if (living != 0) input.images.push_back(living);
+    }
+  }
+}
+
+std::int64_t RootHistory::indeterminate_rows() {
+  std::set<std::string> keys;
+  for (const ExpectedRow& row : expected_) keys.insert(row.key);
+  versions_.clear();
+  for (const Input& input : inputs_) versions_.push_back(input.last_with_unknown);
+  model_.rows(*root_, versions_, earlier_);
+  for (const ExpectedRow& row : earlier_) keys.insert(row.key);
+  return static_cast<std::int64_t>(keys.size());
+}
+
+bool RootHistory::ever(const std::string& key, const std::function<bool(const ExpectedRow&)>& accept) {
+  if (std::ranges::any_of(inputs_, [](const Input& input) { return input.images.empty(); })) return false;
+  std::vector<std::size_t> at(inputs_.size(), 0);
+  while (true) {
+    versions_.clear();
+    for (std::size_t i = 0; i < inputs_.size(); ++i) versions_.push_back(inputs_[i].images[at[i]]);
+    model_.rows(*root_, versions_, earlier_);
+    for (const ExpectedRow& row : earlier_) {
+      if (row.key == key && accept(row)) return true;
+    }
+    std::size_t digit = 0;
+    while (digit < at.size() && ++at[digit] == inputs_[digit].images.size()) at[digit++] = 0;
+    if (digit == at.size()) return false;
+  }
+}
+
+}  // namespace freshet

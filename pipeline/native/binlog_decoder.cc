@@ -1,0 +1,257 @@
+#include "pipeline/native/binlog_decoder.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace freshet {
+namespace {
+
+constexpr std::size_t kChecksumSize = 4;
+
+Error malformed(const char* event, const char* reason) {
+  return Error{ErrorKind::Internal, fmt::format("binlog: malformed {} event: {}", event, reason), ""};
+}
+
+// Takes the next number up to `end` (a separator) or the end of the text.
+bool take_number(std::string_view& text, char end, std::uint64_t& number) {
+  const char* last = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc{} || (stop != last && *stop != end)) return false;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()) + (stop == last ? 0 : 1));
+  return true;
+}
+
+std::size_t count_bits(Bytes bitmap, std::size_t columns) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < columns; ++i) count += bit_at(bitmap, i) ? 1 : 0;
+  return count;
+}
+
+// Which columns an image holds, and how many.
+struct Present {
+  Bytes bitmap;
+  std::size_t count = 0;
+};
+
+// Reads one row image. `text_hint` is the size of the last image's text: the next one's is much the same, and one
+// allocation is cheaper than several. Returns the column it failed at, or the number of columns.
+std::size_t decode_image(ByteReader& in, const TablePlan& plan, const Present& present, std::size_t& text_hint,
+                         Row& row) {
+  const std::size_t columns = plan.columns.size();
+  row.reset(columns);
+  row.text.reserve(text_hint);
+  const Bytes nulls = in.take((present.count + 7) / 8);
+  const bool all = present.count == columns;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < columns; ++i) {
+    if (!all && !bit_at(present.bitmap, i)) continue;
+    if (bit_at(nulls, at++)) continue;
+    // In two steps: a text moves the row's buffer, and never its cells.
+    const Cell cell = decode_value(in, plan.columns[i], row);
+    row.cells[i] = cell;
+    if (!in.ok()) return i;
+  }
+  text_hint = row.text.size();
+  return columns;
+}
+
+Error malformed_row(const TablePlan& plan, std::size_t column, const char* reason) {
+  const BinlogTable& table = *plan.table;
+  const std::string where = column < plan.columns.size() ? "." + plan.columns[column].name : "";
+  return Error{ErrorKind::Internal,
+               fmt::format("binlog: malformed row of {}.{}{}: {}", table.database, table.name, where, reason), ""};
+}
+
+}  // namespace
+
+Result<EventHeader> parse_event_header(Bytes event) {
+  ByteReader in(event);
+  EventHeader header;
+  in.take(4);  // time stamp, whole seconds
+  header.type = static_cast<EventType>(in.byte());
+  in.take(4);  // server
+  header.length = static_cast<std::uint32_t>(in.little(4));
+  header.next_position = static_cast<std::uint32_t>(in.little(4));
+  in.take(2);  // flags
+  if (!in.ok()) return malformed("unknown", in.reason());
+  if (header.length != event.size()) return malformed("unknown", "its length is not the packet's");
+  return header;
+}
+
+Result<RotateEvent> parse_rotate(Bytes body) {
+  ByteReader in(body);
+  RotateEvent rotate;
+  rotate.position = in.little(8);
+  rotate.file = as_text(in.take_rest());
+  if (in.ok() && rotate.file.empty()) in.fail("it names no file");
+  if (!in.ok()) return malformed("ROTATE", in.reason());
+  return rotate;
+}
+
+Result<FormatDescription> parse_format_description(Bytes event) {
+  constexpr std::size_t kVersionSize = 50;
+  ByteReader in(event);
+  in.take(kEventHeaderSize);
+  const std::uint64_t binlog_version = in.little(2);
+  const std::string_view version = in.text(kVersionSize);
+  in.take(4);  // time stamp
+  const std::uint8_t header_size = in.byte();
+  if (in.ok() && (binlog_version != 4 || header_size != kEventHeaderSize)) in.fail("its version is not 4");
+  const std::size_t post_headers = in.left() < kChecksumSize + 1 ? 0 : in.left() - kChecksumSize - 1;
+  in.take(post_headers);
+  const std::uint8_t algorithm = in.byte();
+  if (in.ok() && algorithm > 1) in.fail("its checksum is neither NONE nor CRC32");
+  if (!in.ok()) return malformed("FORMAT_DESCRIPTION", in.reason());
+  const bool mariadb = version.find("MariaDB") != std::string_view::npos;
+  return FormatDescription{mariadb ? Dialect::MariaDb : Dialect::MySql, algorithm == 1};
+}
+
+Result<QueryEvent> parse_query(Bytes body) {
+  ByteReader in(body);
+  in.take(8);  // thread, seconds that it took
+  const std::size_t database_size = in.byte();
+  in.take(2);  // error code
+  const std::size_t variables_size = in.little(2);
+  in.take(variables_size);
+  QueryEvent query;
+  query.database = in.text(database_size);
+  in.take(1);  // a zero
+  query.statement = as_text(in.take_rest());
+  if (!in.ok()) return malformed("QUERY", in.reason());
+  return query;
+}
+
+std::string GtidPosition::text() const {
+  std::string text;
+  for (const auto& [domain, last] : domains) {
+    fmt::format_to(std::back_inserter(text), "{}{}-{}-{}", text.empty() ? "" : ",", domain, last.server, last.sequence);
+  }
+  return text;
+}
+
+bool parse_gtid_position(std::string_view text, GtidPosition& position) {
+  constexpr std::uint64_t kMost = 0xffff'ffff;
+  position.domains.clear();
+  while (!text.empty()) {
+    std::uint64_t domain = 0;
+    std::uint64_t server = 0;
+    std::uint64_t sequence = 0;
+    if (!take_number(text, '-', domain) || !take_number(text, '-', server) || !take_number(text, ',', sequence)) {
+      return false;
+    }
+    if (domain > kMost || server > kMost) return false;
+    position.domains[static_cast<std::uint32_t>(domain)] = {static_cast<std::uint32_t>(server), sequence};
+  }
+  return true;
+}
+
+Result<GtidEvent> parse_gtid(Bytes event) {
+  constexpr std::uint8_t kStandalone = 0x01;
+  ByteReader in(event);
+  GtidEvent gtid;
+  in.take(5);
+  gtid.server = static_cast<std::uint32_t>(in.little(4));
+  in.take(kEventHeaderSize - 9);
+  gtid.sequence = in.little(8);
+  gtid.domain = static_cast<std::uint32_t>(in.little(4));
+  gtid.standalone = (in.byte() & kStandalone) != 0;
+  if (!in.ok()) return malformed("GTID", in.reason());
+  return gtid;
+}
+
+Result<GtidPosition> parse_gtid_list(Bytes body) {
+  constexpr std::uint32_t kCountMask = 0x0fff'ffff;
+  ByteReader in(body);
+  GtidPosition position;
+  const std::uint64_t count = in.little(4) & kCountMask;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const auto domain = static_cast<std::uint32_t>(in.little(4));
+    const auto server = static_cast<std::uint32_t>(in.little(4));
+    const std::uint64_t sequence = in.little(8);
+    // A domain may be listed once for each server that wrote to it; its last transaction comes last.
+    if (in.ok()) position.domains[domain] = {server, sequence};
+  }
+  if (!in.ok()) return malformed("GTID_LIST", in.reason());
+  return position;
+}
+
+bool is_rows_event(EventType type) {
+  const auto within = [type](EventType first, EventType last) { return type >= first && type <= last; };
+  return within(EventType::WriteRowsV1, EventType::DeleteRowsV1) ||
+         within(EventType::WriteRows, EventType::DeleteRows) || type == EventType::PartialUpdateRows ||
+         within(EventType::WriteRowsCompressedV1, EventType::DeleteRowsCompressed);
+}
+
+Result<RowsEvent> parse_rows_event(EventType type, Bytes body) {
+  constexpr std::uint64_t kEndsStatement = 1;
+  RowsEvent event;
+  bool second_version = false;
+  switch (type) {
+    case EventType::WriteRows:
+    case EventType::UpdateRows:
+    case EventType::DeleteRows:
+      second_version = true;
+      event.operation = static_cast<Operation>(static_cast<int>(type) - static_cast<int>(EventType::WriteRows));
+      break;
+    case EventType::WriteRowsV1:
+    case EventType::UpdateRowsV1:
+    case EventType::DeleteRowsV1:
+      event.operation = static_cast<Operation>(static_cast<int>(type) - static_cast<int>(EventType::WriteRowsV1));
+      break;
+    case EventType::WriteRowsCompressedV1:
+    case EventType::UpdateRowsCompressedV1:
+    case EventType::DeleteRowsCompressedV1:
+      event.operation =
+          static_cast<Operation>(static_cast<int>(type) - static_cast<int>(EventType::WriteRowsCompressedV1));
+      break;
+    default:
+      return Error{ErrorKind::Usage,
+                   fmt::format("binlog: row events of type {} are not decoded", static_cast<int>(type)),
+                   type == EventType::PartialUpdateRows ? "set binlog_row_value_options='' on the server" : ""};
+  }
+  ByteReader in(body);
+  event.table_id = in.little(6);
+  event.ends_statement = (in.little(2) & kEndsStatement) != 0;
+  if (second_version) {
+    const std::size_t extra = in.little(2);  // counts itself
+    if (extra < 2) in.fail("its extra data has an impossible size");
+    in.take(extra < 2 ? 0 : extra - 2);
+  }
+  event.columns = in.length_encoded();
+  if (event.columns / 8 > in.left()) in.fail("it ends too early");
+  const Bytes first = in.take((event.columns + 7) / 8);
+  const Bytes second = event.operation == Operation::Update ? in.take((event.columns + 7) / 8) : first;
+  event.before = event.operation == Operation::Insert ? Bytes{} : first;
+  event.after = event.operation == Operation::Delete ? Bytes{} : second;
+  event.rows = in.take_rest();
+  if (!in.ok()) return malformed("ROWS", in.reason());
+  return event;
+}
+
+Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& out) {
+  const std::size_t columns = plan.columns.size();
+  if (event.columns != columns) return malformed_row(plan, columns, "its columns are not those of the table's map");
+  const Present before{event.before, count_bits(event.before, columns)};
+  const Present after{event.after, count_bits(event.after, columns)};
+  if (before.count + after.count == 0) return malformed_row(plan, columns, "its image holds no column");
+
+  ByteReader in(event.rows);
+  std::size_t before_hint = 0;
+  std::size_t after_hint = 0;
+  while (in.left() > 0) {
+    RowChange& change = out.emplace_back();
+    change.table = plan.table;
+    change.operation = event.operation;
+    std::size_t column = columns;
+    if (event.operation != Operation::Insert) column = decode_image(in, plan, before, before_hint, change.before);
+    if (event.operation != Operation::Delete && in.ok()) {
+      column = decode_image(in, plan, after, after_hint, change.after);
+    }
+    if (!in.ok()) return malformed_row(plan, column, in.reason());
+  }
+  return {};
+}
+
+}  // namespace freshet

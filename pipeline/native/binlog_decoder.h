@@ -1,0 +1,118 @@
+// The binlog's events, from bytes to values. Pure functions on spans: every one takes any bytes whatever and gives a
+// value or an error. Views in the results point into the event. Bodies are events without header and checksum.
+//
+// The layouts are those of binlog version 4 (MySQL 5.0 and later, all MariaDB).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "base/change.h"
+#include "base/result.h"
+#include "pipeline/native/binlog.h"
+#include "pipeline/native/binlog_bytes.h"
+#include "pipeline/native/binlog_metadata.h"
+
+namespace freshet {
+
+/// Events by their number. Those that carry nothing for us are not listed.
+enum class EventType : std::uint8_t {
+  Query = 2,
+  Rotate = 4,
+  FormatDescription = 15,
+  Xid = 16,
+  ExecuteLoadQuery = 18,
+  TableMap = 19,
+  WriteRowsV1 = 23,
+  UpdateRowsV1 = 24,
+  DeleteRowsV1 = 25,
+  Incident = 26,
+  Heartbeat = 27,
+  WriteRows = 30,
+  UpdateRows = 31,
+  DeleteRows = 32,
+  XaPrepare = 38,
+  PartialUpdateRows = 39,
+  TransactionPayload = 40,
+  Gtid = 162,
+  GtidList = 163,
+  StartEncryption = 164,
+  QueryCompressed = 165,
+  WriteRowsCompressedV1 = 166,
+  UpdateRowsCompressedV1 = 167,
+  DeleteRowsCompressedV1 = 168,
+  WriteRowsCompressed = 169,
+  UpdateRowsCompressed = 170,
+  DeleteRowsCompressed = 171,
+};
+
+struct EventHeader {
+  EventType type{};
+  std::uint32_t length = 0;         ///< of the whole event, checksum included
+  std::uint32_t next_position = 0;  ///< where the next event begins in this file; 0 in artificial events
+};
+inline constexpr std::size_t kEventHeaderSize = 19;
+[[nodiscard]] Result<EventHeader> parse_event_header(Bytes event);
+
+struct RotateEvent {
+  std::uint64_t position = 0;
+  std::string_view file;
+};
+[[nodiscard]] Result<RotateEvent> parse_rotate(Bytes body);
+
+/// `event` is whole here: the byte before its own checksum tells whether the events after it have one.
+struct FormatDescription {
+  Dialect dialect = Dialect::MySql;
+  bool checksums = false;
+};
+[[nodiscard]] Result<FormatDescription> parse_format_description(Bytes event);
+
+struct QueryEvent {
+  std::string_view database;
+  std::string_view statement;  ///< compressed in a QueryCompressed event
+};
+[[nodiscard]] Result<QueryEvent> parse_query(Bytes body);
+
+/// A position of MariaDB: the last transaction of each replication domain.
+struct GtidPosition {
+  struct Last {
+    std::uint32_t server = 0;
+    std::uint64_t sequence = 0;
+  };
+  std::map<std::uint32_t, Last> domains;
+  /// "0-1-42,7-1-3", in order of domains.
+  [[nodiscard]] std::string text() const;
+};
+/// False when the text is none.
+[[nodiscard]] bool parse_gtid_position(std::string_view text, GtidPosition& position);
+
+/// MariaDB's event at the beginning of each transaction. The server's id is in the event's header.
+struct GtidEvent {
+  std::uint32_t domain = 0;
+  std::uint32_t server = 0;
+  std::uint64_t sequence = 0;
+  bool standalone = false;  ///< one event follows and no commit (a DDL)
+};
+[[nodiscard]] Result<GtidEvent> parse_gtid(Bytes event);
+/// Where each domain stood when the file began.
+[[nodiscard]] Result<GtidPosition> parse_gtid_list(Bytes body);
+
+/// A ROWS event of version 1 or 2: which table, which columns its images hold, and the images themselves.
+struct RowsEvent {
+  Operation operation = Operation::Insert;
+  std::uint64_t table_id = 0;
+  bool ends_statement = false;
+  std::size_t columns = 0;
+  Bytes before;  ///< bitmap of the columns in images before the change (Update, Delete)
+  Bytes after;   ///< and after it (Insert, Update)
+  Bytes rows;    ///< compressed in events of a Compressed type
+};
+[[nodiscard]] bool is_rows_event(EventType type);
+[[nodiscard]] Result<RowsEvent> parse_rows_event(EventType type, Bytes body);
+
+/// Appends the event's changes. On an error, what was appended is of no use.
+Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& out);
+
+}  // namespace freshet

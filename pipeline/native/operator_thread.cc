@@ -1,0 +1,69 @@
+#include "pipeline/native/operator_thread.h"
+
+#include <chrono>
+
+namespace freshet {
+
+namespace {
+
+// How long rows for a busy sink wait for company before they are handed over all the same.
+constexpr auto kPatience = std::chrono::milliseconds(2);
+
+}  // namespace
+
+OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
+                               std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue,
+                               BatchPool<SourceBatch>& pool, std::size_t batch_max)
+    : sinks_(sinks),
+      filling_(sinks.size()),
+      queue_(queue),
+      pool_(pool),
+      batch_max_(batch_max),
+      graph_(scenario, views, [this](const ViewDelta& delta) {
+        auto& batch = filling_[delta.view];
+        if (!batch) batch = sinks_[delta.view]->take_empty();
+        SinkChange& change = batch->add();
+        change.deleted = delta.deleted;
+        std::swap(change.row, delta.row->row);
+        std::swap(change.key, delta.row->key);
+      }) {}
+
+void OperatorThread::run() {
+  while (!ended_) {
+    auto batch = waiting_ ? queue_.pop_for(kPatience) : queue_.pop();
+    if (!batch && !waiting_) break;
+    if (batch) {
+      apply(**batch);
+      pool_.give_back(std::move(*batch));
+    }
+    hand_over(batch ? Hurry::No : Hurry::Yes);
+  }
+  hand_over(Hurry::Yes);
+  queue_.close();
+}
+
+void OperatorThread::apply(SourceBatch& batch) {
+  for (const SourceChange& change : batch.items()) {
+    if (change.deleted) {
+      graph_.erase(change.entity, change.key);
+    } else {
+      graph_.upsert(change.entity, change.row);
+    }
+  }
+  changes_ += static_cast<std::int64_t>(batch.size());
+}
+
+void OperatorThread::hand_over(Hurry hurry) {
+  waiting_ = false;
+  for (std::size_t view = 0; view < sinks_.size(); ++view) {
+    auto& batch = filling_[view];
+    if (!batch || batch->empty()) continue;
+    if (hurry == Hurry::No && batch->size() < batch_max_ && sinks_[view]->busy()) {
+      waiting_ = true;
+      continue;
+    }
+    if (!sinks_[view]->push(std::move(batch))) ended_ = true;
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,43 @@
+// The one thread that owns all operator state: takes changes from the sources, hands row changes to the sinks.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "pipeline/native/source_batch.h"
+#include "pipeline/native/view_graph.h"
+#include "pipeline/native/view_sink.h"
+
+namespace freshet {
+
+class OperatorThread {
+ public:
+  /// `sinks` are indexed like Scenario::views, null where a view is not observed. All arguments outlive this.
+  OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
+                 std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue, BatchPool<SourceBatch>& pool,
+                 std::size_t batch_max);
+
+  /// The thread: until the queue is closed and drained, or a sink has ended (then the queue is closed, too).
+  void run();
+
+  // After run():
+  [[nodiscard]] std::int64_t changes() const { return changes_; }
+  [[nodiscard]] const ViewGraph& graph() const { return graph_; }
+
+ private:
+  enum class Hurry { No, Yes };
+  void apply(SourceBatch& batch);
+  void hand_over(Hurry hurry);
+
+  std::vector<std::unique_ptr<ViewSink>>& sinks_;
+  std::vector<std::unique_ptr<SinkBatch>> filling_;  // like sinks_
+  SourceQueue& queue_;
+  BatchPool<SourceBatch>& pool_;
+  const std::size_t batch_max_;
+  ViewGraph graph_;
+  std::int64_t changes_ = 0;
+  bool waiting_ = false;  // some rows were kept back because their sink is busy
+  bool ended_ = false;    // a sink refused
+};
+
+}  // namespace freshet

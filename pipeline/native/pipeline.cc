@@ -1,0 +1,176 @@
+// Starts, joins and ends the parts of the native pipeline.
+//
+//   source threads (one per connection) → source queue → operator thread → one queue per view → sink threads
+//
+// Ready when every source is positioned. Ends in the order of the arrows: sources stop reading, the operators take what
+// was read, the sinks write what came of it, within kDrain. Any thread's failure ends all; the first one is returned.
+#include "pipeline/native/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include "pipeline/native/operator_thread.h"
+#include "pipeline/native/plan.h"
+#include "pipeline/native/sink_tables.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr Nanos kDrain = 5 * kNanosPerSecond;
+constexpr std::size_t kSourceBatches = 64;
+
+// What the threads of one run share: the first failure, and the wish to end.
+class Run {
+ public:
+  explicit Run(std::stop_token outside)
+      : on_outside_(std::move(outside), [this] {
+          stop_.request_stop();
+          std::scoped_lock lock(mutex_);
+          ended_.notify_all();
+        }) {}
+
+  void report(const std::string& part, const Status& status) {
+    if (status.ok()) return;
+    std::scoped_lock lock(mutex_);
+    if (failure_.ok()) failure_ = status.error().in(part);
+    stop_.request_stop();
+    ended_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return stop_.stop_requested(); });
+  }
+  [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
+  [[nodiscard]] Status result() {
+    std::scoped_lock lock(mutex_);
+    return failure_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  Status failure_;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> on_outside_;
+};
+
+Result<std::vector<std::unique_ptr<ViewSink>>> open_sinks(const Scenario& scenario, const NativeOptions& options,
+                                                          const PipelinePlan& plan) {
+  std::vector<std::unique_ptr<ViewSink>> sinks(scenario.views.size());
+  std::vector<mysql::Connection> connections;
+  connections.reserve(plan.sinks.size());
+  std::vector<SinkTables> tables;
+  for (const PlannedSink& sink : plan.sinks) {
+    Result<mysql::Connection> connection = mysql::Connection::open(options.mysql[sink.observe->connection]);
+    if (!connection.ok()) return connection.error();
+    connections.push_back(std::move(connection).value());
+    tables.push_back({&connections.back(), {sink.observe}});
+  }
+  FRESHET_TRY(prepare_sinks(scenario, tables, {options.run_id, options.drop_existing}));
+  for (std::size_t i = 0; i < plan.sinks.size(); ++i) {
+    const PlannedSink& sink = plan.sinks[i];
+    const View& view = scenario.view(sink.observe->view);
+    SinkWriter writer(std::move(connections[i]), view, sink.stored, sink.observe->table, options.batch_max);
+    auto gate = sink.drilled ? std::make_unique<DrillGate>(options.drill, view, sink.stored) : nullptr;
+    sinks[index_of(sink.observe->view)] =
+        std::make_unique<ViewSink>(std::move(writer), std::move(gate), options.batch_max, options.linger_ms);
+  }
+  return sinks;
+}
+
+Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& options, const PipelinePlan& plan) {
+  std::vector<std::unique_ptr<Source>> sources;
+  for (MysqlSourceOptions planned : plan.mysql) {
+    planned.from_beginning = options.from_beginning;
+    Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
+    if (!source.ok()) return source.error();
+    sources.push_back(std::move(source).value());
+  }
+  for (KafkaSourceOptions planned : plan.kafka) {
+    planned.from_beginning = options.from_beginning;
+    Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
+    if (!source.ok()) return source.error();
+    sources.push_back(std::move(source).value());
+  }
+  return sources;
+}
+
+Status write_journal(const std::string& file, const std::vector<std::unique_ptr<ViewSink>>& sinks) {
+  if (file.empty()) return {};
+  for (const auto& sink : sinks) {
+    if (!sink || sink->gate() == nullptr) continue;
+    std::ofstream out(file, std::ios::trunc);
+    out << sink->gate()->journal();
+    out.close();
+    if (!out) return Error{ErrorKind::Internal, "the drill's journal cannot be written: " + file, ""};
+  }
+  return {};
+}
+
+// What a person who looks at the log of a run wants to know, in one line per part.
+void print_summary(const Scenario& scenario, const std::vector<std::unique_ptr<Source>>& sources,
+                   const std::vector<std::unique_ptr<ViewSink>>& sinks, const OperatorThread& operators) {
+  std::int64_t rejects = 0;
+  for (const auto& source : sources) rejects += source->rejects();
+  fmt::print(stderr, "freshet pipeline: {} changes read, {} left out, {} older ignored, {} without key, state {} MiB\n",
+             operators.changes(), rejects, operators.graph().older_ignored(), operators.graph().null_keys(),
+             operators.graph().bytes() >> 20);
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    if (!sinks[i]) continue;
+    const SinkWriter::Counts& counts = sinks[i]->counts();
+    fmt::print(stderr,
+               "freshet pipeline: {}: {} upserts, {} deletes, {} coalesced, {} passes, {} statements, {} retries, {} given up\n",
+               scenario.views[i].name, counts.upserts, counts.deletes, counts.coalesced, counts.passes,
+               counts.statements, counts.retries, sinks[i]->given_up());
+  }
+}
+
+}  // namespace
+
+Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
+                           std::stop_token stop) {
+  const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
+  FRESHET_TRY(plan);
+  auto sinks = open_sinks(scenario, options, plan.value());
+  if (!sinks.ok()) return sinks.error();
+  auto sources = open_sources(options, plan.value());
+  if (!sources.ok()) return sources.error();
+
+  Run run(std::move(stop));
+  SourceQueue queue(kSourceBatches);
+  BatchPool<SourceBatch> pool;
+  OperatorThread operators(scenario, plan->views, sinks.value(), queue, pool,
+                           static_cast<std::size_t>(std::max(options.batch_max, 1)));
+  std::vector<std::jthread> sink_threads, source_threads;
+  for (const auto& sink : sinks.value()) {
+    if (sink) sink_threads.emplace_back([&run, sink = sink.get()] { run.report("sink", sink->run()); });
+  }
+  std::jthread operator_thread([&] { operators.run(); });
+  for (const auto& source : sources.value()) {
+    source_threads.emplace_back(
+        [&, source = source.get()] { run.report("source", pump(*source, queue, pool, run.token())); });
+  }
+  ready();
+  run.wait();
+
+  for (std::jthread& thread : source_threads) thread.join();
+  queue.close();
+  operator_thread.join();
+  const Instant deadline = SystemClock().now() + kDrain;
+  for (const auto& sink : sinks.value()) {
+    if (sink) sink->finish(deadline);
+  }
+  for (std::jthread& thread : sink_threads) thread.join();
+  print_summary(scenario, sources.value(), sinks.value(), operators);
+  FRESHET_TRY(run.result());
+  return write_journal(options.drill_journal, sinks.value());
+}
+
+}  // namespace freshet

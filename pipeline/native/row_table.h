@@ -1,0 +1,77 @@
+// The operators' state: the current rows of one input, by key, packed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/change.h"
+#include "base/row.h"
+#include "pipeline/native/hash_index.h"
+
+namespace freshet {
+
+/// Rows of one record type by key text, and, where asked for, by the text of one more column. A deleted row leaves its
+/// key and version behind, so that an older version that comes late is not taken for a new row. A row costs its packed
+/// bytes + its key + about 50 bytes. One thread.
+class RowTable {
+ public:
+  using Slot = std::uint32_t;
+  static constexpr Slot kNone = HashIndex::kNone;
+
+  /// `type` must outlive the table.
+  explicit RowTable(const RecordType& type) : type_(type) {}
+
+  /// Asks for matches() on this column. Before the first row.
+  void index_by(int column);
+
+  /// The slot of this key, living or dead, or kNone.
+  [[nodiscard]] Slot find(std::string_view key) const;
+  [[nodiscard]] bool living(Slot slot) const { return slot != kNone && slots_[slot].living; }
+  [[nodiscard]] Version version(Slot slot) const { return slots_[slot].version; }
+  [[nodiscard]] std::string_view key(Slot slot) const;
+  void load(Slot slot, Row& out) const;
+
+  /// Inserts or replaces the row of this key.
+  void put(std::string_view key, const Row& row, Version version);
+  /// Deletes the row of this key, if it has one; the key keeps the larger version.
+  void bury(std::string_view key, Version version);
+
+  /// Slots of living rows whose indexed column has this text. Valid until the table changes.
+  [[nodiscard]] const std::vector<Slot>& matches(int column, std::string_view text) const;
+
+  [[nodiscard]] std::size_t living_rows() const { return living_; }
+  /// Bytes of rows, keys and indexes (of indexes by column: not their nodes).
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<char[]> bytes;  // key, then the packed row
+    std::uint32_t size = 0;
+    std::uint32_t key_size = 0;
+    Version version = 0;
+    bool living = false;
+  };
+  struct ColumnIndex {
+    int column = -1;
+    std::unordered_map<std::string, std::vector<Slot>> slots;
+  };
+
+  void store(Entry& entry, std::string_view key, std::string_view row);
+  void index(Slot slot, const Row& row);
+  void unindex(Slot slot);
+  [[nodiscard]] std::string column_text(const Row& row, int column) const;
+
+  const RecordType& type_;
+  std::vector<Entry> slots_;
+  HashIndex by_key_;
+  std::vector<ColumnIndex> by_column_;
+  std::string packed_;
+  Row scratch_;
+  std::size_t living_ = 0;
+  std::size_t row_bytes_ = 0;
+};
+
+}  // namespace freshet

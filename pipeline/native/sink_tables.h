@@ -1,0 +1,33 @@
+// What the pipeline makes in a sink database: view tables and the marker.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/io/mysql.h"
+#include "base/result.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// One row per scenario that ran into this database: name, run, start, and where its state was.
+inline constexpr const char* kMarkerTable = "freshet_pipeline";
+/// Comments of tables that are ours to drop begin with this.
+inline constexpr const char* kMadeByFreshet = "made by freshet";
+
+/// One sink database and the views that go to it.
+struct SinkTables {
+  mysql::Connection* connection = nullptr;
+  std::vector<const Observe*> views;
+};
+
+struct SinkRun {
+  std::string run_id;
+  bool drop_existing = false;
+};
+
+/// Refuses (Usage) a table that is in the way and not ours, always; one of ours, and a scenario that ran before (its
+/// state was in memory and is gone), unless `drop_existing`. Nothing is changed before all is known to be allowed.
+Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run);
+
+}  // namespace freshet

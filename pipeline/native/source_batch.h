@@ -1,0 +1,39 @@
+// Changes of base entities on their way from the sources to the operators.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/bounded_queue.h"
+#include "base/change.h"
+#include "base/row.h"
+#include "pipeline/native/recycled.h"
+
+namespace freshet {
+
+/// `row` is of the entity's record; of a delete only `key`, its canonical key text, counts.
+struct SourceChange {
+  EntityId entity{};
+  bool deleted = false;
+  Row row;
+  std::string key;
+};
+
+using SourceBatch = Recycled<SourceChange>;
+using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
+
+/// What a source could not read and left out: counted, and told on stderr for the 1st, 10th, 100th…
+class RejectLog {
+ public:
+  explicit RejectLog(std::string source) : source_(std::move(source)) {}
+  void add(const std::string& position, const std::string& reason);
+  [[nodiscard]] std::int64_t count() const { return count_; }
+
+ private:
+  std::string source_;
+  std::int64_t count_ = 0;
+  std::int64_t next_told_ = 1;
+};
+
+}  // namespace freshet

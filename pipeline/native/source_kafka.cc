@@ -1,0 +1,92 @@
+// Messages of topics → changes of entities.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pipeline/native/sources.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr int kPollMs = 50;
+constexpr int kMostMessages = 256;
+constexpr int kAssignTimeoutMs = 10'000;
+
+class KafkaSource final : public Source {
+ public:
+  KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer)
+      : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap) {
+    for (const KafkaSourceOptions::Topic& topic : options.topics) {
+      topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
+    }
+  }
+
+  Status next(SourceBatch& out) override {
+    const Result<int> polled =
+        consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
+    FRESHET_TRY(polled);
+    return {};
+  }
+
+  [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
+
+ private:
+  struct Topic {
+    KafkaSourceOptions::Topic declared;
+    JsonRowDecoder decoder;
+  };
+
+  void take(const kafka::Consumer::Message& message, SourceBatch& out) {
+    const auto topic = std::find_if(topics_.begin(), topics_.end(),
+                                    [&](const Topic& known) { return known.declared.name == message.topic; });
+    if (topic == topics_.end()) return;
+    SourceChange& change = out.add();
+    change.entity = topic->declared.id;
+    change.deleted = message.null_value;
+    if (message.null_value && topic->declared.keyed_by_entity) {
+      change.key = message.key;
+      return;
+    }
+    const Status status = message.null_value ? Error{ErrorKind::Usage, "a tombstone whose key is not the entity's", ""}
+                                             : decode(message, *topic, change.row);
+    if (status.ok()) return;
+    out.drop_last();
+    rejects_.add(fmt::format("{}[{}]@{}", message.topic, message.partition, message.offset), status.error().message);
+  }
+
+  static Status decode(const kafka::Consumer::Message& message, Topic& topic, Row& row) {
+    FRESHET_TRY(topic.decoder.decode(message.value, row));
+    if (row.cells[0].kind != Kind::Null) return {};
+    return Error{ErrorKind::Usage, fmt::format("{}: the key is missing", topic.declared.entity->key_field), ""};
+  }
+
+  std::unique_ptr<kafka::Consumer> consumer_;
+  std::vector<Topic> topics_;
+  RejectLog rejects_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options) {
+  Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::open(options.address);
+  if (!consumer.ok()) return consumer.error();
+  std::vector<std::string> names;
+  for (const KafkaSourceOptions::Topic& topic : options.topics) names.push_back(topic.name);
+  const auto from = options.from_beginning ? kafka::Consumer::From::Beginning : kafka::Consumer::From::End;
+  FRESHET_TRY(consumer.value()->assign(names, from, kAssignTimeoutMs));
+  return std::unique_ptr<Source>(std::make_unique<KafkaSource>(options, std::move(consumer).value()));
+}
+
+Status pump(Source& source, SourceQueue& queue, BatchPool<SourceBatch>& pool, const std::stop_token& stop) {
+  auto batch = pool.take();
+  while (!stop.stop_requested()) {
+    FRESHET_TRY(source.next(*batch));
+    if (batch->empty()) continue;
+    if (!queue.push(std::move(batch))) return {};
+    batch = pool.take();
+  }
+  return {};
+}
+
+}  // namespace freshet

@@ -1,0 +1,55 @@
+// The sources: threads that turn binlogs and topics into changes of entities.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/io/kafka.h"
+#include "pipeline/native/binlog.h"
+#include "pipeline/native/json_row.h"
+#include "pipeline/native/record_adapter.h"
+#include "pipeline/native/source_batch.h"
+
+namespace freshet {
+
+/// A source that is positioned and can be read. One thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// Appends what comes next, waiting at most about 100 ms. Errors are final; what cannot be understood is left out,
+  /// told and counted.
+  virtual Status next(SourceBatch& out) = 0;
+  [[nodiscard]] virtual std::int64_t rejects() const = 0;
+};
+
+/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. The server must
+/// write full row images (Usage otherwise).
+struct MysqlSourceOptions {
+  mysql::Address address;
+  std::vector<std::pair<std::string, const Entity*>> tables;
+  std::vector<EntityId> entities;  ///< of the tables
+  bool from_beginning = false;
+};
+[[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
+
+/// Topics of one cluster: JSON objects, and tombstones, which delete by the message key where that is the entity's key.
+struct KafkaSourceOptions {
+  struct Topic {
+    std::string name;
+    EntityId id{};
+    const Entity* entity = nullptr;
+    bool keyed_by_entity = false;  ///< the message key is the entity's key
+  };
+  kafka::Address address;
+  std::vector<Topic> topics;
+  bool from_beginning = false;
+};
+[[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);
+
+/// Hands a source's batches to `queue` until stopped, failed, or the queue is closed.
+Status pump(Source& source, SourceQueue& queue, BatchPool<SourceBatch>& pool, const std::stop_token& stop);
+
+}  // namespace freshet

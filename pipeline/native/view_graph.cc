@@ -1,0 +1,138 @@
+#include "pipeline/native/view_graph.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit)
+    : scenario_(scenario),
+      emit_(std::move(emit)),
+      entities_(scenario.entities.size()),
+      views_(scenario.views.size()),
+      nodes_(scenario.views.size()),
+      wanted_(scenario.views.size(), 0) {
+  std::vector<char> needed(scenario.views.size(), 0);
+  for (const ViewId view : views) {
+    wanted_[index_of(view)] = 1;
+    need(scenario, view, needed);
+  }
+  // A table refers to the record of its rows: operators that own the records of views are made before their readers.
+  for (std::size_t i = 0; i < scenario.views.size(); ++i) {
+    if (!needed[i]) continue;
+    const View& view = scenario.views[i];
+    std::array<RowTable*, 2> tables{};
+    for (std::size_t input = 0; input < view.inputs.size(); ++input) {
+      const View::Input& read = view.inputs[input];
+      Source& source = read.entity ? entities_[index_of(*read.entity)] : views_[index_of(*read.view)];
+      if (!source.table && read.entity) {
+        source.table = std::make_unique<RowTable>(scenario.entity(*read.entity).record);
+      } else if (!source.table && view.inputs.size() == 2) {
+        source.table = std::make_unique<RowTable>(nodes_[index_of(*read.view)].view_operator->stored());
+      }
+      tables[input] = source.table.get();
+      if (source.readers.empty() || source.readers.back().node != i) source.readers.push_back({i, {}});
+      source.readers.back().inputs.push_back(input);
+    }
+    nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
+  }
+}
+
+void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const {
+  needed[index_of(view)] = 1;
+  for (const View::Input& input : scenario.view(view).inputs) {
+    if (input.view) need(scenario, *input.view, needed);
+  }
+}
+
+void ViewGraph::upsert(EntityId entity, const Row& row) {
+  Source& source = entities_[index_of(entity)];
+  if (!source.table) return;
+  const Entity& declared = scenario_.entity(entity);
+  key_.clear();
+  append_text(row, row.cells[0], declared.record.columns[0].type, key_);
+  const Version version =
+      declared.version_column < 0
+          ? 0
+          : static_cast<Version>(row.cells[static_cast<std::size_t>(declared.version_column)].number);
+  RowTable& table = *source.table;
+  const RowTable::Slot slot = table.find(key_);
+  const bool living = table.living(slot);
+  if (declared.version_column >= 0 && slot != RowTable::kNone) {
+    const bool older = living ? version < table.version(slot) : version <= table.version(slot);
+    if (older) {
+      ++older_ignored_;
+      return;
+    }
+  }
+  if (living) table.load(slot, scratch_);
+  change(source, key_, living ? &scratch_ : nullptr, &row, version);
+}
+
+void ViewGraph::erase(EntityId entity, std::string_view key) {
+  Source& source = entities_[index_of(entity)];
+  if (!source.table) return;
+  const RowTable::Slot slot = source.table->find(key);
+  if (!source.table->living(slot)) return;
+  source.table->load(slot, scratch_);
+  change(source, key, &scratch_, nullptr, source.table->version(slot));
+}
+
+// Readers compute what they show before and after the table changes. They settle from the last to the first, so that
+// a view that reads both this source and another of its readers is done with its buffers before that reader's deltas
+// come to it.
+void ViewGraph::change(Source& source, std::string_view key, const Row* before, const Row* after, Version version) {
+  for (const Reader& reader : source.readers) {
+    Node& node = nodes_[reader.node];
+    node.touched = before == nullptr || after == nullptr ||
+                   std::any_of(reader.inputs.begin(), reader.inputs.end(),
+                               [&](std::size_t input) { return node.view_operator->differ(input, *before, *after); });
+    node.before.clear();
+    node.after.clear();
+    if (!node.touched) continue;
+    for (const std::size_t input : reader.inputs) node.view_operator->collect(input, before, after, node.before);
+  }
+  if (source.table && after != nullptr) source.table->put(key, *after, version);
+  if (source.table && after == nullptr) source.table->bury(key, version);
+  for (const Reader& reader : source.readers) {
+    Node& node = nodes_[reader.node];
+    if (!node.touched) continue;
+    for (const std::size_t input : reader.inputs) node.view_operator->collect(input, after, before, node.after);
+  }
+  for (auto reader = source.readers.rbegin(); reader != source.readers.rend(); ++reader) {
+    if (nodes_[reader->node].touched) settle(reader->node);
+  }
+}
+
+void ViewGraph::settle(std::size_t at) {
+  Node& node = nodes_[at];
+  ViewOperator& view = *node.view_operator;
+  view.compare(node.before, node.after, node.difference);
+  Source& self = views_[at];
+  const std::size_t width = view.view().record.width();
+  for (ViewRow* gone : node.difference.gone) {
+    if (!self.readers.empty()) change(self, gone->key, &gone->row, nullptr, 0);
+    if (wanted_[at]) emit_({at, true, gone});
+  }
+  for (const auto& [old, row] : node.difference.put) {
+    if (!self.readers.empty()) change(self, row->key, old == nullptr ? nullptr : &old->row, &row->row, 0);
+    if (!wanted_[at]) continue;
+    if (old != nullptr && !versions_at_least(row->row, old->row, width, view.components())) emit_({at, true, old});
+    emit_({at, false, row});
+  }
+}
+
+std::int64_t ViewGraph::null_keys() const {
+  std::int64_t sum = 0;
+  for (const Node& node : nodes_) sum += node.view_operator ? node.view_operator->null_keys() : 0;
+  return sum;
+}
+
+std::size_t ViewGraph::bytes() const {
+  std::size_t sum = 0;
+  for (const auto* sources : {&entities_, &views_}) {
+    for (const Source& source : *sources) sum += source.table ? source.table->bytes() : 0;
+  }
+  return sum;
+}
+
+}  // namespace freshet

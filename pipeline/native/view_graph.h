@@ -1,0 +1,79 @@
+// All views of a scenario, kept current change by change. Pure: no threads, no I/O.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/native/view_operator.h"
+
+namespace freshet {
+
+/// What became of one row of a view. Deleted: `row` is the last image, its versions the guard of the delete. A row
+/// whose new versions are not all ≥ its old ones (another instance took the key) is deleted first, then upserted. The
+/// receiver may swap the row's buffers away.
+struct ViewDelta {
+  std::size_t view = 0;
+  bool deleted = false;
+  ViewRow* row = nullptr;
+};
+
+/// Takes changes of base entities in each source's order, sources interleaved at will, and emits what changes in the
+/// views: a view that reads another one sees its deltas before the sink does. A row whose image stays the same is not
+/// emitted, and keeps the versions of its last image change. View keys must be unique: among the rows of one join
+/// value the pair with the largest input keys stands; elsewhere the last writer does. One thread.
+///
+/// Memory: the input rows, packed (RowTable); nothing per view row, except for views that are an input of a join.
+class ViewGraph {
+ public:
+  using Emit = std::function<void(const ViewDelta&)>;
+  /// Maintains `views` and what they read. `scenario` must outlive the graph.
+  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit);
+
+  /// Entities below the views; changes of others are ignored.
+  [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
+  /// `row` is of the entity's record. A version older than the one known is ignored and counted.
+  void upsert(EntityId entity, const Row& row);
+  /// By canonical key text. Unknown keys are ignored.
+  void erase(EntityId entity, std::string_view key);
+
+  [[nodiscard]] std::int64_t older_ignored() const { return older_ignored_; }
+  [[nodiscard]] std::int64_t null_keys() const;
+  /// Bytes of state.
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Node {
+    std::unique_ptr<ViewOperator> view_operator;
+    ViewRows before, after;
+    ViewOperator::Difference difference;
+    bool touched = false;
+  };
+  // Who reads a table or a view: nodes in the order of views, each with the input positions it is read as.
+  struct Reader {
+    std::size_t node = 0;
+    std::vector<std::size_t> inputs;
+  };
+  struct Source {
+    std::unique_ptr<RowTable> table;
+    std::vector<Reader> readers;
+  };
+
+  void need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const;
+  void change(Source& source, std::string_view key, const Row* before, const Row* after, Version version);
+  void settle(std::size_t node);
+
+  const Scenario& scenario_;
+  Emit emit_;
+  std::vector<Source> entities_;  // like Scenario::entities
+  std::vector<Source> views_;     // like Scenario::views; a table only where a join reads the view
+  std::vector<Node> nodes_;       // like Scenario::views
+  std::vector<char> wanted_;      // views that are emitted
+  Row scratch_;
+  std::string key_;
+  std::int64_t older_ignored_ = 0;
+};
+
+}  // namespace freshet

@@ -1,0 +1,156 @@
+#include "pipeline/observe/mysql_observer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include "pipeline/observe/text_cell.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr std::size_t kMostKeysPerStatement = 500;
+
+std::string in_table(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return mysql::identifier(name);
+}
+
+// Version columns are whole numbers; what is none of them is not seen as any version.
+Version version_of(std::optional<std::string_view> text) {
+  Version version = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), version);
+  return version;
+}
+
+class MysqlObserver final : public Observer {
+ public:
+  MysqlObserver(const Scenario& scenario, const View& view, mysql::Connection connection, const std::string& table)
+      : view_(view), connection_(std::move(connection)), table_(mysql::identifier(table)), cells_(view.record) {
+    for (std::size_t i = 0; i < view.key.size(); ++i) {
+      const auto column = static_cast<std::size_t>(view.key[i]);
+      key_columns_ += (i == 0 ? "" : ", ") + in_table(view.columns[column].name);
+    }
+    for (std::size_t i = 0; i < view.columns.size(); ++i) {
+      all_columns_ += (i == 0 ? "" : ", ") + in_table(view.columns[i].name);
+    }
+    if (!scenario.stamp) return;
+    for (const EntityId entity : view.versions_of) {
+      version_columns_ += ", " + in_table(scenario.entity(entity).name + "_version");
+      ++components_;
+    }
+  }
+
+  Status look(std::span<const std::string> keys, std::vector<Sighting>& out) override {
+    const std::size_t first = out.size();
+    wanted_.clear();
+    literals_.clear();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      out.push_back({i, false, {}});
+      wanted_.emplace(keys[i], i);
+      literals_.push_back(literal(std::string_view(keys[i]).substr(0, keys[i].find(kKeySeparator))));
+    }
+    // Keys that share their first column (the lines of one sale) are one entry of the list.
+    std::sort(literals_.begin(), literals_.end());
+    literals_.erase(std::unique(literals_.begin(), literals_.end()), literals_.end());
+    for (std::size_t from = 0; from < literals_.size(); from += kMostKeysPerStatement) {
+      const std::size_t to = std::min(literals_.size(), from + kMostKeysPerStatement);
+      FRESHET_TRY(look_for(from, to, std::span(out).subspan(first)));
+    }
+    // A key asked for twice is one entry of the map.
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const std::size_t answered = wanted_.at(keys[i]);
+      if (answered == i) continue;
+      out[first + i].found = out[first + answered].found;
+      out[first + i].versions = out[first + answered].versions;
+    }
+    return {};
+  }
+
+  Status scan(const Visit& visit) override {
+    FRESHET_TRY(connection_.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT"));
+    const std::size_t width = view_.columns.size();
+    std::vector<Version> versions(components_);
+    const Status read = connection_.query(
+        "SELECT " + all_columns_ + version_columns_ + " FROM " + table_,
+        [&](std::span<const std::optional<std::string_view>> values) {
+          row_.reset(width);
+          for (std::size_t i = 0; i < width; ++i) cells_.set(i, values[i], row_);
+          for (std::size_t i = 0; i < components_; ++i) versions[i] = version_of(values[width + i]);
+          visit(row_, versions);
+        });
+    if (!read.ok()) return read.error();
+    return connection_.execute("COMMIT");
+  }
+
+ private:
+  // A canonical text as the server takes it in a comparison with the first key column.
+  [[nodiscard]] std::string literal(std::string_view text) const {
+    std::int64_t micros = 0;
+    const ColumnType& type = view_.columns[static_cast<std::size_t>(view_.key.front())].type;
+    if (type.kind == Kind::Time && parse_time(text, micros)) {
+      std::string time;
+      append_sql_time(micros, time);
+      return connection_.quote(time);
+    }
+    std::int64_t number = 0;
+    const bool numeric = (type.kind == Kind::Integer && parse_decimal(text, 0, number)) ||
+                         (type.kind == Kind::Decimal && parse_decimal(text, type.scale, number));
+    if (numeric) return std::string(text);
+    if (type.kind == Kind::Boolean) return text == "true" ? "1" : "0";
+    return connection_.quote(text);
+  }
+
+  Status look_for(std::size_t from, std::size_t to, std::span<Sighting> sightings) {
+    sql_ = "SELECT " + key_columns_ + version_columns_ + " FROM " + table_ + " WHERE " +
+           in_table(view_.columns[static_cast<std::size_t>(view_.key.front())].name) + " IN (";
+    for (std::size_t i = from; i < to; ++i) {
+      if (i > from) sql_ += ",";
+      sql_ += literals_[i];
+    }
+    sql_ += ")";
+    return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
+      row_.reset(view_.columns.size());
+      key_.clear();
+      for (std::size_t i = 0; i < view_.key.size(); ++i) {
+        const auto column = static_cast<std::size_t>(view_.key[i]);
+        cells_.set(column, values[i], row_);
+        if (i > 0) key_.push_back(kKeySeparator);
+        append_text(row_, row_.cells[column], view_.columns[column].type, key_);
+      }
+      const auto wanted = wanted_.find(key_);
+      if (wanted == wanted_.end()) return;
+      Sighting& sighting = sightings[wanted->second];
+      sighting.found = true;
+      sighting.versions.clear();
+      for (std::size_t i = 0; i < components_; ++i) {
+        sighting.versions.push_back(version_of(values[view_.key.size() + i]));
+      }
+    });
+  }
+
+  const View& view_;
+  mysql::Connection connection_;
+  const std::string table_;
+  std::string key_columns_, all_columns_, version_columns_;
+  std::size_t components_ = 0;
+  TextCells cells_;
+  // Reused by every look.
+  std::unordered_map<std::string_view, std::size_t> wanted_;
+  std::vector<std::string> literals_;
+  std::string sql_, key_;
+  Row row_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Observer>> observe_mysql(const Scenario& scenario, ViewId view, const mysql::Address& address,
+                                                const std::string& table) {
+  Result<mysql::Connection> connection = mysql::Connection::open(address);
+  if (!connection.ok()) return connection.error();
+  return std::unique_ptr<Observer>(
+      std::make_unique<MysqlObserver>(scenario, scenario.view(view), std::move(connection).value(), table));
+}
+
+}  // namespace freshet

@@ -1,0 +1,26 @@
+// Values as a server's text protocol gives them → cells.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/native/json_row.h"
+
+namespace freshet {
+
+/// Converts the values of one record's columns. A value that is none of its column's type is kept as Text, and so
+/// equals nothing that was expected. One thread.
+class TextCells {
+ public:
+  /// `record` must outlive this.
+  explicit TextCells(const RecordType& record);
+  void set(std::size_t column, std::optional<std::string_view> value, Row& row);
+
+ private:
+  const RecordType& record_;
+  std::vector<std::optional<JsonRowDecoder>> lists_;
+};
+
+}  // namespace freshet

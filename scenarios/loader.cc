@@ -1,0 +1,191 @@
+// The loader: text → JSON with positions → overrides → Scenario, and back to the resolved text.
+#include "scenarios/loader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "scenarios/loader/context.h"
+#include "scenarios/loader/overrides.h"
+#include "scenarios/loader/units.h"
+
+namespace freshet {
+namespace {
+
+using loading::Context;
+using loading::Json;
+using loading::Members;
+using loading::Names;
+using loading::Problems;
+
+constexpr std::size_t kMaxFileSize = 16 * 1024 * 1024;
+constexpr Micros kDrainMargin = 30 * kMicrosPerSecond;
+constexpr double kTimeScaleAdvised = 20;
+
+const Names kKeys{"freshet",  "name", "description", "seed",  "time_scale", "warm_up", "drain", "stamp",
+                  "entities", "load", "write",       "views", "pipeline",   "observe", "slo",   "connections"};
+const Names kPlannedKeys{"extends", "faults"};
+
+std::optional<std::uint64_t> read_seed(const Json& value, Problems& problems) {
+  std::uint64_t seed = 0;
+  const char* end = value.text.data() + value.text.size();
+  if (value.is_number()) {
+    const auto [stop, error] = std::from_chars(value.text.data(), end, seed);
+    if (error == std::errc{} && stop == end) return seed;
+  }
+  loading::mismatch(value, "a whole number from 0 to 18446744073709551615", problems);
+  return std::nullopt;
+}
+
+bool is_scenario_name(const std::string& text) {
+  return !text.empty() && text.size() <= loading::kMaxNameLength &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+             std::string::npos;
+}
+
+void read_identity(const Members& members, Context& context) {
+  if (const Json* version = members.require("freshet", "1")) (void)read_integer(*version, 1, 1, context.problems);
+  const Json* name = members.require("name", "the scenario's name");
+  if (name != nullptr && name->is_text() && is_scenario_name(name->text)) {
+    context.scenario.name = name->text;
+  } else if (name != nullptr) {
+    loading::mismatch(*name, "a name of letters, digits, _ and -", context.problems);
+  }
+  if (const Json* description = members.find("description")) {
+    if (description->is_text()) {
+      context.scenario.description = description->text;
+    } else {
+      loading::mismatch(*description, "a text", context.problems);
+    }
+  }
+}
+
+std::optional<Micros> read_micros(const Json& value, Problems& problems) {
+  const auto micros = loading::read_duration(value, problems);
+  return micros ? std::optional(static_cast<Micros>(std::llround(*micros))) : std::nullopt;
+}
+
+void read_scalars(const Members& members, Context& context) {
+  Scenario& scenario = context.scenario;
+  if (const Json* seed = members.find("seed")) scenario.seed = read_seed(*seed, context.problems).value_or(0);
+  if (const Json* warm_up = members.find("warm_up")) {
+    scenario.warm_up = read_micros(*warm_up, context.problems).value_or(scenario.warm_up);
+  }
+  if (const Json* drain = members.find("drain")) scenario.drain = read_micros(*drain, context.problems);
+  if (const Json* stamp = members.find("stamp")) {
+    scenario.stamp = loading::read_boolean(*stamp, context.problems).value_or(true);
+  }
+  const Json* scale = members.find("time_scale");
+  if (scale == nullptr) return;
+  const auto read = loading::read_number(
+      *scale, [](double number) { return number > 0 && number <= 1e6; }, "a number more than 0", context.problems);
+  scenario.time_scale = read.value_or(1);
+  if (scenario.time_scale > kTimeScaleAdvised) {
+    context.problems.warning(
+        scale->origin, "a time_scale of " + scale->text + " brings dwells near the time of a commit", "at most 20");
+  }
+}
+
+/// SEMANTICS: the largest latency bound of the gates, and 30 s.
+Micros default_drain(const Scenario& scenario) {
+  double largest_s = 0;
+  for (const Gate& gate : scenario.slo) {
+    if (gate.unit == "s") largest_s = std::max(largest_s, gate.bound);
+    largest_s = std::max(largest_s, gate.within_s.value_or(0));
+  }
+  return static_cast<Micros>(std::llround(largest_s * 1e6)) + kDrainMargin;
+}
+
+Json scalar(Json::Kind kind, std::string text) {
+  Json out;
+  out.kind = kind;
+  out.boolean = text == "true";
+  out.text = std::move(text);
+  return out;
+}
+
+/// The effective file: defaults of the top-level scalars in it, the values of connections (secrets) out of it.
+std::string resolve(Json root, const Scenario& scenario) {
+  const auto fill = [&](const char* name, Json value) {
+    if (root.find(name) != nullptr) return;
+    root.names.push_back({name, {}});
+    root.items.push_back(std::move(value));
+  };
+  fill("seed", scalar(Json::Kind::Number, std::to_string(scenario.seed)));
+  fill("time_scale", scalar(Json::Kind::Number, "1"));
+  fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up) + "us"));
+  fill("stamp", scalar(Json::Kind::Boolean, "true"));
+  fill("drain", scalar(Json::Kind::String, std::to_string(*scenario.drain) + "us"));
+  if (Json* connections = root.find("connections")) {
+    for (Json& url : connections->items) url = Json{};
+  }
+  return loading::to_text(root);
+}
+
+void interpret(const Json& root, Context& context) {
+  const Members members(root, kKeys, context.problems, kPlannedKeys);
+  if (!members.ok()) return;
+  read_identity(members, context);
+  read_scalars(members, context);
+  (void)members.require("entities", "{\"name\": {…}}");
+  (void)members.require("load", "[{\"entity\": …, \"rate\": \"100/s\", \"for\": \"30s\"}]");
+  (void)members.require("write", "{\"entity\": {\"mysql\": {\"table\": …}}}");
+  loading::read_entities(root, context);
+  loading::read_load(root, context);
+  loading::read_connections(root, context);
+  loading::read_write(root, context);
+  loading::read_views(root, context);
+  loading::read_observe(root, context);
+  loading::read_pipeline(root, context);
+  loading::read_slo(root, context);
+  loading::check_whole(root, context);
+  loading::append_stamps(context.scenario);
+  if (!context.scenario.drain) context.scenario.drain = default_drain(context.scenario);
+}
+
+}  // namespace
+
+Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides) {
+  Problems problems;
+  Scenario scenario;
+  scenario.file = file;
+  auto root = loading::parse_json(text, file, problems);
+  if (root) {
+    loading::apply_overrides(overrides, *root, problems);
+    Context context{problems, scenario, {}, {}, {}, {}, {}, {}};
+    interpret(*root, context);
+  }
+  Loaded out;
+  if (!problems.has_errors()) {
+    scenario.resolved_json = resolve(std::move(*root), scenario);
+    out.scenario = std::move(scenario);
+  }
+  out.problems = problems.take();
+  return out;
+}
+
+Loaded load_scenario(const std::string& path, const Overrides& overrides) {
+  const auto unreadable = [&](const std::string& why) {
+    Problems problems;
+    Origin origin;
+    origin.file = path;
+    problems.error(origin, why, "a scenario file");
+    Loaded out;
+    out.problems = problems.take();
+    return out;
+  };
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in) {
+    std::ostringstream buffer;
+    buffer << in.rdbuf();
+    text = buffer.str();
+  }
+  if (!in || text.empty()) return unreadable("cannot be read, or is empty");
+  if (text.size() > kMaxFileSize) return unreadable("is larger than 16 MiB");
+  return parse_scenario(text, path, overrides);
+}
+
+}  // namespace freshet

@@ -1,0 +1,101 @@
+// {"multiply" | "divide" | "add" | "subtract": [operands], "scale": n}
+//
+// Operands: a column's name, a decimal in quotes, a whole number, or any expression that yields a number. The result's
+// scale is "scale"; without it that of an exact result: the greatest of a sum's, the total of a product's. A quotient
+// has no exact result and must say it.
+#include <algorithm>
+
+#include "scenarios/loader/fields.h"
+#include "scenarios/loader/units.h"
+
+namespace freshet::loading {
+namespace {
+
+ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& context) {
+  ExpressionPtr operand;
+  if (value.is_text() && parse_decimal_text(value.text)) {
+    operand = decimal_constant(value);
+  } else if (value.is_text()) {
+    operand = read_path(value, scope, context);
+  } else if (value.is_number() && !value.is_whole_number()) {
+    mismatch(value, "the decimal in quotes, \"" + value.text + '"', context.problems);
+  } else {
+    operand = read_expression(value, scope, context);
+  }
+  if (operand == nullptr) return nullptr;
+  const bool structure = operand->kind == Expression::Kind::Ref || operand->kind == Expression::Kind::List;
+  if (structure || !is_numeric(operand->type)) {
+    context.problems.error(value.origin,
+                           structure ? "found " + describe(value) : describe(value) + " is " + describe(operand->type),
+                           "a number");
+    return nullptr;
+  }
+  return operand;
+}
+
+/// The type of an exact result. Empty for a quotient.
+std::optional<ColumnType> exact_type(const Expression& expression) {
+  ColumnType type;
+  type.kind = Kind::Integer;
+  int greatest = 0;
+  int total = 0;
+  for (const ExpressionPtr& operand : expression.operands) {
+    if (operand->type.kind == Kind::Double) {
+      type.kind = Kind::Double;
+      return type;
+    }
+    if (operand->type.kind == Kind::Decimal) type.kind = Kind::Decimal;
+    greatest = std::max(greatest, operand->type.scale);
+    total += operand->type.scale;
+  }
+  if (expression.kind == Expression::Kind::Divide) return std::nullopt;
+  type.scale = expression.kind == Expression::Kind::Multiply ? total : greatest;
+  return type;
+}
+
+bool settle_type(const Json& value, const Json* scale, Expression& expression, Context& context) {
+  if (scale != nullptr) {
+    const auto digits = read_integer(*scale, 0, kMaxScale, context.problems);
+    if (!digits) return false;
+    expression.type.kind = Kind::Decimal;
+    expression.type.scale = static_cast<int>(*digits);
+    return true;
+  }
+  const auto type = exact_type(expression);
+  if (!type) {
+    context.problems.error(value.origin, "a quotient without \"scale\"", "\"scale\": the digits after the point");
+    return false;
+  }
+  if (type->scale > kMaxScale) {
+    context.problems.error(value.origin, "a product of " + std::to_string(type->scale) + " digits after the point",
+                           "\"scale\": at most " + std::to_string(kMaxScale));
+    return false;
+  }
+  expression.type = *type;
+  return true;
+}
+
+}  // namespace
+
+ExpressionPtr read_arithmetic(const Json& value, Expression::Kind kind, const std::string& name, const Scope& scope,
+                              Context& context) {
+  const Members members(value, {name, "scale"}, context.problems);
+  const Json& operands = *members.find(name);
+  const bool pair = kind == Expression::Kind::Divide || kind == Expression::Kind::Subtract;
+  const bool right = operands.is_array() && (pair ? operands.items.size() == 2 : operands.items.size() >= 2);
+  if (!right) {
+    mismatch(operands, pair ? "a list of two operands" : "a list of two or more operands", context.problems);
+    return nullptr;
+  }
+  auto out = std::make_shared<Expression>();
+  out->kind = kind;
+  out->origin = value.origin;
+  for (const Json& operand : operands.items) {
+    ExpressionPtr read = read_operand(operand, scope, context);
+    if (read != nullptr) out->operands.push_back(std::move(read));
+  }
+  if (out->operands.size() != operands.items.size()) return nullptr;
+  return settle_type(value, members.find("scale"), *out, context) ? out : nullptr;
+}
+
+}  // namespace freshet::loading

@@ -1,0 +1,49 @@
+// What the readers of one file share while the Scenario grows.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scenarios/loader/members.h"
+
+namespace freshet::loading {
+
+/// One per file. Readers fill `scenario` from the bottom up (entities, load, connections, write, views, observe), each
+/// in an order in which every name can be resolved at once.
+struct Context {
+  Problems& problems;
+  Scenario& scenario;
+  /// Every entity and view that the file declares, in its order, readable or not.
+  Names entity_names;
+  Names view_names;
+  /// Things whose definition has a problem of its own: what depends on them stays silent, so that one mistake is
+  /// reported once. "basket", "basket.total", "payment.status"…
+  std::set<std::string> broken;
+  /// `set` of each update in "load", read together with its entity (it may widen columns). Keyed by the load's node.
+  std::map<const Json*, std::vector<Field>> update_sets;
+  /// What each connection (by index) has been used for.
+  std::map<std::size_t, Connection::Kind> connection_kinds;
+  /// (connection, table) → entity or view that has it.
+  std::map<std::pair<std::size_t, std::string>, std::string> tables;
+
+  [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
+};
+
+/// Fills Context::scenario.entities, parents and referenced entities first, without stamp columns.
+void read_entities(const Json& root, Context& context);
+/// Adds the stamp columns; after everything that looks for columns by name.
+void append_stamps(Scenario& scenario);
+void read_load(const Json& root, Context& context);
+/// Connections, then where entities are written.
+void read_connections(const Json& root, Context& context);
+void read_write(const Json& root, Context& context);
+void read_views(const Json& root, Context& context);
+void read_observe(const Json& root, Context& context);
+void read_pipeline(const Json& root, Context& context);
+void read_slo(const Json& root, Context& context);
+/// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
+void check_whole(const Json& root, Context& context);
+
+}  // namespace freshet::loading

@@ -1,0 +1,379 @@
+// Expressions: one reader per construct, chosen by the key that names it.
+#include <algorithm>
+#include <charconv>
+
+#include "scenarios/loader/fields.h"
+#include "scenarios/loader/laws.h"
+#include "scenarios/loader/units.h"
+
+namespace freshet::loading {
+namespace {
+
+constexpr int kUuidLength = 36;
+constexpr int kIsoMillisLength = 29;
+constexpr int kEpochMillisLength = 13;
+
+using Construct = Expression::Kind;
+
+std::shared_ptr<Expression> make(Construct kind, const Origin& origin) {
+  auto out = std::make_shared<Expression>();
+  out->kind = kind;
+  out->origin = origin;
+  return out;
+}
+
+ColumnType text_type(std::size_t longest) {
+  ColumnType type;
+  type.kind = Kind::Text;
+  type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would say "unknown"
+  return type;
+}
+
+/// A scalar as it stands.
+ExpressionPtr read_constant(const Json& value, Context& context) {
+  auto out = make(Construct::Constant, value.origin);
+  out->literal.reset(1);
+  switch (value.kind) {
+    case Json::Kind::Null:
+      out->type = text_type(0);
+      return out;
+    case Json::Kind::Boolean:
+      out->type.kind = Kind::Boolean;
+      out->literal.cells[0] = boolean_cell(value.boolean);
+      return out;
+    case Json::Kind::String:
+      out->type = text_type(value.text.size());
+      out->literal.cells[0] = out->literal.add_text(value.text);
+      return out;
+    case Json::Kind::Number:
+      break;
+    case Json::Kind::Array:
+    case Json::Kind::Object:
+      mismatch(value, "a text, a whole number, true, false or null", context.problems);
+      return nullptr;
+  }
+  if (!value.is_whole_number()) {
+    mismatch(value, "a decimal in quotes, {\"decimal\": \"" + value.text + "\"}", context.problems);
+    return nullptr;
+  }
+  const auto number = read_integer(value, INT64_MIN, INT64_MAX, context.problems);
+  if (!number) return nullptr;
+  out->type.kind = Kind::Integer;
+  out->literal.cells[0] = integer_cell(*number);
+  return out;
+}
+
+ExpressionPtr read_choice(const Json& value, Context& context) {
+  const Members members(value, {"choice"}, context.problems);
+  const Json& body = *members.find("choice");
+  auto out = make(Construct::Choice, value.origin);
+  if ((!body.is_object() && !body.is_array()) || body.items.empty()) {
+    mismatch(body, "values and weights, {\"a\": 2, \"b\": 1}, or a list of values", context.problems);
+    return nullptr;
+  }
+  bool good = true;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < body.items.size(); ++i) {
+    std::string text;
+    double weight = 1;
+    if (body.is_object()) {
+      text = body.names[i].text;
+      const auto read = read_weight(body.items[i], context.problems);
+      good = good && read.has_value();
+      weight = read.value_or(1);
+    } else if (body.items[i].is_text()) {
+      text = body.items[i].text;
+    } else {
+      mismatch(body.items[i], "a text", context.problems);
+      good = false;
+    }
+    if (std::find(out->values.begin(), out->values.end(), text) != out->values.end() && body.items[i].is_text()) {
+      context.problems.error(body.items[i].origin, "the value \"" + text + "\" twice", "one, or weights");
+      good = false;
+    }
+    longest = std::max(longest, text.size());
+    out->values.push_back(std::move(text));
+    out->weights.push_back(weight);
+  }
+  out->type = text_type(longest);
+  return good ? out : nullptr;
+}
+
+ExpressionPtr read_time(const Json& value, Context& context) {
+  const Members members(value, {"time", "as", "zone"}, context.problems);
+  auto out = make(Construct::Time, value.origin);
+  const Json& instant = *members.find("time");
+  bool good = instant.is_text() && (instant.text == "created" || instant.text == "intended");
+  if (!good) mismatch(instant, "\"created\" or \"intended\"", context.problems);
+  out->instant = instant.text == "created" ? Expression::Instant::Created : Expression::Instant::Intended;
+  out->type.kind = Kind::Time;
+  if (const Json* as = members.find("as")) {
+    if (as->is_text() && as->text == "iso_ms") {
+      out->form = Expression::TimeForm::IsoMillis;
+      out->type = text_type(kIsoMillisLength);
+    } else if (as->is_text() && as->text == "epoch_ms") {
+      out->form = Expression::TimeForm::EpochMillis;
+      out->type = text_type(kEpochMillisLength);
+    } else {
+      mismatch(*as, "\"iso_ms\" or \"epoch_ms\"", context.problems);
+      good = false;
+    }
+  }
+  if (const Json* zone = members.find("zone")) {
+    const auto minutes = zone->is_text() ? parse_zone(zone->text) : std::nullopt;
+    if (!minutes) {
+      mismatch(*zone, "a zone such as \"+02:00\" or \"Z\"", context.problems);
+      good = false;
+    } else if (good && out->form != Expression::TimeForm::IsoMillis) {
+      context.problems.error(zone->origin, "a zone for a time without one", "\"as\": \"iso_ms\" beside it");
+      good = false;
+    }
+    out->zone_minutes = minutes.value_or(0);
+  }
+  return good ? out : nullptr;
+}
+
+ExpressionPtr read_state(const Json& value, const Scope& scope, Context& context) {
+  if (scope.life == nullptr || scope.life->empty()) {
+    if (!context.is_broken(scope.owner + " life")) {
+      context.problems.error(value.origin, "\"state\" in an entity without \"life\"",
+                             "\"life\", or {\"constant\": \"state\"} for the word");
+    }
+    return nullptr;
+  }
+  std::size_t longest = 0;
+  for (const LifeState& state : *scope.life) longest = std::max(longest, state.name.size());
+  auto out = make(Construct::State, value.origin);
+  out->type = text_type(longest);
+  return out;
+}
+
+ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& context) {
+  const Members members(value, {"parent"}, context.problems);
+  const Json& name = *members.find("parent");
+  if (scope.parent == nullptr) {
+    if (!context.is_broken(scope.owner + " parent")) {
+      context.problems.error(value.origin, "\"parent\" in an entity without \"per\"", "\"per\" in the entity");
+    }
+    return nullptr;
+  }
+  const int column = require_column(name, scope.parent->record, scope.parent->name, context);
+  if (column < 0) return nullptr;
+  const ColumnType& type = scope.parent->record.columns[static_cast<std::size_t>(column)].type;
+  if (type.kind == Kind::List) {
+    context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
+    return nullptr;
+  }
+  auto out = make(Construct::Path, value.origin);
+  out->path = name.text;
+  out->parent = true;
+  out->column = column;
+  out->type = type;
+  return out;
+}
+
+ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) {
+  const Members members(value, {"sum"}, context.problems);
+  const Json& name = *members.find("sum");
+  const std::size_t dot = name.text.find('.');
+  if (!name.is_text() || dot == std::string::npos) {
+    mismatch(name, "a column of a list's items, \"list.column\"", context.problems);
+    return nullptr;
+  }
+  Names candidates;
+  for (const Column& column : scope.record->columns) {
+    if (column.type.kind != Kind::List) continue;
+    for (const Column& item : column.type.item->columns) {
+      if (is_numeric(item.type)) candidates.push_back(column.name + '.' + item.name);
+    }
+  }
+  const std::string list = name.text.substr(0, dot);
+  const int column = scope.record->find(list);
+  const RecordType* item =
+      column >= 0 ? scope.record->columns[static_cast<std::size_t>(column)].type.item.get() : nullptr;
+  const int item_column = item != nullptr ? item->find(name.text.substr(dot + 1)) : -1;
+  if (item_column < 0) {
+    const bool told =
+        context.is_broken(scope.owner + '.' + list) || context.is_broken(scope.owner + '.' + name.text.substr(dot + 1));
+    if (!told) unknown_name(name, "list column", candidates, context.problems);
+    return nullptr;
+  }
+  const ColumnType& type = item->columns[static_cast<std::size_t>(item_column)].type;
+  if (!is_numeric(type)) {
+    context.problems.error(name.origin, "\"" + name.text + "\" is " + describe(type), "a number");
+    return nullptr;
+  }
+  auto out = make(Construct::Sum, value.origin);
+  out->path = name.text;
+  out->column = column;
+  out->item_column = item_column;
+  out->type = type;
+  return out;
+}
+
+ExpressionPtr read_draw(const Json& value, Context& context) {
+  const auto drawn = read_law(value, LawOf::Value, context.problems);
+  if (!drawn) return nullptr;
+  auto out = make(Construct::Draw, value.origin);
+  out->law = drawn->law;
+  out->type = drawn->type;
+  return out;
+}
+
+const Names& construct_names() {
+  static const Names kNames = [] {
+    Names names{"constant", "choice",   "time",   "parent", "path",     "ref",     "list",
+                "sum",      "multiply", "divide", "add",    "subtract", "sequence"};
+    names.insert(names.end(), law_names().begin(), law_names().end());
+    return names;
+  }();
+  return kNames;
+}
+
+/// What cannot be in a "set": it would have to change what other rows were made from, or has no second value.
+bool fits_place(const Json& value, const std::string& construct, const Scope& scope, Context& context) {
+  const bool structural = construct == "ref" || construct == "list" || construct == "sequence" || construct == "state";
+  if (scope.place == Scope::Place::Set && structural) {
+    context.problems.error(value.origin, "\"" + construct + "\" in \"set\" is not supported yet");
+    return false;
+  }
+  if (scope.place == Scope::Place::Item && construct == "list") {
+    context.problems.error(value.origin, "a list within a list is not supported yet");
+    return false;
+  }
+  if (scope.place == Scope::Place::Item && construct == "sequence") {
+    context.problems.error(value.origin, "\"sequence\" in a list item", "a value per item; an item has no number");
+    return false;
+  }
+  return true;
+}
+
+ExpressionPtr read_construct(const Json& value, const std::string& name, const Scope& scope, Context& context) {
+  if (!fits_place(value, name, scope, context)) return nullptr;
+  if (name == "constant") {
+    const Members members(value, {"constant"}, context.problems);
+    return read_constant(*members.find("constant"), context);
+  }
+  if (name == "decimal" && !value.find("decimal")->is_array()) {
+    const Members members(value, {"decimal"}, context.problems);
+    const Json& body = *members.find("decimal");
+    if (body.is_text() && parse_decimal_text(body.text)) return decimal_constant(body);
+    mismatch(body, "a decimal in quotes, or two: [\"0.90\", \"1.10\"]", context.problems);
+    return nullptr;
+  }
+  if (name == "choice") return read_choice(value, context);
+  if (name == "time") return read_time(value, context);
+  if (name == "parent") return read_parent(value, scope, context);
+  if (name == "path") {
+    const Members members(value, {"path"}, context.problems);
+    return read_path(*members.find("path"), scope, context);
+  }
+  if (name == "ref") return read_ref(value, scope, context);
+  if (name == "list") return read_list(value, scope, context);
+  if (name == "sum") return read_sum(value, scope, context);
+  if (name == "sequence") return read_sequence(value, context);
+  if (name == "multiply") return read_arithmetic(value, Construct::Multiply, name, scope, context);
+  if (name == "divide") return read_arithmetic(value, Construct::Divide, name, scope, context);
+  if (name == "add") return read_arithmetic(value, Construct::Add, name, scope, context);
+  if (name == "subtract") return read_arithmetic(value, Construct::Subtract, name, scope, context);
+  return read_draw(value, context);
+}
+
+}  // namespace
+
+ExpressionPtr uuid_expression(const Origin& origin) {
+  auto out = make(Construct::Uuid, origin);
+  out->type = text_type(kUuidLength);
+  return out;
+}
+
+ExpressionPtr decimal_constant(const Json& text) {
+  const DecimalText decimal = *parse_decimal_text(text.text);
+  auto out = make(Construct::Constant, text.origin);
+  out->type.kind = Kind::Decimal;
+  out->type.scale = decimal.scale;
+  out->literal.reset(1);
+  out->literal.cells[0] = decimal_cell(decimal.units);
+  return out;
+}
+
+ExpressionPtr read_sequence(const Json& value, Context& context) {
+  constexpr std::size_t kMostDigits = 19;
+  const Members members(value, {"sequence", "first"}, context.problems);
+  const Json& pattern = *members.find("sequence");
+  const auto parsed = pattern.is_text() ? parse_sequence(pattern.text) : std::nullopt;
+  if (!parsed) {
+    mismatch(pattern, "a pattern with one %d or %0Nd, such as \"P%07d\"", context.problems);
+    return nullptr;
+  }
+  auto out = make(Construct::Sequence, value.origin);
+  out->text = pattern.text;
+  if (const Json* first = members.find("first")) {
+    const auto number = read_integer(*first, 0, 1'000'000'000'000'000, context.problems);
+    if (!number) return nullptr;
+    out->first = *number;
+  }
+  out->type = text_type(parsed->literal + std::max(parsed->width, kMostDigits));
+  return out;
+}
+
+ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) {
+  if (!name.is_text()) {
+    mismatch(name, "the name of a column", context.problems);
+    return nullptr;
+  }
+  int column = scope.record->find(name.text);
+  const RecordType* record = scope.record;
+  const bool outer = column < 0 && scope.outer != nullptr && scope.outer->find(name.text) >= 0;
+  if (outer) {
+    record = scope.outer;
+    column = record->find(name.text);
+  }
+  if (column < 0) {
+    if (context.is_broken(scope.owner + '.' + name.text)) return nullptr;
+    if (std::find(scope.below.begin(), scope.below.end(), name.text) != scope.below.end()) {
+      context.problems.error(name.origin, "\"" + name.text + "\" has no value yet", "a column declared above it");
+      return nullptr;
+    }
+    Names candidates = column_names(*scope.record);
+    if (scope.outer != nullptr) {
+      for (const std::string& more : column_names(*scope.outer)) candidates.push_back(more);
+    }
+    unknown_name(name, "column", candidates, context.problems);
+    return nullptr;
+  }
+  const ColumnType& type = record->columns[static_cast<std::size_t>(column)].type;
+  if (type.kind == Kind::List) {
+    context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
+    return nullptr;
+  }
+  auto out = make(Construct::Path, name.origin);
+  out->path = name.text;
+  out->outer = outer;
+  out->column = column;
+  out->type = type;
+  return out;
+}
+
+ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& context) {
+  if (value.is_text() && value.text == "uuid") return uuid_expression(value.origin);
+  if (value.is_text() && value.text == "state") {
+    return fits_place(value, "state", scope, context) ? read_state(value, scope, context) : nullptr;
+  }
+  if (!value.is_object()) return read_constant(value, context);
+  for (const Json::Name& name : value.names) {
+    const Names& known = construct_names();
+    if (std::find(known.begin(), known.end(), name.text) != known.end()) {
+      return read_construct(value, name.text, scope, context);
+    }
+  }
+  if (value.names.empty()) {
+    mismatch(value, "one of " + one_of(construct_names()), context.problems);
+  } else {
+    context.problems.error(value.names[0].origin, "unknown kind of value \"" + value.names[0].text + '"',
+                           one_of(construct_names()), nearest(value.names[0].text, construct_names()));
+  }
+  return nullptr;
+}
+
+}  // namespace freshet::loading

@@ -1,0 +1,52 @@
+// Fields: what the values of a row are made of.
+#pragma once
+
+#include "scenarios/loader/context.h"
+
+namespace freshet::loading {
+
+/// Where an expression stands, and what it can see.
+struct Scope {
+  enum class Place { Row, Item, Set };
+  Place place = Place::Row;
+  std::string owner;                             ///< the entity's name
+  const RecordType* record = nullptr;            ///< columns above it: of the row, or of the list item
+  const RecordType* outer = nullptr;             ///< Item: the row's columns above the list
+  const Entity* parent = nullptr;                ///< of a `per` entity
+  const std::vector<Field>* fields = nullptr;    ///< siblings above it, for "via"
+  const std::vector<LifeState>* life = nullptr;  ///< empty when the entity has none
+  Names below;                                   ///< fields declared, above or below
+};
+
+/// The value of a field. Null after a problem.
+[[nodiscard]] ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& context);
+
+/// Reads the fields of an object into `fields` and `record`. `scope.record` and `scope.fields` are set to them.
+void read_fields(const Json& object, Scope scope, Context& context, std::vector<Field>& fields, RecordType& record);
+
+/// Reads a "set" of existing fields of the entity; widens its text columns where new values are longer.
+[[nodiscard]] std::vector<Field> read_set(const Json& object, Entity& entity, Context& context);
+
+/// A column of `record` by name. -1 after a problem (unless what it names is broken, which has been told).
+[[nodiscard]] int require_column(const Json& name, const RecordType& record, const std::string& owner,
+                                 Context& context);
+[[nodiscard]] Names column_names(const RecordType& record);
+[[nodiscard]] bool is_numeric(const ColumnType& type);
+/// "text", "decimal with 2 digits"…
+[[nodiscard]] std::string describe(const ColumnType& type);
+
+/// {"multiply": […]} and its kin (arithmetic.cc).
+[[nodiscard]] ExpressionPtr read_arithmetic(const Json& value, Expression::Kind kind, const std::string& name,
+                                            const Scope& scope, Context& context);
+/// A column of the same row or item, as {"path": …} or as an operand (expressions.cc).
+[[nodiscard]] ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context);
+/// {"ref": …} and {"list": …} (relations.cc).
+[[nodiscard]] ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context);
+[[nodiscard]] ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context);
+/// {"sequence": "P%07d", "first": 1}
+[[nodiscard]] ExpressionPtr read_sequence(const Json& value, Context& context);
+[[nodiscard]] ExpressionPtr uuid_expression(const Origin& origin);
+/// A constant decimal, "1.14".
+[[nodiscard]] ExpressionPtr decimal_constant(const Json& text);
+
+}  // namespace freshet::loading

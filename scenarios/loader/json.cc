@@ -1,0 +1,139 @@
+// The values of JSON with positions: look-up, pointers, text. The parser is json_parser.cc.
+#include "scenarios/loader/json.h"
+
+#include <algorithm>
+
+namespace freshet::loading {
+
+bool Json::is_whole_number() const { return kind == Kind::Number && text.find_first_of(".eE") == std::string::npos; }
+
+const Json* Json::find(std::string_view name) const {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].text == name) return &items[i];
+  }
+  return nullptr;
+}
+
+Json* Json::find(std::string_view name) {
+  return const_cast<Json*>(static_cast<const Json*>(this)->find(name));  // *this is not const here
+}
+
+std::string child_pointer(const std::string& pointer, std::string_view name) {
+  std::string out = pointer + '/';
+  for (const char c : name) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+void set_pointers(Json& value, const std::string& pointer) {
+  value.origin.pointer = pointer;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    const bool member = value.is_object();
+    const std::string child = child_pointer(pointer, member ? value.names[i].text : std::to_string(i));
+    if (member) value.names[i].origin.pointer = child;
+    set_pointers(value.items[i], child);
+  }
+}
+
+std::string describe(const Json& value) {
+  switch (value.kind) {
+    case Json::Kind::Null:
+      return "null";
+    case Json::Kind::Boolean:
+      return value.boolean ? "true" : "false";
+    case Json::Kind::Number:
+      return "the number " + value.text;
+    case Json::Kind::String:
+      return "the text \"" + value.text + '"';
+    case Json::Kind::Array:
+      return "a list";
+    case Json::Kind::Object:
+      return "an object";
+  }
+  return {};
+}
+
+namespace {
+
+void append_string(const std::string& text, std::string& out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[static_cast<unsigned char>(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+bool is_scalar(const Json& value) { return !value.is_array() && !value.is_object(); }
+
+void append_value(const Json& value, std::size_t indent, std::string& out);
+
+/// Containers of scalars stay on one line; others get a line per element.
+void append_container(const Json& value, std::size_t indent, std::string& out) {
+  const bool object = value.is_object();
+  const bool flat = value.items.size() <= 4 && std::all_of(value.items.begin(), value.items.end(), is_scalar);
+  out += object ? '{' : '[';
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    if (i > 0) out += flat ? ", " : ",";
+    if (!flat) out += '\n' + std::string(indent + 2, ' ');
+    if (object) {
+      append_string(value.names[i].text, out);
+      out += ": ";
+    }
+    append_value(value.items[i], indent + 2, out);
+  }
+  if (!flat) out += '\n' + std::string(indent, ' ');
+  out += object ? '}' : ']';
+}
+
+void append_value(const Json& value, std::size_t indent, std::string& out) {
+  switch (value.kind) {
+    case Json::Kind::Null:
+      out += "null";
+      return;
+    case Json::Kind::Boolean:
+      out += value.boolean ? "true" : "false";
+      return;
+    case Json::Kind::Number:
+      out += value.text;
+      return;
+    case Json::Kind::String:
+      append_string(value.text, out);
+      return;
+    case Json::Kind::Array:
+    case Json::Kind::Object:
+      append_container(value, indent, out);
+      return;
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Json& value) {
+  std::string out;
+  append_value(value, 0, out);
+  out += '\n';
+  return out;
+}
+
+}  // namespace freshet::loading

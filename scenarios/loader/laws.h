@@ -1,0 +1,35 @@
+// Laws of probability as written in a scenario.
+#pragma once
+
+#include <optional>
+
+#include "scenarios/loader/members.h"
+
+namespace freshet::loading {
+
+/// What a law is over. It decides how its parameters are written.
+enum class LawOf {
+  Value,     ///< of a field: decimals in quotes, whole numbers, or numbers with "as": "double"
+  Count,     ///< of list items: whole numbers, bounded
+  Duration,  ///< "2s"
+};
+
+struct DrawnLaw {
+  Distribution law;
+  ColumnType type;  ///< Value only: Integer, Decimal (with scale) or Double
+};
+
+inline constexpr std::int64_t kMaxItems = 1000;  ///< of one list
+
+/// The keys that make an object a law.
+[[nodiscard]] const Names& law_names();
+/// The law that the object names, or null.
+[[nodiscard]] const Json::Name* law_of(const Json& value);
+
+[[nodiscard]] std::optional<DrawnLaw> read_law(const Json& value, LawOf of, Problems& problems);
+/// "uniform" or {"zipf": s}
+[[nodiscard]] std::optional<Pick> read_pick(const Json& value, Problems& problems);
+/// The least value that the law can yield, in its unit.
+[[nodiscard]] double least_of(const Distribution& law);
+
+}  // namespace freshet::loading

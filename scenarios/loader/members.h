@@ -1,0 +1,58 @@
+// Checked reading of JSON objects and scalars: every function reports what it does not accept and answers "nothing".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "scenarios/loader/json.h"
+#include "scenarios/loader/problems.h"
+
+namespace freshet::loading {
+
+/// The members of an object that the language knows. Constructing it reports a value that is no object and each
+/// unknown key, with the nearest known name.
+class Members {
+ public:
+  /// `planned`: keys that the language will have and this version does not; they are told apart from slips.
+  Members(const Json& object, Names known, Problems& problems, const Names& planned = {});
+  /// The member, or null.
+  [[nodiscard]] const Json* find(std::string_view name) const { return object_.find(name); }
+  /// The member; its absence is a problem. `example` shows what it looks like.
+  [[nodiscard]] const Json* require(std::string_view name, std::string_view example) const;
+  [[nodiscard]] bool ok() const { return object_.is_object(); }
+
+ private:
+  const Json& object_;
+  Problems& problems_;
+};
+
+/// Reports that `value` is not what was expected there.
+void mismatch(const Json& value, std::string expected, Problems& problems);
+
+/// Reports a name that is none of `candidates`. `what`: "entity", "column"…
+void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems);
+
+[[nodiscard]] std::optional<std::string> read_text(const Json& value, Problems& problems);
+/// A text that is_name().
+[[nodiscard]] std::optional<std::string> read_name(const Json& value, Problems& problems);
+[[nodiscard]] std::optional<bool> read_boolean(const Json& value, Problems& problems);
+[[nodiscard]] std::optional<std::int64_t> read_integer(const Json& value, std::int64_t least, std::int64_t most,
+                                                       Problems& problems);
+/// A plain number, integer or not, that `accept` takes; `expected` says what that is.
+[[nodiscard]] std::optional<double> read_number(const Json& value, bool (*accept)(double), std::string expected,
+                                                Problems& problems);
+/// µs.
+[[nodiscard]] std::optional<double> read_duration(const Json& value, Problems& problems);
+/// Per second, 0 < rate ≤ kMaxRate; 0 too when `zero_allowed`.
+enum class ZeroRate { Refused, Allowed };
+[[nodiscard]] std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems);
+/// "97%" or 0.97, in (0, 1].
+[[nodiscard]] std::optional<double> read_share(const Json& value, Problems& problems);
+/// A weight: a finite number > 0.
+[[nodiscard]] std::optional<double> read_weight(const Json& value, Problems& problems);
+
+/// A JSON number as a double.
+[[nodiscard]] double number_of(const Json& value);
+
+}  // namespace freshet::loading

@@ -1,0 +1,36 @@
+// The problems of one scenario file: collected, never thrown, handed over in order of position.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/loader.h"
+
+namespace freshet::loading {
+
+/// Collects problems. One thread.
+class Problems {
+ public:
+  void error(const Origin& origin, std::string message, std::string expected = {}, std::string suggestion = {});
+  void warning(const Origin& origin, std::string message, std::string expected = {});
+  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+  /// All problems, by line and column; those without a position (command line) come first.
+  [[nodiscard]] std::vector<Problem> take();
+
+ private:
+  std::vector<Problem> problems_;
+  std::size_t errors_ = 0;
+};
+
+using Names = std::vector<std::string>;
+
+/// The candidate nearest to `name` by edit distance (neighbouring letters swapped count as one edit), or "" when none
+/// is near enough to be what was meant.
+[[nodiscard]] std::string nearest(std::string_view name, const Names& candidates);
+
+/// "a, b or c"; "" for none.
+[[nodiscard]] std::string one_of(const Names& names);
+
+}  // namespace freshet::loading

@@ -1,0 +1,245 @@
+// The house as it stands keeps its rules, and each rule refuses what it forbids and lets its neighbour pass.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "house/house_rules.h"
+
+namespace freshet::house {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// All text files below `folders` of the project (or single files), by path; `extensions` empty = all.
+std::vector<File> files_below(const std::vector<std::string>& folders, const std::set<std::string>& extensions) {
+  const fs::path top = FRESHET_SOURCE_DIR;
+  std::vector<File> files;
+  const auto take = [&](const fs::path& path) {
+    if (!extensions.empty() && extensions.count(path.extension().native()) == 0) return;
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    files.push_back({fs::relative(path, top).generic_string(), text.str()});
+  };
+  for (const std::string& folder : folders) {
+    if (fs::is_regular_file(top / folder)) take(top / folder);
+    if (!fs::is_directory(top / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
+      if (entry.is_regular_file()) take(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });
+  return files;
+}
+
+std::vector<File> sources() {
+  std::vector<std::string> rooms;
+  for (const auto& [room, sees] : house_plan()) rooms.push_back(room);
+  return files_below(rooms, {".h", ".cc"});
+}
+
+std::string listed(const std::vector<Violation>& violations) {
+  std::string text;
+  for (const Violation& violation : violations) {
+    text += "\n  " + violation.where + ": " + violation.rule + ": " + violation.what;
+  }
+  return text;
+}
+
+void append(std::vector<Violation>& all, const std::vector<Violation>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+TEST(House, SourcesKeepTheRules) {
+  const auto files = sources();
+  ASSERT_GT(files.size(), 20U) << "the house was not found";
+  std::vector<Violation> violations = check_house(files);
+  for (const File& file : files) {
+    append(violations, check_source(file));
+    const auto lines = std::count(file.text.begin(), file.text.end(), '\n');
+    if (lines > kLongFile) std::printf("long: %s has %ld lines\n", file.path.c_str(), static_cast<long>(lines));
+  }
+  EXPECT_TRUE(violations.empty()) << listed(violations);
+}
+
+TEST(House, TextsNameNoMachineAndNoOpenEndWithoutIssue) {
+  const auto files = files_below({"app",
+                                  "base",
+                                  "bench",
+                                  "deploy",
+                                  "docs",
+                                  "generator",
+                                  "metrics",
+                                  "pipeline",
+                                  "scenarios",
+                                  "script",
+                                  "servers",
+                                  "tests",
+                                  ".ci",
+                                  ".clang-format",
+                                  ".clang-tidy",
+                                  "CHANGELOG.md",
+                                  "CMakeLists.txt",
+                                  "CMakePresets.json",
+                                  "CONTRIBUTING.md",
+                                  "README.md"},
+                                 {});
+  ASSERT_GT(files.size(), 20U) << "the project was not found";
+  std::vector<Violation> violations;
+  for (const File& file : files) append(violations, check_text(file));
+  EXPECT_TRUE(violations.empty()) << listed(violations);
+}
+
+TEST(House, EveryRoomIsInThePlanOrKnownToBeNone) {
+  const std::set<std::string> no_rooms = {"bench", "build", "deploy", "docs", "freshet-out", "script", "tests"};
+  for (const auto& entry : fs::directory_iterator(FRESHET_SOURCE_DIR)) {
+    const std::string name = entry.path().filename().native();
+    if (!entry.is_directory() || starts_with(name, ".") || starts_with(name, "cmake-build")) continue;
+    EXPECT_TRUE(house_plan().count(name) + no_rooms.count(name) == 1) << name << " is a folder without a place";
+  }
+}
+
+/// A rule with what it must refuse and what it must let pass.
+struct Control {
+  const char* name;
+  const char* rule;
+  File planted;
+  File neighbour;
+};
+
+File source(const std::string& path, const std::string& code) {
+  return {path, "// Purpose.\n#pragma once\n" + code + "\n"};
+}
+
+std::vector<Control> controls() {
+  const std::string work = std::string("/") + "work" + "/x";
+  const std::string home_of_root = std::string("/") + "root" + "/x";
+  const std::string later = std::string("TO") + "DO";
+  return {
+      {"Sibling", "includes point down", source("metrics/a.cc", "#include \"generator/model/model.h\""),
+       source("metrics/a.cc", "#include \"scenarios/scenario.h\"")},
+      {"Upwards", "includes point down", source("base/a.h", "#include \"scenarios/slo.h\""),
+       source("base/io/a.cc", "#include \"base/row.h\"")},
+      {"FromApp", "includes point down", source("servers/a.cc", "  #  include \"app/run.h\""),
+       source("app/a.cc", "#include \"servers/mariadb_server.h\"")},
+      {"Relative", "includes point down", source("metrics/a.cc", "#include \"ledger.h\""),
+       source("metrics/a.cc", "#include \"metrics/ledger.h\"")},
+      {"TestsInside", "includes point down", source("app/a.cc", "#include \"tests/fakes/clock.h\""),
+       source("app/a.cc", "// #include \"tests/fakes/clock.h\"")},
+      {"Mysql", "mysql.h only in base/io and the binlog reader", source("metrics/a.cc", "#include <mysql/mysql.h>"),
+       source("base/io/mysql_connection.cc", "#include <mysql.h>")},
+      {"MysqlInTheObserver", "mysql.h only in base/io and the binlog reader",
+       source("pipeline/observe/a.cc", "#include <mariadb_rpl.h>"),
+       source("pipeline/native/binlog_stream.cc", "#include <mariadb_rpl.h>")},
+      {"Kafka", "rdkafka only in base/io", source("generator/write/a.cc", "#include <librdkafka/rdkafka_mock.h>"),
+       source("base/io/kafka_broker.cc", "#include <librdkafka/rdkafka_mock.h>")},
+      {"Curl", "curl only in base/io", source("metrics/a.cc", "#include <curl/curl.h>"),
+       source("base/io/http.cc", "#include <curl/curl.h>")},
+      {"Prometheus", "prometheus only in metrics", source("app/a.cc", "#include <prometheus/counter.h>"),
+       source("metrics/prometheus/a.cc", "#include <prometheus/counter.h>")},
+      {"Rocks", "rocksdb only in pipeline/native", source("metrics/a.cc", "#include <rocksdb/db.h>"),
+       source("pipeline/native/state.cc", "#include <rocksdb/db.h>")},
+      {"Simdjson", "simdjson only in pipeline/native", source("scenarios/a.cc", "#include <simdjson.h>"),
+       source("pipeline/native/json_row.cc", "#include <simdjson.h>")},
+      {"CommandLine", "CLI11 only in app", source("scenarios/a.cc", "#include <CLI/CLI.hpp>"),
+       source("app/command_line.cc", "#include <CLI/CLI.hpp>")},
+      {"Json", "nlohmann-json only in scenarios, metrics/report and app",
+       source("pipeline/native/a.cc", "#include <nlohmann/json.hpp>"),
+       source("metrics/report/a.cc", "#include <nlohmann/json.hpp>")},
+      {"RandomHeader", "no <random>, <format> or <ranges>", source("generator/a.cc", "#include <random>"),
+       source("generator/a.cc", "#include \"generator/model/random.h\"")},
+      {"RandomCall", "randomness comes from the seed", source("app/a.cc", "int x = rand();"),
+       source("app/a.cc", "int x = operand(); auto grand (int);")},
+      {"RandomDevice", "randomness comes from the seed", source("app/a.cc", "std::random_device seed;"),
+       source("app/a.cc", "std::string s = \"std::random_device\";")},
+      {"WallClock", "the wall clock is read in base/clock.cc",
+       source("metrics/a.cc", "auto t = std::chrono::system_clock::now();"),
+       source("base/clock.cc", "auto t = std::chrono::system_clock::now();")},
+      {"OldWallClock", "the wall clock is read in base/clock.cc", source("app/a.cc", "auto t = time(nullptr);"),
+       source("app/a.cc", "auto t = intended_time(nullptr); auto u = time(change);")},
+      {"Sleep", "sleeping is the clock's", source("pipeline/a.cc", "std::this_thread::sleep_for(1ms);"),
+       source("pipeline/a.cc", "clock.sleep_until(due, stop);  // never sleep(1)")},
+      {"OldSleep", "sleeping is the clock's", source("app/a.cc", "::usleep(10);"),
+       source("servers/a.cc", "::usleep(10);")},
+      {"Print", "only app prints", source("metrics/a.cc", "  printf(\"%d\", 1);"),
+       source("app/a.cc", "  printf(\"%d\", 1);")},
+      {"PrintToError", "only app prints", source("base/a.cc", "std::fprintf(stderr, \"x\");"),
+       source("base/result.h", "std::fprintf(stderr, \"x\");")},
+      {"PrintStream", "only app prints", source("metrics/a.cc", "std::cout << 1;"),
+       source("metrics/a.cc", "std::fprintf(file, \"x\"); snprintf(p, 1, \"x\");")},
+      {"PrintFmt", "only app prints", source("metrics/a.cc", "fmt::print(\"x\");"),
+       source("metrics/a.cc", "auto f = fingerprint(row);")},
+      {"Views", "no view pipelines (clang 14 cannot compile them)",
+       source("app/a.cc", "for (x : v | std::views::all) {}"),
+       source("app/a.cc", "std::vector<View> views; views.size();")},
+      {"Format", "no std::format (g++ 12 has none)", source("app/a.cc", "auto s = std::format(\"x\");"),
+       source("app/a.cc", "auto s = fmt::format(\"x\");")},
+      {"Throw", "nothing throws", source("base/a.cc", "if (bad) throw 1;"),
+       source("base/a.cc", "/* may throw */ catch (const E&) { int throws; } // throw\nconst char* s = R\"(throw)\";")},
+      {"TypeName", "names say what a thing is", source("app/a.cc", "class RunManager {};"),
+       source("app/a.cc", "class Run {}; struct Implied {};")},
+      {"FileName", "names say what a thing is", source("app/string_utils.h", ""), source("app/utilisation.h", "")},
+      {"Length", "files have at most 500 lines", source("app/a.cc", std::string(499, '\n')),
+       source("app/a.cc", std::string(497, '\n'))},
+      {"Purpose",
+       "a header opens with its purpose",
+       {"base/a.h", "#pragma once\n\n#pragma once\n"},
+       source("base/a.h", "")},
+      {"Once", "a header is included once", {"base/a.h", "// Purpose.\n"}, {"base/a.cc", "#include \"base/a.h\"\n"}},
+      {"MachinePath",
+       "no paths of a machine",
+       {"docs/a.md", "see " + work},
+       {"docs/a.md", "see /homework/ and net" + work}},
+      {"HomeOfRoot", "no paths of a machine", {"script/a", "cp x " + home_of_root}, {"script/a", "cp x $root/x"}},
+      {"OpenEnd",
+       "what is left to do names its issue",
+       {"app/a.cc", "// " + later + ": later"},
+       {"app/a.cc", "// " + later + "(#12): later"}}};
+}
+
+class HouseRule : public ::testing::TestWithParam<Control> {};
+
+TEST_P(HouseRule, RefusesThePlantedViolationAndLetsItsNeighbourPass) {
+  const auto check = [](const File& file) {
+    std::vector<Violation> found = check_source(file);
+    append(found, check_text(file));
+    return found;
+  };
+  const auto found = check(GetParam().planted);
+  ASSERT_EQ(found.size(), 1U) << listed(found);
+  EXPECT_EQ(found.front().rule, GetParam().rule);
+  EXPECT_EQ(found.front().where.rfind(GetParam().planted.path, 0), 0U);
+  const auto innocent = check(GetParam().neighbour);
+  EXPECT_TRUE(innocent.empty()) << listed(innocent);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, HouseRule, ::testing::ValuesIn(controls()),
+                         [](const auto& control) { return std::string(control.param.name); });
+
+TEST(HouseRules, EveryRuleHasAControl) {
+  std::set<std::string> controlled;
+  for (const Control& control : controls()) controlled.insert(control.rule);
+  for (const Guest& guest : guests()) EXPECT_EQ(controlled.count(guest.rule), 1U) << guest.rule;
+  for (const Ban& ban : bans()) EXPECT_EQ(controlled.count(ban.rule), 1U) << ban.rule;
+}
+
+TEST(HouseRules, ALibraryOfTheCommandLineStaysInOneFile) {
+  const File one = source("app/one.cc", "#include <CLI/CLI.hpp>");
+  const File two = source("app/two.cc", "#include <CLI/Option.hpp>");
+  const File json = source("app/json.cc", "#include <nlohmann/json.hpp>");
+  const File elsewhere = source("scenarios/loader.cc", "#include <nlohmann/json.hpp>");
+  EXPECT_TRUE(check_house({one, json, elsewhere}).empty());
+  ASSERT_EQ(check_house({one, two, json}).size(), 1U);
+  EXPECT_EQ(check_house({one, two, json}).front().where, "app/two.cc");
+}
+
+TEST(HouseRules, NumberLinesAsTheFileDoes) {
+  const auto found = check_source(source("base/a.h", "/* one\n two */ int n = 1'000'000; char q = '\\'';\n throw n;"));
+  ASSERT_EQ(found.size(), 1U) << listed(found);
+  EXPECT_EQ(found.front().where, "base/a.h:5");
+}
+
+}  // namespace
+}  // namespace freshet::house
