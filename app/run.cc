@@ -289,7 +289,7 @@ void Run::drain() {
   enter("drain");
   Micros limit = drain_limit(scenario_);
   // A drill plants rows that never come; waiting the SLO's full bound for them would tell nothing more.
-  if (drill_.active() && !scenario_.drain) {
+  if (drill_.active() && !options_.overrides.drain) {
     limit = std::min(limit, drill_.delay / kNanosPerMicro + 10 * kMicrosPerSecond);
   }
   const Instant deadline = clock_.now() + micros(limit);

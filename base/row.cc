@@ -26,7 +26,8 @@ bool equal_lists(const Row& a, const Cell& x, const Row& b, const Cell& y, const
   const std::size_t width = type.item->width();
   const std::size_t cells = static_cast<std::size_t>(x.number) * width;
   for (std::size_t i = 0; i < cells; ++i) {
-    if (!equal_cells(a, a.cells[x.begin + i], b, b.cells[y.begin + i], type.item->columns[i % width].type)) return false;
+    if (!equal_cells(a, a.cells[x.begin + i], b, b.cells[y.begin + i], type.item->columns[i % width].type))
+      return false;
   }
   return true;
 }
@@ -68,7 +69,8 @@ Cell Row::add_text(std::string_view value) {
 }
 
 Cell Row::add_list(std::size_t items, std::size_t width) {
-  FRESHET_CHECK(cells.size() + items * width <= std::numeric_limits<std::uint32_t>::max(), "a row has below 2^32 cells");
+  FRESHET_CHECK(cells.size() + items * width <= std::numeric_limits<std::uint32_t>::max(),
+                "a row has below 2^32 cells");
   Cell cell;
   cell.kind = Kind::List;
   cell.number = static_cast<std::int64_t>(items);

@@ -1,6 +1,7 @@
 // Rows as JSON (RFC 8259). Texts are taken to be UTF-8 and pass through, escaped where the grammar asks for it.
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "base/result.h"
 #include "base/row.h"
@@ -25,30 +26,49 @@ constexpr std::array<char, 256> escapes() {
 }
 constexpr std::array<char, 256> kEscapes = escapes();
 
+// True when one of the eight bytes needs an escape. Each term sets the top bit of a byte that is below 0x20, a quote or
+// a backslash; a borrow can only reach bytes above one that is set already.
+bool any_escape(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t quote = bytes ^ (kOnes * '"');
+  const std::uint64_t backslash = bytes ^ (kOnes * '\\');
+  return ((((bytes - kOnes * 0x20) & ~bytes) | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) &
+          (kOnes << 7)) != 0;
+}
+
+// Index of the first byte from `at` on that needs an escape, or the size.
+std::size_t find_escape(std::string_view text, std::size_t at) {
+  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (any_escape(bytes)) break;
+  }
+  while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
+  return at;
+}
+
 void append_json_string(std::string_view text, std::string& out) {
   constexpr const char* kHex = "0123456789abcdef";
   out.push_back('"');
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const char escape = kEscapes[byte];
-    if (escape == 0) continue;
-    out.append(text, from, i - from);
-    from = i + 1;
+  for (std::size_t from = 0;;) {
+    const std::size_t at = find_escape(text, from);
+    out.append(text.data() + from, at - from);
+    if (at == text.size()) break;
+    const auto byte = static_cast<unsigned char>(text[at]);
     out.push_back('\\');
-    out.push_back(escape);
-    if (escape == 'u') {
+    out.push_back(kEscapes[byte]);
+    if (kEscapes[byte] == 'u') {
       out.append("00");
       out.push_back(kHex[byte >> 4]);
       out.push_back(kHex[byte & 15]);
     }
+    from = at + 1;
   }
-  out.append(text, from);
   out.push_back('"');
 }
 
+// Looks back from `to`: the columns of one object mostly stand side by side.
 bool earlier_column_has(const RecordType& type, std::size_t from, std::size_t to, std::string_view prefix) {
-  for (std::size_t i = from; i < to; ++i) {
+  for (std::size_t i = to; i-- > from;) {
     if (std::string_view(type.columns[i].name).starts_with(prefix)) return true;
   }
   return false;

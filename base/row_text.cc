@@ -170,9 +170,13 @@ void append_double(double value, std::string& out) {
   out.append(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
 }
 
-void append_iso_time(std::int64_t micros_since_epoch, std::string& out) { append_time(micros_since_epoch, 'T', "Z", out); }
+void append_iso_time(std::int64_t micros_since_epoch, std::string& out) {
+  append_time(micros_since_epoch, 'T', "Z", out);
+}
 
-void append_sql_time(std::int64_t micros_since_epoch, std::string& out) { append_time(micros_since_epoch, ' ', "", out); }
+void append_sql_time(std::int64_t micros_since_epoch, std::string& out) {
+  append_time(micros_since_epoch, ' ', "", out);
+}
 
 bool parse_time(std::string_view text, std::int64_t& micros_since_epoch) {
   std::uint32_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0;

@@ -46,7 +46,10 @@ bool is_scenario_name(const std::string& text) {
 }
 
 void read_identity(const Members& members, Context& context) {
-  if (const Json* version = members.require("freshet", "1")) (void)read_integer(*version, 1, 1, context.problems);
+  const Json* version = members.require("freshet", "1");
+  if (version != nullptr && (!version->is_number() || version->text != "1")) {
+    loading::mismatch(*version, "1, the version of the language", context.problems);
+  }
   const Json* name = members.require("name", "the scenario's name");
   if (name != nullptr && name->is_text() && is_scenario_name(name->text)) {
     context.scenario.name = name->text;

@@ -143,8 +143,8 @@ class AssignedConsumer final : public Consumer {
 
   Result<Watermarks> watermarks(const std::string& topic, int partition, int timeout_ms) {
     Watermarks marks;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
-                                                                      &marks.low, &marks.high, timeout_ms);
+    const rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition, &marks.low, &marks.high, timeout_ms);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(topic, partition, rd_kafka_err2str(code));
     return marks;
   }
@@ -209,7 +209,8 @@ class AssignedConsumer final : public Consumer {
     return unreachable(address_, "topic " + topic + " partition " + std::to_string(partition) + ": " + reason);
   }
 
-  [[nodiscard]] Error overrun(const std::string& topic, int partition, std::int64_t expected, std::int64_t found) const {
+  [[nodiscard]] Error overrun(const std::string& topic, int partition, std::int64_t expected,
+                              std::int64_t found) const {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
                      ": " + std::to_string(found - expected) + " messages are gone: offset " +

@@ -27,7 +27,9 @@ struct DestroyDeleteTopic {
 class AdminRequest {
  public:
   AdminRequest(rd_kafka_t* client, rd_kafka_admin_op_t operation, int timeout_ms)
-      : queue(rd_kafka_queue_new(client)), options(rd_kafka_AdminOptions_new(client, operation)), timeout_ms_(timeout_ms) {
+      : queue(rd_kafka_queue_new(client)),
+        options(rd_kafka_AdminOptions_new(client, operation)),
+        timeout_ms_(timeout_ms) {
     std::array<char, 256> text{};
     rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, text.data(), text.size());
     // The controller answers when the topic is there (or gone), not when it has taken note.

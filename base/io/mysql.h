@@ -27,7 +27,9 @@ struct Address {
   std::string user;
   std::string password;
   std::string database;
-  std::map<std::string, std::string> options;  ///< ssl_ca, ssl_cert, ssl_key, ssl_verify
+  /// ssl_ca, ssl_cert, ssl_key (paths), ssl_verify (0, 1); bulk=0: one execution per row also where the server could
+  /// take arrays (a proxy in between that cannot). Any of the first four makes TLS required.
+  std::map<std::string, std::string> options;
   /// For messages; never the password.
   [[nodiscard]] std::string display() const;
 };

@@ -33,9 +33,9 @@ class BulkStatement {
   // array of pointers with an array of lengths.
   struct Parameter {
     bool numeric = false;
-    bool in_arena = false;               // the text is made here; `offsets` says where until the arena stands still
+    bool in_arena = false;  // the text is made here; `offsets` says where until the arena stands still
     enum_field_types type = MYSQL_TYPE_STRING;
-    std::vector<std::int64_t> numbers;   // Double: its bits
+    std::vector<std::int64_t> numbers;  // Double: its bits
     std::vector<const char*> pointers;
     std::vector<unsigned long> lengths;
     std::vector<std::size_t> offsets;

@@ -35,32 +35,36 @@ struct FreeResult {
 };
 using ResultSet = std::unique_ptr<MYSQL_RES, FreeResult>;
 
-// An Error when an option is not one of ours or needs another value.
-Status set_tls(MYSQL* mysql, const Address& address) {
+Error bad_option(const Address& address, const std::string& name, const std::string& value) {
+  return Error{ErrorKind::Usage, address.display() + ": " + name + " is \"" + value + "\"", "give 0 or 1"};
+}
+
+// Sets what the address's options say. `arrays` is cleared by bulk=0.
+Status set_options(MYSQL* mysql, const Address& address, bool& arrays) {
+  static const std::map<std::string, mysql_option> kFiles = {
+      {"ssl_ca", MYSQL_OPT_SSL_CA}, {"ssl_cert", MYSQL_OPT_SSL_CERT}, {"ssl_key", MYSQL_OPT_SSL_KEY}};
+  bool tls = false;
   for (const auto& [name, value] : address.options) {
-    int failed = 0;
-    if (name == "ssl_ca") {
-      failed = mysql_options(mysql, MYSQL_OPT_SSL_CA, value.c_str());
-    } else if (name == "ssl_cert") {
-      failed = mysql_options(mysql, MYSQL_OPT_SSL_CERT, value.c_str());
-    } else if (name == "ssl_key") {
-      failed = mysql_options(mysql, MYSQL_OPT_SSL_KEY, value.c_str());
-    } else if (name == "ssl_verify" && (value == "0" || value == "1")) {
-      const my_bool verify = value == "1" ? 1 : 0;
-      failed = mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-    } else if (name == "ssl_verify") {
-      return Error{ErrorKind::Usage, address.display() + ": ssl_verify is \"" + value + "\"", "give 0 or 1"};
-    } else {
+    const bool on = value == "1";
+    if (const auto file = kFiles.find(name); file != kFiles.end()) {
+      tls = true;
+      mysql_options(mysql, file->second, value.c_str());
+    } else if (name != "ssl_verify" && name != "bulk") {
       return Error{ErrorKind::Usage, address.display() + ": there is no option \"" + name + "\"",
-                   "the options are ssl_ca, ssl_cert, ssl_key, ssl_verify"};
+                   "the options are ssl_ca, ssl_cert, ssl_key, ssl_verify and bulk"};
+    } else if (!on && value != "0") {
+      return bad_option(address, name, value);
+    } else if (name == "bulk") {
+      arrays = on;
+    } else {
+      tls = true;
+      const my_bool verify = on ? 1 : 0;
+      mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
     }
-    if (failed != 0) return Error{ErrorKind::Usage, address.display() + ": the client refuses " + name + "=" + value, ""};
   }
-  if (!address.options.empty()) {
-    // Who names certificates wants them used: no silent fall back to plain text.
-    const my_bool enforce = 1;
-    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
-  }
+  // Who speaks of certificates wants them used: no silent fall back to plain text.
+  const my_bool enforce = 1;
+  if (tls) mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
   return {};
 }
 
@@ -73,14 +77,22 @@ std::string Address::display() const {
 }
 
 bool Failure::lost() const {
-  constexpr std::array<unsigned, 16> kCodes = {
-      CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_IPSOCK_ERROR, CR_UNKNOWN_HOST, CR_SERVER_GONE_ERROR, CR_SERVER_LOST,
-      CR_SERVER_LOST_EXTENDED, CR_SSL_CONNECTION_ERROR, CR_MALFORMED_PACKET, CR_ERR_NET_READ, CR_ERR_NET_WRITE,
-      1053,   // the server is shutting down
-      1152,   // the server gave the connection up
-      1184,   // the same, before it was complete
-      1927,   // the connection was killed
-      4031};  // MySQL: disconnected because of inactivity
+  constexpr std::array<unsigned, 16> kCodes = {CR_CONNECTION_ERROR,
+                                               CR_CONN_HOST_ERROR,
+                                               CR_IPSOCK_ERROR,
+                                               CR_UNKNOWN_HOST,
+                                               CR_SERVER_GONE_ERROR,
+                                               CR_SERVER_LOST,
+                                               CR_SERVER_LOST_EXTENDED,
+                                               CR_SSL_CONNECTION_ERROR,
+                                               CR_MALFORMED_PACKET,
+                                               CR_ERR_NET_READ,
+                                               CR_ERR_NET_WRITE,
+                                               1053,   // the server is shutting down
+                                               1152,   // the server gave the connection up
+                                               1184,   // the same, before it was complete
+                                               1927,   // the connection was killed
+                                               4031};  // MySQL: disconnected because of inactivity
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
@@ -90,7 +102,7 @@ struct Connection::State {
   ServerInfo server;
   Failure failure;
   std::int64_t affected = 0;
-  bool arrays = false;
+  bool arrays = true;
   // After the handle in this struct, so that statements are closed before it.
   std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
 
@@ -112,7 +124,7 @@ Status Connection::State::connect(const Address& address) {
   mysql_options(mysql.get(), MYSQL_OPT_READ_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_OPT_WRITE_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  FRESHET_TRY(set_tls(mysql.get(), address));
+  FRESHET_TRY(set_options(mysql.get(), address, arrays));
   const bool local = !address.socket.empty();
   if (mysql_real_connect(mysql.get(), local ? "localhost" : address.host.c_str(), address.user.c_str(),
                          address.password.c_str(), address.database.empty() ? nullptr : address.database.c_str(),
@@ -123,12 +135,14 @@ Status Connection::State::connect(const Address& address) {
     return error;
   }
   FRESHET_TRY(run(kSession, nullptr));
-  const Visit version = [&](std::span<const std::optional<std::string_view>> row) { server.version = row[0].value_or(""); };
+  const Visit version = [&](std::span<const std::optional<std::string_view>> row) {
+    server.version = row[0].value_or("");
+  };
   FRESHET_TRY(run("SELECT @@version", &version));
   server.mariadb = mariadb_connection(mysql.get()) != 0;
   unsigned long capabilities = 0;
   mariadb_get_infov(mysql.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
-  arrays = server.mariadb && (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+  arrays = arrays && server.mariadb && (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
   return {};
 }
 

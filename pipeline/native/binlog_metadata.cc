@@ -107,7 +107,8 @@ bool plausible(const ColumnLayout& column) {
   }
 }
 
-bool is_numeric(FieldType type, Dialect dialect) {
+// Columns that have a sign. YEAR is among them: both servers derive it from an unsigned integer.
+bool is_numeric(FieldType type) {
   switch (type) {
     case FieldType::Tiny:
     case FieldType::Short:
@@ -117,15 +118,15 @@ bool is_numeric(FieldType type, Dialect dialect) {
     case FieldType::Float:
     case FieldType::Double:
     case FieldType::Decimal:
+    case FieldType::Year:
       return true;
-    case FieldType::Year:  // MariaDB derives it from its one-byte integer and gives it a sign
-      return dialect == Dialect::MariaDb;
     default:
       return false;
   }
 }
 
-bool is_text(FieldType type) {
+// Columns that have a character set. MariaDB gives one to geometries too.
+bool is_text(FieldType type, Dialect dialect) {
   switch (type) {
     case FieldType::VarChar:
     case FieldType::String:
@@ -133,10 +134,11 @@ bool is_text(FieldType type) {
     case FieldType::MediumBlob:
     case FieldType::LongBlob:
     case FieldType::Blob:
-    case FieldType::Geometry:
     case FieldType::CompressedBlob:
     case FieldType::CompressedVarChar:
       return true;
+    case FieldType::Geometry:
+      return dialect == Dialect::MariaDb;
     default:
       return false;
   }
@@ -202,13 +204,13 @@ class OptionalFields {
       case Field::Signedness:
         return read_signs(in);
       case Field::DefaultCharset:
-        return read_default_charset(in, is_text);
+        return read_default_charset(in, texts());
       case Field::LabelDefaultCharset:
-        return read_default_charset(in, has_labels);
+        return read_default_charset(in, labelled());
       case Field::ColumnCharset:
-        return read_charsets(in, is_text);
+        return read_charsets(in, texts());
       case Field::LabelColumnCharset:
-        return read_charsets(in, has_labels);
+        return read_charsets(in, labelled());
       case Field::ColumnName:
         return read_names(in);
       case Field::SetLabels:
@@ -226,34 +228,42 @@ class OptionalFields {
     const Bytes bits = in.take_rest();
     std::size_t index = 0;
     for (ColumnLayout& column : map_.columns) {
-      if (!is_numeric(column.type, dialect_)) continue;
+      if (!is_numeric(column.type)) continue;
       if (index / 8 >= bits.size()) return in.fail("signs are missing");
       column.is_unsigned = ((std::to_integer<unsigned>(bits[index / 8]) >> (7 - index % 8)) & 1U) != 0;
       ++index;
     }
   }
 
-  // A collation for all columns that `concerns`, then pairs of (index among these columns, collation).
-  void read_default_charset(ByteReader& in, bool (*concerns)(FieldType)) {
-    const Charset charset = charset_of(in.length_encoded());
-    std::vector<ColumnLayout*> concerned;
+  [[nodiscard]] std::vector<ColumnLayout*> texts() const {
+    std::vector<ColumnLayout*> found;
     for (ColumnLayout& column : map_.columns) {
-      if (!concerns(column.type)) continue;
-      column.charset = charset;
-      concerned.push_back(&column);
+      if (is_text(column.type, dialect_)) found.push_back(&column);
     }
+    return found;
+  }
+  [[nodiscard]] std::vector<ColumnLayout*> labelled() const {
+    std::vector<ColumnLayout*> found;
+    for (ColumnLayout& column : map_.columns) {
+      if (has_labels(column.type)) found.push_back(&column);
+    }
+    return found;
+  }
+
+  // A collation for all of these columns, then pairs of (index among these columns, collation).
+  static void read_default_charset(ByteReader& in, const std::vector<ColumnLayout*>& columns) {
+    const Charset charset = charset_of(in.length_encoded());
+    for (ColumnLayout* column : columns) column->charset = charset;
     while (in.left() > 0) {
       const std::uint64_t index = in.length_encoded();
       const Charset exception = charset_of(in.length_encoded());
-      if (index >= concerned.size()) return in.fail("a character set is of no column");
-      concerned[index]->charset = exception;
+      if (index >= columns.size()) return in.fail("a character set is of no column");
+      columns[index]->charset = exception;
     }
   }
 
-  void read_charsets(ByteReader& in, bool (*concerns)(FieldType)) {
-    for (ColumnLayout& column : map_.columns) {
-      if (concerns(column.type)) column.charset = charset_of(in.length_encoded());
-    }
+  static void read_charsets(ByteReader& in, const std::vector<ColumnLayout*>& columns) {
+    for (ColumnLayout* column : columns) column->charset = charset_of(in.length_encoded());
   }
 
   void read_names(ByteReader& in) {

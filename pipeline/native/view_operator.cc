@@ -271,7 +271,10 @@ void ViewOperator::compare(ViewRows& before, ViewRows& after, Difference& out) {
       continue;
     }
     matched_[old] = 1;
-    if (!same_image(before[old], row)) out.put.push_back({&before[old], &row});
+    // An equal image of lower versions is another instance's: its own later versions must not be taken for older ones.
+    const bool unchanged = same_image(before[old], row) &&
+                           versions_at_least(row.row, before[old].row, view_.record.width(), components());
+    if (!unchanged) out.put.push_back({&before[old], &row});
   }
   std::reverse(out.put.begin(), out.put.end());
   for (std::size_t i = 0; i < before.size(); ++i) {

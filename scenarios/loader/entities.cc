@@ -80,7 +80,8 @@ class EntityReader {
     entity_.origin = name.origin;
   }
 
-  Entity read(const std::vector<const Json*>& updates) {
+  /// The entity, as far as it could be read; nothing without a key, by which the others would know it.
+  std::optional<Entity> read(const std::vector<const Json*>& updates) {
     read_kind();
     read_key();
     const Json* life = members_.find("life");
@@ -92,6 +93,7 @@ class EntityReader {
     for (const Json* update : updates) {
       if (const Json* set = update->find("set")) context_.update_sets[update] = read_set(*set, entity_, context_);
     }
+    if (entity_.key == nullptr) return std::nullopt;
     return std::move(entity_);
   }
 
@@ -101,6 +103,7 @@ class EntityReader {
     out.owner = entity_.name;
     out.parent = parent();
     out.life = &entity_.life;
+    out.rows = entity_.rows;
     return out;
   }
 
@@ -178,7 +181,7 @@ class EntityReader {
 
   ExpressionPtr key_expression(const Json& value) {
     if (value.is_text() && value.text == "uuid") return uuid_expression(value.origin);
-    if (value.is_object() && value.find("sequence") != nullptr) return read_sequence(value, context_);
+    if (value.is_object() && value.find("sequence") != nullptr) return read_sequence(value, entity_.rows, context_);
     if (value.is_text() && value.text == "parent") {
       if (members_.find("per") != nullptr) return parent_key(value.origin);
       context_.problems.error(value.origin, "\"parent\" in an entity without \"per\"", "\"uuid\" or {\"sequence\": …}");
@@ -248,10 +251,11 @@ void read_entities(const Json& root, Context& context) {
     const Json::Name& name = entities->names[index];
     const std::size_t before = context.problems.errors();
     const auto own = updates.find(name.text);
-    Entity entity = EntityReader(name, entities->items[index], context)
-                        .read(own == updates.end() ? std::vector<const Json*>{} : own->second);
-    context.scenario.entities.push_back(std::move(entity));
-    if (context.problems.errors() > before) context.broken.insert(name.text);
+    auto entity = EntityReader(name, entities->items[index], context)
+                      .read(own == updates.end() ? std::vector<const Json*>{} : own->second);
+    const bool read = entity.has_value();
+    if (read) context.scenario.entities.push_back(std::move(*entity));
+    if (!read || context.problems.errors() > before) context.broken.insert(name.text);
   }
 }
 

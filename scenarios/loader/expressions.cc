@@ -271,7 +271,7 @@ ExpressionPtr read_construct(const Json& value, const std::string& name, const S
   if (name == "ref") return read_ref(value, scope, context);
   if (name == "list") return read_list(value, scope, context);
   if (name == "sum") return read_sum(value, scope, context);
-  if (name == "sequence") return read_sequence(value, context);
+  if (name == "sequence") return read_sequence(value, scope.rows, context);
   if (name == "multiply") return read_arithmetic(value, Construct::Multiply, name, scope, context);
   if (name == "divide") return read_arithmetic(value, Construct::Divide, name, scope, context);
   if (name == "add") return read_arithmetic(value, Construct::Add, name, scope, context);
@@ -297,8 +297,8 @@ ExpressionPtr decimal_constant(const Json& text) {
   return out;
 }
 
-ExpressionPtr read_sequence(const Json& value, Context& context) {
-  constexpr std::size_t kMostDigits = 19;
+ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context) {
+  constexpr std::size_t kMostDigits = 19;  // of an ordinal without a known bound
   const Members members(value, {"sequence", "first"}, context.problems);
   const Json& pattern = *members.find("sequence");
   const auto parsed = pattern.is_text() ? parse_sequence(pattern.text) : std::nullopt;
@@ -313,7 +313,8 @@ ExpressionPtr read_sequence(const Json& value, Context& context) {
     if (!number) return nullptr;
     out->first = *number;
   }
-  out->type = text_type(parsed->literal + std::max(parsed->width, kMostDigits));
+  const std::size_t digits = rows ? std::to_string(out->first + *rows - 1).size() : kMostDigits;
+  out->type = text_type(parsed->literal + std::max(parsed->width, digits));
   return out;
 }
 

@@ -48,7 +48,7 @@ int require_column(const Json& name, const RecordType& record, const std::string
   if (column < 0) {
     const std::string first = name.text.substr(0, name.text.find('.'));
     const bool told = context.is_broken(owner + '.' + name.text) || context.is_broken(owner + '.' + first);
-    if (!told) unknown_name(name, "column of \"" + owner + '"', column_names(record), context.problems);
+    if (!told) unknown_name(name, "column", column_names(record), context.problems, owner);
   }
   return column;
 }

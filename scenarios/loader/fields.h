@@ -16,6 +16,7 @@ struct Scope {
   const std::vector<Field>* fields = nullptr;    ///< siblings above it, for "via"
   const std::vector<LifeState>* life = nullptr;  ///< empty when the entity has none
   Names below;                                   ///< fields declared, above or below
+  std::optional<std::int64_t> rows;              ///< how many instances there are, when that is known
 };
 
 /// The value of a field. Null after a problem.
@@ -43,8 +44,8 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 /// {"ref": …} and {"list": …} (relations.cc).
 [[nodiscard]] ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context);
 [[nodiscard]] ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context);
-/// {"sequence": "P%07d", "first": 1}
-[[nodiscard]] ExpressionPtr read_sequence(const Json& value, Context& context);
+/// {"sequence": "P%07d", "first": 1}. `rows`: how many instances there are, when that is known.
+[[nodiscard]] ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context);
 [[nodiscard]] ExpressionPtr uuid_expression(const Origin& origin);
 /// A constant decimal, "1.14".
 [[nodiscard]] ExpressionPtr decimal_constant(const Json& text);

@@ -49,6 +49,7 @@ class LoadReader {
 
   bool fits_kind(const Json& name, const Entity& entity) {
     const bool updates = load_.kind == Load::Kind::Updates;
+    if (context_.is_broken(entity.name)) return true;  // its kind may be what is wrong with it
     if (updates && !entity.rows) {
       problems_.error(name.origin, "updates of \"" + entity.name + "\", which has no \"rows\", are not supported yet",
                       "\"life\" in the entity");
@@ -189,7 +190,7 @@ void settle_updates(const Json& load, Context& context) {
 void require_arrivals(Context& context) {
   for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
     const Entity& entity = context.scenario.entities[i];
-    if (entity.rows || entity.per || context.is_broken(entity.name + " parent")) continue;
+    if (entity.rows || entity.per || context.is_broken(entity.name)) continue;
     const bool arrives = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
       return load.kind == Load::Kind::Arrivals && index_of(load.entity) == i;
     });

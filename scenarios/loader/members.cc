@@ -47,14 +47,19 @@ void mismatch(const Json& value, std::string expected, Problems& problems) {
   problems.error(value.origin, "found " + describe(value), std::move(expected));
 }
 
-void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems) {
-  constexpr std::size_t kMostListed = 12;
-  const std::string expected = candidates.empty() ? "none: there is nothing to name here"
-                               : candidates.size() <= kMostListed
-                                   ? one_of(candidates)
-                                   : "one of the " + std::to_string(candidates.size()) + " declared";
-  problems.error(value.origin, "unknown " + std::string(what) + ' ' + quoted(value.text), expected,
-                 nearest(value.text, candidates));
+void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems,
+                  const std::string& owner) {
+  constexpr std::size_t kMostListed = 24;
+  const bool few = candidates.size() <= kMostListed;
+  std::string expected = few ? one_of(candidates) : "one of the " + std::to_string(candidates.size()) + " declared";
+  if (candidates.empty()) expected = "none: there is nothing to name here";
+  if (!value.is_text()) {
+    mismatch(value, std::move(expected), problems);
+    return;
+  }
+  problems.error(value.origin,
+                 "unknown " + std::string(what) + ' ' + quoted(value.text) + (owner.empty() ? "" : " of " + quoted(owner)),
+                 std::move(expected), nearest(value.text, candidates));
 }
 
 std::optional<std::string> read_text(const Json& value, Problems& problems) {

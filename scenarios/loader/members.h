@@ -30,8 +30,9 @@ class Members {
 /// Reports that `value` is not what was expected there.
 void mismatch(const Json& value, std::string expected, Problems& problems);
 
-/// Reports a name that is none of `candidates`. `what`: "entity", "column"…
-void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems);
+/// Reports a name that is none of `candidates`. `what`: "entity", "column"… `owner`: whose column, or "".
+void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems,
+                  const std::string& owner = {});
 
 [[nodiscard]] std::optional<std::string> read_text(const Json& value, Problems& problems);
 /// A text that is_name().

@@ -202,7 +202,7 @@ class ViewReader {
       return true;
     }
     const bool told = list.is_text() && context_.is_broken(name_of(view_.inputs[0]) + '.' + list.text);
-    if (!told) unknown_name(list, "list of \"" + name_of(view_.inputs[0]) + '"', lists, problems_);
+    if (!told) unknown_name(list, "list", lists, problems_, name_of(view_.inputs[0]));
     return false;
   }
 
@@ -356,15 +356,20 @@ class ViewReader {
     return std::nullopt;
   }
 
+  /// The column is missing because its field, or the field of a list's item, has a problem of its own.
+  [[nodiscard]] bool told_already(const std::string& owner, const std::string& path) const {
+    const std::size_t dot = path.find('.');
+    const bool below = dot != std::string::npos && context_.is_broken(owner + '.' + path.substr(dot + 1));
+    return below || context_.is_broken(owner + '.' + path) || context_.is_broken(owner + '.' + path.substr(0, dot));
+  }
+
   void report_column(const Json& value) {
     Names candidates;
     for (const View::Input& input : view_.inputs) {
       const RecordType& record = record_of(input);
       for (const Column& column : record.columns) candidates.push_back(column.name);
-      const std::string first = value.text.substr(0, value.text.find('.'));
       for (const EntityId base : bases_of(input)) {
-        const std::string& owner = scenario().entity(base).name;
-        if (context_.is_broken(owner + '.' + value.text) || context_.is_broken(owner + '.' + first)) return;
+        if (told_already(scenario().entity(base).name, value.text)) return;
       }
     }
     if (view_.unnest_column >= 0) {

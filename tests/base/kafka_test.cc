@@ -40,7 +40,9 @@ class Reports {
       threads_.insert({std::this_thread::get_id(), 0});
     };
   }
-  std::size_t ids() const { return with_lock([&] { return times_.size(); }); }
+  std::size_t ids() const {
+    return with_lock([&] { return times_.size(); });
+  }
   int most_per_id() const {
     return with_lock([&] {
       int most = 0;
@@ -48,10 +50,18 @@ class Reports {
       return most;
     });
   }
-  int delivered() const { return with_lock([&] { return delivered_; }); }
-  int unknown() const { return with_lock([&] { return unknown_; }); }
-  int without_instant() const { return with_lock([&] { return without_instant_; }); }
-  std::size_t threads() const { return with_lock([&] { return threads_.size(); }); }
+  int delivered() const {
+    return with_lock([&] { return delivered_; });
+  }
+  int unknown() const {
+    return with_lock([&] { return unknown_; });
+  }
+  int without_instant() const {
+    return with_lock([&] { return without_instant_; });
+  }
+  std::size_t threads() const {
+    return with_lock([&] { return threads_.size(); });
+  }
 
  private:
   mutable std::mutex mutex_;
@@ -346,7 +356,8 @@ TEST_F(OnEmbeddedBroker, AnUnknownPropertyIsNamed) {
 TEST_F(OnEmbeddedBroker, PropertiesOverrideOurs) {
   const auto opened = Producer::open({address_.bootstrap, {{"acks", "1"}}}, reports_.sink());
   ASSERT_FALSE(opened.ok()) << "acks=1 contradicts idempotence and must reach the client library";
-  EXPECT_TRUE(Producer::open({address_.bootstrap, {{"acks", "1"}, {"enable.idempotence", "false"}}}, reports_.sink()).ok());
+  EXPECT_TRUE(
+      Producer::open({address_.bootstrap, {{"acks", "1"}, {"enable.idempotence", "false"}}}, reports_.sink()).ok());
 }
 
 TEST(Kafka, ABrokerThatIsNotThereIsNamed) {

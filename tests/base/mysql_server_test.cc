@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ class OnServer : public testing::Test {
 
   void SetUp() override {
     ASSERT_NE(server_, nullptr);
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::replace(name.begin(), name.end(), '/', '_');
     Connection first = connect();
     run(first, "CREATE DATABASE " + identifier(name));
     address_.database = name;
@@ -116,7 +118,8 @@ TEST_F(OnServer, AffectedRowsAreThoseOfTheLastStatement) {
 }
 
 TEST_F(OnServer, QuotesAndIdentifiersCannotBreakOut) {
-  for (const std::string text : {"", "it's", "a\\b", "\"", "x'; DROP TABLE t; --", "ü🧀", std::string("a\0b", 3).c_str()}) {
+  for (const std::string text :
+       {"", "it's", "a\\b", "\"", "x'; DROP TABLE t; --", "ü🧀", std::string("a\0b", 3).c_str()}) {
     EXPECT_EQ(scalar("SELECT " + connection_->quote(text)), text);
   }
   EXPECT_EQ(scalar("SELECT LENGTH(" + connection_->quote(std::string_view("a\0b", 3)) + ")"), "3");
@@ -132,8 +135,13 @@ struct Kinds {
     list.item = std::make_shared<const RecordType>(item);
     for (std::size_t i = 0; i < count; ++i) fill(rows[i], i, nulls);
     for (const Row& row : rows) pointers.push_back(&row);
-    columns = {{0, of(Kind::Integer)}, {1, of(Kind::Boolean)}, {2, of(Kind::Decimal, 2)}, {3, of(Kind::Double)},
-               {4, of(Kind::Text)},    {5, of(Kind::Time)},    {6, list}};
+    columns = {{0, of(Kind::Integer)},
+               {1, of(Kind::Boolean)},
+               {2, of(Kind::Decimal, 2)},
+               {3, of(Kind::Double)},
+               {4, of(Kind::Text)},
+               {5, of(Kind::Time)},
+               {6, list}};
   }
 
   static void fill(Row& row, std::size_t i, bool nulls) {
@@ -146,7 +154,8 @@ struct Kinds {
     row.cells[4] = row.add_text(i % 5 == 0 ? std::string() : fmt::format("täxt '{}' \\ 🧀", i));
     row.cells[5] = time_cell((n - 2) * 1'000'000 + 123'456);
     row.cells[6] = row.add_list(i % 3, 1);
-    for (std::size_t k = 0; k < i % 3; ++k) row.cells[row.cells[6].begin + k] = integer_cell(static_cast<std::int64_t>(k));
+    for (std::size_t k = 0; k < i % 3; ++k)
+      row.cells[row.cells[6].begin + k] = integer_cell(static_cast<std::int64_t>(k));
     if (nulls && i % 7 != 0) row.cells[1 + i % 6] = null_cell();
   }
 
@@ -180,14 +189,25 @@ struct Kinds {
   std::vector<Connection::BulkColumn> columns;
 };
 
-TEST_F(OnServer, BulkKeepsEveryKindForAnyNumberOfRows) {
+// With arrays, and as on servers that know none.
+class BulkOnServer : public OnServer, public testing::WithParamInterface<const char*> {
+ protected:
+  BulkOnServer() { address_.options["bulk"] = GetParam(); }
+  static void SetUpTestSuite() { OnServer::SetUpTestSuite(); }
+  static void TearDownTestSuite() { OnServer::TearDownTestSuite(); }
+};
+INSTANTIATE_TEST_SUITE_P(Modes, BulkOnServer, testing::Values("0", "1"));
+
+TEST_P(BulkOnServer, KeepsEveryKindForAnyNumberOfRows) {
   run(Kinds::kCreate);
   for (const std::size_t count : {1U, 2U, 3U, 100U, 1'000U, 20'000U}) {
     const Kinds kinds(count);
     run("TRUNCATE t");
+    run("BEGIN");
     const Status status = connection_->bulk(Kinds::kInsert, kinds.columns, kinds.pointers);
     ASSERT_TRUE(status.ok()) << status.error().message;
     EXPECT_EQ(connection_->affected_rows(), static_cast<std::int64_t>(count));
+    run("COMMIT");
     const std::vector<std::string> found = rows_of("SELECT * FROM t ORDER BY id");
     ASSERT_EQ(found.size(), count);
     for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(found[i], kinds.expected(i)) << count << " rows";
@@ -220,7 +240,8 @@ TEST_F(OnServer, BulkOfAColumnThatIsAllNull) {
   Row row;
   row.reset(3);
   const std::vector<const Row*> rows(10, &row);
-  const std::vector<Connection::BulkColumn> columns = {{0, of(Kind::Integer)}, {1, of(Kind::Text)}, {2, of(Kind::Time)}};
+  const std::vector<Connection::BulkColumn> columns = {
+      {0, of(Kind::Integer)}, {1, of(Kind::Text)}, {2, of(Kind::Time)}};
   ASSERT_TRUE(connection_->bulk("INSERT INTO t (n, s, ts) VALUES (?, ?, ?)", columns, rows).ok());
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t WHERE n IS NULL AND s IS NULL AND ts IS NULL"), "10");
 }
@@ -241,7 +262,7 @@ TEST_F(OnServer, BulkOfTextsLargerThanOneMessage) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t WHERE s = REPEAT(CHAR(97 + id), id * 300000)"), "12");
 }
 
-TEST_F(OnServer, BulkUpsertsUpdatesAndDeletesInsideATransaction) {
+TEST_P(BulkOnServer, UpsertsUpdatesAndDeletesInsideATransaction) {
   run("CREATE TABLE t (id INT PRIMARY KEY, v INT)");
   std::vector<Row> rows(100);
   std::vector<const Row*> pointers;

@@ -134,7 +134,7 @@ struct PaymentImage {
 
 inline std::string invoice_of(Ordinal ordinal) { return "I" + std::to_string(ordinal); }
 
-inline constexpr Ordinal kCanary = 1'000'000;
+inline constexpr Ordinal kCanary = 1'000'000'000;
 
 /// Rows by hand. Without further words every basket lives from version 1 on, is paid once and has two lines.
 class FakeRows : public Rows {

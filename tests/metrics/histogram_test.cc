@@ -51,7 +51,7 @@ TEST(Histogram, KeepsMinimumAndMaximumExactly) {
 TEST(Histogram, RanksByNearestRank) {
   Histogram histogram;
   for (int i = 1; i <= 100; ++i) histogram.record(i * 10'000);
-  EXPECT_EQ(histogram.quantile(0.5), 50'999);     // the 50th
+  EXPECT_EQ(histogram.quantile(0.5), 500'999);    // the 50th
   EXPECT_EQ(histogram.quantile(0.501), 510'999);  // the 51st, as its microsecond ends
 }
 
@@ -65,7 +65,8 @@ TEST(Histogram, DoesNotLoseARankToRounding) {
 
 TEST(Histogram, SortsNegativeSamplesFirst) {
   Histogram histogram;
-  for (const Nanos value : {Nanos{3'000'000}, Nanos{-1'000'000}, Nanos{1'000'000}, -700 * kSecond, Nanos{-1}}) histogram.record(value);
+  for (const Nanos value : {Nanos{3'000'000}, Nanos{-1'000'000}, Nanos{1'000'000}, -700 * kSecond, Nanos{-1}})
+    histogram.record(value);
   EXPECT_EQ(histogram.negative(), 3);
   EXPECT_EQ(histogram.count(), 5);
   EXPECT_NEAR(static_cast<double>(histogram.at_rank(1)), -700e9, 0.7e9);
@@ -171,7 +172,7 @@ TEST(HistogramProperty, MergingPartsIsRecordingAll) {
   for (std::int64_t k = 1; k <= whole.count(); ++k) ASSERT_EQ(merged.at_rank(k), whole.at_rank(k));
 }
 
-// Written by HdrHistogram's Python library (0.10.3, layout 1 … 86,400,000,000, 3 digits).
+// Written by HdrHistogram's Python library (0.10.8, layout 1 … 86,400,000,000, 3 digits).
 constexpr const char* kForeignNine = "HISTFAAAADJ4nJNpmSzMwMAgxAABzFCaEYhFZK8nMNh/gAowsZzkZ1otwMTSupmRqfkhIxMAttMIOA==";
 constexpr const char* kForeignEmpty = "HISTFAAAAB14nJNpmSzMgADMUJoRiEVkrycw2H+ACAAASXYD4g==";
 
@@ -214,7 +215,8 @@ TEST(HistogramEncoding, RoundTripsAllThatIsNeitherNegativeNorOverflow) {
     ASSERT_EQ(again.value().count(), histogram.count());
     ASSERT_EQ(again.value().encode(), histogram.encode());
     for (std::int64_t k = 1; k < histogram.count(); ++k) {
-      ASSERT_EQ(again.value().at_rank(k) / kNanosPerMicro, histogram.at_rank(k) / kNanosPerMicro);
+      const auto bucket_at = [k](const Histogram& of) { return buckets::index_of(of.at_rank(k) / kNanosPerMicro); };
+      ASSERT_EQ(bucket_at(again.value()), bucket_at(histogram));
     }
   }
 }

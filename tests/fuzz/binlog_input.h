@@ -1,0 +1,64 @@
+// Bytes as a binlog: how the fuzzer, its recorded corpus and the unit tests feed a BinlogStream.
+//
+// An input is a sequence of events: one byte of type, two bytes of size (least significant first), and so many bytes
+// that follow the event's header, checksum included. Headers are made up, because a fuzzer would spend its life on
+// their lengths. The corpus was cut from the log files of real servers.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "pipeline/native/binlog_stream.h"
+
+namespace freshet {
+
+struct RecordedEvent {
+  EventType type{};
+  std::vector<std::byte> bytes;  ///< header to checksum
+};
+
+[[nodiscard]] inline std::vector<std::byte> with_header(EventType type, Bytes content) {
+  const auto size = static_cast<std::uint32_t>(kEventHeaderSize + content.size());
+  std::vector<std::byte> event(kEventHeaderSize);
+  event[4] = static_cast<std::byte>(type);
+  event[5] = std::byte{1};  // server
+  for (int i = 0; i < 4; ++i) event[9 + static_cast<std::size_t>(i)] = static_cast<std::byte>(size >> (8 * i));
+  event[13] = std::byte{99};  // next position
+  event.insert(event.end(), content.begin(), content.end());
+  return event;
+}
+
+/// Cuts an input into events; what is left over is dropped.
+[[nodiscard]] inline std::vector<RecordedEvent> events_of(Bytes input) {
+  std::vector<RecordedEvent> events;
+  ByteReader in(input);
+  while (in.left() > 0) {
+    const auto type = static_cast<EventType>(in.byte());
+    const Bytes content = in.take(in.little(2));
+    if (in.ok()) events.push_back({type, with_header(type, content)});
+  }
+  return events;
+}
+
+/// A stream that reads d.t and d.kinds; where the log does not name columns, d.t has these three.
+[[nodiscard]] inline BinlogStream recorded_stream() {
+  BinlogStream::Options options;
+  options.tables = {{"d", "t"}, {"d", "kinds"}};
+  options.from_beginning = true;
+  options.schema_of = [](const std::string&, const std::string&) -> Result<std::vector<SchemaColumn>> {
+    return std::vector<SchemaColumn>{
+        {"id", "int(11)", ""}, {"n", "int(10) unsigned", ""}, {"s", "varchar(20)", "latin1"}};
+  };
+  return BinlogStream(std::move(options));
+}
+
+/// Feeds one event. Stands in for the transport, which would have inflated a compressed event.
+[[nodiscard]] inline Status feed(BinlogStream& stream, const RecordedEvent& event, std::vector<RowChange>& out) {
+  const Bytes bytes(event.bytes);
+  const auto turn = stream.feed(bytes, bytes.last(bytes.size() / 2), out);
+  if (!turn.ok()) return turn.error();
+  return {};
+}
+
+}  // namespace freshet
