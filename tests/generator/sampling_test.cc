@@ -188,7 +188,7 @@ TEST(Zipf, TheHeadHasItsShareAmongABillion) {
 }
 
 TEST(Zipf, AnotherExponentIsCaught) {
-  const Zipf zipf(5000, 0.77);
+  const Zipf zipf(5000, 0.80);
   std::vector<std::uint64_t> counts(5000);
   std::vector<double> expected(5000);
   double total = 0;
