@@ -143,7 +143,7 @@ void interpret(const Json& root, Context& context) {
   loading::read_observe(root, context);
   loading::read_pipeline(root, context);
   loading::read_slo(root, context);
-  loading::check_whole(root, context);
+  loading::check_whole(context);
   loading::append_stamps(context.scenario);
   if (!context.scenario.drain) context.scenario.drain = default_drain(context.scenario);
 }

@@ -21,7 +21,7 @@ struct Address {
 };
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
-/// thread.
+/// thread. Every message that was taken gets exactly one report: the destructor gives up what is left and reports it.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
@@ -43,6 +43,7 @@ class Producer {
     bool null_value = false;
     std::uint64_t id = 0;
   };
+  /// On an error the message was not taken and no Delivery follows.
   virtual Status produce(const Message& message) = 0;
   /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
   virtual int flush(int timeout_ms) = 0;
@@ -61,7 +62,8 @@ class Consumer {
   };
   [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Address& address);
   virtual ~Consumer() = default;
-  /// Assigns every partition of the topics. From the beginning, or from the end as it is now.
+  /// Assigns every partition of the topics, in place of what was assigned. From the beginning, which is offset 0: an
+  /// error when the broker has dropped it. Or from the end as it is now: nothing produced after the call is missed.
   enum class From { Beginning, End };
   virtual Status assign(const std::vector<std::string>& topics, From from, int timeout_ms) = 0;
   /// Gives up to `most` messages to `visit`, waiting up to `timeout_ms` for the first. Returns how many. An offset gap

@@ -78,7 +78,11 @@ class AssignedConsumer final : public Consumer {
   Status assign(const std::vector<std::string>& topics, From from, int timeout_ms) override {
     release();
     const Result<std::map<std::string, int>> known = list_topics(client_.get(), address_, timeout_ms);
-    if (!known.ok()) return known.error();
+    if (!known.ok()) {
+      // The request knows only that time ran out; the connection knows why.
+      rd_kafka_poll(client_.get(), 0);
+      return trouble_.empty() ? known.error() : unreachable(address_, trouble_);
+    }
     for (const std::string& name : topics) {
       const auto found = known.value().find(name);
       if (found == known.value().end()) {

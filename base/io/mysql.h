@@ -47,7 +47,7 @@ struct ServerInfo {
   bool mariadb = false;
 };
 
-/// One column of parameters for a bulk statement: cells of one kind. See Connection::bulk.
+/// A session. One thread at a time.
 class Connection {
  public:
   [[nodiscard]] static Result<Connection> open(const Address& address, int connect_timeout_s = 5);

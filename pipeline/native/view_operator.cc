@@ -110,7 +110,10 @@ void ViewOperator::find_contested(const Scenario& scenario) {
 
 bool ViewOperator::differ(std::size_t input, const Row& before, const Row& after) const {
   const Side& side = sides_[input];
-  return std::any_of(side.used.begin(), side.used.end(), [&](int column) {
+  const bool other_instance = std::any_of(side.versions.begin(), side.versions.end(), [&](const VersionSource& version) {
+    return after.cells[version.cell].number < before.cells[version.cell].number;
+  });
+  return other_instance || std::any_of(side.used.begin(), side.used.end(), [&](int column) {
     const auto at = static_cast<std::size_t>(column);
     return !equal_cells(before, before.cells[at], after, after.cells[at], side.record->columns[at].type);
   });

@@ -25,9 +25,10 @@ ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& conte
   if (operand == nullptr) return nullptr;
   const bool structure = operand->kind == Expression::Kind::Ref || operand->kind == Expression::Kind::List;
   if (structure || !is_numeric(operand->type)) {
-    context.problems.error(value.origin,
-                           structure ? "found " + describe(value) : describe(value) + " is " + describe(operand->type),
-                           "a number");
+    context.problems.error(
+        value.origin,
+        value.is_text() ? '"' + value.text + "\" is " + describe(operand->type) : "found " + describe(value),
+        "a number");
     return nullptr;
   }
   return operand;

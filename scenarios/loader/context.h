@@ -44,6 +44,6 @@ void read_observe(const Json& root, Context& context);
 void read_pipeline(const Json& root, Context& context);
 void read_slo(const Json& root, Context& context);
 /// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
-void check_whole(const Json& root, Context& context);
+void check_whole(Context& context);
 
 }  // namespace freshet::loading

@@ -91,6 +91,7 @@ class EntityReader {
     }
     if (life != nullptr) read_life_sets(*life, entity_, context_);
     for (const Json* update : updates) {
+      if (!entity_.rows) break;  // refused with the load
       if (const Json* set = update->find("set")) context_.update_sets[update] = read_set(*set, entity_, context_);
     }
     if (entity_.key == nullptr) return std::nullopt;

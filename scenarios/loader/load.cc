@@ -135,6 +135,13 @@ class LoadReader {
 
   /// `rate` is that at the end of the stage before.
   void read_stage(const Json& stage, std::optional<double>& rate) {
+    if (stage.is_object() && stage.find("rate") == nullptr && stage.find("ramp") == nullptr &&
+        stage.find("hold") == nullptr) {
+      const std::size_t before = problems_.errors();
+      const Members none(stage, {"rate", "ramp", "hold", "for"}, problems_);
+      if (problems_.errors() == before) mismatch(stage, "\"rate\", \"ramp\" or \"hold\" in it", problems_);
+      return;
+    }
     const char* kind = stage.find("ramp") != nullptr ? "ramp" : stage.find("hold") != nullptr ? "hold" : "rate";
     const bool hold = std::string_view(kind) == "hold";
     const Members members(stage, hold ? Names{kind} : Names{kind, "for"}, problems_);

@@ -29,15 +29,16 @@ Members::Members(const Json& object, Names known, Problems& problems, const Name
     if (contains(planned, name.text)) {
       problems.error(name.origin, quoted(name.text) + " is not supported yet");
     } else {
-      problems.error(name.origin, "unknown key " + quoted(name.text), known.empty() ? "none" : one_of(known),
-                     nearest(name.text, known));
+      slips_.push_back(nearest(name.text, known));
+      problems.error(name.origin, "unknown key " + quoted(name.text), known.empty() ? "no keys here" : one_of(known),
+                     slips_.back());
     }
   }
 }
 
 const Json* Members::require(std::string_view name, std::string_view example) const {
   const Json* member = object_.find(name);
-  if (member == nullptr && object_.is_object()) {
+  if (member == nullptr && object_.is_object() && !contains(slips_, std::string(name))) {
     problems_.error(object_.origin, "no " + quoted(name), quoted(name) + ": " + std::string(example));
   }
   return member;
@@ -57,9 +58,10 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
     mismatch(value, std::move(expected), problems);
     return;
   }
-  problems.error(value.origin,
-                 "unknown " + std::string(what) + ' ' + quoted(value.text) + (owner.empty() ? "" : " of " + quoted(owner)),
-                 std::move(expected), nearest(value.text, candidates));
+  problems.error(
+      value.origin,
+      "unknown " + std::string(what) + ' ' + quoted(value.text) + (owner.empty() ? "" : " of " + quoted(owner)),
+      std::move(expected), nearest(value.text, candidates));
 }
 
 std::optional<std::string> read_text(const Json& value, Problems& problems) {

@@ -25,6 +25,7 @@ class Members {
  private:
   const Json& object_;
   Problems& problems_;
+  Names slips_;  ///< known names that an unknown key was probably meant to be
 };
 
 /// Reports that `value` is not what was expected there.

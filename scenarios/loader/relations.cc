@@ -64,7 +64,7 @@ bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& con
   }
   if (sibling == nullptr) {
     const bool told = via.is_text() && context.is_broken(scope.owner + '.' + via.text);
-    if (!told) unknown_name(via, "reference above", candidates, context.problems);
+    if (!told) unknown_name(via, "reference", candidates, context.problems);
     return false;
   }
   const Entity& holder = context.scenario.entity(sibling->value->entity);

@@ -29,11 +29,11 @@ class ViewReader {
     if (const Json* join = members_.find("join"); join != nullptr && !read_join(*join)) return std::nullopt;
     if (const Json* unnest = members_.find("unnest"); unnest != nullptr && !read_unnest(*unnest)) return std::nullopt;
     read_columns();
-    if (problems_.errors() != before) return std::nullopt;
+    if (problems_.errors() != before || incomplete_) return std::nullopt;
     for (const ViewColumn& column : view_.columns) view_.record.columns.push_back({column.name, column.type});
     check_version_columns();
     read_key();
-    if (problems_.errors() != before) return std::nullopt;
+    if (problems_.errors() != before || incomplete_) return std::nullopt;
     return std::move(view_);
   }
 
@@ -137,8 +137,8 @@ class ViewReader {
       left.origin = on.names[0].origin;
     }
     const Json& right = pair ? on.items[0] : on;
-    const int left_column = require_column(left, record_of(view_.inputs[0]), name_of(view_.inputs[0]), context_);
-    const int right_column = require_column(right, record_of(view_.inputs[1]), name_of(view_.inputs[1]), context_);
+    const int left_column = require_known(left, record_of(view_.inputs[0]), name_of(view_.inputs[0]));
+    const int right_column = require_known(right, record_of(view_.inputs[1]), name_of(view_.inputs[1]));
     view_.inputs[0].on_column = left_column;
     view_.inputs[1].on_column = right_column;
     return left_column >= 0 && right_column >= 0 && check_join(join);
@@ -201,8 +201,8 @@ class ViewReader {
       view_.unnest_column = column;
       return true;
     }
-    const bool told = list.is_text() && context_.is_broken(name_of(view_.inputs[0]) + '.' + list.text);
-    if (!told) unknown_name(list, "list", lists, problems_, name_of(view_.inputs[0]));
+    if (!list.is_text() || !told_already(list.text))
+      unknown_name(list, "list", lists, problems_, name_of(view_.inputs[0]));
     return false;
   }
 
@@ -357,20 +357,33 @@ class ViewReader {
   }
 
   /// The column is missing because its field, or the field of a list's item, has a problem of its own.
-  [[nodiscard]] bool told_already(const std::string& owner, const std::string& path) const {
+  [[nodiscard]] bool told_already(const std::string& path) const {
     const std::size_t dot = path.find('.');
-    const bool below = dot != std::string::npos && context_.is_broken(owner + '.' + path.substr(dot + 1));
-    return below || context_.is_broken(owner + '.' + path) || context_.is_broken(owner + '.' + path.substr(0, dot));
+    return std::any_of(view_.versions_of.begin(), view_.versions_of.end(), [&](EntityId base) {
+      const std::string owner = scenario().entity(base).name + '.';
+      const bool below = dot != std::string::npos && context_.is_broken(owner + path.substr(dot + 1));
+      return below || context_.is_broken(owner + path) || context_.is_broken(owner + path.substr(0, dot));
+    });
+  }
+
+  /// A column by name, or -1 after a problem: here or, told already, in the entity.
+  int require_known(const Json& name, const RecordType& record, const std::string& owner) {
+    if (name.is_text() && record.find(name.text) < 0 && told_already(name.text)) {
+      incomplete_ = true;
+      return -1;
+    }
+    return require_column(name, record, owner, context_);
   }
 
   void report_column(const Json& value) {
+    if (told_already(value.text)) {
+      incomplete_ = true;
+      return;
+    }
     Names candidates;
     for (const View::Input& input : view_.inputs) {
       const RecordType& record = record_of(input);
       for (const Column& column : record.columns) candidates.push_back(column.name);
-      for (const EntityId base : bases_of(input)) {
-        if (told_already(scenario().entity(base).name, value.text)) return;
-      }
     }
     if (view_.unnest_column >= 0) {
       const Column& list = record_of(view_.inputs[0]).columns[static_cast<std::size_t>(view_.unnest_column)];
@@ -404,11 +417,11 @@ class ViewReader {
     } else {
       mismatch(*key, "a list of columns of this view", problems_);
     }
-    if (problems_.errors() == before) check_unique(*key);
+    if (problems_.errors() == before && !incomplete_) check_unique(*key);
   }
 
   void add_key(const Json& name) {
-    const int column = require_column(name, view_.record, view_.name, context_);
+    const int column = require_known(name, view_.record, view_.name);
     if (column < 0) return;
     const Kind kind = view_.record.columns[static_cast<std::size_t>(column)].type.kind;
     if (kind == Kind::List || kind == Kind::Double) {
@@ -445,6 +458,7 @@ class ViewReader {
   Problems& problems_;
   Members members_;
   View view_;
+  bool incomplete_ = false;  ///< a column is missing for a reason that has been reported where it is declared
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
 }
 
 /// Entities without a target that no other entity needs.
-void check_written(const Json& root, Context& context) {
+void check_written(Context& context) {
   const Scenario& scenario = context.scenario;
   std::vector<bool> needed(scenario.entities.size());
   const auto need = [&](const Field& field) {
@@ -48,10 +48,9 @@ void check_written(const Json& root, Context& context) {
     }
   }
   for (const WriteTarget& target : scenario.write) needed[index_of(target.entity)] = true;
-  if (context.is_broken("write") || root.find("write") == nullptr) return;
   for (std::size_t i = 0; i < needed.size(); ++i) {
     const Entity& entity = scenario.entities[i];
-    if (needed[i] || context.is_broken("write " + entity.name)) continue;
+    if (needed[i]) continue;
     context.problems.warning(entity.origin,
                              "\"" + entity.name + "\" is written nowhere, and no other entity refers to it",
                              "\"" + entity.name + "\" in \"write\"");
@@ -68,7 +67,7 @@ void check_observed(Context& context) {
       return std::any_of(view.inputs.begin(), view.inputs.end(),
                          [&](const View::Input& input) { return input.view && index_of(*input.view) == i; });
     });
-    if (observed || read || context.is_broken("observe " + scenario.views[i].name)) continue;
+    if (observed || read) continue;
     context.problems.warning(scenario.views[i].origin, "nobody observes the view \"" + scenario.views[i].name + '"',
                              "\"" + scenario.views[i].name + "\" in \"observe\"");
   }
@@ -90,7 +89,7 @@ void read_slo(const Json& root, Context& context) {
     }
     auto gate = parse_gate(text.text);
     if (!gate) {
-      context.problems.error(text.origin, "the gate \"" + text.text + "\" cannot be read " + gate.error().message);
+      context.problems.error(text.origin, "the gate \"" + text.text + "\": " + gate.error().message);
       continue;
     }
     gate.value().file = text.origin.file;
@@ -101,11 +100,11 @@ void read_slo(const Json& root, Context& context) {
   }
 }
 
-void check_whole(const Json& root, Context& context) {
-  check_written(root, context);
-  check_observed(context);
-  // With errors elsewhere a use of the connection may just not have been read.
+void check_whole(Context& context) {
+  // With an error anywhere, what seems to be unused may just not have been read.
   if (context.problems.has_errors()) return;
+  check_written(context);
+  check_observed(context);
   for (std::size_t i = 0; i < context.scenario.connections.size(); ++i) {
     if (context.connection_kinds.count(i) > 0) continue;
     const Connection& connection = context.scenario.connections[i];

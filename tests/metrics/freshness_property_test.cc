@@ -200,8 +200,8 @@ std::vector<Event> timeline(RandomNumbers& random) {
         if (random.below(10) == 0) settled.outcome = Outcome::Rejected;
         if (settled.outcome == Outcome::Committed) living = operation != Operation::Delete;
         // The pipeline may be ahead of the acknowledgement, never of its own order.
-        pipeline = std::max(pipeline, settled.acknowledged + static_cast<Instant>(random.below(150)) * kNanosPerMilli -
-                                          10 * kNanosPerMilli);
+        pipeline = std::max(pipeline, settled.acknowledged + static_cast<Instant>(random.below(300)) * kNanosPerMilli -
+                                          60 * kNanosPerMilli);
         events.push_back({settled, pipeline});
         at += 1 + static_cast<Instant>(random.below(200));
       }
@@ -274,8 +274,8 @@ TEST_P(FreshnessProperty, AgreesWithTheRulesSpelledOut) {
         look(event.settled.acknowledged + (static_cast<Instant>(random.below(60)) - 20) * kNanosPerMilli);
       }
     }
-    const Instant end = events.empty() ? 0 : events.back().settled.acknowledged + kNanosPerSecond;
-    for (int i = 0; i < 5; ++i) look(end);
+    const Instant end = events.empty() ? 0 : events.back().settled.acknowledged + 100 * kNanosPerMilli;
+    for (int i = 0; i < 2; ++i) look(end);
     freshness.finish(end);
 
     const FreshnessSeries all = freshness.series(view).at("all");
