@@ -5,6 +5,7 @@
 // their lengths. The corpus was cut from the log files of real servers.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -20,12 +21,12 @@ struct RecordedEvent {
 
 [[nodiscard]] inline std::vector<std::byte> with_header(EventType type, Bytes content) {
   const auto size = static_cast<std::uint32_t>(kEventHeaderSize + content.size());
-  std::vector<std::byte> event(kEventHeaderSize);
+  std::vector<std::byte> event(size);
   event[4] = static_cast<std::byte>(type);
   event[5] = std::byte{1};  // server
   for (int i = 0; i < 4; ++i) event[9 + static_cast<std::size_t>(i)] = static_cast<std::byte>(size >> (8 * i));
   event[13] = std::byte{99};  // next position
-  event.insert(event.end(), content.begin(), content.end());
+  std::copy(content.begin(), content.end(), event.begin() + kEventHeaderSize);
   return event;
 }
 

@@ -6,6 +6,7 @@
 
 #include "fake_shop.h"
 #include "metrics/audit.h"
+#include "metrics/view_model.h"
 #include "random_numbers.h"
 
 namespace freshet {
@@ -105,7 +106,8 @@ std::vector<Row> sink_of(const Shop& shop, ViewId view, bool plant, RandomNumber
       } else if (dice == 3) {
         sink.push_back(right);
         const Cell altered = sink.back().add_text("altered");
-        sink.back().cells[view == test::kLines ? test::kLinesStore : test::kCompletedStore] = altered;
+        const auto store = view == test::kLines ? int{test::kLinesStore} : int{test::kCompletedStore};
+        sink.back().cells[static_cast<std::size_t>(store)] = altered;
         ++planted.wrong;
       } else {
         sink.push_back(right);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_shop.h"
+#include "metrics/view_model.h"
 
 namespace freshet {
 namespace {

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 
 #include "scenarios/shop.h"
@@ -22,19 +21,7 @@ inline void PrintTo(const ProblemCase& problem, std::ostream* out) { *out << pro
 
 inline std::string case_name(const ::testing::TestParamInfo<ProblemCase>& info) { return info.param.name; }
 
+/// Its one test is in problem_test.cc; each file of cases instantiates it.
 class ProblemTest : public ::testing::TestWithParam<ProblemCase> {};
-
-TEST_P(ProblemTest, IsReportedWithPositionExpectationAndNearestName) {
-  std::istringstream lines(GetParam().expected);
-  std::string expected;
-  bool error = false;
-  for (std::string line; std::getline(lines, line);) {
-    expected += "shop.json:" + line + '\n';
-    error = error || line.find(": warning: ") == std::string::npos;
-  }
-  const Loaded loaded = parse_scenario(shop_with(GetParam().from, GetParam().to), "shop.json");
-  EXPECT_EQ(texts(loaded), expected);
-  EXPECT_EQ(loaded.scenario.has_value(), !error) << "a scenario is there unless there is an error";
-}
 
 }  // namespace freshet

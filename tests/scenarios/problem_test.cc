@@ -1,0 +1,21 @@
+// What every wrong scenario of the *_problems_test.cc tables must be answered with.
+#include <sstream>
+
+#include "scenarios/problem_case.h"
+
+namespace freshet {
+
+TEST_P(ProblemTest, IsReportedWithPositionExpectationAndNearestName) {
+  std::istringstream lines(GetParam().expected);
+  std::string expected;
+  bool error = false;
+  for (std::string line; std::getline(lines, line);) {
+    expected += "shop.json:" + line + '\n';
+    error = error || line.find(": warning: ") == std::string::npos;
+  }
+  const Loaded loaded = parse_scenario(shop_with(GetParam().from, GetParam().to), "shop.json");
+  EXPECT_EQ(texts(loaded), expected);
+  EXPECT_EQ(loaded.scenario.has_value(), !error) << "a scenario is there unless there is an error";
+}
+
+}  // namespace freshet
