@@ -20,48 +20,51 @@ constexpr const char* kExamples =
     "Exit codes: 0 pass, 1 internal error, 2 usage or scenario, 3 gate failed, 5 inconclusive,\n"
     "  6 run invalid, 7 incorrect, 8 unreachable, 130 interrupted";
 
+/// What CLI11 calls to refuse a value: an empty text accepts it.
+std::string check_change(const std::string& change) {
+  if (change.starts_with('/') && change.find('=') != std::string::npos) return "";
+  return "expected /POINTER=VALUE, got \"" + change + "\"";
+}
+
+std::string check_time(const std::string& text) {
+  std::int64_t micros = 0;
+  return parse_time(text, micros) ? "" : "expected e.g. 2026-01-31T12:00:00Z, got \"" + text + "\"";
+}
+
 /// --set, --seed, --rate, --for, --drain: the same on every command that reads a scenario.
 struct OverrideFlags {
   std::vector<std::string> set;
-  std::string seed, rate, duration, drain;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::string> rate, duration, drain;
 
   void add_to(CLI::App& command) {
-    command.add_option("--set", set, "Change the scenario: POINTER=VALUE")->type_name("POINTER=VALUE");
+    command.add_option("--set", set, "Change the scenario: POINTER=VALUE")
+        ->type_name("POINTER=VALUE")
+        ->check(check_change);
     command.add_option("--seed", seed, "Seed of all content")->type_name("N");
     command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
     command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
     command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
   }
-
-  /// Throws CLI::ValidationError for what no scenario is needed to refuse.
   [[nodiscard]] Overrides overrides() const {
     Overrides result;
     for (const std::string& change : set) {
       const std::size_t equals = change.find('=');
-      if (equals == std::string::npos || change.empty() || change[0] != '/') {
-        throw CLI::ValidationError("--set", "expected /POINTER=VALUE, got \"" + change + "\"");
-      }
       result.set.emplace_back(change.substr(0, equals), change.substr(equals + 1));
     }
-    if (!seed.empty()) {
-      std::uint64_t number = 0;
-      if (!CLI::detail::lexical_cast(seed, number) || seed[0] == '-') {
-        throw CLI::ValidationError("--seed", "expected a whole number, got \"" + seed + "\"");
-      }
-      result.seed = number;
-    }
-    if (!rate.empty()) result.rate = rate;
-    if (!duration.empty()) result.duration = duration;
-    if (!drain.empty()) result.drain = drain;
+    result.seed = seed;
+    result.rate = rate;
+    result.duration = duration;
+    result.drain = drain;
     return result;
   }
   [[nodiscard]] std::vector<std::string> given() const {
     std::vector<std::string> result;
     for (const std::string& change : set) result.push_back("--set " + change);
-    if (!seed.empty()) result.push_back("--seed " + seed);
-    if (!rate.empty()) result.push_back("--rate " + rate);
-    if (!duration.empty()) result.push_back("--for " + duration);
-    if (!drain.empty()) result.push_back("--drain " + drain);
+    if (seed) result.push_back("--seed " + std::to_string(*seed));
+    if (rate) result.push_back("--rate " + *rate);
+    if (duration) result.push_back("--for " + *duration);
+    if (drain) result.push_back("--drain " + *drain);
     return result;
   }
 };
@@ -108,7 +111,7 @@ struct Commands {
     command->add_option("--drill", run.drill,
                         "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
     command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)");
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)");
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")->check(check_time);
     command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
     command->add_flag("--drop-existing", run.drop_existing, "Drop tables and topics that earlier runs of Freshet made");
     command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that exist already");
@@ -119,13 +122,7 @@ struct Commands {
       run.overrides = flags.overrides();
       run.given = flags.given();
       run.program = own_path();
-      if (!epoch.empty()) {
-        std::int64_t micros = 0;
-        if (!parse_time(epoch, micros)) {
-          throw CLI::ValidationError("--epoch", "expected e.g. 2026-01-31T12:00:00Z, got \"" + epoch + "\"");
-        }
-        run.epoch = micros;
-      }
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) run.epoch = micros;
       exit_code = run_scenario(run);
     });
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -45,7 +46,11 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
   }
   if (drill.delay > 0) {
     result.planted["delayed"] = count("delay", "planted");
+    result.healed["delayed"] = count("delay", "healed");
     result.reported["delayed"] = seen_delayed;
+    // Delays cut short near their end: planted if they were measured as whole.
+    const std::int64_t more = seen_delayed - result.planted["delayed"];
+    if (more > 0) result.planted["delayed"] += std::min(more, count("delay", "either"));
   }
   for (const auto& [name, planted] : result.planted) {
     if (planted == result.reported[name]) continue;

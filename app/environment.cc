@@ -75,7 +75,7 @@ Result<Surroundings> reach_connections(const Scenario& scenario) {
   return result;
 }
 
-Result<Surroundings> start_embedded(const Scenario& scenario, const std::string& log_directory) {
+Result<Surroundings> start_embedded(const Scenario& scenario) {
   Surroundings result;
   MariadbServer::Options options;
   options.binlog_ignore_database = kSinkDatabase;
@@ -102,7 +102,7 @@ Result<Surroundings> start_embedded(const Scenario& scenario, const std::string&
       address.database = is_written(scenario, i) ? kSourceDatabase : kSinkDatabase;
       variable = fmt::format("mysql://root@127.0.0.1:{}/{}?socket={}", root.port, address.database, root.socket);
     } else {
-      result.addresses.kafka[i].bootstrap = result.broker->bootstrap();
+      result.addresses.kafka[i] = result.broker->address();
       variable = result.broker->bootstrap();
     }
   }
@@ -111,7 +111,6 @@ Result<Surroundings> start_embedded(const Scenario& scenario, const std::string&
       FRESHET_TRY(result.broker->create_topic(topic->topic, topic->partitions));
     }
   }
-  static_cast<void>(log_directory);
   return result;
 }
 

@@ -27,7 +27,7 @@ struct Surroundings {
 
 /// Starts the private servers and points every connection at them: written databases at `freshet`, databases that are
 /// only observed at `freshet_sink`, which stays out of the binlog. Creates the topics.
-[[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario, const std::string& log_directory);
+[[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario);
 
 /// Addresses alone, without a look at the servers (freshet pipeline).
 [[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario);

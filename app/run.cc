@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <thread>
 
-#include "app/drill_journal.h"
 #include "app/native_process.h"
 #include "app/run_files.h"
 #include "app/signals.h"
@@ -20,7 +17,6 @@
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
 #include "pipeline/observe/mysql_observer.h"
-#include "servers/process_cost.h"
 
 namespace freshet {
 
@@ -34,6 +30,9 @@ constexpr Nanos kTick = kNanosPerSecond;
 constexpr double kProbeMeanNanos = 20e6;
 constexpr Nanos kPollStep = 5 * kNanosPerMilli;
 constexpr Nanos kLeadIn = 50 * kNanosPerMilli;
+/// Changes of a lane that are intended this close to each other are one transaction. It costs the first of them this
+/// much wait, and spares the server most of its work under load: a transaction costs it as much as several rows.
+constexpr Micros kSendHorizon = 5'000;
 
 Nanos micros(Micros value) { return value * kNanosPerMicro; }
 
@@ -54,7 +53,7 @@ Run::~Run() {
 }
 
 void Run::enter(const std::string& phase) {
-  const double at = static_cast<double>(clock_.now() - (zero_ != 0 ? zero_ : began_)) / 1e9;
+  const double at = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
   if (!record_.phases.empty()) record_.phases.back().to_s = at;
   record_.phases.push_back({phase, at, at});
   reporter_.phase(phase);
@@ -136,7 +135,7 @@ Status Run::prepare() {
   FRESHET_TRY(prepare_identity());
   enter("prepare");
   auto surroundings =
-      options_.embedded ? start_embedded(scenario_, directory_ + "/logs") : reach_connections(scenario_);
+      options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);
 
@@ -265,6 +264,7 @@ void Run::load() {
       const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes);
       LaneOptions lane_options;
       lane_options.zero = zero_;
+      lane_options.horizon = kSendHorizon;
       run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
                stop.get_token());
       running.fetch_sub(1);
@@ -342,79 +342,9 @@ void Run::measure() {
   judging_->finish_outcomes();
   judging_->stop_watching();
   if (record_.ended_by) judging_->freshness().finish(clock_.now());
-  for (const Observe& observe : scenario_.observe) {
-    ViewRecord view;
-    view.name = scenario_.view(observe.view).name;
-    view.series = judging_->freshness().series(observe.view);
-    view.staleness = judging_->freshness().staleness(observe.view);
-    view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
-    record_.views.push_back(std::move(view));
-  }
+  collect_views();
   if (!record_.ended_by) audit();
   record_.complete = !record_.ended_by.has_value();
-}
-
-void Run::collect() {
-  const Ledger& ledger = judging_->ledger();
-  for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
-    ChangeRecord change{scenario_.entities[i].name, {}};
-    for (std::size_t op = 0; op < kOperations; ++op) {
-      change.counts[op] = ledger.counts(static_cast<EntityId>(i), static_cast<Operation>(op));
-    }
-    record_.changes.push_back(std::move(change));
-  }
-  record_.exceptions = ledger.examples();
-  record_.wait = ledger.wait();
-  record_.service = ledger.service();
-  record_.committed = ledger.total(Outcome::Committed);
-  record_.achieved_measured = judging_->totals().achieved_measured;
-  record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
-  record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
-  record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
-}
-
-void Run::collect_costs() {
-  if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
-  if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
-  record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
-  for (std::size_t i = 0; i < scenario_.connections.size(); ++i) {
-    if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
-    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);
-    if (!connection.ok()) continue;
-    ServerRecord& server = record_.servers[scenario_.connections[i].name];
-    server.version = connection->server().version;
-    for (const char* variable : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
-      auto value = connection->scalar(std::string("SELECT @@global.") + variable);
-      if (value.ok()) server.durability[variable] = *value;
-    }
-  }
-}
-
-Status Run::conclude() {
-  collect();
-  collect_costs();
-  if (pipeline_) pipeline_->stop();
-  if (drill_.active() && audited_) {
-    ViewId drilled = drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
-    auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
-                                  judging_->freshness().seen_at_or_above(drilled, drill_.delay),
-                                  judging_->freshness().max_below(drilled, drill_.delay));
-    if (compared.ok()) {
-      record_.drill = std::move(*compared);
-    } else {
-      record_.warnings.push_back(compared.error().message);
-    }
-  }
-  if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_) / 1e9;
-  writers_.reset();
-  judge(scenario_, record_);
-  const Status written = write_reports(record_, directory_);
-  if (!options_.keep && !options_.embedded && (!record_.ended_by || record_.ended_by->kind == ErrorKind::Interrupted)) {
-    if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
-      reporter_.warning("left behind: " + dropped.error().message);
-    }
-  }
-  return written;
 }
 
 }  // namespace freshet

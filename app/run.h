@@ -25,13 +25,17 @@ class Run {
   Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter);
   ~Run();
 
-  /// Everything before the first measured change: folders, servers, tables, pipeline. An error here means that
-  /// nothing was measured and no result is written.
+  /// Everything before the first measured change: folders, servers, tables, pipeline. After an error nothing was
+  /// measured: abandon() or leave it at that.
   Status prepare();
+  /// The run ends with what it has; conclude() writes it down.
+  void abandon(Error error);
   /// Load, drain, audit. Never fails: what happens is in the record.
   void measure();
-  /// Ends pipeline and servers, drops what was created, fills costs; then judges and writes the reports.
+  /// Collects and judges, writes the reports, ends the pipeline and drops what was created.
   Status conclude();
+  /// Drops what was created on servers that are not ours, unless it is to be kept.
+  void take_down();
 
   [[nodiscard]] const RunRecord& record() const { return record_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -50,8 +54,11 @@ class Run {
   /// A reason to end now, or nothing.
   std::optional<Error> trouble();
   void enter(const std::string& phase);
+  void collect_views();
   void collect();
   void collect_costs();
+  void compare_with_drill();
+  [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
 
   const Scenario& scenario_;
   const RunOptions& options_;

@@ -19,9 +19,19 @@ int run_scenario(const RunOptions& options) {
   catch_stop_signals();
   const std::unique_ptr<Reporter> progress = make_progress();
   Run run(*scenario, options, *progress);
-  if (const Status prepared = run.prepare(); !prepared.ok()) return complain(prepared.error());
-  run.measure();
+  const Status prepared = run.prepare();
+  if (prepared.ok()) {
+    run.measure();
+  } else {
+    run.abandon(prepared.error());
+    // What was refused left nothing to report.
+    if (prepared.error().kind == ErrorKind::Usage) {
+      run.take_down();
+      return complain(prepared.error());
+    }
+  }
   const Status written = run.conclude();
+  if (!prepared.ok() && !options.json) return complain(prepared.error());
   if (options.json) {
     std::fputs(result_json(run.record()).c_str(), stdout);
   } else {

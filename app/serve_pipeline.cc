@@ -1,5 +1,4 @@
 // `freshet pipeline`: the native pipeline until a signal or its own end.
-#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -7,6 +6,7 @@
 #include "app/environment.h"
 #include "app/native_process.h"
 #include "app/signals.h"
+#include "base/clock.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {
@@ -28,12 +28,16 @@ int serve_pipeline(const PipelineOptions& options) {
   native.from_beginning = options.from_beginning;
   native.run_id = options.run_id;
   native.drill_journal = options.drill_journal;
+  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", line.c_str()); };
 
   catch_stop_signals();
   std::stop_source stop;
   // A signal handler can do no more than set a flag; somebody has to carry it to the stop token.
   std::jthread watch([&stop](const std::stop_token& ended) {
-    while (!ended.stop_requested() && stop_signal() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const SystemClock clock;
+    while (!ended.stop_requested() && stop_signal() == 0) {
+      clock.sleep_until(clock.now() + 20 * kNanosPerMilli, ended);
+    }
     stop.request_stop();
   });
   const Status ended = run_native_pipeline(

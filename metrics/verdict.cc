@@ -12,6 +12,9 @@ namespace {
 
 using Mark = Judgement::Status;
 
+/// No bound on the wait is less, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
+constexpr double kLeastWaitBound = 0.05;
+
 double seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
 
 void judge_validity(const Scenario& scenario, RunRecord& record) {
@@ -105,7 +108,7 @@ double wait_bound_s(const Scenario& scenario) {
   for (const Gate& gate : scenario.slo) {
     if (is_latency(gate.quantity)) smallest_s = std::min(smallest_s, gate.within_s.value_or(gate.bound));
   }
-  return std::min(1.0, smallest_s / 10);
+  return std::max(kLeastWaitBound, std::min(1.0, smallest_s / 10));
 }
 
 void judge(const Scenario& scenario, RunRecord& record) {

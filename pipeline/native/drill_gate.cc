@@ -12,6 +12,9 @@ namespace freshet {
 
 namespace {
 
+/// More than a look for a row takes: how close to its end a delay may be cut short and yet be measured as whole.
+constexpr Nanos kDelayBoundary = 100 * kNanosPerMilli;
+
 // A number in [0, 1) from the key's text: FNV-1a, then the finaliser of splitmix64. It must not be the hash of any
 // table or shard, or the picked keys would not be spread over them.
 double fraction_of(std::string_view key) {
@@ -80,12 +83,7 @@ DrillGate::Class DrillGate::class_of(std::string_view key) const {
 void DrillGate::admit(SinkChange& change, Instant at, SinkBatch& now) {
   const Class kind = class_of(change.key);
   if (kind == Class::None) return std::swap(now.add(), change);
-  if (kind == Class::Delay) {
-    ++delayed_;
-    held_.emplace_back();
-    held_.back().due = at + drill_.delay;
-    return std::swap(held_.back().change, change);
-  }
+  if (kind == Class::Delay) return delay(change, at);
   KeyState& state = keys_[change.key];
   state.kind = kind;
   const bool living = !change.deleted;
@@ -94,6 +92,23 @@ void DrillGate::admit(SinkChange& change, Instant at, SinkBatch& now) {
   if (kind == Class::Resurrect) resurrect(change, state, now);
   if (kind == Class::Wrong) falsify(change, state, now);
   state.living = living;
+}
+
+// A row that is deleted before the sink ever had it is seen to be gone at once: its delays leave no trace that anyone
+// could measure. They are healed; those that were nearly over may have been measured or not.
+void DrillGate::delay(SinkChange& change, Instant at) {
+  if (!change.deleted || delayed_living_.contains(change.key)) {
+    ++delayed_.planted;
+    held_.emplace_back();
+    held_.back().due = at + drill_.delay;
+    return std::swap(held_.back().change, change);
+  }
+  std::erase_if(held_, [&](const Held& held) {
+    if (held.change.key != change.key) return false;
+    --delayed_.planted;
+    ++(held.due - at < kDelayBoundary ? delayed_either_ : delayed_.healed);
+    return true;
+  });
 }
 
 void DrillGate::lose(const SinkChange& change, KeyState& state) {
@@ -163,6 +178,11 @@ bool DrillGate::release(Instant at, SinkBatch& next) {
     const std::string& key = held_.front().change.key;
     const auto added = next.items().subspan(before);
     if (std::any_of(added.begin(), added.end(), [&](const SinkChange& change) { return change.key == key; })) break;
+    if (held_.front().change.deleted) {
+      delayed_living_.erase(key);
+    } else {
+      delayed_living_.insert(key);
+    }
     std::swap(next.add(), held_.front().change);
     held_.pop_front();
   }
@@ -186,8 +206,8 @@ bool DrillGate::stands(const KeyState& state) const {
 }
 
 DrillCount DrillGate::count(Class kind) const {
+  if (kind == Class::Delay) return delayed_;
   DrillCount count;
-  if (kind == Class::Delay) count.planted = delayed_;
   for (const auto& [key, state] : keys_) {
     if (state.kind != kind || !state.erred) continue;
     (stands(state) ? count.planted : count.healed) += 1;
@@ -204,10 +224,12 @@ std::string DrillGate::journal() const {
   Row row;
   row.reset(1);
   append_json(row, row.cells[0] = row.add_text(view_.name), ColumnType{}, name);
-  return fmt::format("{{\"view\": {}, {}, {}, {}, {}, \"delay\": {{\"planted\": {}, \"seconds\": {:g}}}}}\n", name,
-                     counts("lose", Class::Lose), counts("stale", Class::Stale),
-                     counts("resurrect", Class::Resurrect), counts("wrong", Class::Wrong), delayed_,
-                     static_cast<double>(drill_.delay) / kNanosPerSecond);
+  const std::string delays =
+      fmt::format(R"("delay": {{"planted": {}, "healed": {}, "either": {}, "seconds": {:g}}})", delayed_.planted,
+                  delayed_.healed, delayed_either_, static_cast<double>(drill_.delay) / kNanosPerSecond);
+  return fmt::format("{{\"view\": {}, {}, {}, {}, {}, {}}}\n", name, counts("lose", Class::Lose),
+                     counts("stale", Class::Stale), counts("resurrect", Class::Resurrect),
+                     counts("wrong", Class::Wrong), delays);
 }
 
 void DrillGate::pack_image(const Row& row, std::string& out) const {

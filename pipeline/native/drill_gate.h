@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/clock.h"
 #include "pipeline/native/drill.h"
@@ -37,7 +38,7 @@ class DrillGate {
   /// When the oldest held change is due.
   [[nodiscard]] Instant next_due() const { return held_.front().due; }
 
-  /// Journal of one class as it stands.
+  /// Journal of one class as it stands. Of Delay: changes held, not keys.
   [[nodiscard]] DrillCount count(Class kind) const;
   /// The journal as JSON.
   [[nodiscard]] std::string journal() const;
@@ -56,6 +57,7 @@ class DrillGate {
     SinkChange change;
   };
 
+  void delay(SinkChange& change, Instant at);
   void lose(const SinkChange& change, KeyState& state);
   void leave_stale(SinkChange& change, KeyState& state, SinkBatch& now);
   void resurrect(SinkChange& change, KeyState& state, SinkBatch& now);
@@ -71,7 +73,9 @@ class DrillGate {
   std::unordered_map<std::string, KeyState> keys_;
   std::vector<std::string> to_put_back_;
   std::deque<Held> held_;
-  std::int64_t delayed_ = 0;
+  std::unordered_set<std::string> delayed_living_;  ///< delayed keys whose row the sink has
+  DrillCount delayed_;
+  std::int64_t delayed_either_ = 0;
 };
 
 }  // namespace freshet

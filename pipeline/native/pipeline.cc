@@ -89,12 +89,14 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   std::vector<std::unique_ptr<Source>> sources;
   for (MysqlSourceOptions planned : plan.mysql) {
     planned.from_beginning = options.from_beginning;
+    planned.log = options.log;
     Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
     if (!source.ok()) return source.error();
     sources.push_back(std::move(source).value());
   }
   for (KafkaSourceOptions planned : plan.kafka) {
     planned.from_beginning = options.from_beginning;
+    planned.log = options.log;
     Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
     if (!source.ok()) return source.error();
     sources.push_back(std::move(source).value());
@@ -115,20 +117,20 @@ Status write_journal(const std::string& file, const std::vector<std::unique_ptr<
 }
 
 // What a person who looks at the log of a run wants to know, in one line per part.
-void print_summary(const Scenario& scenario, const std::vector<std::unique_ptr<Source>>& sources,
-                   const std::vector<std::unique_ptr<ViewSink>>& sinks, const OperatorThread& operators) {
+void log_summary(const PipelineLog& log, const Scenario& scenario, const std::vector<std::unique_ptr<Source>>& sources,
+                 const std::vector<std::unique_ptr<ViewSink>>& sinks, const OperatorThread& operators) {
+  if (!log) return;
   std::int64_t rejects = 0;
   for (const auto& source : sources) rejects += source->rejects();
-  fmt::print(stderr, "freshet pipeline: {} changes read, {} left out, {} older ignored, {} without key, state {} MiB\n",
-             operators.changes(), rejects, operators.graph().older_ignored(), operators.graph().null_keys(),
-             operators.graph().bytes() >> 20);
+  log(fmt::format("{} changes read, {} left out, {} older ignored, {} without key, state {} MiB", operators.changes(),
+                  rejects, operators.graph().older_ignored(), operators.graph().null_keys(),
+                  operators.graph().bytes() >> 20));
   for (std::size_t i = 0; i < sinks.size(); ++i) {
     if (!sinks[i]) continue;
     const SinkWriter::Counts& counts = sinks[i]->counts();
-    fmt::print(stderr,
-               "freshet pipeline: {}: {} upserts, {} deletes, {} coalesced, {} passes, {} statements, {} retries, {} given up\n",
-               scenario.views[i].name, counts.upserts, counts.deletes, counts.coalesced, counts.passes,
-               counts.statements, counts.retries, sinks[i]->given_up());
+    log(fmt::format("{}: {} upserts, {} deletes, {} coalesced, {} passes, {} statements, {} retries, {} given up",
+                    scenario.views[i].name, counts.upserts, counts.deletes, counts.coalesced, counts.passes,
+                    counts.statements, counts.retries, sinks[i]->given_up()));
   }
 }
 
@@ -168,7 +170,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
     if (sink) sink->finish(deadline);
   }
   for (std::jthread& thread : sink_threads) thread.join();
-  print_summary(scenario, sources.value(), sinks.value(), operators);
+  log_summary(options.log, scenario, sources.value(), sinks.value(), operators);
   FRESHET_TRY(run.result());
   return write_journal(options.drill_journal, sinks.value());
 }

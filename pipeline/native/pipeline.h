@@ -15,8 +15,6 @@
 #include "pipeline/native/drill.h"
 #include "scenarios/scenario.h"
 
-#include <stop_token>
-
 namespace freshet {
 
 struct NativeOptions {
@@ -27,6 +25,8 @@ struct NativeOptions {
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
+  /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
+  std::function<void(const std::string&)> log;
   int batch_max = 500;        ///< most rows of one sink statement
   int linger_ms = 5;          ///< how long a sink batch may wait for more rows
 };

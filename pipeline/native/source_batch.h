@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,15 +24,19 @@ struct SourceChange {
 using SourceBatch = Recycled<SourceChange>;
 using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
 
-/// What a source could not read and left out: counted, and told on stderr for the 1st, 10th, 100th…
+/// Takes a line of the pipeline's own log. Called from any of its threads.
+using PipelineLog = std::function<void(const std::string&)>;
+
+/// What a source could not read and left out: counted, and told for the 1st, 10th, 100th…
 class RejectLog {
  public:
-  explicit RejectLog(std::string source) : source_(std::move(source)) {}
+  RejectLog(std::string source, PipelineLog log) : source_(std::move(source)), log_(std::move(log)) {}
   void add(const std::string& position, const std::string& reason);
   [[nodiscard]] std::int64_t count() const { return count_; }
 
  private:
   std::string source_;
+  PipelineLog log_;
   std::int64_t count_ = 0;
   std::int64_t next_told_ = 1;
 };

@@ -16,7 +16,7 @@ constexpr int kAssignTimeoutMs = 10'000;
 class KafkaSource final : public Source {
  public:
   KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer)
-      : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap) {
+      : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap, options.log) {
     for (const KafkaSourceOptions::Topic& topic : options.topics) {
       topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
     }

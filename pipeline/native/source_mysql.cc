@@ -13,7 +13,7 @@ namespace {
 class MysqlSource final : public Source {
  public:
   MysqlSource(const MysqlSourceOptions& options, std::unique_ptr<BinlogReader> reader)
-      : options_(options), reader_(std::move(reader)), rejects_("binlog of " + options.address.display()) {
+      : options_(options), reader_(std::move(reader)), rejects_("binlog of " + options.address.display(), options.log) {
     for (const auto& [name, entity] : options.tables) {
       tables_.push_back({name, entity, options.entities[tables_.size()], nullptr, std::nullopt});
     }

@@ -31,6 +31,7 @@ struct MysqlSourceOptions {
   mysql::Address address;
   std::vector<std::pair<std::string, const Entity*>> tables;
   std::vector<EntityId> entities;  ///< of the tables
+  PipelineLog log;
   bool from_beginning = false;
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
@@ -45,6 +46,7 @@ struct KafkaSourceOptions {
   };
   kafka::Address address;
   std::vector<Topic> topics;
+  PipelineLog log;
   bool from_beginning = false;
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);

@@ -56,7 +56,7 @@ TEST(Run, passes_and_every_number_adds_up) {
 TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
-                                        "--set /slo='[\"p50 freshness < 1us\"]'");
+                                        "--set /slo='[\"p50 freshness < 1ms\"]'");
   EXPECT_EQ(said.exit_code, 3) << said.out << said.err;
   EXPECT_EQ(result_of(folder)["verdict"], "fail");
 }
@@ -108,39 +108,6 @@ TEST(Drill, delayed_rows_are_seen_in_freshness_one_by_one) {
   const nlohmann::json drill = result_of(folder)["drill"];
   EXPECT_TRUE(drill["exact"]) << drill.dump(2);
   EXPECT_GT(drill["planted"]["delayed"], 0);
-}
-
-TEST(Run, a_killed_pipeline_is_exit_8_and_what_was_measured_is_kept) {
-  Folder folder;
-  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(),
-                            "(sleep 5; pkill -9 -f 'pipeline out/scenario.resolved.json --run-id') & ");
-  EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
-  const nlohmann::json result = result_of(folder);
-  EXPECT_EQ(result["verdict"], "unreachable");
-  EXPECT_FALSE(result["run"]["complete"]);
-  EXPECT_EQ(result["audit"]["salescompleted"]["status"], "skipped");
-}
-
-TEST(Run, ctrl_c_is_exit_130_and_never_passes) {
-  Folder folder;
-  const Said said =
-      freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(), "timeout -s INT 5");
-  // timeout itself answers 124 when it had to send the signal; the result says how the run ended.
-  EXPECT_EQ(said.exit_code, 124) << said.out << said.err;
-  const nlohmann::json result = result_of(folder);
-  EXPECT_EQ(result["verdict"], "interrupted");
-  EXPECT_EQ(result["exit_code"], 130);
-}
-
-TEST(Run, a_missing_or_unreachable_target_is_exit_8_with_one_line) {
-  Folder folder;
-  const Said missing = freshet(folder, "run " + scenario("split-sales") + " --out a", "env -u FRESHET_MYSQL");
-  EXPECT_EQ(missing.exit_code, 8) << missing.err;
-  EXPECT_NE(missing.err.find("FRESHET_MYSQL"), std::string::npos) << missing.err;
-  const Said refused = freshet(folder, "run " + scenario("split-sales") + " --out b",
-                               "FRESHET_KAFKA=127.0.0.1:1 FRESHET_MYSQL=mysql://nobody:hunter2@127.0.0.1:1/shop");
-  EXPECT_EQ(refused.exit_code, 8) << refused.err;
-  EXPECT_EQ(refused.err.find("hunter2"), std::string::npos) << "a password must never be printed";
 }
 
 }  // namespace

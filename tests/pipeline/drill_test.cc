@@ -243,6 +243,28 @@ TEST_F(Gate, DelayedWritesAreHeldBackAndReleasedOneVersionAPass) {
   EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).planted, 3);
 }
 
+// Nobody can see how long a row that is already deleted would have been late.
+TEST_F(Gate, ARowDeletedBeforeItWasShownIsNoLongerDelayed) {
+  World world = this->world("delay=2s@50%");
+  const std::string early = key_of(world, DrillGate::Class::Delay);
+  const std::string late = key_of(world, DrillGate::Class::Delay, 1);
+  const std::string shown = key_of(world, DrillGate::Class::Delay, 2);
+  for (const std::string& key : {early, late, shown}) change(world, key, "open");
+  world.now = kNanosPerSecond;
+  change(world, early, std::nullopt);
+  world.now = 2 * kNanosPerSecond - 1;
+  change(world, late, std::nullopt);
+  EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).planted, 1);
+  EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).healed, 1);
+  EXPECT_THAT(world.gate.journal(), HasSubstr(R"("healed": 1, "either": 1)"));
+  SinkBatch out;
+  ASSERT_TRUE(world.gate.release(2 * kNanosPerSecond, out));
+  write(world, out);
+  EXPECT_EQ(world.sink, world.truth);
+  change(world, shown, std::nullopt);
+  EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).planted, 2) << "a delete of a row that was shown is held";
+}
+
 // Random lives: the differences between truth and sink, class by class, are the journal.
 TEST_F(Gate, TheJournalIsExact) {
   std::map<DrillGate::Class, DrillCount> totals;
@@ -284,7 +306,7 @@ TEST_F(Gate, TheJournalIsJsonWithEveryClass) {
   EXPECT_EQ(world.gate.journal(),
             R"({"view": "sales", "lose": {"planted": 1, "healed": 0}, "stale": {"planted": 0, "healed": 0}, )"
             R"("resurrect": {"planted": 0, "healed": 0}, "wrong": {"planted": 0, "healed": 0}, )"
-            R"("delay": {"planted": 0, "seconds": 0}})"
+            R"("delay": {"planted": 0, "healed": 0, "either": 0, "seconds": 0}})"
             "\n");
 }
 

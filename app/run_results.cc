@@ -1,0 +1,114 @@
+// How a run ends, however it ended: figures collected, judged, written; everything taken down.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/drill_journal.h"
+#include "app/native_process.h"
+#include "app/run.h"
+#include "metrics/report/report.h"
+#include "metrics/verdict.h"
+#include "servers/process_cost.h"
+
+namespace freshet {
+
+void Run::abandon(Error error) {
+  record_.ended_by = std::move(error);
+  if (!judging_) return collect_views();
+  if (writers_) writers_->flush(clock_.now());
+  judging_->finish_outcomes();
+  judging_->stop_watching();
+  judging_->freshness().finish(clock_.now());
+  collect_views();
+}
+
+void Run::collect_views() {
+  for (const Observe& observe : scenario_.observe) {
+    ViewRecord view;
+    view.name = scenario_.view(observe.view).name;
+    if (judging_) {
+      view.series = judging_->freshness().series(observe.view);
+      view.staleness = judging_->freshness().staleness(observe.view);
+    }
+    view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
+    record_.views.push_back(std::move(view));
+  }
+}
+
+void Run::collect() {
+  record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
+  if (!judging_) return;
+  const Ledger& ledger = judging_->ledger();
+  for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
+    ChangeRecord change{scenario_.entities[i].name, {}};
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      change.counts[op] = ledger.counts(static_cast<EntityId>(i), static_cast<Operation>(op));
+    }
+    record_.changes.push_back(std::move(change));
+  }
+  record_.exceptions = ledger.examples();
+  record_.wait = ledger.wait();
+  record_.service = ledger.service();
+  record_.committed = ledger.total(Outcome::Committed);
+  record_.achieved_measured = judging_->totals().achieved_measured;
+  record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
+  record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
+}
+
+void Run::collect_costs() {
+  if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
+  if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
+  record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  for (std::size_t i = 0; i < surroundings_.addresses.mysql.size(); ++i) {
+    if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
+    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);
+    if (!connection.ok()) continue;
+    ServerRecord& server = record_.servers[scenario_.connections[i].name];
+    server.version = connection->server().version;
+    for (const char* variable : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
+      auto value = connection->scalar(std::string("SELECT @@global.") + variable);
+      if (value.ok()) server.durability[variable] = *value;
+    }
+  }
+}
+
+void Run::compare_with_drill() {
+  const ViewId drilled = drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
+  auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
+                                judging_->freshness().seen_at_or_above(drilled, drill_.delay),
+                                judging_->freshness().max_below(drilled, drill_.delay));
+  if (compared.ok()) {
+    record_.drill = std::move(*compared);
+  } else {
+    record_.warnings.push_back(compared.error().message);
+  }
+}
+
+Status Run::conclude() {
+  collect();
+  collect_costs();
+  if (pipeline_) pipeline_->stop();
+  if (drill_.active() && audited_) compare_with_drill();
+  if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
+  writers_.reset();
+  judge(scenario_, record_);
+  const Status written = write_reports(record_, directory_);
+  take_down();
+  return written;
+}
+
+void Run::take_down() {
+  if (surroundings_.mariadb) {
+    std::error_code lost;  // the log is a courtesy
+    std::filesystem::copy_file(surroundings_.mariadb->log_file(), directory_ + "/logs/mysql.log",
+                               std::filesystem::copy_options::overwrite_existing, lost);
+  }
+  if (options_.keep || options_.embedded) return;
+  if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
+    reporter_.warning("tables or topics are left behind: " + dropped.error().message);
+  }
+}
+
+}  // namespace freshet
