@@ -84,6 +84,8 @@ class EmbeddedBroker {
   [[nodiscard]] static Result<std::unique_ptr<EmbeddedBroker>> start();
   virtual ~EmbeddedBroker() = default;
   [[nodiscard]] virtual std::string bootstrap() const = 0;
+  /// For our own clients: its bootstrap and the properties that spare it work.
+  [[nodiscard]] virtual Address address() const = 0;
   virtual Status create_topic(const std::string& topic, int partitions) = 0;
   /// For tests of bad luck.
   virtual void set_down(bool down) = 0;

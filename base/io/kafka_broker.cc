@@ -28,6 +28,10 @@ class MockBroker final : public EmbeddedBroker {
 
   [[nodiscard]] std::string bootstrap() const override { return rd_kafka_mock_cluster_bootstraps(cluster_.get()); }
 
+  // It finds what a fetch asks for by walking over all message sets that it retains, and gives one per fetch: its cost
+  // falls with the square of their size.
+  [[nodiscard]] Address address() const override { return {bootstrap(), {{"linger.ms", "20"}}}; }
+
   Status create_topic(const std::string& topic, int partitions) override {
     const rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(cluster_.get(), topic.c_str(), partitions, kBrokers);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
