@@ -9,7 +9,7 @@
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  const auto broker = freshet::kafka::EmbeddedBroker::start();
+  auto broker = freshet::kafka::EmbeddedBroker::start();
   if (!broker.ok()) return 1;
   if (!(*broker)->create_topic(argv[1], std::atoi(argv[2])).ok()) return 1;
   std::printf("ready %s\n", (*broker)->bootstrap().c_str());
