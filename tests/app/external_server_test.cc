@@ -2,6 +2,8 @@
 // refused, what is left behind, and how a run ends when something dies on the way.
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "app/freshet_process.h"
@@ -65,10 +67,10 @@ class TheirServers : public testing::Test {
     return freshet(folder_, "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " + small_load() + more,
                    before + variables);
   }
-  std::unique_ptr<Running> running(const std::string& phase) {
+  std::unique_ptr<Running> running(const std::string& phase, int seconds = 60) {
     return std::make_unique<Running>(
         folder_,
-        "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " + small_load(60),
+        "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " + small_load(seconds),
         phase, environment());
   }
   /// The pipeline names the run's folder on its command line. (The bracket keeps pgrep's own shell from matching.)
@@ -150,6 +152,20 @@ TEST_F(TheirServers, AServerThatGoesAwayIsExit8AndWhatWasMeasuredIsKept) {
   EXPECT_GT(result["load"]["changes"]["basket"]["insert"]["committed"], 0);
   EXPECT_EQ(result["audit"]["salescompleted"]["status"], "skipped");
   expect_nothing_left_running();
+}
+
+TEST_F(TheirServers, ALoadThatIsNotKeptIsInvalidAndNeverAPass) {
+  const auto run = running("measured", 8);
+  ASSERT_EQ(::kill(mariadb_->pid(), SIGSTOP), 0);
+  ::sleep(4);  // the fault itself: longer than any wait that a valid run may have
+  ASSERT_EQ(::kill(mariadb_->pid(), SIGCONT), 0);
+  const Said said = run->ended();
+  EXPECT_EQ(said.exit_code, 6) << said.out;
+  const nlohmann::json result = result_of(folder_);
+  EXPECT_EQ(result["verdict"], "invalid");
+  EXPECT_FALSE(result["validity"]["valid"]);
+  EXPECT_GT(result["latency"]["wait"]["max_s"], 3);
+  EXPECT_EQ(result["audit"]["salescompleted"]["status"], "done");
 }
 
 TEST_F(TheirServers, ABrokerThatGoesAwayIsExit8) {

@@ -61,6 +61,21 @@ TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
   EXPECT_EQ(result_of(folder)["verdict"], "fail");
 }
 
+TEST(Run, results_that_cannot_be_written_are_exit_1) {
+  Folder folder;
+  std::filesystem::create_directories(folder.path() + "/out/report.html");
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(3));
+  EXPECT_EQ(said.exit_code, 1) << said.out << said.err;
+  EXPECT_NE(said.err.find("report.html"), std::string::npos) << said.err;
+}
+
+TEST(Drill, duplicates_cannot_be_planted_in_a_sink_with_a_unique_key) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out --drill duplicate=1%");
+  EXPECT_EQ(said.exit_code, 2) << said.out << said.err;
+  EXPECT_NE(said.err.find("primary key"), std::string::npos) << said.err;
+}
+
 TEST(Run, too_few_samples_are_inconclusive_exit_5) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") +
