@@ -56,7 +56,7 @@ struct Axis {
 
 /// A line plot, 760 × 300, with a legend below.
 std::string plot(const std::string& title, const Axis& x, const Axis& y, const std::vector<Line>& lines) {
-  constexpr double kLeft = 80, kTop = 14, kWidth = 660, kHeight = 230;
+  constexpr double kLeft = 80, kTop = 14, kWidth = 650, kHeight = 230;
   const auto px = [&](double value) { return kLeft + std::clamp(x.at(value), 0.0, 1.0) * kWidth; };
   const auto py = [&](double value) { return kTop + (1 - std::clamp(y.at(value), 0.0, 1.0)) * kHeight; };
   std::string out =
@@ -135,6 +135,13 @@ Axis time_axis(const RunRecord& record) {
   return axis;
 }
 
+/// The least of 1, 2, 5, 10, 20, 50… that is not below `least`.
+double round_step(double least) {
+  double step = 1;
+  for (int i = 0; step < least; ++i) step *= i % 3 == 1 ? 2.5 : 2;
+  return step;
+}
+
 std::string time_plots(const RunRecord& record) {
   if (record.seconds.size() < 2) return "";
   std::vector<Line> fresh;
@@ -155,7 +162,10 @@ std::string time_plots(const RunRecord& record) {
     most = std::max({most, second.progress.offered_per_s, second.progress.achieved_per_s});
   }
   Axis rate{0, most * 1.05, false, {}};
-  for (int i = 0; i <= 4; ++i) rate.ticks.emplace_back(most * i / 4, fmt::format("{:.0f}/s", most * i / 4));
+  const double step = round_step(most / 4);
+  for (double tick = 0; tick <= rate.high; tick += step) {
+    rate.ticks.emplace_back(tick, human_count(static_cast<std::int64_t>(tick)) + "/s");
+  }
   const Axis time = time_axis(record);
   return plot("Freshness over time (p99 of each second)", time, seconds_axis(fresh), fresh) +
          plot("Changes a second, offered and achieved", time, rate, {offered, achieved});
@@ -165,8 +175,11 @@ std::string gate_rows(const RunRecord& record) {
   std::string out;
   for (const GateResult& result : record.gates) {
     const char* status = name_of(result.decisive.status);
-    out += fmt::format("<tr><td class=\"{0}\">{0}</td><td><code>{1}</code></td><td>{2}</td></tr>\n", status,
-                       escape(result.gate.expression), escape(describe(result)));
+    const std::string where =
+        result.decisive.view + (result.decisive.reason.empty() ? "" : " " + result.decisive.reason);
+    out += fmt::format(
+        "<tr><td class=\"{0}\">{0}</td><td><code>{1}</code></td><td class=\"n\">{2}</td><td>{3}</td></tr>\n", status,
+        escape(result.gate.expression), escape(value_text(result)), escape(where));
   }
   return out;
 }
@@ -181,7 +194,8 @@ std::string report_html(const RunRecord& record) {
              "body{{font:15px/1.45 system-ui,sans-serif;max-width:860px;margin:2em auto;padding:0 1em;color:#1c2733}}"
              "h1{{font-size:1.5em}}.pass{{color:#22702f}}.fail,.incorrect,.error,.unreachable{{color:#b3261e}}"
              ".invalid,.inconclusive,.skipped,.interrupted{{color:#8a5a00}}table{{border-collapse:collapse;width:100%}}"
-             "td{{border-top:1px solid #d7dde3;padding:.3em .6em;vertical-align:top}}"
+             "td.n{{text-align:right;white-space:nowrap}}td{{border-top:1px solid #d7dde3;padding:.3em "
+             ".6em;vertical-align:top}}"
              "pre{{background:#f4f6f8;padding:1em;overflow:auto;font-size:12.5px}}figure{{margin:1.5em 0}}"
              "figcaption{{font-weight:600}}svg text{{font-size:12px;fill:#44525f}}svg polyline{{fill:none;"
              "stroke-width:2}}svg .g{{stroke:#e2e7ec}}</style></head><body>\n"

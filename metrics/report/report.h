@@ -12,6 +12,9 @@ namespace freshet {
 /// DESIGN.md §5b, schema_version 1. Seconds and bytes; counts are integers; pretty-printed, newline at the end.
 [[nodiscard]] std::string result_json(const RunRecord& record);
 
+/// The value on which a gate was decided, in its unit, for people.
+[[nodiscard]] std::string value_text(const GateResult& result);
+
 /// What a person reads at the end of a run, about forty lines of plain text.
 [[nodiscard]] std::string summary_text(const RunRecord& record);
 

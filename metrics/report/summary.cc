@@ -10,18 +10,6 @@ namespace freshet {
 
 namespace {
 
-std::string value_text(const GateResult& result) {
-  const Judgement& judgement = result.decisive;
-  const auto write = [&](double value) {
-    if (result.gate.unit == "ratio") return human_share(value);
-    if (result.gate.unit == "count") return human_count(static_cast<std::int64_t>(value));
-    return human_duration(value);
-  };
-  if (judgement.value) return write(*judgement.value);
-  if (judgement.more_than) return "> " + write(*judgement.more_than);
-  return "not known";
-}
-
 std::string quantile_text(const FreshnessSeries& series, double q) {
   const CensoredQuantile quantile = censored_quantile(series.delay, series.censored_ages, q);
   if (quantile.value) return human_duration(to_seconds(*quantile.value));
@@ -74,17 +62,18 @@ void append_freshness(const RunRecord& record, std::string& out) {
 }
 
 void append_audit(const RunRecord& record, std::string& out) {
-  out += "\nAUDIT  every expected row against a full scan of the sink\n";
+  out += fmt::format("\n{:<27}{:>10}{:>10}{:>9}{:>7}{:>11}{:>9}{:>13}{:>7}\n", "AUDIT  full scan of the sink",
+                     "expected", "scanned", "missing", "stale", "duplicate", "phantom", "resurrected", "wrong");
   for (const ViewRecord& view : record.views) {
     const AuditReport& audit = view.audit;
     if (audit.status == AuditReport::Status::Skipped) {
       out += fmt::format("  {:<24} skipped: {}\n", view.name, audit.reason);
       continue;
     }
-    out += fmt::format(
-        "  {:<24} {} expected, {} scanned: missing {}, stale {}, duplicate {}, phantom {}, resurrected {}, wrong {}\n",
-        view.name, human_count(audit.expected), human_count(audit.scanned), audit.missing, audit.stale, audit.duplicate,
-        audit.phantom, audit.resurrected, audit.wrong);
+    out += fmt::format("  {:<26}{:>10}{:>10}{:>9}{:>7}{:>11}{:>9}{:>13}{:>7}\n", view.name, human_count(audit.expected),
+                       human_count(audit.scanned), human_count(audit.missing), human_count(audit.stale),
+                       human_count(audit.duplicate), human_count(audit.phantom), human_count(audit.resurrected),
+                       human_count(audit.wrong));
     for (const AuditExample& example : audit.examples) {
       out += fmt::format("    {:<12} {}\n      expected {}\n      found    {}\n", example.kind, example.key,
                          example.expected, example.found);
@@ -160,6 +149,18 @@ std::string audit_line(const AuditReport& audit) {
 }
 
 }  // namespace
+
+std::string value_text(const GateResult& result) {
+  const Judgement& judgement = result.decisive;
+  const auto write = [&](double value) {
+    if (result.gate.unit == "ratio") return human_share(value);
+    if (result.gate.unit == "count") return human_count(static_cast<std::int64_t>(value));
+    return human_duration(value);
+  };
+  if (judgement.value) return write(*judgement.value);
+  if (judgement.more_than) return "> " + write(*judgement.more_than);
+  return "not known";
+}
 
 std::string summary_text(const RunRecord& record) {
   std::string out = "\n" + verdict_line(record) + "\n";
