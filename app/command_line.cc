@@ -88,6 +88,7 @@ struct Commands {
   RunOptions run;
   PipelineOptions pipeline;
   SampleOptions sample;
+  CleanOptions clean;
   std::string scenario, epoch;
   std::optional<int> exit_code;
 
@@ -99,6 +100,7 @@ struct Commands {
     add_check_and_plan();
     add_sample();
     add_pipeline();
+    add_clean();
   }
 
   void add_run() {
@@ -111,7 +113,8 @@ struct Commands {
     command->add_option("--drill", run.drill,
                         "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
     command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)");
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")->check(check_time);
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")
+        ->check(check_time);
     command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
     command->add_flag("--drop-existing", run.drop_existing, "Drop tables and topics that earlier runs of Freshet made");
     command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that exist already");
@@ -150,6 +153,21 @@ struct Commands {
     command->callback([this] {
       sample.overrides = flags.overrides();
       exit_code = sample_scenario(sample);
+    });
+  }
+
+  void add_clean() {
+    CLI::App* command =
+        app.add_subcommand("clean", "Drop the tables that earlier runs left on your servers, only those");
+    add_scenario(*command, clean.scenario);
+    flags.add_to(*command);
+    command->add_flag("--dry-run", clean.dry_run, "Only say what would be dropped");
+    command->footer(
+        "Example: FRESHET_MYSQL=mysql://me@127.0.0.1/shop FRESHET_KAFKA=127.0.0.1:9092 \\\n"
+        "  freshet clean scenarios/split-sales.json --dry-run");
+    command->callback([this] {
+      clean.overrides = flags.overrides();
+      exit_code = clean_servers(clean);
     });
   }
 

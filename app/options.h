@@ -38,6 +38,12 @@ struct PipelineOptions {
   std::string drill_journal;
 };
 
+struct CleanOptions {
+  std::string scenario;
+  Overrides overrides;
+  bool dry_run = false;
+};
+
 struct SampleOptions {
   std::string scenario;
   Overrides overrides;

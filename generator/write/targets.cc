@@ -1,25 +1,17 @@
 // Tables and topics of a run: checked first, all of them, then made; what was made is taken down again.
 #include "generator/write/targets.h"
 
-#include <algorithm>
 #include <map>
-#include <string_view>
 #include <utility>
 #include <variant>
+
+#include "generator/write/leftovers.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr int kTopicTimeoutMs = 10'000;
-constexpr std::string_view kMark = "made by freshet";
-
-bool is_ours(std::string_view comment) {
-  return comment.size() >= kMark.size() &&
-         std::equal(kMark.begin(), kMark.end(), comment.begin(), [](char wanted, char found) {
-           return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found);
-         });
-}
 
 /// The targets of a scenario, with one session per server.
 class Targets {
@@ -83,7 +75,7 @@ class Targets {
                             comment = values[0].value_or("");
                           }));
     if (!exists) return {};
-    if (!is_ours(comment)) {
+    if (!is_made_by_freshet(comment)) {
       return Error{ErrorKind::Usage, "table " + target.table + " exists and was not made by Freshet; it is left alone",
                    "give the entity another table in \"write\", or another database"};
     }

@@ -126,6 +126,24 @@ TEST_F(TheirServers, TablesOfAnEarlierRunAreRefusedUntilTheFlagIsGiven) {
   EXPECT_THAT(tables(), IsEmpty());
 }
 
+TEST_F(TheirServers, CleanDropsWhatRunsLeftAndNothingElse) {
+  sql("CREATE TABLE shop.theirs (id INT PRIMARY KEY) COMMENT 'not made by Freshet'");
+  ASSERT_EQ(run("--keep").exit_code, 0);
+  const std::vector<std::string> kept = tables();
+  EXPECT_GT(kept.size(), 3U);
+  std::string before;
+  for (const auto& [name, value] : environment()) before += name + "='" + value + "' ";
+  const Said said_only = freshet(folder_, "clean " + scenario("split-sales") + " --dry-run", before);
+  EXPECT_EQ(said_only.exit_code, 0) << said_only.err;
+  EXPECT_THAT(said_only.out, HasSubstr("would drop"));
+  EXPECT_EQ(tables(), kept);
+  const Said cleaned = freshet(folder_, "clean " + scenario("split-sales"), before);
+  EXPECT_EQ(cleaned.exit_code, 0) << cleaned.err;
+  EXPECT_THAT(cleaned.out, HasSubstr("unnested_sales"));
+  EXPECT_EQ(tables(), std::vector<std::string>{"shop.theirs"});
+  EXPECT_THAT(freshet(folder_, "clean " + scenario("split-sales"), before).out, HasSubstr("nothing was left"));
+}
+
 TEST_F(TheirServers, AWrongPasswordIsOneLineAndExit8) {
   const Said said = run("", "FRESHET_MYSQL='" + url("shop", "wrong") + "' ");
   EXPECT_EQ(said.exit_code, 8);

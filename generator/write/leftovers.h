@@ -1,0 +1,26 @@
+// What earlier runs left on a server: tables that carry Freshet's mark in their comment.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/io/mysql.h"
+#include "base/result.h"
+
+namespace freshet {
+
+/// The comment of a table that Freshet made begins with its mark. Any other table is never touched.
+[[nodiscard]] bool is_made_by_freshet(std::string_view comment);
+
+struct Leftover {
+  std::string table;
+  std::string comment;
+};
+
+/// Those of the address's database, by name. Unreachable when the server is.
+[[nodiscard]] Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection);
+/// Looks again, and drops the table only if it still carries the mark.
+Status drop_leftover(mysql::Connection& connection, const std::string& table);
+
+}  // namespace freshet
