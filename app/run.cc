@@ -1,6 +1,7 @@
 #include "app/run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "app/headroom.h"
 #include "app/native_process.h"
 #include "app/run_files.h"
 #include "app/signals.h"
@@ -17,6 +19,7 @@
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
 #include "pipeline/observe/mysql_observer.h"
+#include "servers/process_cost.h"
 
 namespace freshet {
 
@@ -24,6 +27,8 @@ namespace {
 
 constexpr Nanos kCanaryPatience = 30 * kNanosPerSecond;
 constexpr Nanos kFlushPatience = 15 * kNanosPerSecond;
+/// How long the generator runs alone before each run.
+constexpr Nanos kHeadroomBudget = 2 * kNanosPerSecond;
 constexpr Nanos kTick = kNanosPerSecond;
 /// Mean distance of staleness probes. They come at random (exponentially distributed) so that they cannot fall into
 /// step with a pipeline's own period.
@@ -134,8 +139,7 @@ Status Run::prepare() {
   }
   FRESHET_TRY(prepare_identity());
   enter("prepare");
-  auto surroundings =
-      options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
+  auto surroundings = options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);
 
@@ -152,7 +156,16 @@ Status Run::prepare() {
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   FRESHET_TRY(prepare_observers());
-  return settle_first_rows();
+  FRESHET_TRY(settle_first_rows());
+  measure_headroom();
+  return {};
+}
+
+void Run::measure_headroom() {
+  enter("headroom");
+  const double before = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s;
+  generator_limit_per_s_ = generator_limit(scenario_, *model_, identity_, options_.lanes, kHeadroomBudget, clock_);
+  headroom_cpu_s_ = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s - before;
 }
 
 Status Run::settle_first_rows() {

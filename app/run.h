@@ -46,6 +46,7 @@ class Run {
   Status prepare_observers();
   Status settle_first_rows();
   Status await_canary();
+  void measure_headroom();
   void load();
   void drain();
   void audit();
@@ -82,6 +83,8 @@ class Run {
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
   bool audited_ = false;
+  double generator_limit_per_s_ = 0;
+  double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run
 };
 
 }  // namespace freshet

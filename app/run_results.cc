@@ -14,6 +14,13 @@
 
 namespace freshet {
 
+namespace {
+
+/// Below this the load is above 80 % of the generator's own limit.
+constexpr double kLeastHeadroom = 1.25;
+
+}  // namespace
+
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
   if (!judging_) return collect_views();
@@ -55,12 +62,21 @@ void Run::collect() {
   record_.achieved_measured = judging_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
   record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
+  if (record_.offered_per_s > 0) record_.headroom = generator_limit_per_s_ / record_.offered_per_s;
+  if (record_.headroom > 0 && record_.headroom < kLeastHeadroom) {
+    record_.warnings.push_back(
+        fmt::format("the load is at {:.0f} % of what the generator can make on this machine ({:.0f} changes/s): a slow "
+                    "generator may "
+                    "look like a slow system",
+                    100 / record_.headroom, generator_limit_per_s_));
+  }
 }
 
 void Run::collect_costs() {
   if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
   if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
-  record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  ProcessCost& harness = record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  harness.cpu_s -= headroom_cpu_s_;
   for (std::size_t i = 0; i < surroundings_.addresses.mysql.size(); ++i) {
     if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
     auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);

@@ -86,6 +86,9 @@ void append_load(const RunRecord& record, std::string& out) {
                      record.offered_per_s, record.achieved_per_s, record.duration_s,
                      record.wait.count() > 0 ? human_duration(to_seconds(record.wait.quantile(0.99))) : "-",
                      record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
+  if (record.headroom > 0) {
+    out += fmt::format("  {:<24} {:.3g} times this load\n", "the generator alone makes", record.headroom);
+  }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {
       const Ledger::Counts& counts = change.counts[op];

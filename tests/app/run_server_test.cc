@@ -24,6 +24,7 @@ TEST(Run, passes_and_every_number_adds_up) {
   EXPECT_EQ(result["schema_version"], 1);
   EXPECT_EQ(result["verdict"], "pass");
   EXPECT_TRUE(result["run"]["complete"]);
+  EXPECT_GT(result["load"]["headroom"], 2) << "the generator alone, against null";
   for (const char* view : {"salescompleted", "unnested_sales"}) {
     const nlohmann::json& audit = result["audit"][view];
     EXPECT_EQ(audit["status"], "done");

@@ -1,0 +1,52 @@
+#include "app/headroom.h"
+
+#include <atomic>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "generator/write/lanes.h"
+#include "generator/write/null_writer.h"
+
+namespace freshet {
+
+namespace {
+
+LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock) {
+  LaneWriters writers;
+  writers.outcomes = std::make_shared<LaneOutcomes>(scenario, sink);
+  const auto null = std::make_shared<NullWriter>(writers.outcomes, clock);
+  writers.by_entity.resize(scenario.entities.size());
+  for (const WriteTarget& write : scenario.write) writers.by_entity[index_of(write.entity)] = null;
+  return writers;
+}
+
+}  // namespace
+
+double generator_limit(const Scenario& scenario, const Rows& rows, const RunIdentity& identity, int lanes, Nanos budget,
+                       const Clock& clock) {
+  const OutcomeSink nowhere = [](std::span<const Settled>) {};
+  std::atomic<std::int64_t> made = 0;
+  const Instant began = clock.now();
+  {
+    std::vector<std::jthread> threads;
+    for (int lane = 0; lane < lanes; ++lane) {
+      threads.emplace_back([&, lane](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          LaneWriters writers = null_writers(scenario, nowhere, clock);
+          const auto schedule = make_schedule(scenario, rows, identity, lane, lanes);
+          LaneOptions options;
+          options.zero = clock.now() - scenario.length() * kNanosPerMicro;  // all of it is due
+          const std::int64_t taken = run_lane(scenario, rows, *schedule, writers, clock, options, nowhere, stop);
+          if (taken == 0) return;
+          made += taken;
+        }
+      });
+    }
+    clock.sleep_until(began + budget, {});
+    for (std::jthread& thread : threads) thread.request_stop();
+  }
+  return static_cast<double>(made) * 1e9 / static_cast<double>(clock.now() - began);
+}
+
+}  // namespace freshet

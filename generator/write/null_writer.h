@@ -1,0 +1,36 @@
+// A target that takes everything at once: what remains is the cost of the generator itself.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/seams.h"
+#include "generator/write/lane_outcomes.h"
+
+namespace freshet {
+
+/// Settles every change as committed, now. One lane, one thread.
+class NullWriter final : public Writer {
+ public:
+  /// `clock` outlives the writer.
+  NullWriter(std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
+      : outcomes_(std::move(outcomes)), clock_(clock) {}
+
+  void write(std::span<const Write> batch) override {
+    const Instant now = clock_.now();
+    settled_.clear();
+    for (const Write& write : batch) settled_.push_back({write.change, Outcome::Committed, 0, now, now});
+    outcomes_->settle(settled_);
+  }
+  void flush(Instant /*deadline*/) override {}
+
+ private:
+  const std::shared_ptr<LaneOutcomes> outcomes_;
+  const Clock& clock_;
+  std::vector<Settled> settled_;
+};
+
+}  // namespace freshet
