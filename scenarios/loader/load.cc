@@ -185,7 +185,7 @@ class LoadReader {
 void settle_updates(const Json& load, Context& context) {
   const Micros longest = context.scenario.measured();
   for (Load& each : context.scenario.load) {
-    if (each.stages[0].duration != 0) continue;
+    if (each.stages.empty() || each.stages[0].duration != 0) continue;  // without stages: told already
     each.stages[0].duration = longest;
     if (longest > 0 || context.problems.has_errors()) continue;
     context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");

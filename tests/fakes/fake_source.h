@@ -1,0 +1,149 @@
+// Sources with a temper, on a virtual clock: a database that commits before it returns, and a topic that answers later,
+// message by message. Both are slow by a law, refuse, fall silent, lose their connection, and lie when told to.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <memory>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/seams.h"
+#include "fakes/dice.h"
+#include "fakes/fake_clock.h"
+
+namespace freshet::fakes {
+
+struct Temper {
+  Nanos commit = 2 * kNanosPerMilli;     ///< mean from release to commit
+  Nanos answer = kNanosPerMilli / 2;     ///< mean from commit to answer
+  double refused = 0;                    ///< share of changes
+  double silent = 0;                     ///< share whose answer never comes; half of them took effect
+  double lies = 0;                       ///< share that is called committed and is not
+  double lost = 0;                       ///< share of writes that meet a lost connection
+  Nanos outage = 300 * kNanosPerMilli;   ///< mean length of such a loss
+  Nanos patience = 2 * kNanosPerSecond;  ///< how long a silent change is waited for
+};
+
+/// A change took effect at the source: where a pipeline listens.
+using Stored = std::function<void(const Change& change, const Row& row)>;
+
+inline constexpr std::uint32_t kRefusal = 1205;
+
+/// A transaction per batch; every change has its outcome when write() returns.
+class FakeDatabase final : public Writer {
+ public:
+  FakeDatabase(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
+      : clock_(clock), temper_(temper), dice_(dice), stored_(std::move(stored)), sink_(std::move(sink)) {}
+
+  void write(std::span<const Write> batch) override {
+    const Instant released = clock_.now();
+    clock_.run_until(released + dice_.wait(temper_.commit));
+    bool silent = dice_.chance(temper_.silent);
+    if (dice_.chance(temper_.lost)) {
+      clock_.run_until(clock_.now() + dice_.wait(temper_.outage));
+      silent = silent || dice_.chance(0.2);  // else the table tells what became of the transaction
+    }
+    const bool takes_effect = !silent || dice_.chance(0.5);
+    std::set<std::pair<EntityId, Ordinal>> failed;
+    std::vector<Settled> settled;
+    for (const Write& write : batch) {
+      const std::pair<EntityId, Ordinal> instance{write.change.entity, write.change.ordinal};
+      Settled one{write.change, Outcome::Committed, 0, released, 0};
+      if (failed.contains(instance)) {
+        one.outcome = Outcome::Withheld;
+        one.released = 0;
+      } else if (dice_.chance(temper_.refused)) {
+        one.outcome = Outcome::Rejected;
+        one.code = kRefusal;
+      } else {
+        if (silent) one.outcome = Outcome::Unknown;
+        if (takes_effect && !dice_.chance(temper_.lies)) stored_(write.change, *write.row);
+      }
+      if (one.outcome != Outcome::Committed) failed.insert(instance);
+      settled.push_back(one);
+    }
+    clock_.run_until(clock_.now() + (silent ? temper_.patience : dice_.wait(temper_.answer)));
+    for (Settled& one : settled) one.acknowledged = one.outcome == Outcome::Withheld ? 0 : clock_.now();
+    sink_(settled);
+  }
+  void flush(Instant /*deadline*/) override {}
+
+ private:
+  const FakeClock& clock_;
+  const Temper temper_;
+  Dice dice_;
+  const Stored stored_;
+  const OutcomeSink sink_;
+};
+
+/// Keeps the order of each partition, and no other: instances overtake one another.
+class FakeTopic final : public Writer {
+ public:
+  FakeTopic(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
+      : clock_(clock), temper_(temper), dice_(dice), stored_(std::move(stored)), sink_(std::move(sink)) {}
+
+  void write(std::span<const Write> batch) override {
+    const Instant released = clock_.now();
+    const Nanos outage = dice_.chance(temper_.lost) ? dice_.wait(temper_.outage) : 0;
+    for (const Write& write : batch) send(write, released, outage);
+  }
+
+  void flush(Instant deadline) override {
+    while (unanswered_ > 0 && clock_.now() < deadline) clock_.run_until(std::min(last_answer_, deadline));
+    FRESHET_CHECK(unanswered_ == 0, "a fake topic answers within its patience");
+  }
+
+ private:
+  static constexpr std::size_t kPartitions = 8;
+  struct Partition {
+    Instant stored = 0;
+    Instant answered = 0;
+  };
+
+  void send(const Write& write, Instant released, Nanos outage) {
+    Partition& partition = partitions_[write.change.ordinal % kPartitions];
+    partition.stored = std::max(partition.stored, released + outage + dice_.wait(temper_.commit));
+    Settled settled{write.change, Outcome::Committed, 0, released, 0};
+    bool takes_effect = true;
+    Instant answered = std::max(partition.answered, partition.stored + dice_.wait(temper_.answer));
+    if (dice_.chance(temper_.silent)) {
+      settled.outcome = Outcome::Unknown;
+      takes_effect = dice_.chance(0.5);
+      answered = std::max(answered, released + temper_.patience);
+    } else if (dice_.chance(temper_.refused)) {
+      settled.outcome = Outcome::Rejected;
+      settled.code = kRefusal;
+      takes_effect = false;
+      partition.answered = answered;
+    } else {
+      takes_effect = !dice_.chance(temper_.lies);
+      partition.answered = answered;
+    }
+    if (takes_effect) {
+      const auto row = std::make_shared<const Row>(*write.row);
+      clock_.at(partition.stored, [this, change = write.change, row] { stored_(change, *row); });
+    }
+    ++unanswered_;
+    last_answer_ = std::max(last_answer_, answered);
+    clock_.at(answered, [this, settled]() mutable {
+      settled.acknowledged = clock_.now();
+      --unanswered_;
+      sink_({&settled, 1});
+    });
+  }
+
+  const FakeClock& clock_;
+  const Temper temper_;
+  Dice dice_;
+  const Stored stored_;
+  const OutcomeSink sink_;
+  std::array<Partition, kPartitions> partitions_{};
+  Instant last_answer_ = 0;
+  std::int64_t unanswered_ = 0;
+};
+
+}  // namespace freshet::fakes

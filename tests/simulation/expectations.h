@@ -1,0 +1,83 @@
+// What must come of a run, worked out without the judge: from the outcomes as the judge was told them, and from what
+// the sinks really showed.
+#pragma once
+
+#include <array>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/rows.h"
+#include "simulation/fake_pipeline.h"
+#include "simulation/naive_views.h"
+
+namespace freshet::simulation {
+
+inline constexpr Instant kNever = std::numeric_limits<Instant>::max();
+
+/// A version of a view row that came due.
+struct DueVersion {
+  std::string series;  ///< "payment.update"
+  std::vector<Version> versions;
+  bool gone = false;
+  Phase phase = Phase::Measured;
+  Micros intended = 0;
+  Instant acknowledged = 0;
+  Instant known = 0;  ///< when the judge was told
+};
+
+/// When it must have been seen: not before `earliest`, by `latest`. kNever: cannot be, need not be.
+struct SeenBetween {
+  Instant earliest = kNever;
+  Instant latest = kNever;
+};
+
+/// When a version is seen, if each state of the sink that lasts for `window` is looked at in it. `dues` are all of one
+/// row, in order; the run ends at `end`.
+[[nodiscard]] SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which,
+                                       const std::vector<Shown>& shown, Nanos window, Instant end);
+
+struct ChangeCounts {
+  std::int64_t expected = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t not_due = 0;
+};
+
+class Expectations {
+ public:
+  Expectations(const Scenario& scenario, const Rows& rows) : scenario_(scenario), rows_(rows), truth_(scenario) {}
+
+  /// In the order in which they were acknowledged.
+  void settled(const Settled& settled, Instant known);
+
+  using Id = std::tuple<EntityId, Ordinal, Version>;
+  [[nodiscard]] const std::map<Id, Settled>& outcomes() const { return outcomes_; }
+  /// Changes that were settled a second time.
+  [[nodiscard]] std::int64_t repeated() const { return repeated_; }
+
+  [[nodiscard]] const std::map<std::string, ChangeCounts>& series(ViewId view) { return series_[view]; }
+  [[nodiscard]] const std::map<std::string, std::vector<DueVersion>>& dues(ViewId view) { return dues_[view]; }
+  /// The rows that the view must hold because of what committed.
+  [[nodiscard]] std::map<std::string, VersionedRow> truth(ViewId view) const { return truth_.rows(view); }
+  [[nodiscard]] Ordinal root_of(ViewId view, const std::string& key) const { return root_of_.at({view, key}); }
+  /// Nobody can tell what the view must hold of this root.
+  [[nodiscard]] bool indeterminate(ViewId view, Ordinal root) const;
+
+ private:
+  const Scenario& scenario_;
+  const Rows& rows_;
+  NaiveViews truth_;
+  std::map<Id, Settled> outcomes_;
+  std::int64_t repeated_ = 0;
+  std::map<ViewId, std::map<std::string, ChangeCounts>> series_;
+  std::map<ViewId, std::map<std::string, std::vector<DueVersion>>> dues_;
+  std::map<std::pair<ViewId, std::string>, Ordinal> root_of_;
+  std::map<std::pair<ViewId, Ordinal>, int> living_;  ///< rows of a root
+  std::set<std::pair<EntityId, Ordinal>> unknown_;
+};
+
+}  // namespace freshet::simulation

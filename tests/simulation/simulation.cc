@@ -1,0 +1,244 @@
+#include "simulation/simulation.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "generator/schedule/schedule.h"
+#include "metrics/audit.h"
+#include "metrics/verdict.h"
+
+namespace freshet::simulation {
+
+namespace {
+
+constexpr std::size_t kKeysPerLook = 100'000;
+constexpr Nanos kPatience = 60 * kNanosPerSecond;
+constexpr Nanos kProbeMean = 200 * kNanosPerMilli;
+
+Loaded load_planned(const Plan& plan) {
+  Overrides overrides;
+  overrides.seed = plan.seed;
+  overrides.rate = plan.rate;
+  overrides.duration = plan.duration;
+  overrides.drain = "60s";
+  overrides.set = {{"/time_scale", plan.time_scale}, {"/entities/product/rows", "200"}};
+  Loaded loaded = load_scenario(FRESHET_SOURCE_DIR "/scenarios/split-sales.json", overrides);
+  for (const Problem& problem : loaded.problems) {
+    if (problem.severity == Problem::Severity::Error) std::fprintf(stderr, "%s\n", problem.text().c_str());
+  }
+  FRESHET_CHECK(loaded.scenario, "the scenario of the simulation loads");
+  return loaded;
+}
+
+bool is_written(const Scenario& scenario, EntityId entity) {
+  return std::ranges::any_of(scenario.write, [&](const WriteTarget& write) { return write.entity == entity; });
+}
+
+}  // namespace
+
+Simulation::Simulation(const Plan& plan, Mistake mistake)
+    : plan_(plan),
+      mistake_(mistake),
+      loaded_(load_planned(plan)),
+      identity_{plan.seed, plan.salt, 1'700'000'000 * kMicrosPerSecond},
+      rows_(make_model(scenario(), identity_)),
+      pipeline_(scenario(), plan_, clock_, trace_),
+      expectations_(scenario(), *rows_),
+      ledger_(scenario()),
+      freshness_(scenario(), *rows_),
+      dice_(plan.seed, "judge") {
+  open_lanes();
+  for (const Observe& observe : scenario().observe) {
+    const fakes::Dice dice(plan.seed, "eyes on " + scenario().view(observe.view).name);
+    watchers_.push_back(
+        {observe.view,
+         std::make_unique<FakeObserver>(scenario(), pipeline_.sink(observe.view), observe.view, plan.blind, dice),
+         {},
+         {}});
+  }
+}
+
+void Simulation::open_lanes() {
+  for (int lane = 0; lane < plan_.lanes; ++lane) {
+    LaneWriters writers;
+    writers.by_entity.resize(scenario().entities.size());
+    writers.outcomes =
+        std::make_shared<LaneOutcomes>(scenario(), [this](std::span<const Settled> batch) { report(batch); });
+    const OutcomeSink sink = LaneOutcomes::sink(writers.outcomes);
+    const auto stored = [this](const Change& change, const Row& row) { pipeline_.stored(change, row); };
+    const std::string number = std::to_string(lane);
+    const auto database = std::make_shared<fakes::FakeDatabase>(
+        clock_, plan_.database, fakes::Dice(plan_.seed, "database " + number), stored, sink);
+    const auto topic = std::make_shared<fakes::FakeTopic>(clock_, plan_.topic,
+                                                          fakes::Dice(plan_.seed, "topic " + number), stored, sink);
+    for (const WriteTarget& write : scenario().write) {
+      std::shared_ptr<Writer>& writer = writers.by_entity[index_of(write.entity)];
+      if (std::holds_alternative<KafkaTarget>(write.target)) {
+        writer = topic;
+      } else {
+        writer = database;
+      }
+    }
+    lanes_.push_back(std::move(writers));
+  }
+}
+
+/// The way from a writer to the judge takes time, and keeps the order.
+void Simulation::report(std::span<const Settled> batch) {
+  last_judged_ = std::max(last_judged_, clock_.now() + dice_.wait(plan_.report));
+  for (const Settled& settled : batch) {
+    ++unjudged_;
+    clock_.at(last_judged_, [this, settled] { judge(settled); });
+  }
+}
+
+void Simulation::judge(const Settled& settled) {
+  --unjudged_;
+  const Change& change = settled.change;
+  trace_.add({3, clock_.now(), static_cast<std::int64_t>(index_of(change.entity)),
+              static_cast<std::int64_t>(change.ordinal), change.version, static_cast<std::int64_t>(settled.outcome),
+              settled.released, settled.acknowledged});
+  expectations_.settled(settled, clock_.now());
+  if (mistake_ == Mistake::ForgetOutcome && change.ordinal == 7 && change.version == 1) return;
+  freshness_.settled({&settled, 1});
+  ledger_.settled({&settled, 1});
+  if (change.phase != Phase::Measured) return;
+  ++record_.scheduled_measured;
+  const Instant in_time = zero_ + scenario().length() * kNanosPerMicro + RunRecord::kGrace;
+  if (settled.outcome == Outcome::Committed && settled.acknowledged <= in_time) ++record_.achieved_measured;
+}
+
+void Simulation::look(Watcher& watcher) {
+  if (!watching_) return;
+  const Instant began = clock_.now();
+  watcher.keys.clear();
+  watcher.sightings.clear();
+  freshness_.sought(watcher.view, began - plan_.look_interval, kKeysPerLook, watcher.keys);
+  const Instant again = began + plan_.look_interval / 2;
+  if (watcher.keys.empty()) {
+    clock_.at(again, [this, &watcher] { look(watcher); });
+    return;
+  }
+  clock_.at(began + dice_.between(kNanosPerMicro, plan_.look), [this, &watcher, began, again] {
+    saw(watcher, began);
+    clock_.at(std::max(again, clock_.now()), [this, &watcher] { look(watcher); });
+  });
+}
+
+void Simulation::saw(Watcher& watcher, Instant began) {
+  if (!watching_ || !watcher.observer->look(watcher.keys, watcher.sightings).ok()) return;
+  const Nanos late = mistake_ == Mistake::LateLooks ? 2 * kNanosPerSecond : 0;
+  freshness_.sighted(watcher.view, watcher.keys, watcher.sightings, began, clock_.now() + late);
+  trace_.add({4, began, clock_.now(), static_cast<std::int64_t>(watcher.keys.size())});
+}
+
+void Simulation::probe() {
+  if (!watching_) return;
+  const Nanos since = clock_.now() - zero_;
+  if (since >= scenario().warm_up * kNanosPerMicro && since < scenario().length() * kNanosPerMicro) {
+    probes_.push_back(clock_.now());
+  }
+  freshness_.probe(clock_.now());
+  clock_.at(clock_.now() + dice_.wait(kProbeMean), [this] { probe(); });
+}
+
+void Simulation::run() {
+  for (Watcher& watcher : watchers_) look(watcher);
+  write_first_rows();
+  await_canary();
+  load();
+  drain();
+  audit();
+  freshet::judge(scenario(), record_);
+  trace_.add(name_of(record_.verdict));
+}
+
+void Simulation::write_first_rows() {
+  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
+  std::vector<Change> changes;
+  reference_changes(scenario(), *rows_, changes);
+  std::erase_if(changes, [&](const Change& change) { return !is_written(scenario(), change.entity); });
+  write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
+  first_changes_ = changes;
+  changes.clear();
+  canary_changes(scenario(), *rows_, changes);
+  write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
+  first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
+}
+
+void Simulation::await_canary() {
+  const Instant deadline = clock_.now() + kPatience;
+  while (!freshness_.canary_seen() && clock_.now() < deadline) clock_.run_until(clock_.now() + 5 * kNanosPerMilli);
+  canary_seen_ = freshness_.canary_seen();
+}
+
+void Simulation::load() {
+  zero_ = clock_.now() + 50 * kNanosPerMilli;
+  ledger_.set_zero(zero_);
+  freshness_.set_zero(zero_);
+  pipeline_.begin_faults();
+  const Nanos length = scenario().length() * kNanosPerMicro;
+  for (int i = 0; i < plan_.phantoms; ++i) {
+    clock_.at(zero_ + length / 2 + dice_.between(0, length / 2), [this] { pipeline_.plant_phantom(); });
+  }
+  probe();
+  std::vector<std::function<void()>> tasks;
+  for (int lane = 0; lane < plan_.lanes; ++lane) {
+    tasks.emplace_back([this, lane] {
+      const auto schedule = make_schedule(scenario(), *rows_, identity_, lane, plan_.lanes);
+      LaneOptions options;
+      options.zero = zero_;
+      options.batch_max = plan_.batch_max;
+      options.horizon = plan_.horizon;
+      const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
+      run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, sink, {});
+    });
+  }
+  clock_.run_tasks(std::move(tasks));
+  for (const LaneWriters& lane : lanes_) {
+    for (const auto& writer : lane.by_entity) {
+      if (writer) writer->flush(clock_.now() + kPatience);
+    }
+  }
+}
+
+void Simulation::drain() {
+  while (unjudged_ > 0) clock_.run_until(last_judged_);
+  const Instant deadline = clock_.now() + drain_limit(scenario()) * kNanosPerMicro;
+  while (!freshness_.all_seen() && clock_.now() < deadline) clock_.run_until(clock_.now() + 5 * kNanosPerMilli);
+  // What the pipeline still has to write belongs to the audit, not to freshness.
+  watching_ = false;
+  ended_ = clock_.now();
+  freshness_.finish(ended_);
+  clock_.run_until(ended_ + kPatience);
+}
+
+void Simulation::audit() {
+  for (Watcher& watcher : watchers_) {
+    ViewRecord view;
+    view.name = scenario().view(watcher.view).name;
+    view.series = freshness_.series(watcher.view);
+    if (mistake_ == Mistake::CountUnchanged) ++view.series["payment.update"].expected;
+    view.staleness = freshness_.staleness(watcher.view);
+    Audit audit(scenario(), *rows_, ledger_, watcher.view);
+    bool hide = mistake_ == Mistake::HideRow;
+    const Status scanned = watcher.observer->scan([&](const Row& row, std::span<const Version>) {
+      if (!std::exchange(hide, false)) audit.found(row);
+    });
+    FRESHET_CHECK(scanned.ok(), "a fake sink can be scanned");
+    view.audit = audit.finish();
+    trace_.add({5, view.audit.scanned, view.audit.expected, view.audit.errors(), view.audit.indeterminate});
+    record_.views.push_back(std::move(view));
+  }
+  record_.wait = ledger_.wait();
+  record_.service = ledger_.service();
+  record_.committed = ledger_.total(Outcome::Committed);
+  record_.complete = true;
+}
+
+const ViewRecord& Simulation::view_record(ViewId view) const {
+  return *std::ranges::find(record_.views, scenario().view(view).name, &ViewRecord::name);
+}
+
+}  // namespace freshet::simulation

@@ -1,0 +1,104 @@
+// One simulated run: the real scenario loader, generator, lanes, ledger, freshness, audit and verdict, between fake
+// sources, a fake pipeline and fake eyes, on a virtual clock. The seed decides everything.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fakes/fake_clock.h"
+#include "fakes/fake_source.h"
+#include "generator/model/model.h"
+#include "generator/write/lanes.h"
+#include "metrics/freshness.h"
+#include "metrics/ledger.h"
+#include "metrics/run_record.h"
+#include "scenarios/loader.h"
+#include "simulation/expectations.h"
+#include "simulation/fake_pipeline.h"
+#include "simulation/plan.h"
+#include "simulation/trace.h"
+
+namespace freshet::simulation {
+
+/// A mistake of the judge, planted so that the checks can be seen to notice it.
+enum class Mistake : std::uint8_t { None, HideRow, LateLooks, ForgetOutcome, CountUnchanged };
+
+class Simulation {
+ public:
+  explicit Simulation(const Plan& plan, Mistake mistake = Mistake::None);
+
+  /// The run, from its first row to its verdict. Once.
+  void run();
+
+  // What it was, and what came of it.
+  [[nodiscard]] const Scenario& scenario() const { return *loaded_.scenario; }
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+  [[nodiscard]] const Rows& rows() const { return *rows_; }
+  [[nodiscard]] const RunIdentity& identity() const { return identity_; }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] Expectations& expectations() { return expectations_; }
+  [[nodiscard]] const FakePipeline& pipeline() const { return pipeline_; }
+  [[nodiscard]] const RunRecord& record() const { return record_; }
+  [[nodiscard]] const ViewRecord& view_record(ViewId view) const;
+  /// Changes written before the schedule began: reference rows and canary.
+  [[nodiscard]] const std::vector<Change>& first_changes() const { return first_changes_; }
+  [[nodiscard]] Instant zero() const { return zero_; }
+  [[nodiscard]] Instant ended() const { return ended_; }
+  /// Probes of staleness in the measured phase.
+  [[nodiscard]] const std::vector<Instant>& probes() const { return probes_; }
+  /// A state of a sink that lasts this long is looked at.
+  [[nodiscard]] Nanos look_window() const { return 3 * plan_.look_interval + 5 * plan_.look; }
+  [[nodiscard]] bool canary_seen() const { return canary_seen_; }
+  [[nodiscard]] const Trace& trace() const { return trace_; }
+
+ private:
+  /// The eyes on one view, looking again and again.
+  struct Watcher {
+    ViewId view{};
+    std::unique_ptr<FakeObserver> observer;
+    std::vector<std::string> keys;
+    std::vector<Sighting> sightings;
+  };
+
+  void open_lanes();
+  void report(std::span<const Settled> batch);
+  void judge(const Settled& settled);
+  void look(Watcher& watcher);
+  void saw(Watcher& watcher, Instant began);
+  void probe();
+  void write_first_rows();
+  void await_canary();
+  void load();
+  void drain();
+  void audit();
+
+  const Plan plan_;
+  const Mistake mistake_;
+  const Loaded loaded_;
+  const RunIdentity identity_;
+  const std::unique_ptr<const Rows> rows_;
+  fakes::FakeClock clock_;
+  Trace trace_;
+  FakePipeline pipeline_;
+  Expectations expectations_;
+  Ledger ledger_;
+  Freshness freshness_;
+  fakes::Dice dice_;
+  std::vector<LaneWriters> lanes_;
+  std::deque<Watcher> watchers_;
+  bool watching_ = true;
+  std::int64_t unjudged_ = 0;  ///< outcomes on their way to the judge
+  Instant last_judged_ = 0;
+  std::vector<Change> first_changes_;
+  bool canary_seen_ = false;
+  Instant zero_ = 0;
+  Instant ended_ = 0;
+  std::vector<Instant> probes_;
+  RunRecord record_;
+};
+
+}  // namespace freshet::simulation

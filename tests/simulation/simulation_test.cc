@@ -1,0 +1,239 @@
+// The deterministic simulation: whole runs on a virtual clock, checked against what is known of them. A failing seed
+// prints the command that replays it:
+//
+//   simulation_tests --seed=N      this seed alone
+//   simulation_tests --seeds=N     the seeds 1 … N (default: the few that every build runs)
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "simulation/checks.h"
+#include "simulation/simulation.h"
+
+namespace freshet::simulation {
+namespace {
+
+std::string program = "simulation_tests";
+std::vector<std::uint64_t> seeds = {1, 2, 3, 4, 5, 6};
+
+std::string listed(const Violations& violations) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kMost, violations.size()); ++i) text += "\n  " + violations[i];
+  if (violations.size() > kMost) text += fmt::format("\n  and {} more", violations.size() - kMost);
+  return text;
+}
+
+std::string replay(std::uint64_t seed) { return fmt::format("replay: {} --seed={}", program, seed); }
+
+/// A plan in which nothing goes wrong, short.
+Plan calm() {
+  Plan plan;
+  plan.rate = "5/s";
+  plan.duration = "60s";
+  plan.time_scale = "20";
+  plan.lanes = 2;
+  return plan;
+}
+
+TEST(Simulation, EverySeedHolds) {
+  double virtual_seconds = 0;
+  std::int64_t changes = 0;
+  for (const std::uint64_t seed : seeds) {
+    SCOPED_TRACE(replay(seed));
+    Simulation simulation(plan_of(seed));
+    simulation.run();
+    const Violations violations = check(simulation);
+    EXPECT_TRUE(violations.empty()) << simulation.plan().text() << listed(violations);
+    virtual_seconds += static_cast<double>(simulation.ended()) / 1e9;
+    changes += static_cast<std::int64_t>(simulation.expectations().outcomes().size());
+    if (seeds.size() > 20 && seed % 20 != 0) continue;
+    std::printf("%s: %s, digest %016llx\n", simulation.plan().text().c_str(), name_of(simulation.record().verdict),
+                static_cast<unsigned long long>(simulation.trace().digest()));
+  }
+  std::printf("%zu seeds, %.0f virtual seconds, %lld changes\n", seeds.size(), virtual_seconds,
+              static_cast<long long>(changes));
+}
+
+TEST(Simulation, OneSeedIsOneRun) {
+  const Plan plan = plan_of(seeds.front());
+  Simulation first(plan), second(plan);
+  first.run();
+  second.run();
+  EXPECT_EQ(first.trace().digest(), second.trace().digest()) << replay(plan.seed);
+  EXPECT_EQ(first.trace().entries(), second.trace().entries());
+  EXPECT_GT(first.trace().entries(), 1'000);
+}
+
+TEST(Simulation, AnotherSeedIsAnotherRun) {
+  Plan plan = calm();
+  Simulation first(plan);
+  plan.seed = 2;
+  Simulation second(plan);
+  first.run();
+  second.run();
+  EXPECT_NE(first.trace().digest(), second.trace().digest());
+}
+
+TEST(Simulation, ASoundRunIsCleanAndPasses) {
+  Simulation simulation(calm());
+  simulation.run();
+  EXPECT_EQ(check(simulation), Violations{});
+  EXPECT_EQ(simulation.record().verdict, Verdict::Pass);
+  for (const ViewRecord& view : simulation.record().views) {
+    EXPECT_GT(view.audit.found, 100) << view.name;
+    EXPECT_EQ(view.audit.errors(), 0) << view.name;
+  }
+}
+
+/// A pipeline that errs in one way, and the class that the audit must name.
+struct Broken {
+  Fault fault;
+  const char* kind;
+  std::int64_t AuditReport::*count;
+};
+void PrintTo(const Broken& broken, std::ostream* out) { *out << broken.kind; }
+
+class BrokenPipeline : public testing::TestWithParam<Broken> {};
+
+TEST_P(BrokenPipeline, IsFoundAndNamedRowByRow) {
+  Plan plan = calm();
+  plan.shares[static_cast<std::size_t>(GetParam().fault)] = 0.2;
+  Simulation simulation(plan);
+  simulation.run();
+  EXPECT_EQ(check(simulation), Violations{});
+  EXPECT_EQ(simulation.record().verdict, Verdict::Incorrect);
+  std::int64_t reported = 0;
+  std::int64_t planted = 0;
+  std::int64_t errors = 0;
+  for (const Observe& observe : simulation.scenario().observe) {
+    const AuditReport& audit = simulation.view_record(observe.view).audit;
+    reported += audit.*GetParam().count;
+    errors += audit.errors();
+    planted += compared(simulation, observe.view)[GetParam().kind];
+  }
+  EXPECT_GT(planted, 0);
+  EXPECT_EQ(reported, planted);
+  EXPECT_EQ(errors, planted) << "other classes stay empty";
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulation, BrokenPipeline,
+                         testing::Values(Broken{Fault::Lose, "missing", &AuditReport::missing},
+                                         Broken{Fault::Stale, "stale", &AuditReport::stale},
+                                         Broken{Fault::Resurrect, "resurrected", &AuditReport::resurrected},
+                                         Broken{Fault::Alter, "wrong", &AuditReport::wrong},
+                                         Broken{Fault::Duplicate, "duplicate", &AuditReport::duplicate}),
+                         [](const auto& tested) { return tested.param.kind; });
+
+TEST(Simulation, PhantomsAreFound) {
+  Plan plan = calm();
+  plan.phantoms = 9;
+  Simulation simulation(plan);
+  simulation.run();
+  EXPECT_EQ(check(simulation), Violations{});
+  std::int64_t phantoms = 0;
+  for (const ViewRecord& view : simulation.record().views) phantoms += view.audit.phantom;
+  EXPECT_EQ(phantoms, 9);
+}
+
+TEST(Simulation, ADelayShowsInFreshnessAndNowhereElse) {
+  Plan plan = calm();
+  plan.shares[static_cast<std::size_t>(Fault::Delay)] = 0.2;
+  plan.delay = 20 * kNanosPerSecond;
+  Simulation simulation(plan);
+  simulation.run();
+  EXPECT_EQ(check(simulation), Violations{});
+  EXPECT_EQ(simulation.record().verdict, Verdict::Pass);
+  for (const ViewRecord& view : simulation.record().views) {
+    const Histogram& delays = view.series.at("all").delay;
+    EXPECT_GE(delays.max(), plan.delay) << view.name;
+    EXPECT_LT(delays.quantile(0.5), kNanosPerSecond) << view.name;
+  }
+}
+
+TEST(Simulation, ASourceThatLiesIsFoundOut) {
+  Plan plan = calm();
+  plan.topic.lies = 0.05;
+  Simulation simulation(plan);
+  simulation.run();
+  std::int64_t missing = 0;
+  for (const ViewRecord& view : simulation.record().views) missing += view.audit.missing;
+  EXPECT_GT(missing, 0);
+  EXPECT_EQ(simulation.record().verdict, Verdict::Incorrect);
+}
+
+TEST(Simulation, OutcomesThatNobodyKnowsMakeNoErrorsAndNoPass) {
+  Plan plan = calm();
+  plan.database.silent = 0.05;
+  Simulation simulation(plan);
+  simulation.run();
+  EXPECT_EQ(check(simulation), Violations{});
+  std::int64_t indeterminate = 0;
+  for (const ViewRecord& view : simulation.record().views) indeterminate += view.audit.indeterminate;
+  EXPECT_GT(indeterminate, 0);
+  EXPECT_NE(simulation.record().verdict, Verdict::Pass);
+}
+
+/// The checks themselves can fail: each mistake of a judge is noticed by the check that is meant to.
+TEST(SimulationChecks, NoticeAForgottenOutcome) {
+  Simulation simulation(calm(), Mistake::ForgetOutcome);
+  simulation.run();
+  EXPECT_FALSE(check_outcomes(simulation).empty());
+}
+
+TEST(SimulationChecks, NoticeSamplesThatAreTooLarge) {
+  Simulation simulation(calm(), Mistake::LateLooks);
+  simulation.run();
+  EXPECT_FALSE(check_freshness(simulation).empty());
+  EXPECT_TRUE(check_audit(simulation).empty());
+}
+
+TEST(SimulationChecks, NoticeAVersionThatIsCountedTwice) {
+  Simulation simulation(calm(), Mistake::CountUnchanged);
+  simulation.run();
+  EXPECT_FALSE(check_freshness(simulation).empty());
+}
+
+TEST(SimulationChecks, NoticeARowThatTheAuditDidNotRead) {
+  Simulation simulation(calm(), Mistake::HideRow);
+  simulation.run();
+  EXPECT_FALSE(check_audit(simulation).empty());
+  EXPECT_TRUE(check_freshness(simulation).empty());
+}
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// False when an argument is not understood.
+bool read_arguments(int argc, char** argv) {
+  program = argv[0];
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    std::uint64_t number = 0;
+    if (argument.starts_with("--seed=") && read_number(argument.substr(7), number)) {
+      seeds = {number};
+    } else if (argument.starts_with("--seeds=") && read_number(argument.substr(8), number) && number > 0) {
+      seeds.clear();
+      for (std::uint64_t seed = 1; seed <= number; ++seed) seeds.push_back(seed);
+    } else {
+      std::fprintf(stderr, "%s: not understood: %s; --seed=N or --seeds=N\n", argv[0], argv[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+}  // namespace freshet::simulation
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (!freshet::simulation::read_arguments(argc, argv)) return 2;
+  return RUN_ALL_TESTS();
+}
