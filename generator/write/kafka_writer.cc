@@ -117,7 +117,11 @@ KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId,
       outcomes_(std::move(outcomes)),
       clock_(clock),
       in_flight_(std::make_shared<InFlight>(outcomes_)),
-      lane_(outlet_->add_lane(in_flight_)) {}
+      lane_(outlet_->add_lane(in_flight_)) {
+  for (const auto& [entity, topic] : topics_) {
+    if (!topic.avro) json_.emplace(entity, topic.record);
+  }
+}
 
 void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
@@ -137,13 +141,19 @@ void KafkaWriter::send(const Write& write) {
   key_.clear();
   value_.clear();
   append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
-  if (!tombstone) append_json_object(*write.row, 0, topic.record, value_);
+  if (!tombstone) append_value(write, topic);
 
   const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
-  const Status sent = outlet_->produce(lane_, ticket, {topic.name, key_, value_, tombstone, 0});
+  const Status sent = outlet_->produce(lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0});
   if (sent.ok()) return;
   if (sent.error().kind == ErrorKind::Unreachable) outlet_->break_down(sent.error().message);
   in_flight_->report(ticket, Outcome::Rejected, 0, clock_.now());
+}
+
+void KafkaWriter::append_value(const Write& write, const Topic& topic) {
+  if (!topic.avro) return json_.at(write.change.entity).append(*write.row, value_);
+  append_registry_frame(topic.schema_id, value_);
+  topic.avro->append(*write.row, value_);
 }
 
 void KafkaWriter::flush(Instant deadline) {

@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/io/kafka.h"
 #include "base/seams.h"
+#include "generator/format/avro_writer.h"
+#include "generator/format/json_writer.h"
 #include "generator/write/breakdown.h"
 #include "generator/write/lane_outcomes.h"
 
@@ -79,14 +81,17 @@ class KafkaOutlet {
 
 /// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
 ///
-/// Value: the row as one JSON object, stamp columns included; key: canonical text of the key column. Versions of an
-/// instance share a key, hence a partition, and the idempotent producer keeps their order there.
+/// Value: the row, stamp columns included, as one JSON object or as an Avro datum behind the frame of the registry that
+/// knows its schema; key: canonical text of the key column. Versions of an instance share a key, hence a partition, and
+/// the idempotent producer keeps their order there.
 class KafkaWriter final : public Writer {
  public:
   struct Topic {
     std::string name;
     int key_column = 0;
     RecordType record;
+    std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
+    std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
   };
 
   /// `clock` outlives the writer and is the system's: delivery reports carry its instants.
@@ -98,6 +103,7 @@ class KafkaWriter final : public Writer {
 
  private:
   void send(const Write& write);
+  void append_value(const Write& write, const Topic& topic);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
   const std::map<EntityId, Topic> topics_;
@@ -105,8 +111,9 @@ class KafkaWriter final : public Writer {
   const Clock& clock_;
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
+  std::map<EntityId, JsonWriter> json_;
   std::string key_;  // scratch, kept for its capacity
-  std::string value_;
+  Buffer value_;
 };
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "generator/write/kafka_writer.h"
 #include "generator/write/mysql_writer.h"
 #include "generator/write/targets.h"
+#include "scenarios/connection.h"
 
 namespace freshet {
 
@@ -54,6 +55,26 @@ class OpenPool final : public WriterPool {
       if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
       outlets_[kafka->connection] = std::move(*outlet);
     }
+    return prepare_topics();
+  }
+
+  /// What the lanes share of their topics; schemas are registered here, once.
+  Status prepare_topics() {
+    for (const WriteTarget& write : scenario_.write) {
+      const auto* target = std::get_if<KafkaTarget>(&write.target);
+      if (target == nullptr) continue;
+      const Entity& entity = scenario_.entity(write.entity);
+      KafkaWriter::Topic topic{target->topic, target->key_column, entity.record};
+      if (target->format == KafkaTarget::Format::Avro) {
+        const auto address = registry_address(*target, process_environment());
+        if (!address.ok()) return address.error();
+        topic.avro = std::make_shared<const AvroWriter>(entity);
+        const auto id = registry::register_schema(address.value(), target->topic + "-value", topic.avro->schema());
+        if (!id.ok()) return id.error();
+        topic.schema_id = id.value();
+      }
+      topics_[target->connection].emplace(write.entity, std::move(topic));
+    }
     return {};
   }
 
@@ -76,14 +97,7 @@ class OpenPool final : public WriterPool {
   }
 
   void open_kafka(LaneWriters& lane) {
-    std::map<std::size_t, std::map<EntityId, KafkaWriter::Topic>> topics;
-    for (const WriteTarget& write : scenario_.write) {
-      if (const auto* target = std::get_if<KafkaTarget>(&write.target)) {
-        topics[target->connection][write.entity] = {target->topic, target->key_column,
-                                                    scenario_.entity(write.entity).record};
-      }
-    }
-    for (const auto& [connection, by_entity] : topics) {
+    for (const auto& [connection, by_entity] : topics_) {
       const auto writer = std::make_shared<KafkaWriter>(outlets_.at(connection), by_entity, lane.outcomes, clock_);
       for (const auto& [entity, unused] : by_entity) lane.by_entity[index_of(entity)] = writer;
     }
@@ -95,6 +109,7 @@ class OpenPool final : public WriterPool {
   const OutcomeSink sink_;
   Breakdown breakdown_;
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;  ///< by connection
+  std::map<std::size_t, std::map<EntityId, KafkaWriter::Topic>> topics_;
   std::vector<LaneWriters> lanes_;
 };
 

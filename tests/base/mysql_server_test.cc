@@ -118,8 +118,7 @@ TEST_F(OnServer, AffectedRowsAreThoseOfTheLastStatement) {
 }
 
 TEST_F(OnServer, QuotesAndIdentifiersCannotBreakOut) {
-  for (const std::string text :
-       {"", "it's", "a\\b", "\"", "x'; DROP TABLE t; --", "ü🧀"}) {
+  for (const std::string text : {"", "it's", "a\\b", "\"", "x'; DROP TABLE t; --", "ü🧀"}) {
     EXPECT_EQ(scalar("SELECT " + connection_->quote(text)), text);
   }
   EXPECT_EQ(scalar("SELECT LENGTH(" + connection_->quote(std::string_view("a\0b", 3)) + ")"), "3");
