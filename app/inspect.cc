@@ -80,7 +80,8 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   const RunIdentity identity{scenario->seed, 0, 0};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
-  std::printf("%s: %s, seed %llu\n", scenario->name.c_str(), scenario->description.c_str(),
+  const std::string about = scenario->description.empty() ? "" : ": " + scenario->description;
+  std::printf("%s%s, seed %llu\n", scenario->name.c_str(), about.c_str(),
               static_cast<unsigned long long>(scenario->seed));
   std::printf("warm-up %s, measured %s, time scale %g\n\n",
               human_duration(static_cast<double>(scenario->warm_up) / 1e6).c_str(),

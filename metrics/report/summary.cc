@@ -1,6 +1,8 @@
 // What a person reads: the verdict first, then why, then the numbers.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "metrics/gates.h"
 #include "metrics/report/report.h"
 #include "metrics/report/units.h"
@@ -87,7 +89,9 @@ void append_load(const RunRecord& record, std::string& out) {
                      record.wait.count() > 0 ? human_duration(to_seconds(record.wait.quantile(0.99))) : "-",
                      record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
   if (record.headroom > 0) {
-    out += fmt::format("  {:<24} {:.3g} times this load\n", "the generator alone makes", record.headroom);
+    out += fmt::format(
+        "  {:<24} {} times this load\n", "the generator alone makes",
+        record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)));
   }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {
