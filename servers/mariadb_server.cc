@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kInstallTimeoutMs = 60'000;
 constexpr int kReadyTimeoutMs = 30'000;
-constexpr int kReadyPollMs = 5;
+constexpr int kAnswerPollMs = 5;
 constexpr int kShutdownMs = 20'000;
 constexpr int kPortAttempts = 8;
 /// sockaddr_un holds 107 characters; clients of other languages sometimes fewer.
@@ -176,7 +176,7 @@ Status MariadbServer::wait_ready() {
   const SystemClock clock;
   const Instant deadline = clock.now() + kReadyTimeoutMs * kNanosPerMilli;
   while (!greets(socket_)) {
-    const bool ended = process_.wait(kReadyPollMs);
+    const bool ended = process_.wait(kAnswerPollMs);
     if (!ended && clock.now() < deadline) continue;
     const std::string how =
         ended ? process_.died() : "did not answer within " + std::to_string(kReadyTimeoutMs) + " ms";

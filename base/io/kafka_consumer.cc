@@ -15,7 +15,7 @@ namespace {
 constexpr Nanos kPatience = 10 * kNanosPerSecond;
 constexpr int kProbeMs = 1'000;
 
-const std::map<std::string, std::string>& settings() {
+const std::map<std::string, std::string>& consumer_settings() {
   static const std::map<std::string, std::string> kSettings = {
       // The embedded broker answers an empty fetch only after the whole wait: this is the latency.
       {"fetch.wait.max.ms", "10"},
@@ -64,7 +64,8 @@ class AssignedConsumer final : public Consumer {
   explicit AssignedConsumer(Address address) : address_(std::move(address)) {}
 
   Status start() {
-    Result<Client> client = make_client(RD_KAFKA_CONSUMER, address_, settings(), {.owner = this, .on_error = note});
+    Result<Client> client =
+        make_client(RD_KAFKA_CONSUMER, address_, consumer_settings(), {.owner = this, .on_error = note});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     queue_.reset(rd_kafka_queue_new(client_.get()));

@@ -18,7 +18,7 @@ constexpr int kPollMs = 100;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
 
-const std::map<std::string, std::string>& settings() {
+const std::map<std::string, std::string>& producer_settings() {
   static const std::map<std::string, std::string> kSettings = {
       {"enable.idempotence", "true"},
       {"acks", "all"},
@@ -39,8 +39,8 @@ class IdempotentProducer final : public Producer {
       : address_(std::move(address)), on_delivery_(std::move(on_delivery)) {}
 
   Status start() {
-    Result<Client> client =
-        make_client(RD_KAFKA_PRODUCER, address_, settings(), {.owner = this, .on_error = ignore, .on_delivery = told});
+    Result<Client> client = make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                                        {.owner = this, .on_error = ignore, .on_delivery = told});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     poller_ = std::jthread([this](const std::stop_token& stop) {

@@ -7,7 +7,7 @@ namespace freshet::kafka {
 
 namespace {
 
-struct DestroyQueue {
+struct DestroyReplies {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
 };
 struct DestroyEvent {
@@ -55,7 +55,7 @@ class AdminRequest {
     return {};
   }
 
-  const std::unique_ptr<rd_kafka_queue_t, DestroyQueue> queue;
+  const std::unique_ptr<rd_kafka_queue_t, DestroyReplies> queue;
   const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options;
 
  private:

@@ -8,8 +8,6 @@
 namespace freshet {
 namespace {
 
-constexpr std::size_t kChecksumSize = 4;
-
 Error malformed(const char* event, const char* reason) {
   return Error{ErrorKind::Internal, fmt::format("binlog: malformed {} event: {}", event, reason), ""};
 }

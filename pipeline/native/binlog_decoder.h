@@ -54,6 +54,7 @@ struct EventHeader {
   std::uint32_t next_position = 0;  ///< where the next event begins in this file; 0 in artificial events
 };
 inline constexpr std::size_t kEventHeaderSize = 19;
+inline constexpr std::size_t kChecksumSize = 4;
 [[nodiscard]] Result<EventHeader> parse_event_header(Bytes event);
 
 struct RotateEvent {

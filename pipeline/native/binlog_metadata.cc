@@ -172,7 +172,7 @@ Charset charset_of(std::uint64_t collation) {
 }
 
 // The optional fields of a TABLE_MAP event, by their numbers. Others are of no use here.
-enum class Field : std::uint8_t {
+enum class MetadataField : std::uint8_t {
   Signedness = 1,
   DefaultCharset = 2,
   ColumnCharset = 3,
@@ -191,7 +191,7 @@ class OptionalFields {
 
   void read(ByteReader& in) {
     while (in.left() > 0) {
-      const auto field = static_cast<Field>(in.byte());
+      const auto field = static_cast<MetadataField>(in.byte());
       ByteReader value(in.take(in.length_encoded()));
       if (in.ok()) read_field(field, value);
       if (!value.ok()) in.fail(value.reason());
@@ -199,27 +199,27 @@ class OptionalFields {
   }
 
  private:
-  void read_field(Field field, ByteReader& in) {
+  void read_field(MetadataField field, ByteReader& in) {
     switch (field) {
-      case Field::Signedness:
+      case MetadataField::Signedness:
         return read_signs(in);
-      case Field::DefaultCharset:
+      case MetadataField::DefaultCharset:
         return read_default_charset(in, texts());
-      case Field::LabelDefaultCharset:
+      case MetadataField::LabelDefaultCharset:
         return read_default_charset(in, labelled());
-      case Field::ColumnCharset:
+      case MetadataField::ColumnCharset:
         return read_charsets(in, texts());
-      case Field::LabelColumnCharset:
+      case MetadataField::LabelColumnCharset:
         return read_charsets(in, labelled());
-      case Field::ColumnName:
+      case MetadataField::ColumnName:
         return read_names(in);
-      case Field::SetLabels:
+      case MetadataField::SetLabels:
         return read_labels(in, FieldType::Set);
-      case Field::EnumLabels:
+      case MetadataField::EnumLabels:
         return read_labels(in, FieldType::Enum);
-      case Field::PrimaryKey:
-      case Field::PrimaryKeyWithPrefix:
-        return read_primary_key(in, field == Field::PrimaryKeyWithPrefix);
+      case MetadataField::PrimaryKey:
+      case MetadataField::PrimaryKeyWithPrefix:
+        return read_primary_key(in, field == MetadataField::PrimaryKeyWithPrefix);
     }
   }
 

@@ -10,7 +10,6 @@
 namespace freshet {
 namespace {
 
-constexpr std::size_t kChecksumSize = 4;
 // Table id and flags at the front of a TABLE_MAP event: they change while the table stays the same.
 constexpr std::size_t kMapPrefixSize = 8;
 // The table id of row events that only end a statement.

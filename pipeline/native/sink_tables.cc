@@ -7,6 +7,7 @@
 
 #include "pipeline/native/pipeline.h"
 #include "pipeline/native/view_operator.h"
+#include "pipeline/table_names.h"
 
 namespace freshet {
 
@@ -15,11 +16,6 @@ namespace {
 // Longest VARCHAR worth declaring: four bytes a character, and a row of a table has 65,535 bytes for all of them.
 constexpr int kMostVarchar = 4000;
 constexpr int kDefaultVarchar = 255;
-
-std::string in_table(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return mysql::identifier(name);
-}
 
 std::string literal(const std::string& text) {
   std::string quoted = "'";

@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "pipeline/native/view_operator.h"
+#include "pipeline/table_names.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr int kMostTries = 10;
-
-std::string in_table(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return mysql::identifier(name);
-}
 
 bool in_key(const View& view, std::size_t column) {
   return std::find(view.key.begin(), view.key.end(), static_cast<int>(column)) != view.key.end();

@@ -5,17 +5,13 @@
 #include <unordered_map>
 
 #include "pipeline/observe/text_cell.h"
+#include "pipeline/table_names.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr std::size_t kMostKeysPerStatement = 500;
-
-std::string in_table(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return mysql::identifier(name);
-}
 
 // Version columns are whole numbers; what is none of them is not seen as any version.
 Version version_of(std::optional<std::string_view> text) {
