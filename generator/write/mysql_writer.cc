@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 #include <utility>
 
 namespace freshet {
@@ -13,9 +14,6 @@ constexpr int kMostLosses = 5;   ///< of the connection, in one transaction, wit
 constexpr int kMostLookUps = 5;  ///< of a commit in doubt
 constexpr Nanos kFirstPause = 50 * kNanosPerMilli;
 constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
-/// A session of its own settings: no BEGIN is needed, and a lock that somebody holds is given up before the connection
-/// counts as dead.
-constexpr const char* kSession = "SET autocommit = 0, innodb_lock_wait_timeout = 10";
 
 /// Failures that say nothing about the change: somebody held a lock, or interrupted the statement.
 bool is_passing(unsigned code) {
@@ -206,7 +204,8 @@ Status MysqlWriter::connect() {
   Result<mysql::Connection> opened = mysql::Connection::open(address_, options_.connect_timeout_s);
   if (!opened.ok()) return opened.error();
   connection_ = std::make_unique<mysql::Connection>(std::move(*opened));
-  return connection_->execute(kSession);
+  // No BEGIN is needed, and a lock that somebody holds is given up before the connection counts as dead.
+  return connection_->execute("SET autocommit = 0, innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
 }
 
 bool MysqlWriter::reconnect() {

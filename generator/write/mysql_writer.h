@@ -28,6 +28,7 @@ class MysqlWriter final : public Writer {
  public:
   struct Options {
     int lock_attempts = 5;                       ///< most repeats after a deadlock or a lock that was not granted
+    int lock_wait_s = 10;                        ///< how long each waits for a lock
     Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per loss
     int connect_timeout_s = 2;
   };
