@@ -1,6 +1,7 @@
 // The producer: every message that produce() took gets exactly one Delivery, whatever happens to the broker.
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -61,19 +62,37 @@ class IdempotentProducer final : public Producer {
   IdempotentProducer(const IdempotentProducer&) = delete;
   IdempotentProducer& operator=(const IdempotentProducer&) = delete;
 
-  Status produce(const Message& message) override {
+  Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) override {
+    std::unique_ptr<rd_kafka_topic_conf_t, DestroyTopicSettings> settings(rd_kafka_topic_conf_new());
+    std::array<char, 512> text{};
+    for (const auto& [name, value] : properties) {
+      if (rd_kafka_topic_conf_set(settings.get(), name.c_str(), value.c_str(), text.data(), text.size()) !=
+          RD_KAFKA_CONF_OK) {
+        return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
+      }
+    }
+    const std::unique_lock lock(topics_mutex_);
+    topics_[topic].reset(rd_kafka_topic_new(client_.get(), topic.c_str(), settings.release()));
+    return {};
+  }
+
+  Status produce(const Message& message, int& code) override {
     rd_kafka_topic_t* topic = topic_of(message.topic);
-    if (topic == nullptr) return failed(message, rd_kafka_last_error());
+    if (topic == nullptr) return failed(message, code = rd_kafka_last_error());
     // Null and empty differ on the wire: null is a tombstone or "no key", and empty must point somewhere.
     void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
     const std::size_t value_size = message.null_value ? 0 : message.value.size();
     const void* key = message.key.empty() ? nullptr : message.key.data();
     for (;;) {
       ++in_flight_;
-      const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
-                                           message.key.size(), reinterpret_cast<void*>(message.id));
-      if (refused == 0) return {};
-      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      if (message.headers.empty()) {
+        const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
+                                             message.key.size(), reinterpret_cast<void*>(message.id));
+        code = refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+      } else {
+        code = produce_with_headers(topic, message);
+      }
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
       settle();
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failed(message, code);
       // Each report makes room; what is stuck leaves at message.timeout.ms.
@@ -88,6 +107,26 @@ class IdempotentProducer final : public Producer {
   }
 
  private:
+  struct DestroyTopicSettings {
+    void operator()(rd_kafka_topic_conf_t* settings) const { rd_kafka_topic_conf_destroy(settings); }
+  };
+
+  rd_kafka_resp_err_t produce_with_headers(rd_kafka_topic_t* topic, const Message& message) {
+    rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
+    for (const Header& header : message.headers) {
+      rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                          static_cast<ssize_t>(header.value.size()));
+    }
+    void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
+    void* key = message.key.empty() ? nullptr : const_cast<char*>(message.key.data());
+    const rd_kafka_resp_err_t code = rd_kafka_producev(
+        client_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_VALUE(value, message.null_value ? 0 : message.value.size()), RD_KAFKA_V_KEY(key, message.key.size()),
+        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(message.id)), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // else they are the message's
+    return code;
+  }
+
   static void ignore(rd_kafka_t*, int, const char*, void*) {
     // Each message tells its own fate; a fatal error is asked for where a message is refused.
   }
@@ -132,8 +171,8 @@ class IdempotentProducer final : public Producer {
     return topic.get();
   }
 
-  Error failed(const Message& message, rd_kafka_resp_err_t code) const {
-    std::string reason = rd_kafka_err2str(code);
+  Error failed(const Message& message, int code) const {
+    std::string reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
     ErrorKind kind = ErrorKind::Internal;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
       std::array<char, 512> text{};

@@ -45,11 +45,10 @@ Error bad_option(const Address& address, const std::string& name, const std::str
   return Error{ErrorKind::Usage, address.display() + ": " + name + " is \"" + value + "\"", "give 0 or 1"};
 }
 
-// Sets what the address's options say. `arrays` is cleared by bulk=0.
-Status set_options(MYSQL* mysql, const Address& address, bool& arrays) {
+// Sets what the address's options say. `arrays` is cleared by bulk=0, `tls` set when TLS is asked for.
+Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls) {
   static const std::map<std::string, mysql_option> kFiles = {
       {"ssl_ca", MYSQL_OPT_SSL_CA}, {"ssl_cert", MYSQL_OPT_SSL_CERT}, {"ssl_key", MYSQL_OPT_SSL_KEY}};
-  bool tls = false;
   for (const auto& [name, value] : address.options) {
     const bool on = value == "1";
     if (const auto file = kFiles.find(name); file != kFiles.end()) {
@@ -131,7 +130,8 @@ Status Connection::State::connect(const Address& address) {
   mysql_options(mysql.get(), MYSQL_OPT_READ_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_OPT_WRITE_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  FRESHET_TRY(set_options(mysql.get(), address, arrays));
+  bool tls = false;
+  FRESHET_TRY(set_options(mysql.get(), address, arrays, tls));
   const bool local = !address.socket.empty();
   if (mysql_real_connect(mysql.get(), local ? "localhost" : address.host.c_str(), address.user.c_str(),
                          address.password.c_str(), address.database.empty() ? nullptr : address.database.c_str(),
@@ -140,6 +140,10 @@ Status Connection::State::connect(const Address& address) {
     Error error = fail();
     error.kind = ErrorKind::Unreachable;
     return error;
+  }
+  // The client library goes on in plain text with a server that has no TLS, whatever it was told.
+  if (tls && mysql_get_ssl_cipher(mysql.get()) == nullptr) {
+    return Error{ErrorKind::Unreachable, display + ": the server has no TLS, and its address asks for it", ""};
   }
   FRESHET_TRY(run(kSession, nullptr));
   FRESHET_TRY(run(kIsolation, nullptr));

@@ -1,5 +1,6 @@
 #include "generator/write/kafka_writer.h"
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +12,9 @@ namespace {
 
 /// librdkafka's local code for a message that waited as long as it may (message.timeout.ms) and was not taken.
 constexpr std::uint32_t kTimedOut = 192;
+
+/// The broker's and librdkafka's codes for a topic, or a partition of it, that is not there.
+bool is_gone(std::uint32_t code) { return code == 3 || code == 188 || code == 190; }
 
 // A message id is lane (16 bits), use of the slot (16 bits), slot (32 bits); a ticket is the same without the lane.
 constexpr int kLaneShift = 48;
@@ -90,9 +94,9 @@ std::uint16_t KafkaOutlet::add_lane(std::shared_ptr<InFlight> in_flight) {
   return static_cast<std::uint16_t>(lanes_.size() - 1);
 }
 
-Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message) {
+Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code) {
   message.id = std::uint64_t{lane} << kLaneShift | ticket;
-  return producer_->produce(message);
+  return producer_->produce(message, code);
 }
 
 void KafkaOutlet::break_down(const std::string& reason) {
@@ -106,6 +110,8 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   const Outcome outcome = code == 0 ? Outcome::Committed : delivery.unknown ? Outcome::Unknown : Outcome::Rejected;
   if (outcome == Outcome::Unknown || code == kTimedOut) {
     break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
+  } else if (is_gone(code)) {
+    break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
   lanes_[delivery.id >> kLaneShift]->report(delivery.id & kTicketMask, outcome, code, delivery.at);
 }
@@ -140,10 +146,27 @@ void KafkaWriter::send(const Write& write) {
   if (!tombstone) append_json_object(*write.row, 0, topic.record, value_);
 
   const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
-  const Status sent = outlet_->produce(lane_, ticket, {topic.name, key_, value_, tombstone, 0});
+  int code = 0;
+  const Status sent =
+      outlet_->produce(lane_, ticket, {topic.name, key_, value_, tombstone, 0, headers(write.change, topic)}, code);
   if (sent.ok()) return;
-  if (sent.error().kind == ErrorKind::Unreachable) outlet_->break_down(sent.error().message);
-  in_flight_->report(ticket, Outcome::Rejected, 0, clock_.now());
+  const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
+  in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
+}
+
+/// Valid until the next call: the producer copies what it takes.
+std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Topic& topic) {
+  if (topic.named.empty()) return {};
+  const auto decimal = [](std::array<char, 24>& digits, std::int64_t number) {
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  };
+  headers_ = {kafka::Header{"entity", topic.named},
+              {"operation", name_of(change.operation)},
+              {"version", decimal(digits_[0], change.version)},
+              {"intended", decimal(digits_[1], change.intended)}};
+  return headers_;
 }
 
 void KafkaWriter::flush(Instant deadline) {

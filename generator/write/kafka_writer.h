@@ -1,6 +1,7 @@
 // Writes changes to Kafka topics: a message per change, keyed by the entity's message key, a delete as a tombstone.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -61,8 +62,12 @@ class KafkaOutlet {
   /// Returns the number by which the lane sends.
   std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
   /// `ticket` as InFlight::add gave it.
-  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message);
-  /// The broker did not take messages for as long as they may wait: nothing more is sent.
+  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code);
+  /// Before its first message.
+  Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
+    return producer_->configure_topic(topic, properties);
+  }
+  /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
 
@@ -80,13 +85,15 @@ class KafkaOutlet {
 /// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
 ///
 /// Value: the row as one JSON object, stamp columns included; key: canonical text of the key column. Versions of an
-/// instance share a key, hence a partition, and the idempotent producer keeps their order there.
+/// instance share a key, hence a partition, and the idempotent producer keeps their order there. Headers, where wanted:
+/// "entity", "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal digits.
 class KafkaWriter final : public Writer {
  public:
   struct Topic {
     std::string name;
     int key_column = 0;
     RecordType record;
+    std::string named = {};  ///< the entity's name where messages carry headers, else empty
   };
 
   /// `clock` outlives the writer and is the system's: delivery reports carry its instants.
@@ -98,6 +105,7 @@ class KafkaWriter final : public Writer {
 
  private:
   void send(const Write& write);
+  std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
   const std::map<EntityId, Topic> topics_;
@@ -105,6 +113,8 @@ class KafkaWriter final : public Writer {
   const Clock& clock_;
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
+  std::array<kafka::Header, 4> headers_;
+  std::array<std::array<char, 24>, 2> digits_{};
   std::string key_;  // scratch, kept for its capacity
   std::string value_;
 };

@@ -48,11 +48,16 @@ class OpenPool final : public WriterPool {
 
   Status open_outlets() {
     for (const WriteTarget& write : scenario_.write) {
-      const auto* kafka = std::get_if<KafkaTarget>(&write.target);
-      if (kafka == nullptr || outlets_.contains(kafka->connection)) continue;
-      auto outlet = KafkaOutlet::open(addresses_.kafka.at(kafka->connection), breakdown_);
-      if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
-      outlets_[kafka->connection] = std::move(*outlet);
+      const KafkaTarget* kafka = write.topic();
+      if (kafka == nullptr) continue;
+      if (!outlets_.contains(kafka->connection)) {
+        auto outlet = KafkaOutlet::open(addresses_.kafka.at(kafka->connection), breakdown_);
+        if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
+        outlets_[kafka->connection] = std::move(*outlet);
+      }
+      if (kafka->compression.empty()) continue;
+      FRESHET_TRY(
+          outlets_[kafka->connection]->configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
     }
     return {};
   }
@@ -60,14 +65,17 @@ class OpenPool final : public WriterPool {
   /// One writer for all tables of a connection, so that what is due together commits together.
   Status open_mysql(LaneWriters& lane) {
     std::map<std::size_t, std::map<EntityId, TableStatements>> tables;
+    std::map<std::size_t, MysqlWriter::Options> options;
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
         tables[target->connection][write.entity] = table_statements(scenario_.entity(write.entity), target->table);
+        options[target->connection].commit = target->commit;
+        if (write.mirror) options[target->connection].mirrors[write.entity] = open_mirror(write);
       }
     }
     for (auto& [connection, statements] : tables) {
-      auto opened =
-          MysqlWriter::open(addresses_.mysql.at(connection), statements, lane.outcomes, clock_, breakdown_, {});
+      auto opened = MysqlWriter::open(addresses_.mysql.at(connection), statements, lane.outcomes, clock_, breakdown_,
+                                      options[connection]);
       if (!opened.ok()) return opened.error().in(named(connection));
       const std::shared_ptr<Writer> writer = std::move(*opened);
       for (const auto& [entity, unused] : statements) lane.by_entity[index_of(entity)] = writer;
@@ -75,12 +83,32 @@ class OpenPool final : public WriterPool {
     return {};
   }
 
+  [[nodiscard]] KafkaWriter::Topic topic_of(EntityId entity, const KafkaTarget& target) const {
+    KafkaWriter::Topic topic{target.topic, target.key_column, scenario_.entity(entity).record};
+    if (target.headers) topic.named = scenario_.entity(entity).name;
+    return topic;
+  }
+
+  /// What the table has committed is told to the topic. The change's outcome is the table's; a message that does not
+  /// get through ends the run, because the two would differ.
+  std::shared_ptr<Writer> open_mirror(const WriteTarget& write) {
+    const auto told = [this, name = write.mirror->topic](std::span<const Settled> settled) {
+      for (const Settled& one : settled) {
+        if (one.outcome == Outcome::Committed) continue;
+        breakdown_.report("topic " + name + " lacks a change that its table has (error " + std::to_string(one.code) +
+                          ")");
+      }
+    };
+    const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topic_of(write.entity, *write.mirror)}};
+    return std::make_shared<KafkaWriter>(outlets_.at(write.mirror->connection), topics,
+                                         std::make_shared<LaneOutcomes>(scenario_, told), clock_);
+  }
+
   void open_kafka(LaneWriters& lane) {
     std::map<std::size_t, std::map<EntityId, KafkaWriter::Topic>> topics;
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<KafkaTarget>(&write.target)) {
-        topics[target->connection][write.entity] = {target->topic, target->key_column,
-                                                    scenario_.entity(write.entity).record};
+        topics[target->connection][write.entity] = topic_of(write.entity, *target);
       }
     }
     for (const auto& [connection, by_entity] : topics) {
