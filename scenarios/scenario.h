@@ -209,6 +209,7 @@ struct KafkaTarget {
   std::size_t connection = 0;
   bool headers = false;          ///< entity, operation, version and intended time beside each message
   std::string compression = {};  ///< librdkafka's name of a codec; empty: the connection's
+  int transaction = 0;           ///< most messages of one transaction; 0 = none
 };
 struct WriteTarget {
   EntityId entity{};

@@ -59,6 +59,12 @@ class Producer {
     int code = 0;
     return produce(message, code);
   }
+  /// Transactions, where the address has the property "transactional.id": every message lies between begin() and end().
+  /// end() commits. Aborted: the broker has none of them for readers of what is committed. Unknown: it may have all or
+  /// none, and the producer is of no more use. `code` says why, as in Delivery. One thread.
+  enum class Ended { Committed, Aborted, Unknown };
+  virtual Status begin() = 0;
+  [[nodiscard]] virtual Ended end(int timeout_ms, int& code) = 0;
   /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
   virtual int flush(int timeout_ms) = 0;
 };

@@ -1,6 +1,7 @@
 // The producer: every message that produce() took gets exactly one Delivery, whatever happens to the broker.
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -18,6 +19,8 @@ namespace {
 constexpr int kPollMs = 100;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
+// How long a producer may wait for the broker that keeps its transactions.
+constexpr int kTransactionsMs = 15'000;
 
 const std::map<std::string, std::string>& settings() {
   static const std::map<std::string, std::string> kSettings = {
@@ -48,6 +51,9 @@ class IdempotentProducer final : public Producer {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) rd_kafka_poll(client_.get(), kPollMs);
     });
+    if (!address_.properties.contains("transactional.id")) return {};
+    const Failure failure(rd_kafka_init_transactions(client_.get(), kTransactionsMs));
+    if (failure) return unreachable(address_, rd_kafka_error_string(failure.get()));
     return {};
   }
 
@@ -101,12 +107,49 @@ class IdempotentProducer final : public Producer {
     }
   }
 
+  Status begin() override {
+    const Failure failure(rd_kafka_begin_transaction(client_.get()));
+    if (!failure) return {};
+    return Error{ErrorKind::Unreachable,
+                 "Kafka at " + address_.bootstrap + ": no transaction: " + rd_kafka_error_string(failure.get()), ""};
+  }
+
+  Ended end(int timeout_ms, int& code) override {
+    const SystemClock clock;
+    const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
+    code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (;;) {
+      const Failure failure(rd_kafka_commit_transaction(client_.get(), remaining_ms(clock, deadline)));
+      if (!failure) return Ended::Committed;
+      code = rd_kafka_error_code(failure.get());
+      if (rd_kafka_error_txn_requires_abort(failure.get()) != 0) return abort(clock, deadline);
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
+    }
+  }
+
   int flush(int timeout_ms) override {
     wait(std::chrono::milliseconds(timeout_ms), [this] { return in_flight_ == 0; });
     return static_cast<int>(in_flight_);
   }
 
  private:
+  struct DestroyFailure {
+    void operator()(rd_kafka_error_t* failure) const { rd_kafka_error_destroy(failure); }
+  };
+  using Failure = std::unique_ptr<rd_kafka_error_t, DestroyFailure>;
+
+  static int remaining_ms(const Clock& clock, Instant deadline) {
+    return static_cast<int>(std::max<Nanos>(1, (deadline - clock.now()) / kNanosPerMilli));
+  }
+
+  Ended abort(const Clock& clock, Instant deadline) {
+    for (;;) {
+      const Failure failure(rd_kafka_abort_transaction(client_.get(), remaining_ms(clock, deadline)));
+      if (!failure) return Ended::Aborted;
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
+    }
+  }
+
   struct DestroyTopicSettings {
     void operator()(rd_kafka_topic_conf_t* settings) const { rd_kafka_topic_conf_destroy(settings); }
   };

@@ -46,6 +46,7 @@ void InFlight::report(std::uint64_t ticket, Outcome outcome, std::uint32_t code,
   const auto index = static_cast<std::uint32_t>(ticket);
   Slot& slot = slots_.at(index);
   if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) return;
+  if (in_transactions_ && outcome == Outcome::Committed) return;
   slot.settled.outcome = outcome;
   slot.settled.code = code;
   slot.settled.acknowledged = at;
@@ -69,10 +70,12 @@ bool InFlight::wait(Nanos patience) {
   return settled_.wait_for(lock, std::chrono::nanoseconds(patience), [this] { return count_ == 0; });
 }
 
-void InFlight::give_up(Instant at) {
+void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
   std::unique_lock lock(mutex_);
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].state != State::Waiting) continue;
+    slots_[i].settled.outcome = outcome;
+    slots_[i].settled.code = code;
     slots_[i].settled.acknowledged = at;
     settle(lock, i);
   }
@@ -117,23 +120,42 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
 }
 
 KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
-                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
+                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction)
     : outlet_(std::move(outlet)),
       topics_(std::move(topics)),
       outcomes_(std::move(outcomes)),
       clock_(clock),
-      in_flight_(std::make_shared<InFlight>(outcomes_)),
-      lane_(outlet_->add_lane(in_flight_)) {}
+      in_flight_(std::make_shared<InFlight>(outcomes_, transaction > 0)),
+      lane_(outlet_->add_lane(in_flight_)),
+      transaction_(transaction) {}
 
 void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
+    if (transaction_ > 0 && open_ == 0 && !outlet_->broken()) {
+      if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
+    }
     if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
       send(write);
+      if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
       continue;
     }
     const Settled withheld{write.change, Outcome::Withheld, 0, 0, 0};
     outcomes_->settle({&withheld, 1});
   }
+  if (transaction_ > 0 && open_ > 0) end_transaction();
+}
+
+void KafkaWriter::end_transaction() {
+  constexpr int kPatienceMs = 70'000;  // longer than a message may take, so that its own limit speaks first
+  open_ = 0;
+  int code = 0;
+  const kafka::Producer::Ended ended = outlet_->end(kPatienceMs, code);
+  const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  const Instant now = clock_.now();
+  if (ended == kafka::Producer::Ended::Committed) return in_flight_->end(Outcome::Committed, 0, now);
+  if (ended == kafka::Producer::Ended::Aborted) return in_flight_->end(Outcome::Rejected, positive, now);
+  outlet_->break_down("a transaction ended without an answer (error " + std::to_string(code) + ")");
+  in_flight_->end(Outcome::Unknown, positive, now);
 }
 
 void KafkaWriter::send(const Write& write) {

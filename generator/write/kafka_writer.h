@@ -24,7 +24,9 @@ namespace freshet {
 /// O(in flight). Safe from any thread.
 class InFlight {
  public:
-  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes) : outcomes_(std::move(outcomes)) {}
+  /// `in_transactions`: that a message was delivered is not told before end() says what became of its transaction.
+  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
+      : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
 
   /// Returns the ticket that its report must show.
   std::uint64_t add(const Change& change, Instant released);
@@ -33,7 +35,9 @@ class InFlight {
   /// Waits until all are settled, at most `patience`. False when some are left.
   bool wait(Nanos patience);
   /// Settles what is left as Unknown.
-  void give_up(Instant at);
+  void give_up(Instant at) { end(Outcome::Unknown, 0, at); }
+  /// Settles what is left as this.
+  void end(Outcome outcome, std::uint32_t code, Instant at);
 
  private:
   enum class State : std::uint8_t { Free, Waiting, Settling };
@@ -45,6 +49,7 @@ class InFlight {
   void settle(std::unique_lock<std::mutex>& lock, std::uint32_t index);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;
+  const bool in_transactions_;
   std::mutex mutex_;
   std::condition_variable settled_;
   std::vector<Slot> slots_;
@@ -67,6 +72,8 @@ class KafkaOutlet {
   Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
     return producer_->configure_topic(topic, properties);
   }
+  Status begin() { return producer_->begin(); }
+  [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
   /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
@@ -96,15 +103,18 @@ class KafkaWriter final : public Writer {
     std::string named = {};  ///< the entity's name where messages carry headers, else empty
   };
 
-  /// `clock` outlives the writer and is the system's: delivery reports carry its instants.
+  /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
+  /// messages of one, 0 = none; its outlet is then a transactional one and no other lane's. What is due together and
+  /// fits is one transaction, and stands or falls as a whole.
   KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
-              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock);
+              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
 
   void write(std::span<const Write> batch) override;
   void flush(Instant deadline) override;
 
  private:
   void send(const Write& write);
+  void end_transaction();
   std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
@@ -113,6 +123,8 @@ class KafkaWriter final : public Writer {
   const Clock& clock_;
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
+  const int transaction_;
+  int open_ = 0;  ///< messages of the present transaction
   std::array<kafka::Header, 4> headers_;
   std::array<std::array<char, 24>, 2> digits_{};
   std::string key_;  // scratch, kept for its capacity

@@ -1,4 +1,6 @@
 // Opens the writers of every lane.
+#include <unistd.h>
+
 #include <map>
 #include <string>
 #include <utility>
@@ -24,7 +26,7 @@ class OpenPool final : public WriterPool {
       lane.by_entity.resize(scenario_.entities.size());
       lane.outcomes = std::make_shared<LaneOutcomes>(scenario_, sink_);
       FRESHET_TRY(open_mysql(lane));
-      open_kafka(lane);
+      FRESHET_TRY(open_kafka(lane));
     }
     return {};
   }
@@ -49,15 +51,11 @@ class OpenPool final : public WriterPool {
   Status open_outlets() {
     for (const WriteTarget& write : scenario_.write) {
       const KafkaTarget* kafka = write.topic();
-      if (kafka == nullptr) continue;
-      if (!outlets_.contains(kafka->connection)) {
-        auto outlet = KafkaOutlet::open(addresses_.kafka.at(kafka->connection), breakdown_);
-        if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
-        outlets_[kafka->connection] = std::move(*outlet);
-      }
-      if (kafka->compression.empty()) continue;
-      FRESHET_TRY(
-          outlets_[kafka->connection]->configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
+      if (kafka == nullptr || outlets_.contains(kafka->connection)) continue;
+      auto outlet = KafkaOutlet::open(addresses_.kafka.at(kafka->connection), breakdown_);
+      if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
+      FRESHET_TRY(configure(**outlet, kafka->connection));
+      outlets_[kafka->connection] = std::move(*outlet);
     }
     return {};
   }
@@ -104,17 +102,46 @@ class OpenPool final : public WriterPool {
                                          std::make_shared<LaneOutcomes>(scenario_, told), clock_);
   }
 
-  void open_kafka(LaneWriters& lane) {
-    std::map<std::size_t, std::map<EntityId, KafkaWriter::Topic>> topics;
+  /// Topics without transactions share a producer of all lanes; a transaction is one lane's, and needs one of its own.
+  Status open_kafka(LaneWriters& lane) {
+    std::map<std::pair<std::size_t, int>, std::map<EntityId, KafkaWriter::Topic>> topics;
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<KafkaTarget>(&write.target)) {
-        topics[target->connection][write.entity] = topic_of(write.entity, *target);
+        topics[{target->connection, target->transaction}][write.entity] = topic_of(write.entity, *target);
       }
     }
-    for (const auto& [connection, by_entity] : topics) {
-      const auto writer = std::make_shared<KafkaWriter>(outlets_.at(connection), by_entity, lane.outcomes, clock_);
+    for (const auto& [shared, by_entity] : topics) {
+      const auto& [connection, transaction] = shared;
+      std::shared_ptr<KafkaOutlet> outlet = outlets_.at(connection);
+      if (transaction > 0) {
+        auto own = open_transactional(connection);
+        if (!own.ok()) return own.error();
+        outlet = std::move(*own);
+      }
+      const auto writer = std::make_shared<KafkaWriter>(outlet, by_entity, lane.outcomes, clock_, transaction);
       for (const auto& [entity, unused] : by_entity) lane.by_entity[index_of(entity)] = writer;
     }
+    return {};
+  }
+
+  Result<std::shared_ptr<KafkaOutlet>> open_transactional(std::size_t connection) {
+    kafka::Address address = addresses_.kafka.at(connection);
+    // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
+    address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
+                                             std::to_string(clock_.wall()) + "-" + std::to_string(++transactional_);
+    auto outlet = KafkaOutlet::open(address, breakdown_);
+    if (!outlet.ok()) return outlet.error().in(named(connection));
+    FRESHET_TRY(configure(**outlet, connection));
+    return outlet;
+  }
+
+  Status configure(KafkaOutlet& outlet, std::size_t connection) {
+    for (const WriteTarget& write : scenario_.write) {
+      const KafkaTarget* kafka = write.topic();
+      if (kafka == nullptr || kafka->connection != connection || kafka->compression.empty()) continue;
+      FRESHET_TRY(outlet.configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
+    }
+    return {};
   }
 
   const Scenario& scenario_;
@@ -124,6 +151,7 @@ class OpenPool final : public WriterPool {
   Breakdown breakdown_;
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;  ///< by connection
   std::vector<LaneWriters> lanes_;
+  int transactional_ = 0;  ///< outlets of a lane's own, so far
 };
 
 }  // namespace

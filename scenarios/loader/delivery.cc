@@ -57,6 +57,10 @@ void read_message(const Json& kafka, KafkaTarget& out, Context& context) {
   if (const Json* headers = kafka.find("headers"); headers != nullptr) {
     out.headers = read_boolean(*headers, context.problems).value_or(false);
   }
+  if (const Json* transaction = kafka.find("transaction"); transaction != nullptr) {
+    out.transaction =
+        static_cast<int>(read_integer(*transaction, 1, kLargestTransaction, context.problems).value_or(0));
+  }
   const Json* compression = kafka.find("compression");
   if (compression == nullptr) return;
   constexpr std::array kCodecs = {"none", "gzip", "snappy", "lz4", "zstd"};

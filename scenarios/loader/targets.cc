@@ -80,7 +80,8 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
 
 std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
   constexpr std::int64_t kMostPartitions = 1000;
-  const Members members(value, {"topic", "key", "format", "partitions", "connection", "headers", "compression"},
+  const Members members(value,
+                        {"topic", "key", "format", "partitions", "connection", "headers", "compression", "transaction"},
                         context.problems);
   if (!members.ok()) return std::nullopt;
   const std::size_t before = context.problems.errors();
@@ -168,6 +169,11 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
     const auto read = read_kafka(*kafka, context.scenario.entity(*id), context);
     if (!read) return;
     check_topic(*read, *kafka, context);
+    if (mysql != nullptr && read->transaction > 0) {
+      context.problems.error(kafka->find("transaction")->origin,
+                             "messages that follow the commits of a table have no transactions of their own",
+                             "\"commit\" beside the table");
+    }
     if (mysql != nullptr) {
       target.mirror = *read;
     } else {

@@ -46,12 +46,12 @@ class KafkaBadLuck : public ::testing::Test {
     FRESHET_CHECK(broker_->create_topic("baskets", 4).ok(), "topic");
   }
 
-  std::shared_ptr<Writer> open() {
+  std::shared_ptr<Writer> open(int transaction = 0) {
     auto opened = KafkaOutlet::open(address_, breakdown_);
     FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
     outlet_ = std::move(*opened);
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, {"baskets", 0, shop_record()}}};
-    return std::make_shared<KafkaWriter>(outlet_, topics, lane_, clock_);
+    return std::make_shared<KafkaWriter>(outlet_, topics, lane_, clock_, transaction);
   }
   /// Sends the load on its schedule, does `mischief` once a third of it is settled, and waits for all outcomes.
   void run(const std::shared_ptr<Writer>& writer, const std::vector<Change>& load,
@@ -162,6 +162,40 @@ TEST_F(KafkaBadLuck, MessagesThatTheBrokerFindsTooLargeAreRejectedAndTheirNextVe
   }
   EXPECT_EQ(outcomes_.of(insert(kBasket, 1'499)).outcome, Outcome::Committed);
   EXPECT_THAT(breakdown_.reason(), IsEmpty());
+}
+
+TEST_F(KafkaBadLuck, TransactionsOfADeclaredSizeCommitWhatTheySay) {
+  address_.properties["transactional.id"] = "shop";
+  const std::vector<Change> load = basket_load(300);
+  run(open(7), load, [] {});
+  EXPECT_THAT(differences(load), IsEmpty());
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
+  std::map<Instant, int> transactions;
+  for (const Settled& one : outcomes_.all()) ++transactions[one.acknowledged];
+  for (const auto& [at, size] : transactions) EXPECT_LE(size, 7) << "outcomes come with the commit";
+  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+}
+
+TEST_F(KafkaBadLuck, ATransactionStandsOrFallsAsAWhole) {
+  address_.properties["transactional.id"] = "shop";
+  const std::vector<Change> load = basket_load(600);
+  run(open(50), load, [&] { broker_->refuse_messages(kMessageTooLarge, 1); });
+  EXPECT_GT(outcomes_.count(Outcome::Rejected), 0);
+  EXPECT_EQ(outcomes_.size(), load.size());
+  EXPECT_EQ(outcomes_.of(insert(kBasket, 599)).outcome, Outcome::Committed) << "the next one goes through";
+  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+}
+
+TEST_F(KafkaBadLuck, ABrokerThatIsBouncedDoesNotHarmTransactions) {
+  address_.properties["transactional.id"] = "shop";
+  const std::vector<Change> load = basket_load(600);
+  run(open(50), load, [&] {
+    broker_->set_down(true);
+    pass(300);
+    broker_->set_down(false);
+  });
+  EXPECT_THAT(differences(load), IsEmpty());
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
 }
 
 /// Negative control, as for tables.
