@@ -89,6 +89,7 @@ struct Commands {
   PipelineOptions pipeline;
   SampleOptions sample;
   CleanOptions clean;
+  GenerateOptions generate;
   std::string scenario, epoch;
   std::optional<int> exit_code;
 
@@ -99,6 +100,7 @@ struct Commands {
     add_run();
     add_check_and_plan();
     add_sample();
+    add_generate();
     add_pipeline();
     add_clean();
   }
@@ -149,10 +151,46 @@ struct Commands {
     flags.add_to(*command);
     command->add_option("-n", sample.rows, "Rows of each entity")->check(CLI::Range(1, 1'000'000));
     command->add_option("--entity", sample.entity, "Only this entity");
+    command->add_option("--ordinal", sample.ordinal, "Only this instance of the entity, counted from 0")
+        ->type_name("N")
+        ->needs("--entity");
+    command->add_option("--version", sample.version, "In this version (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1u, 4'000'000'000u))
+        ->needs("--ordinal");
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
       exit_code = sample_scenario(sample);
+    });
+  }
+
+  void add_generate() {
+    CLI::App* command = app.add_subcommand("generate", "Data only, as fast as it can be made");
+    add_scenario(*command, generate.scenario);
+    command->add_option("--to", generate.to, "stdout (default), a folder, null, mysql or kafka");
+    command->add_option("--format", generate.format, "json (default), avro, debezium, csv or sql");
+    command->add_option("--entity", generate.entities, "Only this entity; may be given again")->allow_extra_args(false);
+    command->add_option("--rows", generate.rows, "At most so many changes of each entity")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--shard", generate.shard, "K/N: the K-th of N parts, which share no key");
+    command->add_option("--from-time", generate.from_time, "Go on from this instant of the schedule, e.g. 12.5s");
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+        ->check(check_time);
+    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)");
+    command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka");
+    command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
+        ->check(CLI::Range(1, 256));
+    command->add_flag("--overwrite", generate.overwrite, "Replace files that exist");
+    command->add_flag("--drop-existing", generate.drop_existing, "Drop tables that earlier runs of Freshet made");
+    command->add_flag("--use-existing-topics", generate.use_existing_topics, "Write to topics that exist already");
+    flags.add_to(*command);
+    command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
+    command->callback([this] {
+      generate.overrides = flags.overrides();
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) generate.epoch = micros;
+      exit_code = generate_data(generate);
     });
   }
 

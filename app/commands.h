@@ -14,6 +14,7 @@ int check_scenario(const std::string& scenario, const Overrides& overrides);
 int plan_scenario(const std::string& scenario, const Overrides& overrides);
 int sample_scenario(const SampleOptions& options);
 int clean_servers(const CleanOptions& options);
+int generate_data(const GenerateOptions& options);
 
 /// Loads a scenario and writes all of its problems to stderr. Empty when there is an error among them.
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides);

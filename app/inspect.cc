@@ -1,6 +1,7 @@
 // check, plan, sample: what can be said of a scenario without running it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "app/commands.h"
@@ -90,9 +91,9 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
     const Entity& entity = scenario->entities[i];
     std::array<std::int64_t, kOperations> counts{};
     if (const auto found = plan.changes.find(id); found != plan.changes.end()) counts = found->second;
-    std::printf("%-16s %10s %12s %12s %12s  %s\n", entity.name.c_str(), human_count(entity.rows.value_or(0)).c_str(),
-                human_count(counts[0]).c_str(), human_count(counts[1]).c_str(), human_count(counts[2]).c_str(),
-                target_of(*scenario, id).c_str());
+    std::printf("%-16s %10s %12s %12s %12s  %s\n", entity.name.c_str(),
+                human_count(entity.preloaded ? entity.rows.value_or(0) : 0).c_str(), human_count(counts[0]).c_str(),
+                human_count(counts[1]).c_str(), human_count(counts[2]).c_str(), target_of(*scenario, id).c_str());
   }
   std::printf("\n%s changes, %.0f/s on average, at most %s living instances wait for their next change\n",
               human_count(plan.total).c_str(), plan.offered_per_s,
@@ -100,6 +101,34 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   print_gates(*scenario);
   return 0;
 }
+
+namespace {
+
+/// One instance in one version, recomputed from nothing but the scenario.
+int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions& options) {
+  const EntityId id = *scenario.find_entity(options.entity);
+  std::vector<LifeEvent> life;
+  if (*options.ordinal < model.count(id)) model.life_of(id, *options.ordinal, life);
+  const auto event =
+      std::find_if(life.begin(), life.end(), [&](const LifeEvent& each) { return each.version == options.version; });
+  if (event == life.end()) {
+    const std::string has = life.empty() ? "it never lives; there are " + std::to_string(model.count(id)) + " ordinals"
+                                         : "it has versions " + std::to_string(life.front().version) + " to " +
+                                               std::to_string(life.back().version);
+    return complain({ErrorKind::Usage,
+                     fmt::format("no version {} of {} {}", options.version, options.entity, *options.ordinal), has});
+  }
+  Row row;
+  std::string line;
+  model.row(id, *options.ordinal, options.version, row);
+  append_json_object(row, 0, model.type_of(id), line);
+  std::fprintf(stderr, "%s, intended %.6f s after the schedule's zero\n", name_of(event->operation),
+               static_cast<double>(event->intended) / 1e6);
+  std::printf("%s\n", line.c_str());
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace
 
 int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
@@ -111,6 +140,7 @@ int sample_scenario(const SampleOptions& options) {
                      "there are: " + names});
   }
   const auto model = make_model(*scenario, {scenario->seed, 0, 0});
+  if (options.ordinal) return sample_one(*scenario, *model, options);
   Row row;
   std::string line;
   std::vector<LifeEvent> life;

@@ -1,5 +1,7 @@
 #include "app/judging.h"
 
+#include <algorithm>
+
 #include "metrics/run_record.h"
 
 namespace freshet {
@@ -9,8 +11,12 @@ namespace {
 constexpr std::size_t kQueuedBatches = 4'096;
 /// Keys of one look: one or two SELECTs.
 constexpr std::size_t kKeysPerLook = 1'000;
-/// Least time between two looks for the same key. The resolution of freshness is about this plus the look itself.
-constexpr Nanos kLookInterval = 10 * kNanosPerMilli;
+/// Time between two looks for the same key. The resolution of freshness is about this plus the look itself. It is the
+/// least unless looks take long: then it grows with them, so that looking takes no more than a fifth of the watcher's
+/// time, and does not take from the sink what it measures.
+constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
+constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
+constexpr Nanos kLookIntervalPerLook = 10;
 /// How long a sink may refuse looks before the run ends.
 constexpr int kPatience = 50;
 
@@ -63,14 +69,18 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
   std::vector<std::string> keys;
   std::vector<Sighting> sightings;
   int failures = 0;
+  Nanos interval = kLeastLookInterval;
   while (!stop.stop_requested()) {
     keys.clear();
     sightings.clear();
     const Instant began = clock_.now();
-    freshness_.sought(watched.view, began - kLookInterval, kKeysPerLook, keys);
-    if (!keys.empty()) {
+    freshness_.sought(watched.view, began - interval, kKeysPerLook, keys);
+    if (keys.empty()) {
+      interval = kLeastLookInterval;
+    } else {
       const Status looked = watched.observer->look(keys, sightings);
       const Instant ended = clock_.now();
+      interval = std::clamp(kLookIntervalPerLook * (ended - began), kLeastLookInterval, kMostLookInterval);
       if (looked.ok()) {
         failures = 0;
         freshness_.sighted(watched.view, keys, sightings, began, ended);
@@ -81,7 +91,7 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
       }
     }
     // A full look goes on at once; otherwise there is time until a key may be looked for again.
-    if (keys.size() < kKeysPerLook || failures > 0) clock_.sleep_until(began + kLookInterval / 2, stop);
+    if (keys.size() < kKeysPerLook || failures > 0) clock_.sleep_until(began + interval / 2, stop);
   }
 }
 

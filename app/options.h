@@ -38,6 +38,24 @@ struct PipelineOptions {
   std::string drill_journal;
 };
 
+struct GenerateOptions {
+  std::string scenario;
+  Overrides overrides;
+  std::string to = "stdout";  ///< stdout, null, mysql, kafka or a folder
+  std::string format;         ///< default json; for Kafka as the scenario says
+  std::vector<std::string> entities;
+  std::optional<std::int64_t> rows;
+  std::string shard = "1/1";
+  std::string from_time;
+  std::optional<Micros> epoch;  ///< µs since the Unix epoch
+  std::uint64_t salt = 0;
+  std::string registry;  ///< URL; may hold a password
+  int threads = 0;       ///< 0 = as many as the machine has
+  bool overwrite = false;
+  bool drop_existing = false;
+  bool use_existing_topics = false;
+};
+
 struct CleanOptions {
   std::string scenario;
   Overrides overrides;
@@ -49,6 +67,8 @@ struct SampleOptions {
   Overrides overrides;
   std::string entity;
   int rows = 3;
+  std::optional<std::uint64_t> ordinal;  ///< only this instance…
+  std::uint32_t version = 1;             ///< …in this version
 };
 
 }  // namespace freshet

@@ -32,6 +32,7 @@ struct ColumnType {
   int scale = 0;                           ///< Decimal: digits after the point
   int max_length = 0;                      ///< Text: the most bytes a value can have (for DDL); 0 = unknown
   std::shared_ptr<const RecordType> item;  ///< List: what its items are
+  bool date = false;                       ///< Text: always a date, "2026-11-21"; Avro has a type for it
 };
 
 /// `name` is the flattened path with dots ("store.id"); in tables the dots are underscores.

@@ -49,7 +49,7 @@ Commits::Root& Commits::root_of(Ordinal ordinal) {
 }
 
 void Commits::commit(Root& root, std::size_t view, std::size_t input, const Settled& settled) {
-  const Watched& watched = views_[view];
+  Watched& watched = views_[view];
   const Change& change = settled.change;
   const std::span<Slot> slots = std::span(root.slots).subspan(watched.first_slot, watched.view->versions_of.size());
   const auto all_living = [&] { return std::ranges::all_of(slots, &Slot::living); };
@@ -67,8 +67,8 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
                      !watched.model->shows_same(input, change.root, slot.version, change.version);
   bool emitted = false;
   if (shown) {
-    before_.clear();
-    if (had_rows) rows_now(before_);
+    watched.model->clear(watched.before);
+    if (had_rows) rows_now(watched.before);
     slot = {change.operation != Operation::Delete,
             false,
             change.version,
@@ -77,9 +77,9 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
             change.intended,
             settled.released,
             settled.acknowledged};
-    after_.clear();
-    if (all_living()) rows_now(after_);
-    root.has_rows[view] = !after_.empty();
+    watched.model->clear(watched.after);
+    if (all_living()) rows_now(watched.after);
+    root.has_rows[view] = !watched.after.empty();
     emitted = emit_changes(watched, slots, input, settled);
   }
   if (emitted) return;
@@ -107,16 +107,18 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
     return std::make_shared<const Due>(std::move(due));
   };
 
+  const std::vector<ExpectedRow>& before = watched.before;
+  const std::vector<ExpectedRow>& after = watched.after;
   DuePtr made;
   DuePtr gone;
-  kept_.assign(before_.size(), false);
-  for (std::size_t i = 0; i < after_.size(); ++i) {
+  kept_.assign(before.size(), false);
+  for (std::size_t i = 0; i < after.size(); ++i) {
     // Rows mostly keep their place; only a list that changes its order makes this search long.
-    std::size_t at = i < before_.size() && before_[i].key == after_[i].key ? i : 0;
-    while (at < before_.size() && before_[at].key != after_[i].key) ++at;
-    const bool existed = at < before_.size();
+    std::size_t at = i < before.size() && before[i].key == after[i].key ? i : 0;
+    while (at < before.size() && before[at].key != after[i].key) ++at;
+    const bool existed = at < before.size();
     if (existed) kept_[at] = true;
-    if (existed && same_image(watched, before_[at].image, after_[i].image)) continue;
+    if (existed && same_image(watched, before[at].image, after[i].image)) continue;
     if (!made) {
       std::size_t credited = 0;
       for (std::size_t k = 0; k < slots.size(); ++k) {
@@ -130,12 +132,12 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
         watched.sink->not_due(series_of(input, change.operation), change.phase, 1);
       }
     }
-    watched.sink->due(after_[i].key, made, existed ? Effect::Changes : Effect::Appears);
+    watched.sink->due(after[i].key, made, existed ? Effect::Changes : Effect::Appears);
   }
-  for (std::size_t i = 0; i < before_.size(); ++i) {
+  for (std::size_t i = 0; i < before.size(); ++i) {
     if (kept_[i]) continue;
     if (!gone) gone = due_of(input);
-    watched.sink->due(before_[i].key, gone, Effect::Vanishes);
+    watched.sink->due(before[i].key, gone, Effect::Vanishes);
   }
   return made || gone;
 }

@@ -62,11 +62,12 @@ class Commits {
     std::unique_ptr<ViewModel> model;
     DueSink* sink = nullptr;
     std::size_t first_slot = 0;
+    std::vector<ExpectedRow> before, after;  ///< the rows of the root at hand, around the commit at hand
   };
 
   Root& root_of(Ordinal ordinal);
   void commit(Root& root, std::size_t view, std::size_t input, const Settled& settled);
-  /// Emits the difference between before_ and after_. False when there is none.
+  /// Emits the difference between before and after. False when there is none.
   bool emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
   [[nodiscard]] bool same_image(const Watched& watched, const Row& a, const Row& b) const;
 
@@ -79,7 +80,6 @@ class Commits {
   // Scratch space.
   std::vector<LifeEvent> life_;
   std::vector<Version> versions_;
-  std::vector<ExpectedRow> before_, after_;
   std::vector<bool> kept_;
 };
 

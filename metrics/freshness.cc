@@ -27,6 +27,7 @@ void merge(FreshnessSeries& into, const FreshnessSeries& from) {
   into.delay.merge(from.delay);
   into.end_to_end.merge(from.end_to_end);
   into.resolution.merge(from.resolution);
+  into.earliest.merge(from.earliest);
   merge_sorted(into.censored_ages, from.censored_ages);
   merge_sorted(into.censored_ages_end_to_end, from.censored_ages_end_to_end);
 }
@@ -153,7 +154,9 @@ class ObservedView final : public DueSink {
     if (delay < 0) ++series.negative;
     series.delay.record(delay);
     series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
-    series.resolution.record(resolution_of(seen, ended));
+    const Nanos resolution = resolution_of(seen, ended);
+    series.resolution.record(resolution);
+    series.earliest.record(delay - resolution);
   }
 
   const View& view_;

@@ -41,6 +41,9 @@ struct FreshnessSeries {
   Histogram end_to_end;  ///< visible − intended
   /// First look with − max(last look without, commit): how much earlier than its sample says it may have been visible.
   Histogram resolution;
+  /// max(last look without, commit) − committed: the least that each delay can have been. Its quantile is a lower bound
+  /// of the true delays' quantile, as that of `delay` is an upper one.
+  Histogram earliest;
   std::vector<Nanos> censored_ages;             ///< at the end, since commit, ascending
   std::vector<Nanos> censored_ages_end_to_end;  ///< at the end, since intended, ascending
 };

@@ -13,8 +13,8 @@ constexpr double kNanosPerSecondDouble = 1e9;
 
 double seconds(Nanos nanos) { return static_cast<double>(nanos) / kNanosPerSecondDouble; }
 
-/// How far the true value can lie from a sample: above it by the commit's own duration (it may have committed when
-/// it was released), below it by the gap between looks.
+/// How far the true value can lie from the measured one: above it by the commit's own duration (it may have committed
+/// when it was released), below it by the gap between looks.
 struct Margin {
   double above_s = 0;
   double below_s = 0;
@@ -82,6 +82,14 @@ bool names_series(const Gate& gate, const std::string& series) {
   return dot != std::string::npos && series.substr(dot + 1) == gate.operation;
 }
 
+/// How far below the measured quantile the true one can lie.
+double below_quantile(const FreshnessSeries& series, double q, bool end_to_end) {
+  if (end_to_end) return series.resolution.count() > 0 ? seconds(series.resolution.quantile(0.99)) : 0;
+  const CensoredQuantile latest = censored_quantile(series.delay, series.censored_ages, q);
+  const CensoredQuantile earliest = censored_quantile(series.earliest, series.censored_ages, q);
+  return latest.value && earliest.value ? seconds(*latest.value - *earliest.value) : 0;
+}
+
 void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) {
   const double service_s = record.service.count() > 0 ? seconds(record.service.quantile(0.99)) : 0;
   for (const ViewRecord& view : record.views) {
@@ -96,7 +104,7 @@ void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) 
       if (!gate.operation.empty() && !names_series(gate, name)) continue;
       const bool end_to_end = gate.quantity == Quantity::EndToEnd;
       Margin margin;
-      margin.below_s = series.resolution.count() > 0 ? seconds(series.resolution.quantile(0.99)) : 0;
+      margin.below_s = gate.within_s ? 0 : below_quantile(series, gate.quantile, end_to_end);
       margin.above_s = end_to_end ? 0 : service_s;
       Judgement judgement = judge_latency(gate, end_to_end ? series.end_to_end : series.delay,
                                           end_to_end ? series.censored_ages_end_to_end : series.censored_ages, margin);

@@ -68,11 +68,12 @@ class Reach {
  public:
   Reach(const Scenario& scenario, EntityId id) : scenario_(scenario), id_(id), entity_(scenario.entity(id)) {
     for (const LifeState& state : entity_.life) add(state.set);
-    updated_ = std::ranges::any_of(entity_.life, [](const LifeState& state) {
-      return std::ranges::any_of(state.to, [](int to) { return to != kDeleted; });
-    });
+    // A row may come back in another state.
+    updated_ = entity_.revival.has_value() || std::ranges::any_of(entity_.life, [](const LifeState& state) {
+                 return std::ranges::any_of(state.to, [](int to) { return to != kDeleted; });
+               });
     for (const Load& load : scenario.load) {
-      if (load.kind != Load::Kind::Updates || load.entity != id) continue;
+      if (load.kind == Load::Kind::Arrivals || load.kind == Load::Kind::Deletes || load.entity != id) continue;
       add(load.set);
       updated_ = true;
     }
@@ -112,6 +113,12 @@ class Reach {
       case Kind::Uuid:
       case Kind::Draw:
       case Kind::Choice:
+      case Kind::UuidOrdered:
+      case Kind::Chance:
+      case Kind::Pattern:
+      case Kind::Words:
+      case Kind::Person:
+      case Kind::Data:
         return false;
       case Kind::State:
         return true;
@@ -130,6 +137,8 @@ class Reach {
       case Kind::Divide:
       case Kind::Add:
       case Kind::Subtract:
+      case Kind::When:
+      case Kind::Nullable:
         return std::ranges::any_of(value.operands,
                                    [&](const ExpressionPtr& operand) { return reached(*operand, before); });
     }

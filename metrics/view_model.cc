@@ -85,16 +85,21 @@ void ViewModel::rows(Ordinal root, std::span<const Version> versions, std::vecto
 const ViewModel::Relation& ViewModel::input_rows(ViewId view, std::size_t input, Ordinal root,
                                                  std::span<const Version> versions) const {
   const View::Input& from = scenario_.view(view).inputs[input];
-  Relation& out = scratch_[index_of(view)][input];
+  Scratch& scratch = scratch_[index_of(view)][input];
   if (from.view) {
-    evaluate(*from.view, root, versions, out);
-    return out;
+    evaluate(*from.view, root, versions, scratch.rows);
+    return scratch.rows;
   }
   const auto place = std::ranges::find(view_.versions_of, *from.entity) - view_.versions_of.begin();
   const Version version = versions[static_cast<std::size_t>(place)];
-  out.resize(version == 0 ? 0 : 1);
-  if (version != 0) rows_.row(*from.entity, root, version, out[0].image);
-  return out;
+  if (version != 0 && scratch.version == version && scratch.root == root) return scratch.rows;
+  scratch.root = root;
+  scratch.version = version;
+  resize(scratch.rows, version == 0 ? 0 : 1);
+  if (version == 0) return scratch.rows;
+  scratch.rows[0].line = 0;
+  rows_.row(*from.entity, root, version, scratch.rows[0].image);
+  return scratch.rows;
 }
 
 void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versions, Relation& out) const {
@@ -104,7 +109,7 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
   const Relation& rights = view.inputs.size() < 2 || lefts.empty() ? kOne : input_rows(id, 1, root, versions);
   std::size_t count = 0;
   const auto next = [&]() -> ExpectedRow& {
-    if (out.size() == count) out.emplace_back();
+    if (out.size() == count) resize(out, count + 1);
     return out[count++];
   };
   for (const ExpectedRow& left : lefts) {
@@ -126,7 +131,13 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
       }
     }
   }
-  out.resize(count);
+  resize(out, count);
+}
+
+void ViewModel::resize(Relation& relation, std::size_t size) const {
+  for (; relation.size() > size; relation.pop_back()) spare_.push_back(std::move(relation.back()));
+  for (; relation.size() < size && !spare_.empty(); spare_.pop_back()) relation.push_back(std::move(spare_.back()));
+  relation.resize(size);
 }
 
 bool ViewModel::joins(const View& view, const Row& left, const Row& right) const {

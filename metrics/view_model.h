@@ -30,6 +30,8 @@ class ViewModel {
   /// committed, deleted, or never existing). Fills `out` (its elements are reused). A null joins nothing; an empty list
   /// unnests to no row.
   void rows(Ordinal root, std::span<const Version> versions, std::vector<ExpectedRow>& out) const;
+  /// Empties `out`, which this model filled, and keeps the buffers of its elements for the next rows().
+  void clear(std::vector<ExpectedRow>& out) const { resize(out, 0); }
   /// The latest version ≤ `version` of input i at which something that this view shows changed: an insert, a
   /// re-insert, a key change, or an update of a column that the view uses. Independent of the other inputs, so that it
   /// does not matter in which order a pipeline saw them. A delete is its own effective version; 0 before the first.
@@ -45,6 +47,14 @@ class ViewModel {
 
  private:
   using Relation = std::vector<ExpectedRow>;
+  /// The rows of one input at one place, and which version of an entity's instance they are.
+  struct Scratch {
+    Relation rows;
+    Ordinal root = 0;
+    Version version = 0;  ///< 0: of none
+  };
+  /// Like the vector's own, but its elements come from and go to `spare_`.
+  void resize(Relation& relation, std::size_t size) const;
   /// The rows of one input of `view`, in the scratch space of that place.
   const Relation& input_rows(ViewId view, std::size_t input, Ordinal root, std::span<const Version> versions) const;
   void evaluate(ViewId view, Ordinal root, std::span<const Version> versions, Relation& out) const;
@@ -57,7 +67,8 @@ class ViewModel {
   const View& view_;
   std::vector<std::vector<UsedColumn>> used_;
   std::vector<bool> ignores_updates_;
-  mutable std::vector<std::vector<Relation>> scratch_;  ///< by view and input
+  mutable std::vector<std::vector<Scratch>> scratch_;  ///< by view and input
+  mutable Relation spare_;                             ///< never more than were in use at once
   mutable Row older_, newer_;
   mutable std::vector<LifeEvent> life_;
 };

@@ -232,4 +232,12 @@ Result<kafka::Address> kafka_address(const Connection& connection, const Environ
   return address;
 }
 
+Result<registry::Address> registry_address(const KafkaTarget& target, const Environment& environment) {
+  const auto url = loading::expand_variables(target.registry, environment);
+  if (!url) return url.error().in("schema registry of topic " + target.topic);
+  auto address = registry::parse_address(url.value());
+  if (!address) return address.error().in("topic " + target.topic);
+  return address;
+}
+
 }  // namespace freshet

@@ -13,6 +13,7 @@
 
 #include "base/io/kafka.h"
 #include "base/io/mysql.h"
+#include "base/io/registry.h"
 #include "base/result.h"
 #include "scenarios/scenario.h"
 
@@ -29,5 +30,7 @@ using Environment = std::function<const char*(const std::string& name)>;
 [[nodiscard]] Result<std::string> resolve_url(const Connection& connection, const Environment& environment);
 [[nodiscard]] Result<mysql::Address> mysql_address(const Connection& connection, const Environment& environment);
 [[nodiscard]] Result<kafka::Address> kafka_address(const Connection& connection, const Environment& environment);
+/// Of a target whose format is Avro. Errors as for connections.
+[[nodiscard]] Result<registry::Address> registry_address(const KafkaTarget& target, const Environment& environment);
 
 }  // namespace freshet

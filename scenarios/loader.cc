@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "scenarios/loader/context.h"
+#include "scenarios/loader/extends.h"
+#include "scenarios/loader/files.h"
 #include "scenarios/loader/overrides.h"
 #include "scenarios/loader/units.h"
 
@@ -20,13 +20,12 @@ using loading::Members;
 using loading::Names;
 using loading::Problems;
 
-constexpr std::size_t kMaxFileSize = 16 * 1024 * 1024;
 constexpr Micros kDrainMargin = 30 * kMicrosPerSecond;
 constexpr double kTimeScaleAdvised = 20;
 
 const Names kKeys{"freshet",  "name", "description", "seed",  "time_scale", "warm_up", "drain", "stamp",
                   "entities", "load", "write",       "views", "pipeline",   "observe", "slo",   "connections"};
-const Names kPlannedKeys{"extends", "faults"};
+const Names kPlannedKeys{"faults"};
 
 std::optional<std::uint64_t> read_seed(const Json& value, Problems& problems) {
   std::uint64_t seed = 0;
@@ -156,8 +155,9 @@ Loaded parse_scenario(std::string_view text, const std::string& file, const Over
   scenario.file = file;
   auto root = loading::parse_json(text, file, problems);
   if (root) {
+    loading::apply_extends(*root, problems);
     loading::apply_overrides(overrides, *root, problems);
-    Context context{problems, scenario, {}, {}, {}, {}, {}, {}};
+    Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
     interpret(*root, context);
   }
   Loaded out;
@@ -179,16 +179,10 @@ Loaded load_scenario(const std::string& path, const Overrides& overrides) {
     out.problems = problems.take();
     return out;
   };
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in) {
-    std::ostringstream buffer;
-    buffer << in.rdbuf();
-    text = buffer.str();
-  }
-  if (!in || text.empty()) return unreadable("cannot be read, or is empty");
-  if (text.size() > kMaxFileSize) return unreadable("is larger than 16 MiB");
-  return parse_scenario(text, path, overrides);
+  std::string why;
+  const auto text = loading::read_whole_file(path, why);
+  if (!text) return unreadable(why);
+  return parse_scenario(*text, path, overrides);
 }
 
 }  // namespace freshet

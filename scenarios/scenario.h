@@ -16,6 +16,7 @@
 
 #include "base/change.h"
 #include "base/row.h"
+#include "scenarios/locale.h"
 #include "scenarios/slo.h"
 
 namespace freshet {
@@ -39,12 +40,17 @@ struct Distribution {
     Lognormal,    ///< median a, sigma b (of the logarithm)
     Exponential,  ///< mean a
     Geometric,    ///< 1, 2, 3…: mean a
+    Zipf,         ///< ranks 1 … max with probability ~ (rank + b)^-a (Zipf, and with b > 0 Zipf-Mandelbrot)
+    Histogram,    ///< bin i is [points[2i], points[2i+1]], both included, with weights[i]
+    Quantiles,    ///< probability weights[i] of being below points[i], straight lines between; 0 and 1 are there
   };
   Law law = Law::Constant;
   double a = 0;
   double b = 0;
   std::optional<double> min;
   std::optional<double> max;
+  std::vector<double> points;
+  std::vector<double> weights;
 };
 
 /// How a parent instance is picked.
@@ -52,6 +58,14 @@ struct Pick {
   enum class Law : std::uint8_t { Uniform, Zipf };
   Law law = Law::Uniform;
   double s = 0;  ///< Zipf exponent, ≥ 0
+  double q = 0;  ///< shift of the ranks (Zipf-Mandelbrot), ≥ 0
+};
+
+/// Rows from a file beside the scenario: one type per column, cells in rows.
+struct DataTable {
+  std::string file;
+  RecordType columns;
+  std::vector<Row> rows;
 };
 
 struct Expression;
@@ -83,15 +97,36 @@ struct Expression {
     Divide,    ///< operands[0] / operands[1], rounded likewise
     Add,
     Subtract,
+    UuidOrdered,  ///< version 7: the milliseconds of the instance's creation first
+    Chance,       ///< true with probability weights[0]
+    Pattern,      ///< text by `pattern`
+    Words,        ///< readable text of `law` characters
+    Person,       ///< `text` is the part ("name", "city"…) of the person `path` of this row, of one of `locales`
+    Data,         ///< column `column` of `data`, in the line of the ordinal
+    When,         ///< operands[i+1] for the case i that operands[0] is in; the last operand when in none
+    Nullable,     ///< operands[0], or null with probability weights[0]
   };
   enum class Instant : std::uint8_t {
     Created,   ///< intended time of the instance's version 1
     Intended,  ///< intended time of this version
+    Absolute,  ///< the Unix epoch: `law` alone says when
   };
   enum class TimeForm : std::uint8_t {
-    Native,      ///< Kind::Time
-    IsoMillis,   ///< text "2026-11-21T14:00:00.123+02:00" in `zone_minutes`
-    EpochMillis  ///< text of the milliseconds since the epoch
+    Native,        ///< Kind::Time
+    IsoMillis,     ///< text "2026-11-21T14:00:00.123+02:00" in `zone_minutes`
+    EpochMillis,   ///< text of the milliseconds since the epoch
+    Iso,           ///< as IsoMillis, without a fraction
+    IsoMicros,     ///< as IsoMillis, with six digits
+    Date,          ///< text "2026-11-21" in `zone_minutes`
+    WholeSeconds,  ///< Kind::Integer, since the epoch
+    WholeMillis,
+    WholeMicros,
+  };
+  /// Characters of a pattern: one of `characters` (bytes), least … most times.
+  struct PatternPart {
+    std::string characters;
+    int least = 1;
+    int most = 1;
   };
 
   Kind kind = Kind::Constant;
@@ -112,6 +147,7 @@ struct Expression {
   Instant instant = Instant::Intended;
   TimeForm form = TimeForm::Native;
   int zone_minutes = 0;
+  bool minus = false;  ///< the offset goes back
   // Path and Sum: dotted name of a column as written; `column` is its index in the flattened record in which it is
   // resolved: the entity's own row (also from inside a list item when `outer`), the list item's record, or the
   // parent's row when `parent`. For Sum, `column` is the list's column and `item_column` the one summed.
@@ -129,8 +165,18 @@ struct Expression {
   std::vector<int> embed_columns;  ///< flattened columns of the referenced entity's record
   // List
   std::vector<Field> fields;
-  // Sum…Subtract
+  // Sum…Subtract, When, Nullable
   std::vector<ExpressionPtr> operands;
+  // When: case i is that operands[0] is the text values[i], is thresholds[i] or, with `at_least`, is that or more (in
+  // units of its type); the first that holds counts.
+  std::vector<std::int64_t> thresholds;
+  bool at_least = false;
+  // Pattern
+  std::vector<PatternPart> pattern;
+  // Person: alternatives with `weights`.
+  std::vector<std::shared_ptr<const Locale>> locales;
+  // Data
+  std::shared_ptr<const DataTable> data;
 };
 
 /// The state machine of an instance. Durations in µs, before time_scale.
@@ -141,6 +187,7 @@ struct LifeState {
   std::vector<double> weights;
   std::vector<Field> set;  ///< fields that get a new value on entering this state
   bool final = false;      ///< no transition leaves it
+  double share = 1;        ///< of the instances in it that leave it; the others stay
 };
 inline constexpr int kDeleted = -1;
 
@@ -149,6 +196,7 @@ struct Entity {
   std::string name;
   Origin origin;
   std::optional<std::int64_t> rows;  ///< reference rows: written before the load
+  bool preloaded = true;             ///< false: `rows` is a key space that puts fill
   std::optional<EntityId> per;       ///< owned by one instance of this entity
   double share = 1;                  ///< of the parents that get one
   Distribution delay;                ///< after the parent's intended time, µs, before time_scale
@@ -156,6 +204,7 @@ struct Entity {
   ExpressionPtr key;                 ///< Sequence, Uuid, or Path with parent (the parent's key)
   std::vector<Field> fields;         ///< in the order declared, key apart
   std::vector<LifeState> life;       ///< empty: inserted and left alone. State 0 is the first
+  std::optional<LifeState> revival;  ///< what follows a delete in a life: a state with `to` that is no kDeleted
   RecordType record;                 ///< flattened: key, fields, then stamp columns
   int version_column = -1;           ///< of the stamp, -1 without
   int updated_at_column = -1;
@@ -169,14 +218,20 @@ struct Stage {
 };
 
 struct Load {
-  enum class Kind : std::uint8_t { Arrivals, Updates };
+  enum class Kind : std::uint8_t {
+    Arrivals,
+    Updates,  ///< of living rows; one that falls on another is not there
+    Deletes,  ///< of living rows, likewise
+    Puts,     ///< update of a living row, insert of another
+  };
   enum class Process : std::uint8_t { Poisson, Constant };
   Kind kind = Kind::Arrivals;
   Process process = Process::Poisson;
   EntityId entity{};
-  std::vector<Stage> stages;  ///< of the measured phase; updates: one stage as long as the run
-  Pick pick;                  ///< updates: which instance
-  std::vector<Field> set;     ///< updates: fields that get a new value (from the version-1 values)
+  std::vector<Stage> stages;             ///< of the measured phase; updates: one stage as long as the run
+  Pick pick;                             ///< updates: which instance
+  std::vector<Field> set;                ///< updates, puts: fields that get a new value (from the version-1 values)
+  std::optional<Distribution> reinsert;  ///< deletes: how long the row is away, µs, before time_scale; none: for good
   Origin origin;
 };
 
@@ -202,11 +257,14 @@ struct MysqlTarget {
   Commit commit = {};          ///< the same for all tables of a connection
 };
 struct KafkaTarget {
+  enum class Format : std::uint8_t { Json, Avro };
   std::string topic;
   std::string key;  ///< dotted name of the message key's column
   int key_column = -1;
   int partitions = 8;
   std::size_t connection = 0;
+  Format format = Format::Json;
+  std::string registry = {};     ///< Avro: URL of the schema registry, with ${NAME} as written; see registry_address
   bool headers = false;          ///< entity, operation, version and intended time beside each message
   std::string compression = {};  ///< librdkafka's name of a codec; empty: the connection's
   int transaction = 0;           ///< most messages of one transaction; 0 = none

@@ -23,6 +23,7 @@ namespace freshet {
 namespace {
 
 constexpr int kReadyPollMs = 5;
+constexpr Nanos kMemoryInterval = 200 * kNanosPerMilli;
 
 void close_descriptor(int& descriptor) {
   if (descriptor >= 0) ::close(descriptor);
@@ -77,6 +78,7 @@ Status ChildProcess::start(const Options& options) {
   exit_code_ = -1;
   final_cost_ = {};
   rss_seen_ = 0;
+  rss_seen_at_ = 0;
   FRESHET_TRY(launch(options));
   if (options.ready_prefix.empty()) return {};
   Status ready = wait_ready(options);
@@ -133,7 +135,8 @@ Status ChildProcess::wait_ready(const Options& options) {
 }
 
 std::string ChildProcess::died() {
-  if (running()) sample_memory();
+  // Asked every few milliseconds; reading /proc that often would cost more than all the rest.
+  if (running() && SystemClock().now() - rss_seen_at_ >= kMemoryInterval) sample_memory();
   reap(false);
   return ended_;
 }
@@ -181,6 +184,7 @@ ProcessCost ChildProcess::cost() const {
 }
 
 void ChildProcess::sample_memory() {
+  rss_seen_at_ = SystemClock().now();
   if (const auto now = cost_of(pid_)) rss_seen_ = std::max(rss_seen_, now->rss_max_bytes);
 }
 

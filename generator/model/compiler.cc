@@ -1,5 +1,6 @@
 #include "generator/model/compiler.h"
 
+#include <algorithm>
 #include <deque>
 #include <limits>
 #include <map>
@@ -119,6 +120,10 @@ class Compiler {
   Register list(Scope& scope, const Expression& value, const Place& place);
   Register sum(Scope& scope, const Expression& value, const Place& place);
   Register sum_of_items(Scope& scope, const Field& list, const Expression& value, const Place& place);
+  Program::Alternative alternative(Scope& scope, const Expression& value, Place place);
+  Register when(Scope& scope, const Expression& value, const Place& place);
+  Register nullable(Scope& scope, const Expression& value, const Place& place);
+  Register person(Scope& scope, const Expression& value, const Place& place);
 
   void use_stream(const Scope& scope, const std::string& concern) {
     stream_ = stream_of(seed_, scenario_.entity(scope.entity).name, concern);
@@ -136,6 +141,7 @@ class Compiler {
   Program program_;
   std::deque<Scope> scopes_;  // addresses must hold
   std::vector<std::vector<Step>> blocks_;
+  std::map<std::string, std::size_t> peoples_;  ///< by entity and group: in program_.peoples
 };
 
 std::size_t width_of(const Field& field) {
@@ -168,7 +174,7 @@ Register Compiler::stored_column(Scope& scope, int index, Image image) {
   const bool row = scope.outer == nullptr;
   const Place place{scope.block, scope.subject, image, row ? "#key" : ""};
   if (row && index == 0) {
-    if (entity.key->kind == Expression::Kind::Uuid) {
+    if (entity.key->kind == Expression::Kind::Uuid || entity.key->kind == Expression::Kind::UuidOrdered) {
       return emit_value(place, Op::Key, entity.key->type, index_of(scope.entity));
     }
     return expression(scope, *entity.key, place);
@@ -323,6 +329,24 @@ Register Compiler::expression(Scope& scope, const Expression& value, const Place
       return formula(scope, value, place, Arithmetic::Add);
     case Subtract:
       return formula(scope, value, place, Arithmetic::Subtract);
+    case UuidOrdered:
+      return emit_value(place, Op::OrderedUuid, value.type, 0);
+    case Chance:
+      return emit_value(place, Op::Chance, value.type, add(program_.shares, value.weights[0]));
+    case Pattern:
+      return emit_value(place, Op::Pattern, value.type, add(program_.patterns, PatternText(value.pattern)));
+    case Words:
+      return emit_value(place, Op::Words, value.type, add(program_.samplers, Sampler(value.law)));
+    case Person:
+      return person(scope, value, place);
+    case Data: {
+      const Program::DataRule rule{value.data, static_cast<std::size_t>(value.column)};
+      return emit_value(place, Op::Data, value.type, add(program_.data, rule));
+    }
+    case When:
+      return when(scope, value, place);
+    case Nullable:
+      return nullable(scope, value, place);
     case Ref:
       break;
   }
@@ -364,7 +388,7 @@ Register Compiler::time(const Expression& value, const Place& place) {
     zone += static_cast<char>('0' + part % 10);
   }
   const Micros shift = static_cast<Micros>(value.zone_minutes) * 60 * kMicrosPerSecond;
-  Program::TimeRule rule{value.instant, value.form, shift, std::move(zone), Sampler(value.law)};
+  Program::TimeRule rule{value.instant, value.form, shift, std::move(zone), Sampler(value.law), value.minus};
   return emit_value(place, Op::Time, value.type, add(program_.times, std::move(rule)));
 }
 
@@ -410,6 +434,55 @@ Register Compiler::sum_of_items(Scope& scope, const Field& field, const Expressi
   rule.columns.push_back(column(item, value.item_column, Image::Current));
   use_stream(scope, concern);
   return emit_value(place, Op::SumOfItems, value.type, add(program_.lists, std::move(rule)));
+}
+
+/// Steps of their own for a value that may not be wanted. Columns that it reads are computed outside, always.
+Program::Alternative Compiler::alternative(Scope& scope, const Expression& value, Place place) {
+  place.block = new_block();
+  const BlockIndex block = place.block;
+  return {block, expression(scope, value, place)};
+}
+
+Register Compiler::when(Scope& scope, const Expression& value, const Place& place) {
+  Program::Condition condition;
+  condition.at_least = value.at_least;
+  condition.text = value.operands[0]->type.kind == Kind::Text;
+  const Register tested = expression(scope, *value.operands[0], place);
+  for (std::size_t i = 1; i < value.operands.size(); ++i) {
+    Place inner = place;
+    const auto index = static_cast<std::uint32_t>(i - 1);
+    if (i + 1 == value.operands.size()) {
+      inner.concern += "/else";
+    } else if (condition.text) {
+      inner.concern += '/' + value.values[index];
+      condition.texts.emplace_back(value.values[index], index);
+    } else {
+      inner.concern += '/' + std::to_string(value.thresholds[index]);
+      condition.thresholds.emplace_back(value.thresholds[index], index);
+    }
+    condition.alternatives.push_back(alternative(scope, *value.operands[i], inner));
+  }
+  std::sort(condition.texts.begin(), condition.texts.end());
+  std::sort(condition.thresholds.begin(), condition.thresholds.end());
+  const Register dst = emit_value(place, Op::When, value.type, add(program_.conditions, std::move(condition)));
+  blocks_[place.block].back().source = tested;
+  return dst;
+}
+
+Register Compiler::nullable(Scope& scope, const Expression& value, const Place& place) {
+  const Program::NullableRule rule{value.weights[0], alternative(scope, *value.operands[0], place)};
+  use_stream(scope, place.concern + "/null");
+  return emit_value(place, Op::Nullable, value.type, add(program_.nullables, rule));
+}
+
+/// The stream is the person's and not the field's: all parts of one person take the same draw.
+Register Compiler::person(Scope& scope, const Expression& value, const Place& place) {
+  const std::string group = scope.prefix + value.path;
+  auto [at, fresh] = peoples_.try_emplace(scenario_.entity(scope.entity).name + '/' + group, program_.peoples.size());
+  if (fresh) program_.peoples.emplace_back(value.locales, value.weights);
+  use_stream(scope, "#person/" + group);
+  const Program::PersonRule rule{person_part(value.text), at->second};
+  return emit_value(place, Op::Person, value.type, add(program_.people, rule));
 }
 
 }  // namespace

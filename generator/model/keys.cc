@@ -36,6 +36,33 @@ UuidText render_uuid(std::uint64_t high, std::uint64_t middle, std::uint64_t low
   return text;
 }
 
+UuidText render_ordered_uuid(Micros at, std::uint64_t middle, std::uint64_t low) {
+  const auto millis = static_cast<std::uint64_t>((at >= 0 ? at : at - 999) / 1000);
+  UuidText text = render_uuid(millis, middle, low);
+  text[14] = '7';
+  return text;
+}
+
+OrderedUuidKey::OrderedUuidKey(Stream stream)
+    : permutation_(std::uint64_t{1} << kOrdinalBits, draw(stream, 0)), check_(Stream{draw(stream, 1)}) {}
+
+UuidText OrderedUuidKey::render(Micros at, Ordinal ordinal) const {
+  FRESHET_CHECK(ordinal < permutation_.size(), "ordinals are below 2^48");
+  const std::uint64_t check = draw(check_, ordinal);
+  return render_ordered_uuid(at, check, (check >> 12 << kOrdinalBits) | permutation_.forward(ordinal));
+}
+
+std::optional<Ordinal> OrderedUuidKey::guess(std::string_view text) const {
+  if (text.size() != kUuidLength) return std::nullopt;
+  std::uint64_t low = 0;
+  for (const char c : text.substr(24)) {
+    const int digit = hex_value(c);
+    if (digit < 0) return std::nullopt;
+    low = (low << 4) | static_cast<std::uint64_t>(digit);
+  }
+  return permutation_.inverse(low);
+}
+
 UuidKey::UuidKey(Stream stream)
     : permutation_(std::uint64_t{1} << kOrdinalBits, draw(stream, 0)), check_(Stream{draw(stream, 1)}) {}
 

@@ -23,6 +23,10 @@ using UuidText = std::array<char, kUuidLength>;
 /// then the low 62 of `low`.
 [[nodiscard]] UuidText render_uuid(std::uint64_t high, std::uint64_t middle, std::uint64_t low);
 
+/// A version 7 uuid (RFC 9562): the low 48 bits of the milliseconds of `at`, then the low 12 of `middle`, then the low
+/// 62 of `low`.
+[[nodiscard]] UuidText render_ordered_uuid(Micros at, std::uint64_t middle, std::uint64_t low);
+
 /// Uuids that tell their ordinal: 48 bits are a permutation of it, the other 74 a hash that nobody else's uuid has.
 class UuidKey {
  public:
@@ -32,6 +36,21 @@ class UuidKey {
   [[nodiscard]] UuidText render(Ordinal ordinal) const;
   /// The ordinal, if this is exactly what render() makes of one.
   [[nodiscard]] std::optional<Ordinal> parse(std::string_view text) const;
+
+ private:
+  Permutation permutation_;
+  Stream check_;
+};
+
+/// Version 7 uuids that tell their ordinal: the milliseconds of the instance's creation, a hash, and 48 bits that are a
+/// permutation of the ordinal.
+class OrderedUuidKey {
+ public:
+  explicit OrderedUuidKey(Stream stream);
+  /// `at`: µs since the Unix epoch. Precondition: ordinal < 2^48.
+  [[nodiscard]] UuidText render(Micros at, Ordinal ordinal) const;
+  /// The ordinal of which this would be the key, if that instance was created then: render() it to be sure.
+  [[nodiscard]] std::optional<Ordinal> guess(std::string_view text) const;
 
  private:
   Permutation permutation_;

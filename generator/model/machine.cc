@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <span>
 
@@ -69,8 +68,21 @@ class Machine {
 
   Cell constant(const Step& step);
   Cell sequence(const Step& step);
+  Cell key(const Step& step);
   Cell uuid(const Step& step);
+  Cell ordered_uuid(const Step& step);
   Cell time(const Step& step);
+  Cell data(const Step& step);
+  Cell when(const Step& step);
+  Cell nullable(const Step& step);
+  /// What `append` adds to the row's text.
+  template <typename Append>
+  Cell text(const Append& append) {
+    Cell cell = out_.add_text({});
+    append(out_.text);
+    cell.size = static_cast<std::uint32_t>(out_.text.size() - cell.begin);
+    return cell;
+  }
   Cell arithmetic(const Step& step);
   Cell override_value(const Step& step);
   Cell list(const Step& step);
@@ -131,18 +143,20 @@ void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version
 
 void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   const auto entries = rule.updates->of(subject.ordinal);
+  const Version first = rule.updates->first();
   auto count = static_cast<Version>(entries.size());
-  if (version != kAnyVersion) count = std::min(count, version - 1);
-  if (instant != kAnyInstant) count = std::min(count, rule.updates->version_at(subject.ordinal, instant) - 1);
+  if (version != kAnyVersion) count = std::min(count, version - first);
+  if (instant != kAnyInstant) count = std::min(count, rule.updates->version_at(subject.ordinal, instant) - first);
+  if (count > 0 && entries[count - 1].operation == Operation::Delete) --count;  // the image before it
   if (count == 0) return;
-  subject.version = count + 1;
+  subject.version = first + count;
   subject.intended = entries[count - 1].intended;
   for (const std::uint16_t slot : rule.slots) {
     const std::vector<int>& by_cause = program_.slots[slot].by_cause;
     for (Version i = count; i > 0; --i) {
       const int alternative = by_cause[entries[i - 1].load];
       if (alternative < 0) continue;
-      choices_[slot] = Choice{alternative, i + 1, entries[i - 1].intended};
+      choices_[slot] = Choice{alternative, first + i, entries[i - 1].intended};
       break;
     }
   }
@@ -151,7 +165,8 @@ void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject,
 void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   LifePoint point{.intended = subject.created};
   while (point.version < version && world_.timeline.advance(rule.entity, subject.ordinal, point)) {
-    if (point.intended > instant || point.operation == Operation::Delete) return;
+    if (point.intended > instant) return;
+    if (point.operation == Operation::Delete) continue;  // the image before it, unless the life goes on
     subject.version = point.version;
     subject.intended = point.intended;
     subject.state = point.state;
@@ -179,10 +194,15 @@ Cell Machine::sequence(const Step& step) {
   const SequenceFormat& format = program_.sequences[step.table];
   const Ordinal ordinal = subjects_[step.subject].ordinal;
   if (step.kind != Kind::Text) return number(step, format.number(ordinal));
-  Cell cell = out_.add_text({});
-  format.append(ordinal, out_.text);
-  cell.size = static_cast<std::uint32_t>(out_.text.size() - cell.begin);
-  return cell;
+  return text([&](std::string& out) { format.append(ordinal, out); });
+}
+
+Cell Machine::key(const Step& step) {
+  const EntityKey& key = world_.keys[step.table];
+  const Subject& subject = subjects_[step.subject];
+  const UuidText text = key.uuid ? key.uuid->render(subject.ordinal)
+                                 : key.ordered->render(world_.epoch + subject.created, subject.ordinal);
+  return out_.add_text({text.data(), text.size()});
 }
 
 Cell Machine::uuid(const Step& step) {
@@ -192,25 +212,53 @@ Cell Machine::uuid(const Step& step) {
   return out_.add_text({text.data(), text.size()});
 }
 
+Cell Machine::ordered_uuid(const Step& step) {
+  const Subject& subject = subjects_[step.subject];
+  const std::uint64_t first = random(step);
+  const UuidText text = render_ordered_uuid(world_.epoch + subject.created, first, mix64(first ^ kGolden));
+  return out_.add_text({text.data(), text.size()});
+}
+
 Cell Machine::time(const Step& step) {
+  using Form = Expression::TimeForm;
   const Program::TimeRule& rule = program_.times[step.table];
   const Subject& subject = subjects_[step.subject];
-  const Micros base = rule.instant == Expression::Instant::Created ? subject.created : subject.intended;
-  const Micros at = world_.epoch + base + rule.offset.whole(random(step));
-  if (rule.form == Expression::TimeForm::Native) return time_cell(at);
-  Cell cell = out_.add_text({});
-  if (rule.form == Expression::TimeForm::IsoMillis) {
-    append_iso_time(at + rule.zone, out_.text);
-    out_.text.resize(out_.text.size() - 4);  // three digits of µs and the Z
-    out_.text.append(rule.zone_text);
-  } else {
-    const std::int64_t millis = (at >= 0 ? at : at - 999) / 1000;
-    std::array<char, 24> digits;
-    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), millis).ptr;
-    out_.text.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  const Micros offset = rule.offset.whole(random(step));
+  Micros at = rule.minus ? -offset : offset;
+  if (rule.instant == Expression::Instant::Created) at += world_.epoch + subject.created;
+  if (rule.instant == Expression::Instant::Intended) at += world_.epoch + subject.intended;
+  switch (rule.form) {
+    case Form::Native:
+      return time_cell(at);
+    case Form::WholeSeconds:
+      return integer_cell(floor_divide(at, kMicrosPerSecond));
+    case Form::WholeMillis:
+      return integer_cell(floor_divide(at, 1000));
+    case Form::WholeMicros:
+      return integer_cell(at);
+    default:
+      return text([&](std::string& out) { append_time_text(rule.form, at, rule.zone, rule.zone_text, out); });
   }
-  cell.size = static_cast<std::uint32_t>(out_.text.size() - cell.begin);
-  return cell;
+}
+
+Cell Machine::data(const Step& step) {
+  const Program::DataRule& rule = program_.data[step.table];
+  const Row& line = rule.table->rows[subjects_[step.subject].ordinal % rule.table->rows.size()];
+  const Cell& cell = line.cells[rule.column];
+  return cell.kind == Kind::Text ? out_.add_text(line.text_of(cell)) : cell;
+}
+
+Cell Machine::when(const Step& step) {
+  const Program::Alternative& chosen = program_.conditions[step.table].of(out_, registers_[step.source]);
+  run(chosen.block);
+  return registers_[chosen.value];
+}
+
+Cell Machine::nullable(const Step& step) {
+  const Program::NullableRule& rule = program_.nullables[step.table];
+  if (unit(random(step)) < rule.share) return null_cell();
+  run(rule.value.block);
+  return registers_[rule.value.value];
 }
 
 Cell Machine::arithmetic(const Step& step) {
@@ -288,10 +336,8 @@ Cell Machine::evaluate(const Step& step) {
       return constant(step);
     case Op::Sequence:
       return sequence(step);
-    case Op::Key: {
-      const UuidText text = world_.keys[step.table].uuid->render(subjects_[step.subject].ordinal);
-      return out_.add_text({text.data(), text.size()});
-    }
+    case Op::Key:
+      return key(step);
     case Op::Uuid:
       return uuid(step);
     case Op::Whole:
@@ -320,6 +366,27 @@ Cell Machine::evaluate(const Step& step) {
       return sum_of_cells(step);
     case Op::SumOfItems:
       return sum_of_items(step);
+    case Op::OrderedUuid:
+      return ordered_uuid(step);
+    case Op::Chance:
+      return boolean_cell(unit(random(step)) < program_.shares[step.table]);
+    case Op::Pattern:
+      return text([&](std::string& out) { program_.patterns[step.table].append(random(step), out); });
+    case Op::Words: {
+      const std::uint64_t drawn = random(step);
+      const std::int64_t length = std::max<std::int64_t>(0, program_.samplers[step.table].whole(drawn));
+      return text([&](std::string& out) { append_words(static_cast<std::size_t>(length), mix64(drawn), out); });
+    }
+    case Op::Person: {
+      const Program::PersonRule& rule = program_.people[step.table];
+      return text([&](std::string& out) { program_.peoples[rule.people].append(rule.part, random(step), out); });
+    }
+    case Op::Data:
+      return data(step);
+    case Op::When:
+      return when(step);
+    case Op::Nullable:
+      return nullable(step);
     case Op::Pick:
     case Op::Same:
     case Op::Parent:
@@ -353,6 +420,22 @@ void Machine::run(BlockIndex block) {
 }
 
 }  // namespace
+
+const Program::Alternative& Program::Condition::of(const Row& row, const Cell& cell) const {
+  if (cell.kind == Kind::Null) return alternatives.back();
+  if (text) {
+    const std::string_view wanted = row.text_of(cell);
+    const auto at = std::lower_bound(texts.begin(), texts.end(), wanted,
+                                     [](const auto& each, std::string_view value) { return each.first < value; });
+    return at != texts.end() && at->first == wanted ? alternatives[at->second] : alternatives.back();
+  }
+  const std::int64_t number = cell.kind == Kind::Double ? static_cast<std::int64_t>(as_double(cell)) : cell.number;
+  const auto above = std::upper_bound(thresholds.begin(), thresholds.end(), number,
+                                      [](std::int64_t value, const auto& each) { return value < each.first; });
+  if (above == thresholds.begin()) return alternatives.back();
+  const auto& [threshold, index] = *(above - 1);
+  return at_least || threshold == number ? alternatives[index] : alternatives.back();
+}
 
 void run_program(const World& world, const Program& program, Ordinal ordinal, Version version, Row& out) {
   thread_local Scratch scratch;

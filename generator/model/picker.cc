@@ -12,7 +12,7 @@ Popularity::Popularity(std::uint64_t rows, Stream stream) : permutation_(rows, s
 
 InstancePicker::InstancePicker(const Pick& pick, std::shared_ptr<const Popularity> popularity, Stream stream)
     : popularity_(std::move(popularity)), stream_(stream) {
-  if (pick.law == Pick::Law::Zipf) zipf_.emplace(popularity_->rows(), pick.s);
+  if (pick.law == Pick::Law::Zipf) zipf_.emplace(popularity_->rows(), pick.s, pick.q);
 }
 
 }  // namespace freshet

@@ -19,31 +19,40 @@
 #include "generator/model/picker.h"
 #include "generator/model/random.h"
 #include "generator/model/sampler.h"
+#include "generator/model/texts.h"
 #include "generator/model/update_index.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
 
 enum class Op : std::uint8_t {
-  Constant,    ///< dst = literals[table]
-  Sequence,    ///< dst = sequences[table] of the subject's ordinal
-  Key,         ///< dst = the uuid key of entity `table`
-  Uuid,        ///< dst = a uuid that is no key
-  Whole,       ///< dst = samplers[table], a whole number
-  Real,        ///< dst = samplers[table]
-  Choice,      ///< dst = one of choices[table]
-  Time,        ///< dst = times[table]
-  State,       ///< dst = name of the subject's state, among states[table]
-  Stamp,       ///< dst = the subject's version
-  UpdatedAt,   ///< dst = when that version is intended
-  Arithmetic,  ///< dst = formulas[table]
-  Override,    ///< dst = overrides[table]: source, or the value that a later version set
-  List,        ///< dst = lists[table]
-  SumOfCells,  ///< dst = cell_sums[table] of the list in source
-  SumOfItems,  ///< dst = sum over lists[table], which is not kept
-  Pick,        ///< subject dst = an instance picked by pickers[table]
-  Same,        ///< subject dst = the instance of subject `source`, as of this subject's creation
-  Parent,      ///< subject dst = the owner of this subject
+  Constant,     ///< dst = literals[table]
+  Sequence,     ///< dst = sequences[table] of the subject's ordinal
+  Key,          ///< dst = the uuid key of entity `table`
+  Uuid,         ///< dst = a uuid that is no key
+  Whole,        ///< dst = samplers[table], a whole number
+  Real,         ///< dst = samplers[table]
+  Choice,       ///< dst = one of choices[table]
+  Time,         ///< dst = times[table]
+  State,        ///< dst = name of the subject's state, among states[table]
+  Stamp,        ///< dst = the subject's version
+  UpdatedAt,    ///< dst = when that version is intended
+  Arithmetic,   ///< dst = formulas[table]
+  Override,     ///< dst = overrides[table]: source, or the value that a later version set
+  List,         ///< dst = lists[table]
+  SumOfCells,   ///< dst = cell_sums[table] of the list in source
+  SumOfItems,   ///< dst = sum over lists[table], which is not kept
+  OrderedUuid,  ///< dst = a version 7 uuid that is no key
+  Chance,       ///< dst = true with probability shares[table]
+  Pattern,      ///< dst = patterns[table]
+  Words,        ///< dst = text of as many characters as samplers[table] says
+  Person,       ///< dst = people[table]
+  Data,         ///< dst = data[table], in the line of the subject's ordinal
+  When,         ///< dst = conditions[table] on source
+  Nullable,     ///< dst = nullables[table]
+  Pick,         ///< subject dst = an instance picked by pickers[table]
+  Same,         ///< subject dst = the instance of subject `source`, as of this subject's creation
+  Parent,       ///< subject dst = the owner of this subject
 };
 
 using Register = std::uint16_t;
@@ -61,9 +70,10 @@ struct Step {
   Stream stream{};
 };
 
-/// A key of one entity. Neither: it is the parent's.
+/// A key of one entity. None: it is the parent's.
 struct EntityKey {
   std::optional<UuidKey> uuid;
+  std::optional<OrderedUuidKey> ordered;
   std::optional<SequenceFormat> sequence;
 };
 
@@ -82,6 +92,32 @@ struct Program {
     Micros zone;
     std::string zone_text;  ///< "+02:00"
     Sampler offset;
+    bool minus;
+  };
+  struct PersonRule {
+    PersonPart part;
+    std::size_t people;  ///< in peoples
+  };
+  struct DataRule {
+    std::shared_ptr<const DataTable> table;
+    std::size_t column;
+  };
+  /// A value that some steps compute, only when it is wanted.
+  struct Alternative {
+    BlockIndex block;
+    Register value;
+  };
+  struct Condition {
+    bool text = false;
+    bool at_least = false;
+    std::vector<std::pair<std::string, std::uint32_t>> texts;        ///< sorted; index in alternatives
+    std::vector<std::pair<std::int64_t, std::uint32_t>> thresholds;  ///< sorted
+    std::vector<Alternative> alternatives;                           ///< the last when no case holds
+    [[nodiscard]] const Alternative& of(const Row& row, const Cell& cell) const;
+  };
+  struct NullableRule {
+    double share;
+    Alternative value;
   };
   struct Formula {
     struct Term {
@@ -104,10 +140,6 @@ struct Program {
   };
   /// A field that versions after the first may set.
   struct OverrideRule {
-    struct Alternative {
-      BlockIndex block;
-      Register value;
-    };
     std::uint16_t slot;      ///< which version set it last, among the subject's
     SubjectIndex versioned;  ///< the subject, drawing for that version
     std::vector<Alternative> alternatives;
@@ -141,6 +173,13 @@ struct Program {
   std::vector<ListRule> lists;
   std::vector<CellSum> cell_sums;
   std::vector<InstancePicker> pickers;
+  std::vector<double> shares;
+  std::vector<PatternText> patterns;
+  std::vector<People> peoples;
+  std::vector<PersonRule> people;
+  std::vector<DataRule> data;
+  std::vector<Condition> conditions;
+  std::vector<NullableRule> nullables;
 };
 
 }  // namespace freshet

@@ -35,6 +35,10 @@ bool without_spread(const Distribution& distribution) {
       return distribution.a <= 0;
     case Distribution::Law::Geometric:
       return distribution.a <= 1;
+    case Distribution::Law::Zipf:
+    case Distribution::Law::Histogram:
+    case Distribution::Law::Quantiles:
+      return false;
   }
   return true;
 }
@@ -75,6 +79,17 @@ Sampler::Sampler(const Distribution& distribution)
       b_ = portable_log(1 - 1 / a_);  // P(value > k) = exp(b·k)
       if (distribution.max) span_ = 1 - portable_exp(b_ * (std::floor(high_) - low_ + 1));
       break;
+    case Distribution::Law::Zipf:
+      ranks_.emplace(static_cast<std::uint64_t>(std::max(1.0, high_)), a_, b_);
+      break;
+    case Distribution::Law::Histogram:
+      points_ = distribution.points;
+      bins_.emplace(distribution.weights);
+      break;
+    case Distribution::Law::Quantiles:
+      points_ = distribution.points;
+      probabilities_ = distribution.weights;
+      break;
   }
   if (law_ == Distribution::Law::Normal || law_ == Distribution::Law::Lognormal ||
       law_ == Distribution::Law::Exponential) {
@@ -99,8 +114,21 @@ double Sampler::quantile(double u) const {
       return std::min(low_ - a_ * portable_log(1 - span_ * u), high_);
     case Distribution::Law::Geometric:
       return std::min(low_ + std::floor(portable_log(1 - span_ * u) / b_), high_);
+    case Distribution::Law::Quantiles:
+      return between_points(u);
+    case Distribution::Law::Zipf:
+    case Distribution::Law::Histogram:
+      break;  // need more than one number: see real() and whole()
   }
   return 0;
+}
+
+double Sampler::between_points(double u) const {
+  const auto above = std::upper_bound(probabilities_.begin() + 1, probabilities_.end() - 1, u);
+  const auto i = static_cast<std::size_t>(above - probabilities_.begin());
+  const double width = probabilities_[i] - probabilities_[i - 1];
+  const double within = width > 0 ? (u - probabilities_[i - 1]) / width : 0;
+  return points_[i - 1] + within * (points_[i] - points_[i - 1]);
 }
 
 double Sampler::tabled(std::uint64_t random) const {
@@ -110,12 +138,25 @@ double Sampler::tabled(std::uint64_t random) const {
   return knots_[cell] + within * (knots_[cell + 1] - knots_[cell]);
 }
 
-double Sampler::real(std::uint64_t random) const { return knots_.empty() ? quantile(unit(random)) : tabled(random); }
+double Sampler::real(std::uint64_t random) const {
+  if (ranks_) return static_cast<double>(ranks_->rank(Stream{random}, 0));
+  if (bins_) {
+    const std::size_t bin = 2 * std::size_t{bins_->pick(random)};
+    return points_[bin] + (points_[bin + 1] - points_[bin]) * unit(mix64(random ^ kGolden));
+  }
+  return knots_.empty() ? quantile(unit(random)) : tabled(random);
+}
 
 std::int64_t Sampler::whole(std::uint64_t random) const {
   if (law_ == Distribution::Law::Uniform) {
     if (whole_count_ == 0) return static_cast<std::int64_t>(random);
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
+  }
+  if (bins_) {
+    const std::size_t bin = 2 * std::size_t{bins_->pick(random)};
+    const std::int64_t first = to_whole(points_[bin]);
+    const auto count = static_cast<std::uint64_t>(to_whole(points_[bin + 1]) - first) + 1;
+    return first + static_cast<std::int64_t>(below(mix64(random ^ kGolden), count));
   }
   return to_whole(real(random));
 }

@@ -2,13 +2,17 @@
 //
 // Truncation narrows the probabilities that are inverted to [F(min), F(max)], so no draw is ever rejected or piled up
 // at a limit. Normal, log-normal and exponential go through a table of 4096 quantiles with linear interpolation
-// between; the outermost cells, where the quantile bends, are computed exactly.
+// between; the outermost cells, where the quantile bends, are computed exactly. Zipf's ranks and a histogram's bins
+// take further bits from the one draw by hashing it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "generator/model/alias_table.h"
 #include "generator/model/random.h"
+#include "generator/model/zipf.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -26,6 +30,7 @@ class Sampler {
  private:
   [[nodiscard]] double quantile(double u) const;
   [[nodiscard]] double tabled(std::uint64_t random) const;
+  [[nodiscard]] double between_points(double u) const;
 
   Distribution::Law law_;
   double a_;
@@ -38,6 +43,10 @@ class Sampler {
   std::int64_t whole_low_ = 0;
   std::uint64_t whole_count_ = 1;  ///< 0 = 2^64
   std::vector<double> knots_;
+  std::optional<Zipf> ranks_;
+  std::optional<AliasTable> bins_;
+  std::vector<double> points_;         ///< Histogram, Quantiles: as declared
+  std::vector<double> probabilities_;  ///< Quantiles: of being below points_[i]
 };
 
 }  // namespace freshet

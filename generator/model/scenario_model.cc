@@ -8,9 +8,11 @@ namespace {
 
 EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
   EntityKey key;
+  const Stream salted{draw(stream_of(identity.seed, entity.name, "#key"), identity.salt)};
   if (entity.key->kind == Expression::Kind::Uuid) {
-    const std::uint64_t salted = draw(stream_of(identity.seed, entity.name, "#key"), identity.salt);
-    key.uuid.emplace(Stream{salted});
+    key.uuid.emplace(salted);
+  } else if (entity.key->kind == Expression::Kind::UuidOrdered) {
+    key.ordered.emplace(salted);
   } else if (entity.key->kind == Expression::Kind::Sequence) {
     key.sequence.emplace(entity.key->text, entity.key->first);
   } else {
@@ -38,20 +40,24 @@ void ScenarioModel::row(EntityId entity, Ordinal ordinal, Version version, Row& 
 
 std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_view key) const {
   EntityId owner = entity;
-  const EntityKey* codec = &keys_[index_of(owner)];
-  while (!codec->uuid && !codec->sequence) {
-    owner = *scenario_.entity(owner).per;
-    codec = &keys_[index_of(owner)];
+  while (scenario_.entity(owner).key->kind == Expression::Kind::Path) owner = *scenario_.entity(owner).per;
+  const EntityKey& codec = keys_[index_of(owner)];
+  const std::optional<Ordinal> ordinal = codec.uuid       ? codec.uuid->parse(key)
+                                         : codec.sequence ? codec.sequence->parse(key)
+                                                          : codec.ordered->guess(key);
+  if (!ordinal || !lives(entity, *ordinal)) return std::nullopt;
+  if (codec.ordered) {
+    const UuidText text = codec.ordered->render(world_.epoch + timeline_.created(owner, *ordinal), *ordinal);
+    if (key != std::string_view(text.data(), text.size())) return std::nullopt;
   }
-  const std::optional<Ordinal> ordinal = codec->uuid ? codec->uuid->parse(key) : codec->sequence->parse(key);
-  if (!ordinal) return std::nullopt;
-  if (*ordinal >= kCanaryOrdinal) {
-    const bool canary = *ordinal == kCanaryOrdinal && timeline_.has_canary(entity);
-    return canary ? ordinal : std::nullopt;
-  }
-  if (*ordinal >= timeline_.count(entity) || !timeline_.exists(entity, *ordinal)) return std::nullopt;
-  if (timeline_.created(entity, *ordinal) >= timeline_.length()) return std::nullopt;
   return ordinal;
+}
+
+/// The run writes this instance at some time.
+bool ScenarioModel::lives(EntityId entity, Ordinal ordinal) const {
+  if (ordinal >= kCanaryOrdinal) return ordinal == kCanaryOrdinal && timeline_.has_canary(entity);
+  if (ordinal >= timeline_.count(entity) || !timeline_.exists(entity, ordinal)) return false;
+  return timeline_.created(entity, ordinal) < timeline_.length();
 }
 
 void ScenarioModel::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const {

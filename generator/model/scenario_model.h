@@ -27,6 +27,8 @@ class ScenarioModel final : public Rows {
   [[nodiscard]] std::vector<Ordinal> canaries(EntityId entity) const override;
 
  private:
+  [[nodiscard]] bool lives(EntityId entity, Ordinal ordinal) const;
+
   const Scenario& scenario_;
   Timeline timeline_;
   std::vector<EntityKey> keys_;

@@ -30,6 +30,8 @@ void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::u
   times.delays = stream_of(seed, entity.name, "#delay");
   times.dwells = stream_of(seed, entity.name, "#dwell");
   times.branches = stream_of(seed, entity.name, "#branch");
+  times.stays = stream_of(seed, entity.name, "#stay");
+  times.preloaded = entity.preloaded;
   if (entity.per) {
     FRESHET_CHECK(index_of(*entity.per) < index_of(id), "a parent is declared before its children");
     entities_[index_of(*entity.per)].children.push_back(id);
@@ -39,11 +41,13 @@ void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::u
     times.rows = static_cast<std::uint64_t>(*entity.rows);
     times.popularity = std::make_shared<Popularity>(*times.rows, stream_of(seed, entity.name, "#popularity"));
   }
-  for (const LifeState& state : entity.life) {
+  const auto compiled = [](const LifeState& state) {
     std::optional<AliasTable> choice;
     if (!state.final && !state.to.empty()) choice.emplace(state.weights);
-    times.states.push_back(State{state.name, Sampler(state.after), state.to, std::move(choice)});
-  }
+    return State{state.name, Sampler(state.after), state.to, std::move(choice), state.share};
+  };
+  for (const LifeState& state : entity.life) times.states.push_back(compiled(state));
+  if (entity.revival) times.revival = compiled(*entity.revival);
 }
 
 void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
@@ -59,16 +63,24 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
       FRESHET_CHECK(times.arrivals->count() < kCanaryOrdinal, "arrivals stay below the canary's ordinal");
       continue;
     }
-    FRESHET_CHECK(times.popularity != nullptr, "free updates fall on reference rows");
+    FRESHET_CHECK(times.popularity != nullptr, "free changes fall on entities with rows");
     std::vector<UpdateLoad>& of_entity = updates[index_of(load.entity)];
     const std::string which = std::to_string(of_entity.size());
     Arrivals arrivals(std::move(curve), load.process, stream_of(seed, name, "#updates/" + which));
     InstancePicker picker(load.pick, times.popularity, stream_of(seed, name, "#updated/" + which));
-    of_entity.push_back(UpdateLoad{index, std::move(arrivals), std::move(picker)});
+    std::function<Micros(std::uint64_t)> reinsert;
+    if (load.reinsert) {
+      const Stream stream = stream_of(seed, name, "#reinsert/" + which);
+      reinsert = [this, stream, away = Sampler(*load.reinsert)](std::uint64_t deletion) {
+        return scaled(away.whole(draw(stream, deletion)));
+      };
+    }
+    of_entity.push_back(UpdateLoad{index, load.kind, std::move(arrivals), std::move(picker), std::move(reinsert)});
   }
   for (std::size_t entity = 0; entity < entities_.size(); ++entity) {
     if (updates[entity].empty()) continue;
-    entities_[entity].updates = std::make_unique<UpdateIndex>(*entities_[entity].rows, std::move(updates[entity]));
+    entities_[entity].updates = std::make_unique<UpdateIndex>(*entities_[entity].rows, entities_[entity].preloaded,
+                                                              length_, std::move(updates[entity]));
   }
 }
 
@@ -97,6 +109,7 @@ bool Timeline::has_canary(EntityId entity) const {
 bool Timeline::exists(EntityId entity, Ordinal ordinal) const {
   const EntityTimes* times = &entities_[index_of(entity)];
   if (ordinal >= kCanaryOrdinal) return true;
+  if (!times->preloaded) return times->updates != nullptr && !times->updates->of(ordinal).empty();
   for (; times->per; times = &entities_[index_of(*times->per)]) {
     if (unit(draw(times->shares, ordinal)) >= times->share) return false;
   }
@@ -114,6 +127,7 @@ Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
   EntityId id = entity;
   for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) delays += delay(id, ordinal);
   const EntityTimes& root = entities_[index_of(id)];
+  if (!root.preloaded) return exists(id, ordinal) ? root.updates->of(ordinal).front().intended : length_;
   if (root.rows) return id == entity ? kReferenceInstant : delays;
   FRESHET_CHECK(root.arrivals != nullptr, "only rows and arrivals make instances");
   return root.arrivals->time(ordinal) + delays;
@@ -126,14 +140,16 @@ Micros Timeline::parent_created(EntityId child, Ordinal ordinal, Micros created)
 
 bool Timeline::advance(EntityId entity, Ordinal ordinal, LifePoint& point) const {
   const EntityTimes& times = entities_[index_of(entity)];
-  if (times.states.empty() || ordinal >= kCanaryOrdinal || point.operation == Operation::Delete) return false;
-  const State& state = times.states[static_cast<std::size_t>(point.state)];
+  const bool dead = point.operation == Operation::Delete;
+  if (times.states.empty() || ordinal >= kCanaryOrdinal || (dead && !times.revival)) return false;
+  const State& state = dead ? *times.revival : times.states[static_cast<std::size_t>(point.state)];
   if (!state.choice) return false;
   const std::uint64_t position = combine(ordinal, point.version);
+  if (state.share < 1 && unit(draw(times.stays, position)) >= state.share) return false;
   point.intended += std::max(kLeastDwell, scaled(state.after.whole(draw(times.dwells, position))));
   const int next = state.to[state.choice->pick(draw(times.branches, position))];
   ++point.version;
-  point.operation = next == kDeleted ? Operation::Delete : Operation::Update;
+  point.operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
   if (next != kDeleted) point.state = next;
   return true;
 }
@@ -156,11 +172,14 @@ void Timeline::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>&
   if (ordinal >= count(entity) || !exists(entity, ordinal)) return;
   LifePoint point{.intended = created(entity, ordinal)};
   if (point.intended >= length_) return;
-  out.push_back(LifeEvent{1, Operation::Insert, phase_at(point.intended), point.intended});
-  if (const UpdateIndex* index = updates(entity)) {
+  const UpdateIndex* index = updates(entity);
+  if (index == nullptr || index->first() == 1) {
+    out.push_back(LifeEvent{1, Operation::Insert, phase_at(point.intended), point.intended});
+  }
+  if (index != nullptr) {
+    Version version = index->first();
     for (const UpdateIndex::Entry& entry : index->of(ordinal)) {
-      const auto version = static_cast<Version>(out.back().version + 1);
-      out.push_back(LifeEvent{version, Operation::Update, phase_at(entry.intended), entry.intended});
+      out.push_back(LifeEvent{++version, entry.operation, phase_at(entry.intended), entry.intended});
     }
     return;
   }

@@ -76,9 +76,11 @@ class Timeline {
     Sampler after;
     std::vector<int> to;
     std::optional<AliasTable> choice;  ///< among `to`; none when the state is final
+    double share;                      ///< of the instances that leave it
   };
   struct EntityTimes {
     std::optional<std::uint64_t> rows;
+    bool preloaded = true;
     std::optional<EntityId> per;
     EntityId root{};
     std::vector<EntityId> children;
@@ -88,10 +90,12 @@ class Timeline {
     double share = 1;
     Sampler delay{Distribution{}};
     std::vector<State> states;
+    std::optional<State> revival;
     Stream shares{};
     Stream delays{};
     Stream dwells{};
     Stream branches{};
+    Stream stays{};
   };
   void add_entity(const Scenario& scenario, const Entity& entity, std::uint64_t seed);
   void add_loads(const Scenario& scenario, std::uint64_t seed);

@@ -26,23 +26,24 @@ double exp_quotient(double x) {
 
 }  // namespace
 
-Zipf::Zipf(std::uint64_t n, double s) : n_(static_cast<double>(n)), s_(s) {
-  FRESHET_CHECK(n >= 1 && s >= 0, "Zipf needs n >= 1 and s >= 0");
+Zipf::Zipf(std::uint64_t n, double s, double q) : n_(static_cast<double>(n)), s_(s), q_(q), unit_(1 + q) {
+  FRESHET_CHECK(n >= 1 && s >= 0 && q >= 0, "Zipf needs n >= 1, s >= 0 and q >= 0");
   integral_first_ = integral(1.5) - 1;
   integral_last_ = integral(n_ + 0.5);
   accept_ = 2 - inverse_integral(integral(2.5) - density(2));
 }
 
 double Zipf::integral(double x) const {
-  const double log_x = portable_log(x);
-  return exp_quotient((1 - s_) * log_x) * log_x;
+  const double log_x = portable_log((x + q_) / unit_);
+  return unit_ * (exp_quotient((1 - s_) * log_x) * log_x);
 }
 
-double Zipf::density(double x) const { return portable_exp(-s_ * portable_log(x)); }
+double Zipf::density(double x) const { return portable_exp(-s_ * portable_log((x + q_) / unit_)); }
 
 double Zipf::inverse_integral(double y) const {
-  const double t = std::max(-1.0 + 1e-15, y * (1 - s_));
-  return portable_exp(log_quotient(t) * y);
+  const double part = y / unit_;
+  const double t = std::max(-1.0 + 1e-15, part * (1 - s_));
+  return unit_ * portable_exp(log_quotient(t) * part) - q_;
 }
 
 std::uint64_t Zipf::rank(Stream stream, std::uint64_t position) const {

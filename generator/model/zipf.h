@@ -1,4 +1,5 @@
-// Zipf: ranks 1 … n with probability proportional to rank^-s, for any s ≥ 0, in constant time and memory.
+// Zipf: ranks 1 … n with probability proportional to (rank + q)^-s, for any s ≥ 0 and q ≥ 0, in constant time and
+// memory. q = 0 is Zipf's law, q > 0 Mandelbrot's.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace freshet {
 /// distributions", 1996). About 1.0 attempts a draw.
 class Zipf {
  public:
-  Zipf(std::uint64_t n, double s);
+  Zipf(std::uint64_t n, double s, double q = 0);
   /// A rank, 1 … n. Attempt k takes the draw at combine(position, k).
   [[nodiscard]] std::uint64_t rank(Stream stream, std::uint64_t position) const;
 
@@ -22,6 +23,8 @@ class Zipf {
 
   double n_;
   double s_;
+  double q_;
+  double unit_;  ///< 1 + q: ranks are measured in it, so that the first has density 1
   double integral_first_;
   double integral_last_;
   double accept_;

@@ -48,9 +48,11 @@ bool LaneSchedule::read_ahead(Source& source) const {
     }
     head.ordinal = source.updates->loads()[source.load].picker.pick(index);
     if (!owns(head.ordinal, source.entity)) continue;
-    const UpdateIndex::Entry entry{head.intended, source.load, static_cast<std::uint32_t>(index)};
-    head.version = source.updates->version_of(head.ordinal, entry);
-    head.operation = Operation::Update;
+    const UpdateIndex::Entry entry(head.intended, source.load, Operation::Update, static_cast<std::uint32_t>(index));
+    const auto version = source.updates->version_of(head.ordinal, entry);
+    if (!version) continue;  // the row did not live then
+    head.version = *version;
+    head.operation = source.updates->entry(head.ordinal, *version).operation;
     return true;
   }
   return false;
@@ -78,8 +80,8 @@ bool LaneSchedule::following(PendingChange& change) const {
 }
 
 Change LaneSchedule::change_of(const PendingChange& change) const {
-  return Change{change.entity,  change.operation, timeline_.phase_at(change.intended), change.version,
-                change.ordinal, change.ordinal,   change.intended};
+  return Change{change.entity,  change.operation, timeline_.phase_at(change.intended), change.version, change.ordinal,
+                change.ordinal, change.intended};
 }
 
 void LaneSchedule::take_pending(Change& out) {
@@ -90,16 +92,24 @@ void LaneSchedule::take_pending(Change& out) {
   } else {
     pending_.pop();
   }
-  if (out.operation == Operation::Insert) begin_children(out.entity, out.ordinal, out.intended);
+  if (out.version == 1) begin_children(out.entity, out.ordinal, out.intended);
 }
 
 void LaneSchedule::take_source(Change& out) {
   const auto first = std::min_element(sources_.begin(), sources_.end(),
                                       [](const Source& a, const Source& b) { return a.head < b.head; });
   PendingChange change = first->head;
+  const UpdateIndex* updates = first->updates;
   out = change_of(change);
   if (!read_ahead(*first)) sources_.erase(first);
-  if (out.operation != Operation::Insert) return;  // the rows of free updates have no life of their own
+  if (updates != nullptr) {  // the rows of free changes have no life of their own
+    const UpdateIndex::Entry* back =
+        out.operation == Operation::Delete ? updates->reinsert_of(out.ordinal, out.version) : nullptr;
+    if (back != nullptr) {
+      pending_.push(PendingChange{back->intended, out.ordinal, out.version + 1, out.entity, 0, Operation::Insert});
+    }
+    return;
+  }
   if (following(change)) pending_.push(change);
   begin_children(out.entity, out.ordinal, out.intended);
 }

@@ -36,7 +36,7 @@ int lane_of(Ordinal root, EntityId root_entity, int lanes) {
 
 void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
-    if (!scenario.entities[i].rows) continue;
+    if (!scenario.entities[i].rows || !scenario.entities[i].preloaded) continue;
     const auto entity = static_cast<EntityId>(i);
     for (Ordinal ordinal = 0; ordinal < model.count(entity); ++ordinal) {
       out.push_back(first_insert(entity, ordinal, Phase::Reference, kReferenceInstant));

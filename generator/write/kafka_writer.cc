@@ -127,7 +127,11 @@ KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId,
       clock_(clock),
       in_flight_(std::make_shared<InFlight>(outcomes_, transaction > 0)),
       lane_(outlet_->add_lane(in_flight_)),
-      transaction_(transaction) {}
+      transaction_(transaction) {
+  for (const auto& [entity, topic] : topics_) {
+    if (!topic.avro) json_.emplace(entity, topic.record);
+  }
+}
 
 void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
@@ -165,12 +169,12 @@ void KafkaWriter::send(const Write& write) {
   key_.clear();
   value_.clear();
   append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
-  if (!tombstone) append_json_object(*write.row, 0, topic.record, value_);
+  if (!tombstone) append_value(write, topic);
 
   const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
   int code = 0;
-  const Status sent =
-      outlet_->produce(lane_, ticket, {topic.name, key_, value_, tombstone, 0, headers(write.change, topic)}, code);
+  const Status sent = outlet_->produce(
+      lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
   if (sent.ok()) return;
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
@@ -189,6 +193,12 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const 
               {"version", decimal(digits_[0], change.version)},
               {"intended", decimal(digits_[1], change.intended)}};
   return headers_;
+}
+
+void KafkaWriter::append_value(const Write& write, const Topic& topic) {
+  if (!topic.avro) return json_.at(write.change.entity).append(*write.row, value_);
+  append_registry_frame(topic.schema_id, value_);
+  topic.avro->append(*write.row, value_);
 }
 
 void KafkaWriter::flush(Instant deadline) {

@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/io/kafka.h"
 #include "base/seams.h"
+#include "generator/format/avro_writer.h"
+#include "generator/format/json_writer.h"
 #include "generator/write/breakdown.h"
 #include "generator/write/lane_outcomes.h"
 
@@ -91,16 +93,20 @@ class KafkaOutlet {
 
 /// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
 ///
-/// Value: the row as one JSON object, stamp columns included; key: canonical text of the key column. Versions of an
-/// instance share a key, hence a partition, and the idempotent producer keeps their order there. Headers, where wanted:
-/// "entity", "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal digits.
+/// Value: the row, stamp columns included, as one JSON object or as an Avro datum behind the frame of the registry that
+/// knows its schema; key: canonical text of the key column. Versions of an instance share a key, hence a partition, and
+/// the idempotent producer keeps their order there. Headers, where
+/// wanted: "entity", "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal
+/// digits.
 class KafkaWriter final : public Writer {
  public:
   struct Topic {
     std::string name;
     int key_column = 0;
     RecordType record;
-    std::string named = {};  ///< the entity's name where messages carry headers, else empty
+    std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
+    std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
+    std::string named = {};                            ///< the entity's name where messages carry headers, else empty
   };
 
   /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
@@ -114,6 +120,7 @@ class KafkaWriter final : public Writer {
 
  private:
   void send(const Write& write);
+  void append_value(const Write& write, const Topic& topic);
   void end_transaction();
   std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
 
@@ -125,10 +132,11 @@ class KafkaWriter final : public Writer {
   const std::uint16_t lane_;
   const int transaction_;
   int open_ = 0;  ///< messages of the present transaction
+  std::map<EntityId, JsonWriter> json_;
   std::array<kafka::Header, 4> headers_;
   std::array<std::array<char, 24>, 2> digits_{};
   std::string key_;  // scratch, kept for its capacity
-  std::string value_;
+  Buffer value_;
 };
 
 }  // namespace freshet

@@ -158,16 +158,20 @@ class Lane {
     return true;
   }
 
-  /// When the next batch goes out: the horizon after its first change is due, or as soon as it is full.
-  [[nodiscard]] Instant batch_at() const {
+  /// When the next batch goes out: as soon as the last change is due that falls within the horizon of the first, or
+  /// fills the batch. Prepares them.
+  Instant batch_at() {
     const Instant patient = due(0) + options_.horizon * kNanosPerMicro;
-    return count_ < batch_max_ ? patient : std::min(patient, due(batch_max_ - 1));
+    std::size_t last = 0;
+    while (last + 1 < batch_max_ && (last + 1 < count_ || prepare_one()) && due(last + 1) <= patient) ++last;
+    return due(last);
   }
 
   /// Waits for the next batch, and renders the changes after it meanwhile.
   void wait(const std::stop_token& stop) {
-    while (!stop.stop_requested() && clock_.now() < batch_at()) {
-      if (!prepare_one()) clock_.sleep_until(batch_at(), stop);
+    const Instant at = batch_at();
+    while (!stop.stop_requested() && clock_.now() < at) {
+      if (!prepare_one()) clock_.sleep_until(at, stop);
     }
   }
 

@@ -31,7 +31,9 @@ struct LaneWriters {
 struct LaneOptions {
   Instant zero = 0;     ///< instant of the schedule's zero
   int batch_max = 200;  ///< most changes of one write
-  Micros horizon = 0;   ///< how late a due change may wait for more to fill its batch; 0 = send what is due
+  /// How late a due change may go out together with those that are due after it, when there are any: with the last of
+  /// them. It shows as wait, never as service. 0 = send what is due.
+  Micros horizon = 0;
 };
 
 /// Runs one lane to the end of its schedule, or until `stop`. Returns how many changes it took from the schedule.

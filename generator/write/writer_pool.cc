@@ -9,6 +9,7 @@
 #include "generator/write/kafka_writer.h"
 #include "generator/write/mysql_writer.h"
 #include "generator/write/targets.h"
+#include "scenarios/connection.h"
 
 namespace freshet {
 
@@ -57,6 +58,27 @@ class OpenPool final : public WriterPool {
       FRESHET_TRY(configure(**outlet, kafka->connection));
       outlets_[kafka->connection] = std::move(*outlet);
     }
+    return prepare_topics();
+  }
+
+  /// What the lanes share of their topics; schemas are registered here, once.
+  Status prepare_topics() {
+    for (const WriteTarget& write : scenario_.write) {
+      const KafkaTarget* target = write.topic();
+      if (target == nullptr) continue;
+      const Entity& entity = scenario_.entity(write.entity);
+      KafkaWriter::Topic topic{target->topic, target->key_column, entity.record};
+      if (target->format == KafkaTarget::Format::Avro) {
+        const auto address = registry_address(*target, process_environment());
+        if (!address.ok()) return address.error();
+        topic.avro = std::make_shared<const AvroWriter>(entity);
+        const auto id = registry::register_schema(address.value(), target->topic + "-value", topic.avro->schema());
+        if (!id.ok()) return id.error();
+        topic.schema_id = id.value();
+      }
+      if (target->headers) topic.named = entity.name;
+      topics_.emplace(write.entity, std::move(topic));
+    }
     return {};
   }
 
@@ -81,12 +103,6 @@ class OpenPool final : public WriterPool {
     return {};
   }
 
-  [[nodiscard]] KafkaWriter::Topic topic_of(EntityId entity, const KafkaTarget& target) const {
-    KafkaWriter::Topic topic{target.topic, target.key_column, scenario_.entity(entity).record};
-    if (target.headers) topic.named = scenario_.entity(entity).name;
-    return topic;
-  }
-
   /// What the table has committed is told to the topic. The change's outcome is the table's; a message that does not
   /// get through ends the run, because the two would differ.
   std::shared_ptr<Writer> open_mirror(const WriteTarget& write) {
@@ -97,7 +113,7 @@ class OpenPool final : public WriterPool {
                           ")");
       }
     };
-    const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topic_of(write.entity, *write.mirror)}};
+    const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topics_.at(write.entity)}};
     return std::make_shared<KafkaWriter>(outlets_.at(write.mirror->connection), topics,
                                          std::make_shared<LaneOutcomes>(scenario_, told), clock_);
   }
@@ -107,7 +123,7 @@ class OpenPool final : public WriterPool {
     std::map<std::pair<std::size_t, int>, std::map<EntityId, KafkaWriter::Topic>> topics;
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<KafkaTarget>(&write.target)) {
-        topics[{target->connection, target->transaction}][write.entity] = topic_of(write.entity, *target);
+        topics[{target->connection, target->transaction}][write.entity] = topics_.at(write.entity);
       }
     }
     for (const auto& [shared, by_entity] : topics) {
@@ -150,6 +166,7 @@ class OpenPool final : public WriterPool {
   const OutcomeSink sink_;
   Breakdown breakdown_;
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;  ///< by connection
+  std::map<EntityId, KafkaWriter::Topic> topics_;                ///< an entity has one at most
   std::vector<LaneWriters> lanes_;
   int transactional_ = 0;  ///< outlets of a lane's own, so far
 };

@@ -62,10 +62,7 @@ Result<Nanos> duration(std::string_view text) {
   std::string_view unit;
   double nanos = 0;
   if (number_and_unit(text, number, unit)) {
-    nanos = unit == "ms"  ? number * 1e6
-            : unit == "s" ? number * 1e9
-            : unit == "m" ? number * 60e9
-                          : 0;
+    nanos = unit == "ms" ? number * 1e6 : unit == "s" ? number * 1e9 : unit == "m" ? number * 60e9 : 0;
   }
   if (nanos < 1 || nanos > 3600e9) {
     return wrong(fmt::format("delay wants a duration of at most one hour in ms, s or m, not \"{}\"", text),

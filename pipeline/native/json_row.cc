@@ -173,13 +173,15 @@ bool JsonRowDecoder::State::read_value(ondemand::value value, const Column& colu
   if (type == ondemand::json_type::number) return read_number(trimmed(value.raw_json_token()), column, cell);
   if (type == ondemand::json_type::boolean) {
     bool truth = false;
-    if (column.type.kind != Kind::Boolean || value.get_bool().get(truth)) return fail(column.name + ": a Boolean does not fit");
+    if (column.type.kind != Kind::Boolean || value.get_bool().get(truth))
+      return fail(column.name + ": a Boolean does not fit");
     cell = boolean_cell(truth);
     return true;
   }
   std::string_view text;
   if (type != ondemand::json_type::string) return fail(column.name + ": an object or array does not fit");
-  if (const auto failed = value.get_string().get(text)) return fail(column.name + ": " + simdjson::error_message(failed));
+  if (const auto failed = value.get_string().get(text))
+    return fail(column.name + ": " + simdjson::error_message(failed));
   std::int64_t number = 0;
   if (column.type.kind == Kind::Text) {
     cell = out.add_text(text);

@@ -1,7 +1,7 @@
 // Rows at rest: a row as one run of bytes, about a third of the size of its cells.
 //
-// Each cell is its kind, then: numbers as zigzag varints, doubles as 8 bytes, texts as length and bytes, lists as number
-// of items and their cells. Bytes of this process only: no version, no byte order.
+// Each cell is its kind, then: numbers as zigzag varints, doubles as 8 bytes, texts as length and bytes, lists as
+// number of items and their cells. Bytes of this process only: no version, no byte order.
 #pragma once
 
 #include <string>

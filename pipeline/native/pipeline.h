@@ -27,8 +27,8 @@ struct NativeOptions {
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
-  int batch_max = 500;        ///< most rows of one sink statement
-  int linger_ms = 5;          ///< how long a sink batch may wait for more rows
+  int batch_max = 500;  ///< most rows of one sink statement
+  int linger_ms = 5;    ///< how long a sink batch may wait for more rows
 };
 
 /// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads.

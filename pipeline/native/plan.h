@@ -22,8 +22,8 @@ struct PipelinePlan {
   std::vector<KafkaSourceOptions> kafka;
 };
 
-/// Refers to `scenario`. Usage: nothing observed, an entity below a view that is written nowhere, a drill on a view that
-/// is not observed, or for duplicates, which a table with a primary key cannot hold.
+/// Refers to `scenario`. Usage: nothing observed, an entity below a view that is written nowhere, a drill on a view
+/// that is not observed, or for duplicates, which a table with a primary key cannot hold.
 [[nodiscard]] Result<PipelinePlan> plan_pipeline(const Scenario& scenario, const NativeOptions& options);
 
 }  // namespace freshet

@@ -10,8 +10,8 @@ namespace freshet {
 
 void RowTable::index_by(int column) {
   FRESHET_CHECK(slots_.empty(), "columns are indexed before the first row comes");
-  const bool known =
-      std::any_of(by_column_.begin(), by_column_.end(), [&](const ColumnIndex& index) { return index.column == column; });
+  const bool known = std::any_of(by_column_.begin(), by_column_.end(),
+                                 [&](const ColumnIndex& index) { return index.column == column; });
   if (!known) by_column_.push_back({column, {}});
 }
 

@@ -87,11 +87,12 @@ Status check_marker(const Scenario& scenario, mysql::Connection& connection, boo
   }
   if (drop_existing) return {};
   std::string found;
-  FRESHET_TRY(connection.query(
-      fmt::format("SELECT run_id, started_at FROM {} WHERE scenario = {}", kMarkerTable, connection.quote(scenario.name)),
-      [&](std::span<const std::optional<std::string_view>> row) {
-        found = fmt::format("run {}, started at {} UTC", row[0].value_or("?"), row[1].value_or("?"));
-      }));
+  FRESHET_TRY(connection.query(fmt::format("SELECT run_id, started_at FROM {} WHERE scenario = {}", kMarkerTable,
+                                           connection.quote(scenario.name)),
+                               [&](std::span<const std::optional<std::string_view>> row) {
+                                 found = fmt::format("run {}, started at {} UTC", row[0].value_or("?"),
+                                                     row[1].value_or("?"));
+                               }));
   if (found.empty()) return {};
   return Error{ErrorKind::Usage,
                fmt::format("a pipeline of scenario {} ran before ({}): its state was held in memory and is gone",
@@ -120,9 +121,8 @@ Status create(const Scenario& scenario, const SinkTables& sink, const std::strin
       " started_at DATETIME(6) NOT NULL, state VARCHAR(60) NOT NULL)"
       " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT={}",
       kMarkerTable, literal(comment_of(run_id)))));
-  return connection.execute(
-      fmt::format("REPLACE INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
-                  connection.quote(scenario.name), connection.quote(run_id)));
+  return connection.execute(fmt::format("REPLACE INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
+                                        connection.quote(scenario.name), connection.quote(run_id)));
 }
 
 }  // namespace

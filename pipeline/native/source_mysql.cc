@@ -91,9 +91,10 @@ Status check_row_image(const mysql::Address& address) {
   const Result<std::string> image = connection->scalar("SELECT @@global.binlog_row_image");
   FRESHET_TRY(image);
   if (image.value() == "FULL") return {};
-  return Error{ErrorKind::Usage,
-               fmt::format("{}: the server logs partial rows (binlog_row_image is {})", address.display(), image.value()),
-               "set binlog_row_image=FULL"};
+  return Error{
+      ErrorKind::Usage,
+      fmt::format("{}: the server logs partial rows (binlog_row_image is {})", address.display(), image.value()),
+      "set binlog_row_image=FULL"};
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ class Source {
   [[nodiscard]] virtual std::int64_t rejects() const = 0;
 };
 
-/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. The server must
-/// write full row images (Usage otherwise).
+/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. The server
+/// must write full row images (Usage otherwise).
 struct MysqlSourceOptions {
   mysql::Address address;
   std::vector<std::pair<std::string, const Entity*>> tables;

@@ -22,8 +22,9 @@ struct ViewDelta {
 
 /// Takes changes of base entities in each source's order, sources interleaved at will, and emits what changes in the
 /// views: a view that reads another one sees its deltas before the sink does. A row whose image stays the same is not
-/// emitted, and keeps the versions of its last image change, unless another instance of an entity stands behind it now. View keys must be unique: among the rows of one join
-/// value the pair with the largest input keys stands; elsewhere the last writer does. One thread.
+/// emitted, and keeps the versions of its last image change, unless another instance of an entity stands behind it now.
+/// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
+/// the last writer does. One thread.
 ///
 /// Memory: the input rows, packed (RowTable); nothing per view row, except for views that are an input of a join.
 class ViewGraph {

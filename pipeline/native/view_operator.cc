@@ -65,7 +65,7 @@ void ViewOperator::resolve(const Scenario& scenario, std::size_t input, RowTable
   if (input == 0 && view_.unnest_column >= 0) side.used.push_back(view_.unnest_column);
   if (join_) {
     side.used.push_back(side.on_column);
-    const int key = source.entity                                ? 0
+    const int key = source.entity                                 ? 0
                     : scenario.view(*source.view).key.size() == 1 ? scenario.view(*source.view).key[0]
                                                                   : -1;
     side.by_key = key == side.on_column;
@@ -110,13 +110,14 @@ void ViewOperator::find_contested(const Scenario& scenario) {
 
 bool ViewOperator::differ(std::size_t input, const Row& before, const Row& after) const {
   const Side& side = sides_[input];
-  const bool other_instance = std::any_of(side.versions.begin(), side.versions.end(), [&](const VersionSource& version) {
-    return after.cells[version.cell].number < before.cells[version.cell].number;
-  });
+  const bool other_instance =
+      std::any_of(side.versions.begin(), side.versions.end(), [&](const VersionSource& version) {
+        return after.cells[version.cell].number < before.cells[version.cell].number;
+      });
   return other_instance || std::any_of(side.used.begin(), side.used.end(), [&](int column) {
-    const auto at = static_cast<std::size_t>(column);
-    return !equal_cells(before, before.cells[at], after, after.cells[at], side.record->columns[at].type);
-  });
+           const auto at = static_cast<std::size_t>(column);
+           return !equal_cells(before, before.cells[at], after, after.cells[at], side.record->columns[at].type);
+         });
 }
 
 // False for null, which equals nothing.
@@ -275,8 +276,8 @@ void ViewOperator::compare(ViewRows& before, ViewRows& after, Difference& out) {
     }
     matched_[old] = 1;
     // An equal image of lower versions is another instance's: its own later versions must not be taken for older ones.
-    const bool unchanged = same_image(before[old], row) &&
-                           versions_at_least(row.row, before[old].row, view_.record.width(), components());
+    const bool unchanged =
+        same_image(before[old], row) && versions_at_least(row.row, before[old].row, view_.record.width(), components());
     if (!unchanged) out.put.push_back({&before[old], &row});
   }
   std::reverse(out.put.begin(), out.put.end());

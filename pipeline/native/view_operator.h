@@ -37,8 +37,8 @@ class ViewOperator {
   [[nodiscard]] const RecordType& stored() const { return stored_; }
   [[nodiscard]] std::size_t components() const { return stored_.width() - view_.record.width(); }
 
-  /// Whether the view shows, or joins on, something in which these two rows of the input differ; also when versions went
-  /// back, since then another instance stands behind the row.
+  /// Whether the view shows, or joins on, something in which these two rows of the input differ; also when versions
+  /// went back, since then another instance stands behind the row.
   [[nodiscard]] bool differ(std::size_t input, const Row& before, const Row& after) const;
 
   /// Appends the view's rows that `row`, as the input's row, takes part in with the tables as they are. `other` is the

@@ -40,8 +40,9 @@ Status ViewSink::loop() {
 
 bool ViewSink::gather() {
   const bool held = gate_ && gate_->holds();
-  auto first = held && !finished_ ? queue_.pop_for(std::chrono::nanoseconds(std::max<Nanos>(gate_->next_due() - clock_.now(), 0)))
-                                  : queue_.pop();
+  auto first = held && !finished_
+                   ? queue_.pop_for(std::chrono::nanoseconds(std::max<Nanos>(gate_->next_due() - clock_.now(), 0)))
+                   : queue_.pop();
   // Nothing came: a held change is due, or all has been read.
   if (!first) return held && !finished_;
   std::size_t rows = (*first)->size();

@@ -72,14 +72,14 @@ class MysqlObserver final : public Observer {
     FRESHET_TRY(connection_.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT"));
     const std::size_t width = view_.columns.size();
     std::vector<Version> versions(components_);
-    const Status read = connection_.query(
-        "SELECT " + all_columns_ + version_columns_ + " FROM " + table_,
-        [&](std::span<const std::optional<std::string_view>> values) {
-          row_.reset(width);
-          for (std::size_t i = 0; i < width; ++i) cells_.set(i, values[i], row_);
-          for (std::size_t i = 0; i < components_; ++i) versions[i] = version_of(values[width + i]);
-          visit(row_, versions);
-        });
+    const Status read = connection_.query("SELECT " + all_columns_ + version_columns_ + " FROM " + table_,
+                                          [&](std::span<const std::optional<std::string_view>> values) {
+                                            row_.reset(width);
+                                            for (std::size_t i = 0; i < width; ++i) cells_.set(i, values[i], row_);
+                                            for (std::size_t i = 0; i < components_; ++i)
+                                              versions[i] = version_of(values[width + i]);
+                                            visit(row_, versions);
+                                          });
     if (!read.ok()) return read.error();
     return connection_.execute("COMMIT");
   }

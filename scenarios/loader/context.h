@@ -28,6 +28,10 @@ struct Context {
   /// (connection, table) → entity or view that has it.
   std::map<std::pair<std::size_t, std::string>, std::string> tables;
 
+  /// Files that were read, by path, and locales, by name; null after a problem.
+  std::map<std::string, std::shared_ptr<const DataTable>> data_files = {};
+  std::map<std::string, std::shared_ptr<const Locale>> locales = {};
+
   [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
 };
 
@@ -45,5 +49,7 @@ void read_pipeline(const Json& root, Context& context);
 void read_slo(const Json& root, Context& context);
 /// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
 void check_whole(Context& context);
+/// Loads that would need more memory than there is (memory.cc).
+void check_memory(Context& context);
 
 }  // namespace freshet::loading

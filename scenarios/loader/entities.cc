@@ -15,6 +15,7 @@ void collect_needs(const Json& fields, Names& needs) {
     const Json* ref = field.find("ref");
     if (ref != nullptr && ref->is_text()) needs.push_back(ref->text);
     if (const Json* of = field.find("of")) collect_needs(*of, needs);
+    if (const Json* object = field.find("object")) collect_needs(*object, needs);
   }
 }
 
@@ -75,24 +76,34 @@ class EntityReader {
   EntityReader(const Json::Name& name, const Json& value, Context& context)
       : value_(value),
         context_(context),
-        members_(value, {"rows", "per", "share", "delay", "key", "fields", "life"}, context.problems) {
+        members_(value, {"rows", "keys", "per", "share", "delay", "data", "key", "fields", "life", "churn"},
+                 context.problems) {
     entity_.name = name.text;
     entity_.origin = name.origin;
   }
 
   /// The entity, as far as it could be read; nothing without a key, by which the others would know it.
   std::optional<Entity> read(const std::vector<const Json*>& updates) {
+    read_data();
     read_kind();
     read_key();
     const Json* life = members_.find("life");
     if (life != nullptr) read_life(*life);
+    const Json* churn = members_.find("churn");
+    if (churn != nullptr) read_churn_life(*churn);
     if (const Json* fields = members_.find("fields")) {
       read_fields(*fields, scope(), context_, entity_.fields, entity_.record);
     }
     if (life != nullptr) read_life_sets(*life, entity_, context_);
+    const Json* churn_set = churn != nullptr && !entity_.life.empty() ? churn->find("set") : nullptr;
+    if (churn_set != nullptr) entity_.life[0].set = read_set(*churn_set, entity_, context_);
     for (const Json* update : updates) {
       if (!entity_.rows) break;  // refused with the load
-      if (const Json* set = update->find("set")) context_.update_sets[update] = read_set(*set, entity_, context_);
+      if (const Json* set = update->find("set")) {
+        context_.update_sets[update] = read_set(*set, entity_, context_);
+      } else if (update->find("put") != nullptr) {
+        context_.update_sets[update] = redrawn();
+      }
     }
     if (entity_.key == nullptr) return std::nullopt;
     return std::move(entity_);
@@ -105,7 +116,15 @@ class EntityReader {
     out.parent = parent();
     out.life = &entity_.life;
     out.rows = entity_.rows;
+    out.data = data_;
     return out;
+  }
+
+  void read_data() {
+    const Json* data = members_.find("data");
+    if (data == nullptr) return;
+    data_ = read_data_file(*data, context_);
+    if (data_ == nullptr) context_.broken.insert(entity_.name + " data");
   }
 
   [[nodiscard]] const Entity* parent() const { return entity_.per ? &context_.scenario.entity(*entity_.per) : nullptr; }
@@ -114,9 +133,21 @@ class EntityReader {
     constexpr std::int64_t kMostRows = 1'000'000'000;
     const Json* rows = members_.find("rows");
     const Json* per = members_.find("per");
-    if (rows != nullptr) {
+    if (rows != nullptr && rows->is_text() && rows->text == "data") {
+      if (data_ == nullptr && members_.find("data") == nullptr) {
+        context_.problems.error(rows->origin, "\"rows\" by a data file that is not there", "\"data\": the file");
+      }
+      entity_.rows = data_ != nullptr ? static_cast<std::int64_t>(data_->rows.size()) : 1;
+    } else if (rows != nullptr) {
       // Broken numbers still make it an entity with rows, so that references to it are not reported as well.
       entity_.rows = read_integer(*rows, 1, kMostRows, context_.problems).value_or(1);
+    }
+    if (const Json* keys = members_.find("keys")) {
+      if (rows != nullptr || per != nullptr) {
+        context_.problems.error(keys->origin, "\"keys\" beside \"rows\" or \"per\"", "one of them");
+      }
+      entity_.rows = read_integer(*keys, 1, kMostRows, context_.problems).value_or(1);
+      entity_.preloaded = false;
     }
     if (per != nullptr && rows != nullptr) {
       context_.problems.error(per->origin, "\"per\" beside \"rows\"", "one of them");
@@ -132,6 +163,25 @@ class EntityReader {
     if (const Json* delay = members_.find("delay")) {
       if (const auto law = read_law(*delay, LawOf::Duration, context_.problems)) entity_.delay = law->law;
     }
+  }
+
+  /// What a put without "set" makes anew: every field that can change and is not computed from others, which follow.
+  [[nodiscard]] std::vector<Field> redrawn() const {
+    using Construct = Expression::Kind;
+    std::vector<Field> out;
+    for (const Field& field : entity_.fields) {
+      const Construct kind = field.value->kind;
+      const bool fixed = kind == Construct::Ref || kind == Construct::List || kind == Construct::State ||
+                         kind == Construct::Sequence || kind == Construct::Constant;
+      if (!fixed && !computed(*field.value)) out.push_back(field);
+    }
+    return out;
+  }
+
+  [[nodiscard]] static bool computed(const Expression& value) {
+    return value.kind == Expression::Kind::Path || value.kind == Expression::Kind::Sum ||
+           std::any_of(value.operands.begin(), value.operands.end(),
+                       [](const ExpressionPtr& operand) { return computed(*operand); });
   }
 
   void read_per(const Json& per) {
@@ -182,13 +232,14 @@ class EntityReader {
 
   ExpressionPtr key_expression(const Json& value) {
     if (value.is_text() && value.text == "uuid") return uuid_expression(value.origin);
+    if (value.is_text() && value.text == "uuid7") return ordered_uuid_expression(value.origin);
     if (value.is_object() && value.find("sequence") != nullptr) return read_sequence(value, entity_.rows, context_);
     if (value.is_text() && value.text == "parent") {
       if (members_.find("per") != nullptr) return parent_key(value.origin);
       context_.problems.error(value.origin, "\"parent\" in an entity without \"per\"", "\"uuid\" or {\"sequence\": …}");
       return nullptr;
     }
-    mismatch(value, "\"uuid\", {\"sequence\": \"P%07d\"} or, with \"per\", \"parent\"", context_.problems);
+    mismatch(value, "\"uuid\", \"uuid7\", {\"sequence\": \"P%07d\"} or, with \"per\", \"parent\"", context_.problems);
     return nullptr;
   }
 
@@ -210,14 +261,24 @@ class EntityReader {
       context_.broken.insert(entity_.name + " life");
       return;
     }
-    entity_.life = read_life_states(life, context_);
-    if (entity_.life.empty()) context_.broken.insert(entity_.name + " life");
+    if (!read_life_states(life, entity_, context_)) context_.broken.insert(entity_.name + " life");
+  }
+
+  void read_churn_life(const Json& churn) {
+    if (entity_.rows || members_.find("life") != nullptr) {
+      context_.problems.error(churn.origin,
+                              entity_.rows ? "\"churn\" of an entity with rows" : "\"churn\" beside \"life\"",
+                              entity_.rows ? "\"update\" and \"delete\" in \"load\"" : "one of them");
+      return;
+    }
+    if (!read_churn(churn, entity_, context_)) context_.broken.insert(entity_.name + " life");
   }
 
   const Json& value_;
   Context& context_;
   Members members_;
   Entity entity_;
+  std::shared_ptr<const DataTable> data_;
 };
 
 std::map<std::string, std::vector<const Json*>> updates_by_entity(const Json& root) {
@@ -226,7 +287,8 @@ std::map<std::string, std::vector<const Json*>> updates_by_entity(const Json& ro
   if (load == nullptr || !load->is_array()) return out;
   for (const Json& entry : load->items) {
     const Json* entity = entry.find("entity");
-    if (entity != nullptr && entity->is_text() && entry.find("update") != nullptr) out[entity->text].push_back(&entry);
+    if (entity != nullptr && entity->is_text() && (entry.find("update") != nullptr || entry.find("put") != nullptr))
+      out[entity->text].push_back(&entry);
   }
   return out;
 }

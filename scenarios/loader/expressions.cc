@@ -10,63 +10,13 @@ namespace freshet::loading {
 namespace {
 
 constexpr int kUuidLength = 36;
-constexpr int kIsoMillisLength = 29;
-constexpr int kEpochMillisLength = 13;
 
 using Construct = Expression::Kind;
-
-std::shared_ptr<Expression> make(Construct kind, const Origin& origin) {
-  auto out = std::make_shared<Expression>();
-  out->kind = kind;
-  out->origin = origin;
-  return out;
-}
-
-ColumnType text_type(std::size_t longest) {
-  ColumnType type;
-  type.kind = Kind::Text;
-  type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would say "unknown"
-  return type;
-}
-
-/// A scalar as it stands.
-ExpressionPtr read_constant(const Json& value, Context& context) {
-  auto out = make(Construct::Constant, value.origin);
-  out->literal.reset(1);
-  switch (value.kind) {
-    case Json::Kind::Null:
-      out->type = text_type(0);
-      return out;
-    case Json::Kind::Boolean:
-      out->type.kind = Kind::Boolean;
-      out->literal.cells[0] = boolean_cell(value.boolean);
-      return out;
-    case Json::Kind::String:
-      out->type = text_type(value.text.size());
-      out->literal.cells[0] = out->literal.add_text(value.text);
-      return out;
-    case Json::Kind::Number:
-      break;
-    case Json::Kind::Array:
-    case Json::Kind::Object:
-      mismatch(value, "a text, a whole number, true, false or null", context.problems);
-      return nullptr;
-  }
-  if (!value.is_whole_number()) {
-    mismatch(value, "a decimal in quotes, {\"decimal\": \"" + value.text + "\"}", context.problems);
-    return nullptr;
-  }
-  const auto number = read_integer(value, INT64_MIN, INT64_MAX, context.problems);
-  if (!number) return nullptr;
-  out->type.kind = Kind::Integer;
-  out->literal.cells[0] = integer_cell(*number);
-  return out;
-}
 
 ExpressionPtr read_choice(const Json& value, Context& context) {
   const Members members(value, {"choice"}, context.problems);
   const Json& body = *members.find("choice");
-  auto out = make(Construct::Choice, value.origin);
+  auto out = make_expression(Construct::Choice, value.origin);
   if ((!body.is_object() && !body.is_array()) || body.items.empty()) {
     mismatch(body, "values and weights, {\"a\": 2, \"b\": 1}, or a list of values", context.problems);
     return nullptr;
@@ -96,40 +46,7 @@ ExpressionPtr read_choice(const Json& value, Context& context) {
     out->weights.push_back(weight);
   }
   out->type = text_type(longest);
-  return good ? out : nullptr;
-}
-
-ExpressionPtr read_time(const Json& value, Context& context) {
-  const Members members(value, {"time", "as", "zone"}, context.problems);
-  auto out = make(Construct::Time, value.origin);
-  const Json& instant = *members.find("time");
-  bool good = instant.is_text() && (instant.text == "created" || instant.text == "intended");
-  if (!good) mismatch(instant, "\"created\" or \"intended\"", context.problems);
-  out->instant = instant.text == "created" ? Expression::Instant::Created : Expression::Instant::Intended;
-  out->type.kind = Kind::Time;
-  if (const Json* as = members.find("as")) {
-    if (as->is_text() && as->text == "iso_ms") {
-      out->form = Expression::TimeForm::IsoMillis;
-      out->type = text_type(kIsoMillisLength);
-    } else if (as->is_text() && as->text == "epoch_ms") {
-      out->form = Expression::TimeForm::EpochMillis;
-      out->type = text_type(kEpochMillisLength);
-    } else {
-      mismatch(*as, "\"iso_ms\" or \"epoch_ms\"", context.problems);
-      good = false;
-    }
-  }
-  if (const Json* zone = members.find("zone")) {
-    const auto minutes = zone->is_text() ? parse_zone(zone->text) : std::nullopt;
-    if (!minutes) {
-      mismatch(*zone, "a zone such as \"+02:00\" or \"Z\"", context.problems);
-      good = false;
-    } else if (good && out->form != Expression::TimeForm::IsoMillis) {
-      context.problems.error(zone->origin, "a zone for a time without one", "\"as\": \"iso_ms\" beside it");
-      good = false;
-    }
-    out->zone_minutes = minutes.value_or(0);
-  }
+  if (good && body.is_object()) check_shares(body.items, body.origin, context.problems);
   return good ? out : nullptr;
 }
 
@@ -143,7 +60,7 @@ ExpressionPtr read_state(const Json& value, const Scope& scope, Context& context
   }
   std::size_t longest = 0;
   for (const LifeState& state : *scope.life) longest = std::max(longest, state.name.size());
-  auto out = make(Construct::State, value.origin);
+  auto out = make_expression(Construct::State, value.origin);
   out->type = text_type(longest);
   return out;
 }
@@ -164,7 +81,7 @@ ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& contex
     context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
     return nullptr;
   }
-  auto out = make(Construct::Path, value.origin);
+  auto out = make_expression(Construct::Path, value.origin);
   out->path = name.text;
   out->parent = true;
   out->column = column;
@@ -203,7 +120,7 @@ ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) 
     context.problems.error(name.origin, "\"" + name.text + "\" is " + describe(type), "a number");
     return nullptr;
   }
-  auto out = make(Construct::Sum, value.origin);
+  auto out = make_expression(Construct::Sum, value.origin);
   out->path = name.text;
   out->column = column;
   out->item_column = item_column;
@@ -214,7 +131,7 @@ ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) 
 ExpressionPtr read_draw(const Json& value, Context& context) {
   const auto drawn = read_law(value, LawOf::Value, context.problems);
   if (!drawn) return nullptr;
-  auto out = make(Construct::Draw, value.origin);
+  auto out = make_expression(Construct::Draw, value.origin);
   out->law = drawn->law;
   out->type = drawn->type;
   return out;
@@ -222,8 +139,9 @@ ExpressionPtr read_draw(const Json& value, Context& context) {
 
 const Names& construct_names() {
   static const Names kNames = [] {
-    Names names{"constant", "choice",   "time",   "parent", "path",     "ref",     "list",
-                "sum",      "multiply", "divide", "add",    "subtract", "sequence"};
+    Names names{"constant", "choice", "time",     "parent",   "path",    "ref",  "list",   "sum",   "multiply",
+                "divide",   "add",    "subtract", "sequence", "pattern", "text", "chance", "when",  "lookup",
+                "null",     "data",   "between",  "round",    "vat",     "nett", "object", "person"};
     names.insert(names.end(), law_names().begin(), law_names().end());
     return names;
   }();
@@ -235,6 +153,10 @@ bool fits_place(const Json& value, const std::string& construct, const Scope& sc
   const bool structural = construct == "ref" || construct == "list" || construct == "sequence" || construct == "state";
   if (scope.place == Scope::Place::Set && structural) {
     context.problems.error(value.origin, "\"" + construct + "\" in \"set\" is not supported yet");
+    return false;
+  }
+  if (construct == "object" || construct == "person") {
+    context.problems.error(value.origin, '"' + construct + "\" stands for several columns", "a value with one");
     return false;
   }
   if (scope.place == Scope::Place::Item && construct == "list") {
@@ -263,6 +185,16 @@ ExpressionPtr read_construct(const Json& value, const std::string& name, const S
   }
   if (name == "choice") return read_choice(value, context);
   if (name == "time") return read_time(value, context);
+  if (name == "between") return read_between(value, context);
+  if (name == "pattern") return read_pattern(value, context);
+  if (name == "text") return read_words(value, context);
+  if (name == "chance") return read_chance(value, context);
+  if (name == "when") return read_when(value, scope, context);
+  if (name == "lookup") return read_lookup(value, scope, context);
+  if (name == "null") return read_nullable(value, scope, context);
+  if (name == "data") return read_data_column(value, scope, context);
+  if (name == "round") return read_rounding(value, scope, context);
+  if (name == "vat" || name == "nett") return read_tax(value, name, scope, context);
   if (name == "parent") return read_parent(value, scope, context);
   if (name == "path") {
     const Members members(value, {"path"}, context.problems);
@@ -281,15 +213,68 @@ ExpressionPtr read_construct(const Json& value, const std::string& name, const S
 
 }  // namespace
 
+std::shared_ptr<Expression> make_expression(Construct kind, const Origin& origin) {
+  auto out = std::make_shared<Expression>();
+  out->kind = kind;
+  out->origin = origin;
+  return out;
+}
+
+ColumnType text_type(std::size_t longest) {
+  ColumnType type;
+  type.kind = Kind::Text;
+  type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would say "unknown"
+  return type;
+}
+
+ExpressionPtr read_constant(const Json& value, Context& context) {
+  auto out = make_expression(Construct::Constant, value.origin);
+  out->literal.reset(1);
+  switch (value.kind) {
+    case Json::Kind::Null:
+      out->type = text_type(0);
+      return out;
+    case Json::Kind::Boolean:
+      out->type.kind = Kind::Boolean;
+      out->literal.cells[0] = boolean_cell(value.boolean);
+      return out;
+    case Json::Kind::String:
+      out->type = text_type(value.text.size());
+      out->literal.cells[0] = out->literal.add_text(value.text);
+      return out;
+    case Json::Kind::Number:
+      break;
+    case Json::Kind::Array:
+    case Json::Kind::Object:
+      mismatch(value, "a text, a whole number, true, false or null", context.problems);
+      return nullptr;
+  }
+  if (!value.is_whole_number()) {
+    mismatch(value, "a decimal in quotes, {\"decimal\": \"" + value.text + "\"}", context.problems);
+    return nullptr;
+  }
+  const auto number = read_integer(value, INT64_MIN, INT64_MAX, context.problems);
+  if (!number) return nullptr;
+  out->type.kind = Kind::Integer;
+  out->literal.cells[0] = integer_cell(*number);
+  return out;
+}
+
+ExpressionPtr ordered_uuid_expression(const Origin& origin) {
+  auto out = make_expression(Construct::UuidOrdered, origin);
+  out->type = text_type(kUuidLength);
+  return out;
+}
+
 ExpressionPtr uuid_expression(const Origin& origin) {
-  auto out = make(Construct::Uuid, origin);
+  auto out = make_expression(Construct::Uuid, origin);
   out->type = text_type(kUuidLength);
   return out;
 }
 
 ExpressionPtr decimal_constant(const Json& text) {
   const DecimalText decimal = *parse_decimal_text(text.text);
-  auto out = make(Construct::Constant, text.origin);
+  auto out = make_expression(Construct::Constant, text.origin);
   out->type.kind = Kind::Decimal;
   out->type.scale = decimal.scale;
   out->literal.reset(1);
@@ -306,7 +291,7 @@ ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows,
     mismatch(pattern, "a pattern with one %d or %0Nd, such as \"P%07d\"", context.problems);
     return nullptr;
   }
-  auto out = make(Construct::Sequence, value.origin);
+  auto out = make_expression(Construct::Sequence, value.origin);
   out->text = pattern.text;
   if (const Json* first = members.find("first")) {
     const auto number = read_integer(*first, 0, 1'000'000'000'000'000, context.problems);
@@ -323,7 +308,8 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     mismatch(name, "the name of a column", context.problems);
     return nullptr;
   }
-  int column = scope.record->find(name.text);
+  int column = scope.record->find(scope.prefix + name.text);
+  if (column < 0) column = scope.record->find(name.text);
   const RecordType* record = scope.record;
   const bool outer = column < 0 && scope.outer != nullptr && scope.outer->find(name.text) >= 0;
   if (outer) {
@@ -348,7 +334,7 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
     return nullptr;
   }
-  auto out = make(Construct::Path, name.origin);
+  auto out = make_expression(Construct::Path, name.origin);
   out->path = name.text;
   out->outer = outer;
   out->column = column;
@@ -358,6 +344,7 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
 
 ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& context) {
   if (value.is_text() && value.text == "uuid") return uuid_expression(value.origin);
+  if (value.is_text() && value.text == "uuid7") return ordered_uuid_expression(value.origin);
   if (value.is_text() && value.text == "state") {
     return fits_place(value, "state", scope, context) ? read_state(value, scope, context) : nullptr;
   }

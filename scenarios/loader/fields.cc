@@ -63,7 +63,8 @@ std::vector<Column> columns_of(const Field& field, const Scenario& scenario) {
   const RecordType& record = scenario.entity(value.entity).record;
   for (std::size_t i = 0; i < value.embed.size(); ++i) {
     const ColumnType& type = record.columns[static_cast<std::size_t>(value.embed_columns[i])].type;
-    out.push_back({value.inlined ? value.embed[i] : field.name + '.' + value.embed[i], type});
+    const std::string around = field.name.substr(0, field.name.rfind('.') + 1);  // of an {"object": …}
+    out.push_back({value.inlined ? around + value.embed[i] : field.name + '.' + value.embed[i], type});
   }
   return out;
 }
@@ -108,29 +109,76 @@ void mark_broken(const Json& value, const std::string& name, const std::string& 
 
 }  // namespace
 
-void read_fields(const Json& object, Scope scope, Context& context, std::vector<Field>& fields, RecordType& record) {
-  if (!object.is_object() || object.names.empty()) {
-    mismatch(object, "an object of fields, {\"name\": value}", context.problems);
-    return;
+namespace {
+
+/// Fields of one object, after those that are there already.
+class FieldReader {
+ public:
+  FieldReader(Scope scope, Context& context, std::vector<Field>& fields, RecordType& record)
+      : scope_(std::move(scope)), context_(context), fields_(fields), record_(record) {
+    scope_.record = &record;
+    scope_.fields = &fields;
+    scope_.below.clear();
   }
-  scope.record = &record;
-  scope.fields = &fields;
-  scope.below.clear();
-  for (const Json::Name& name : object.names) scope.below.push_back(name.text);
-  for (std::size_t i = 0; i < object.items.size(); ++i) {
-    const Json::Name& name = object.names[i];
-    Field field{name.text, read_expression(object.items[i], scope, context), name.origin};
-    bool good = field.value != nullptr;
-    if (!is_name(name.text)) {
-      context.problems.error(name.origin, "\"" + name.text + "\" cannot name a field", "letters, digits and _");
-      good = false;
+
+  void read(const Json& object) {
+    if (!object.is_object() || object.names.empty()) {
+      mismatch(object, "an object of fields, {\"name\": value}", context_.problems);
+      return;
     }
-    if (good && add_columns(field, scope, context, record)) {
-      fields.push_back(std::move(field));
+    for (const Json::Name& name : object.names) scope_.below.push_back(scope_.prefix + name.text);
+    for (std::size_t i = 0; i < object.items.size(); ++i) read_member(object.names[i], object.items[i]);
+  }
+
+ private:
+  void read_member(const Json::Name& name, const Json& value) {
+    const bool named = is_name(name.text);
+    if (!named)
+      context_.problems.error(name.origin, "\"" + name.text + "\" cannot name a field", "letters, digits and _");
+    if (value.find("object") != nullptr) {
+      read_object(name, value);
+    } else if (value.find("person") != nullptr) {
+      read_people(name, value);
     } else {
-      mark_broken(object.items[i], name.text, scope.owner, context);
+      Field field{scope_.prefix + name.text, read_expression(value, scope_, context_), name.origin};
+      if (!named || field.value == nullptr || !add(std::move(field))) {
+        mark_broken(value, scope_.prefix + name.text, scope_.owner, context_);
+      }
     }
   }
+
+  void read_object(const Json::Name& name, const Json& value) {
+    const Members members(value, {"object"}, context_.problems);
+    Scope inner = scope_;
+    inner.prefix += name.text + '.';
+    FieldReader(std::move(inner), context_, fields_, record_).read(*members.find("object"));
+  }
+
+  void read_people(const Json::Name& name, const Json& value) {
+    const std::string group = scope_.prefix + name.text;
+    const Json* inlined = value.find("inline");
+    const std::string prefix = inlined != nullptr && inlined->boolean ? scope_.prefix : group + '.';
+    const auto parts = read_person(value, group, context_);
+    if (parts.empty()) mark_broken(value, group, scope_.owner, context_);
+    for (const auto& [part, expression] : parts) (void)add(Field{prefix + part, expression, name.origin});
+  }
+
+  bool add(Field field) {
+    if (!add_columns(field, scope_, context_, record_)) return false;
+    fields_.push_back(std::move(field));
+    return true;
+  }
+
+  Scope scope_;
+  Context& context_;
+  std::vector<Field>& fields_;
+  RecordType& record_;
+};
+
+}  // namespace
+
+void read_fields(const Json& object, Scope scope, Context& context, std::vector<Field>& fields, RecordType& record) {
+  FieldReader(std::move(scope), context, fields, record).read(object);
 }
 
 namespace {

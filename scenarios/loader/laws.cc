@@ -135,7 +135,10 @@ struct Draft {
   double plain_mean = 0;    ///< geometric's mean: a plain number
   const Json* min = nullptr;
   const Json* max = nullptr;
+  TableLaw table;
 };
+
+bool is_table_law(const std::string& name) { return name == "zipf" || name == "histogram" || name == "quantiles"; }
 
 class LawReader {
  public:
@@ -148,7 +151,9 @@ class LawReader {
       mismatch(value_, expected_law(), problems_);
       return std::nullopt;
     }
-    Names known{name->text, "min", "max"};
+    const bool table = is_table_law(name->text);
+    Names known{name->text};
+    if (!table) known.insert(known.end(), {"min", "max"});
     if (of_ == LawOf::Value) known.insert(known.end(), {"scale", "as"});
     const Members members(value_, known, problems_);
     if (!read_law_body(name->text, *value_.find(name->text))) return std::nullopt;
@@ -157,6 +162,7 @@ class LawReader {
     for (const Json* node : {draft_.a, draft_.b, draft_.min, draft_.max}) {
       if (node != nullptr) values_.add(*node);
     }
+    for (const Json* node : draft_.table.points) values_.add(*node);
     if (!values_.settle() || !fits_name(name->text)) return std::nullopt;
     DrawnLaw out{distribution(), values_.type()};
     return possible(out.law) ? std::optional(out) : std::nullopt;
@@ -180,6 +186,7 @@ class LawReader {
     if (name == "normal") return read_pair(body, Law::Normal, "mean", "sd");
     if (name == "lognormal") return read_lognormal(body);
     if (name == "geometric") return read_geometric(body);
+    if (is_table_law(name)) return read_table(name, body);
     draft_.law = name == "exponential" ? Law::Exponential : Law::Constant;
     draft_.a = &body;
     return allowed(name, body, name == "exponential" ? of_ != LawOf::Count : of_ != LawOf::Value);
@@ -221,6 +228,12 @@ class LawReader {
     draft_.b = nullptr;
     draft_.shape = sigma.value_or(0);
     return sigma.has_value();
+  }
+
+  bool read_table(const std::string& name, const Json& body) {
+    if (name == "zipf" && !allowed(name, body, of_ != LawOf::Duration)) return false;
+    draft_.law = name == "zipf" ? Law::Zipf : name == "histogram" ? Law::Histogram : Law::Quantiles;
+    return read_table_law(name, body, problems_, draft_.table);
   }
 
   bool read_geometric(const Json& body) {
@@ -271,7 +284,7 @@ class LawReader {
                problems_);
       return false;
     }
-    if ((name == "integer" || name == "geometric") && kind != Kind::Integer) {
+    if ((name == "integer" || name == "geometric" || name == "zipf") && kind != Kind::Integer) {
       problems_.error(value_.origin, "\"" + name + "\" draws whole numbers",
                       name == "integer" ? "whole numbers, or \"decimal\"" : "whole numbers");
       return false;
@@ -286,6 +299,13 @@ class LawReader {
     out.b = draft_.b != nullptr ? values_.number(*draft_.b) : draft_.shape;
     if (draft_.min != nullptr) out.min = values_.number(*draft_.min);
     if (draft_.max != nullptr) out.max = values_.number(*draft_.max);
+    for (const Json* node : draft_.table.points) out.points.push_back(values_.number(*node));
+    out.weights = draft_.table.weights;
+    if (draft_.law == Law::Zipf) {
+      out.a = draft_.table.s;
+      out.b = draft_.table.q;
+      out.max = draft_.table.ranks;
+    }
     return out;
   }
 
@@ -319,8 +339,12 @@ class LawReader {
         if (law.a <= 0) return refuse(draft_.a, "a median or mean of 0 or less", "more than 0");
         break;
       case Law::Geometric:
+      case Law::Zipf:
         begin = 1;
         break;
+      case Law::Histogram:
+      case Law::Quantiles:
+        return rising(law, refuse);
     }
     if (least > end || most < begin) {
       return refuse(draft_.min != nullptr ? draft_.min : draft_.max, "\"min\" and \"max\" leave nothing of the law",
@@ -329,10 +353,26 @@ class LawReader {
     return usable(law, refuse);
   }
 
+  /// The ends of bins, or the quantiles, in order.
+  template <typename Refuse>
+  bool rising(const Distribution& law, const Refuse& refuse) {
+    for (std::size_t i = 0; i + 1 < law.points.size(); ++i) {
+      const bool pair = law.law == Law::Quantiles || i % 2 == 0;
+      if (pair && law.points[i] > law.points[i + 1]) {
+        return refuse(draft_.table.points[i + 1], "less than the value before it", "values in rising order");
+      }
+    }
+    return true;
+  }
+
   template <typename Refuse>
   bool usable(const Distribution& law, const Refuse& refuse) {
     if (of_ == LawOf::Duration && law.law == Law::Normal && !law.min) {
       return refuse(&value_, "a duration that could be negative", "\"min\" beside \"normal\"");
+    }
+    if (of_ == LawOf::Count && law.law == Law::Zipf && *law.max > kMaxItems) {
+      return refuse(&value_, "a list of up to " + std::to_string(static_cast<std::int64_t>(*law.max)) + " items",
+                    "\"of\": at most " + std::to_string(kMaxItems));
     }
     if (of_ == LawOf::Count && law.law == Law::Geometric && !law.max) {
       return refuse(&value_, "a list without a bound", "\"max\" beside \"mean\"");
@@ -349,8 +389,15 @@ class LawReader {
 
 }  // namespace
 
+Distribution constant_law(double value) {
+  Distribution out;
+  out.a = value;
+  return out;
+}
+
 const Names& law_names() {
-  static const Names kNames{"uniform", "normal", "lognormal", "exponential", "geometric", "integer", "decimal"};
+  static const Names kNames{"uniform", "normal",  "lognormal", "exponential", "geometric",
+                            "integer", "decimal", "zipf",      "histogram",   "quantiles"};
   return kNames;
 }
 
@@ -368,12 +415,12 @@ std::optional<DrawnLaw> read_law(const Json& value, LawOf of, Problems& problems
   if (of == LawOf::Duration && value.is_text()) {
     const auto micros = read_duration(value, problems);
     if (!micros) return std::nullopt;
-    return DrawnLaw{{Law::Constant, *micros, 0, {}, {}}, {}};
+    return DrawnLaw{constant_law(*micros), {}};
   }
   if (of == LawOf::Count && value.is_number()) {
     const auto count = read_integer(value, 0, kMaxItems, problems);
     if (!count) return std::nullopt;
-    return DrawnLaw{{Law::Constant, static_cast<double>(*count), 0, {}, {}}, {}};
+    return DrawnLaw{constant_law(static_cast<double>(*count)), {}};
   }
   return LawReader(value, of, problems).read();
 }
@@ -385,20 +432,31 @@ std::optional<Pick> read_pick(const Json& value, Problems& problems) {
     mismatch(value, "\"uniform\" or {\"zipf\": 0.75}", problems);
     return std::nullopt;
   }
-  const Members members(value, {"zipf"}, problems);
+  const Members members(value, {"zipf", "q"}, problems);
   const Json* exponent = members.require("zipf", "0.75");
   if (exponent == nullptr) return std::nullopt;
   const auto s = read_number(
       *exponent, [](double number) { return number >= 0 && number <= kMaxExponent; }, "an exponent from 0 to 20",
       problems);
   if (!s) return std::nullopt;
-  return Pick{Pick::Law::Zipf, *s};
+  Pick pick{Pick::Law::Zipf, *s, 0};
+  if (const Json* shift = members.find("q")) pick.q = read_shift(*shift, problems).value_or(0);
+  return pick;
 }
 
 double least_of(const Distribution& law) {
+  if (!law.points.empty()) return *std::min_element(law.points.begin(), law.points.end());
   double least = law.min.value_or(0);
   if (law.law == Law::Constant || law.law == Law::Uniform) least = std::max(least, law.a);
   return least;
+}
+
+double most_of(const Distribution& law) {
+  if (!law.points.empty()) return *std::max_element(law.points.begin(), law.points.end());
+  double most = law.max.value_or(HUGE_VAL);
+  if (law.law == Law::Constant) most = std::min(most, law.a);
+  if (law.law == Law::Uniform) most = std::min(most, law.b);
+  return most;
 }
 
 }  // namespace freshet::loading

@@ -24,22 +24,61 @@ class LifeReader {
     }
     const std::size_t before = context_.problems.errors();
     for (const Json::Name& name : life_.names) {
+      if (name.text == "deleted") continue;
       LifeState state;
       state.name = name.text;
       states_.push_back(state);
-      if (name.text == "deleted") {
-        context_.problems.error(name.origin, "\"deleted\" is the end of a life", "another name for this state");
+      origins_.push_back(name.origin);
+    }
+    if (life_.names[0].text == "deleted") {
+      context_.problems.error(life_.names[0].origin, "a life that begins with \"deleted\"", "the state of the insert");
+    }
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < life_.items.size(); ++i) {
+      if (life_.names[i].text == "deleted") {
+        read_revival(life_.items[i]);
+      } else {
+        read_state(life_.items[i], index++);
       }
     }
-    for (std::size_t i = 0; i < life_.items.size(); ++i) read_state(life_.items[i], i);
     if (context_.problems.errors() == before) check_graph();
     if (context_.problems.errors() != before) states_.clear();
     return std::move(states_);
   }
 
+  std::optional<LifeState> take_revival() { return std::move(revival_); }
+
  private:
+  /// "deleted": {"after": …, "to": …, "share": …}: the row comes back.
+  void read_revival(const Json& value) {
+    const Members members(value, {"after", "to", "share"}, context_.problems);
+    const Json* after = members.require("after", "how long the row is away");
+    const Json* to = members.require("to", "the state in which it comes back");
+    LifeState state;
+    state.name = "deleted";
+    if (after != nullptr) {
+      if (const auto dwell = read_law(*after, LawOf::Duration, context_.problems)) {
+        state.after = dwell->law;
+        advise(*after, dwell->law);
+      }
+    }
+    read_share_of(members, state);
+    if (to != nullptr) {
+      read_targets(*to, state);
+      if (std::find(state.to.begin(), state.to.end(), kDeleted) != state.to.end()) {
+        context_.problems.error(to->origin, "from \"deleted\" to \"deleted\"", "a state in which the row lives");
+      }
+    }
+    revival_ = std::move(state);
+  }
+
+  void read_share_of(const Members& members, LifeState& state) {
+    if (const Json* share = members.find("share")) state.share = read_share(*share, context_.problems).value_or(1);
+  }
+
   void read_state(const Json& value, std::size_t index) {
-    const Members members(value, {"after", "to", "set"}, context_.problems);
+    const Members members(value, {"after", "to", "share", "set"}, context_.problems);
+    read_share_of(members, states_[index]);
     const Json* after = members.find("after");
     const Json* to = members.find("to");
     if (after == nullptr && to == nullptr) {
@@ -55,13 +94,15 @@ class LifeReader {
     }
     if (to == nullptr) return;
     if (after == nullptr) (void)members.require("after", "a duration such as \"2s\"");
-    read_targets(*to, index);
+    LifeState state = states_[index];
+    read_targets(*to, state);
+    states_[index] = std::move(state);
   }
 
   /// A state's successors: one by name, or several with weights.
-  void read_targets(const Json& to, std::size_t index) {
+  void read_targets(const Json& to, LifeState& from) {
     if (to.is_text()) {
-      add_target(to.text, to.origin, 1, index);
+      add_target(to.text, to.origin, 1, from);
       return;
     }
     if (!to.is_object() || to.names.empty()) {
@@ -70,11 +111,12 @@ class LifeReader {
     }
     for (std::size_t i = 0; i < to.items.size(); ++i) {
       const auto weight = read_weight(to.items[i], context_.problems);
-      add_target(to.names[i].text, to.names[i].origin, weight.value_or(1), index);
+      add_target(to.names[i].text, to.names[i].origin, weight.value_or(1), from);
     }
+    check_shares(to.items, to.origin, context_.problems);
   }
 
-  void add_target(const std::string& name, const Origin& origin, double weight, std::size_t index) {
+  void add_target(const std::string& name, const Origin& origin, double weight, LifeState& from) {
     int target = kDeleted;
     if (name != "deleted") {
       const auto known =
@@ -88,8 +130,8 @@ class LifeReader {
         states_.push_back(state);
       }
     }
-    states_[index].to.push_back(target);
-    states_[index].weights.push_back(weight);
+    from.to.push_back(target);
+    from.weights.push_back(weight);
   }
 
   void advise(const Json& after, const Distribution& dwell) {
@@ -111,16 +153,20 @@ class LifeReader {
       if (reached[state]) continue;
       reached[state] = true;
       for (const int next : states_[state].to) {
-        if (next != kDeleted) open.push_back(static_cast<std::size_t>(next));
+        if (next != kDeleted) {
+          open.push_back(static_cast<std::size_t>(next));
+        } else if (revival_) {
+          for (const int back : revival_->to) open.push_back(static_cast<std::size_t>(back));
+        }
       }
     }
     const std::vector<bool> ends = ending();
-    for (std::size_t i = 0; i < life_.names.size(); ++i) {
+    for (std::size_t i = 0; i < origins_.size(); ++i) {
       if (!reached[i]) {
-        context_.problems.error(life_.names[i].origin, "the state \"" + states_[i].name + "\" is never reached",
+        context_.problems.error(origins_[i], "the state \"" + states_[i].name + "\" is never reached",
                                 "a \"to\" that leads to it from \"" + states_[0].name + '"');
       } else if (!ends[i]) {
-        context_.problems.error(life_.names[i].origin, "from the state \"" + states_[i].name + "\" a life never ends",
+        context_.problems.error(origins_[i], "from the state \"" + states_[i].name + "\" a life never ends",
                                 "a way to a final state or to \"deleted\"");
       }
     }
@@ -132,8 +178,11 @@ class LifeReader {
       changed = false;
       for (std::size_t i = 0; i < states_.size(); ++i) {
         const LifeState& state = states_[i];
-        const bool now = state.final || std::any_of(state.to.begin(), state.to.end(), [&](int next) {
-                           return next == kDeleted || ends[static_cast<std::size_t>(next)];
+        const bool buried = !revival_ || revival_->share < 1 ||
+                            std::any_of(revival_->to.begin(), revival_->to.end(),
+                                        [&](int back) { return ends[static_cast<std::size_t>(back)]; });
+        const bool now = state.final || state.share < 1 || std::any_of(state.to.begin(), state.to.end(), [&](int next) {
+                           return next == kDeleted ? buried : ends[static_cast<std::size_t>(next)];
                          });
         changed = changed || now != ends[i];
         ends[i] = now;
@@ -145,22 +194,73 @@ class LifeReader {
   const Json& life_;
   Context& context_;
   std::vector<LifeState> states_;
+  std::vector<Origin> origins_;  ///< of the declared states
+  std::optional<LifeState> revival_;
 };
 
 }  // namespace
 
-std::vector<LifeState> read_life_states(const Json& life, Context& context) { return LifeReader(life, context).read(); }
+bool read_life_states(const Json& life, Entity& entity, Context& context) {
+  LifeReader reader(life, context);
+  entity.life = reader.read();
+  entity.revival = reader.take_revival();
+  return !entity.life.empty();
+}
+
+/// Updates until chance says stop. Of an instance in the state, a share x is updated once more and a share y deleted:
+/// x / (1 - x) updates on average, y / (1 - x) of the instances deleted in the end.
+bool read_churn(const Json& churn, Entity& entity, Context& context) {
+  const Members members(churn, {"updates", "deletes", "every", "set"}, context.problems);
+  const Json* updates = members.require("updates", "2, how many updates a row gets on average");
+  const Json* every = members.require("every", "{\"exponential\": \"5s\", \"min\": \"2s\"}");
+  double mean = 0;
+  if (updates != nullptr) {
+    mean = read_number(
+               *updates, [](double number) { return number > 0 && number <= 1000; },
+               "a mean, more than 0 and at most 1000", context.problems)
+               .value_or(0);
+  }
+  double deleted = 0;
+  bool good = mean > 0;
+  if (const Json* deletes = members.find("deletes")) {
+    const auto share = read_share(*deletes, context.problems);
+    deleted = share.value_or(0);
+    good = good && share;
+  }
+  LifeState state;
+  state.name = "live";
+  if (every != nullptr) {
+    const auto dwell = read_law(*every, LawOf::Duration, context.problems);
+    if (dwell) state.after = dwell->law;
+    good = good && dwell;
+  }
+  if (!good || every == nullptr) return false;
+  const double again = mean / (1 + mean);
+  const double end = deleted / (1 + mean);
+  state.share = again + end;
+  state.to = {0};
+  state.weights = {again};
+  if (deleted > 0) {
+    state.to.push_back(kDeleted);
+    state.weights.push_back(end);
+  }
+  entity.life = {state};
+  return true;
+}
 
 void read_life_sets(const Json& life, Entity& entity, Context& context) {
-  for (std::size_t i = 0; i < life.items.size() && i < entity.life.size(); ++i) {
-    const Json* set = life.items[i].find("set");
+  std::size_t i = 0;
+  for (std::size_t item = 0; item < life.items.size() && i < entity.life.size(); ++item) {
+    if (life.names[item].text == "deleted") continue;
+    const std::size_t state = i++;
+    const Json* set = life.items[item].find("set");
     if (set == nullptr) continue;
-    if (i == 0) {
+    if (state == 0) {
       context.problems.error(set->origin, "\"set\" in the first state",
                              "the values in \"fields\": the insert enters it");
       continue;
     }
-    entity.life[i].set = read_set(*set, entity, context);
+    entity.life[state].set = read_set(*set, entity, context);
   }
 }
 

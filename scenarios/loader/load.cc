@@ -1,9 +1,10 @@
-// Load: arrivals in stages, and updates of reference rows.
+// Load: arrivals in stages, and free updates, deletes and puts of entities with rows.
 #include <algorithm>
 #include <cmath>
 
 #include "scenarios/loader/context.h"
 #include "scenarios/loader/laws.h"
+#include "scenarios/loader/stages.h"
 #include "scenarios/loader/units.h"
 
 namespace freshet::loading {
@@ -16,21 +17,55 @@ class LoadReader {
   }
 
   void read() {
-    const bool updates = value_.find("update") != nullptr;
-    load_.kind = updates ? Load::Kind::Updates : Load::Kind::Arrivals;
-    const Members members(value_,
-                          updates ? Names{"entity", "update", "process", "pick", "set", "for"}
-                                  : Names{"entity", "process", "stages", "rate", "for"},
-                          problems_);
+    load_.kind = kind_of(value_);
+    const Members members(value_, known(), problems_);
     if (!members.ok()) return;
     const std::size_t before = problems_.errors();
     const bool entity = read_entity(members);
     read_process(members);
-    updates ? read_updates(members) : read_arrivals(members);
-    if (entity && problems_.errors() == before) context_.scenario.load.push_back(std::move(load_));
+    free() ? read_free(members) : read_arrivals(members);
+    if (!entity || problems_.errors() != before || merged()) return;
+    context_.scenario.load.push_back(std::move(load_));
   }
 
  private:
+  static Load::Kind kind_of(const Json& value) {
+    if (value.find("update") != nullptr) return Load::Kind::Updates;
+    if (value.find("delete") != nullptr) return Load::Kind::Deletes;
+    return value.find("put") != nullptr ? Load::Kind::Puts : Load::Kind::Arrivals;
+  }
+
+  [[nodiscard]] bool free() const { return load_.kind != Load::Kind::Arrivals; }
+
+  [[nodiscard]] Names known() const {
+    switch (load_.kind) {
+      case Load::Kind::Updates:
+        return {"entity", "update", "process", "pick", "set", "for"};
+      case Load::Kind::Deletes:
+        return {"entity", "delete", "process", "pick", "reinsert", "for"};
+      case Load::Kind::Puts:
+        return {"entity", "put", "process", "pick", "set", "for"};
+      case Load::Kind::Arrivals:
+        break;
+    }
+    return {"entity", "process", "stages", "rate", "for"};
+  }
+
+  /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
+  bool merged() {
+    if (free()) return false;
+    for (Load& other : context_.scenario.load) {
+      if (other.entity != load_.entity || other.kind != load_.kind) continue;
+      if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
+        other.stages = add_curves(other.stages, load_.stages);
+      } else {
+        problems_.error(load_.origin, "a second load of \"constant\" arrivals for one entity", "\"poisson\" for both");
+      }
+      return true;
+    }
+    return false;
+  }
+
   bool read_entity(const Members& members) {
     const Json* name = members.require("entity", "the name of an entity");
     if (name == nullptr) return false;
@@ -44,30 +79,21 @@ class LoadReader {
       return false;
     }
     load_.entity = *id;
-    return fits_kind(*name, context_.scenario.entity(*id)) && first_of_its_kind(*name);
+    return fits_kind(*name, context_.scenario.entity(*id));
   }
 
   bool fits_kind(const Json& name, const Entity& entity) {
-    const bool updates = load_.kind == Load::Kind::Updates;
+    const bool updates = free();
     if (context_.is_broken(entity.name)) return true;  // its kind may be what is wrong with it
     if (updates && !entity.rows) {
       problems_.error(name.origin, "updates of \"" + entity.name + "\", which has no \"rows\", are not supported yet",
-                      "\"life\" in the entity");
+                      "\"life\" in the entity, or \"churn\"");
       return false;
     }
     if (!updates && (entity.rows || entity.per)) {
       problems_.error(name.origin,
                       "arrivals of \"" + entity.name + "\", which has \"" + (entity.rows ? "rows" : "per") + '"',
                       "an entity with neither");
-      return false;
-    }
-    return true;
-  }
-
-  bool first_of_its_kind(const Json& name) {
-    for (const Load& other : context_.scenario.load) {
-      if (other.entity != load_.entity || other.kind != load_.kind) continue;
-      problems_.error(name.origin, "a second load for \"" + name.text + "\" is not supported yet", "one");
       return false;
     }
     return true;
@@ -83,18 +109,8 @@ class LoadReader {
     }
   }
 
-  std::optional<Micros> read_length(const Json& value) {
-    const auto micros = read_duration(value, problems_);
-    if (!micros) return std::nullopt;
-    if (*micros < 1) {
-      mismatch(value, "more than 0", problems_);
-      return std::nullopt;
-    }
-    return static_cast<Micros>(std::llround(*micros));
-  }
-
   void add_stage(double from, double to, const Json* length) {
-    const auto micros = length != nullptr ? read_length(*length) : std::nullopt;
+    const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
     load_.stages.push_back({from, to, micros.value_or(1)});
   }
 
@@ -107,7 +123,7 @@ class LoadReader {
         if (extra != nullptr)
           problems_.error(extra->origin, '"' + std::string(name) + "\" beside \"stages\"", "one of them");
       }
-      read_stages(*stages);
+      load_.stages = read_stages(*stages, problems_);
     } else if (rate == nullptr && members.find("for") == nullptr) {
       (void)members.require("stages", "[{\"rate\": \"200/s\", \"for\": \"10s\"}]");
     } else {
@@ -118,61 +134,21 @@ class LoadReader {
     }
   }
 
-  void read_stages(const Json& stages) {
-    if (!stages.is_array() || stages.items.empty()) {
-      mismatch(stages, "a list of stages, [{\"rate\": \"200/s\", \"for\": \"10s\"}]", problems_);
-      return;
-    }
-    std::optional<double> rate;
-    for (const Json& stage : stages.items) read_stage(stage, rate);
-    const bool empty = std::all_of(load_.stages.begin(), load_.stages.end(),
-                                   [](const Stage& stage) { return stage.from_rate + stage.to_rate <= 0; });
-    if (empty && !load_.stages.empty()) problems_.error(stages.origin, "no arrivals at all", "a rate above 0");
-    Micros total = 0;
-    for (const Stage& stage : load_.stages) total = std::min(kMaxDuration + 1, total + stage.duration);
-    if (total > kMaxDuration) problems_.error(stages.origin, "stages of more than 366 days", "less");
-  }
-
-  /// `rate` is that at the end of the stage before.
-  void read_stage(const Json& stage, std::optional<double>& rate) {
-    if (stage.is_object() && stage.find("rate") == nullptr && stage.find("ramp") == nullptr &&
-        stage.find("hold") == nullptr) {
-      const std::size_t before = problems_.errors();
-      const Members none(stage, {"rate", "ramp", "hold", "for"}, problems_);
-      if (problems_.errors() == before) mismatch(stage, "\"rate\", \"ramp\" or \"hold\" in it", problems_);
-      return;
-    }
-    const char* kind = stage.find("ramp") != nullptr ? "ramp" : stage.find("hold") != nullptr ? "hold" : "rate";
-    const bool hold = std::string_view(kind) == "hold";
-    const Members members(stage, hold ? Names{kind} : Names{kind, "for"}, problems_);
-    if (!members.ok()) return;
-    if (hold) {
-      if (!rate)
-        problems_.error(stage.origin, "\"hold\" without a rate before it", "{\"rate\": \"200/s\", \"for\": \"10s\"}");
-      add_stage(rate.value_or(1), rate.value_or(1), members.find(kind));
-      rate = rate.value_or(1);
-      return;
-    }
-    const bool ramp = std::string_view(kind) == "ramp";
-    const Json* value = members.require(kind, "\"200/s\"");
-    const Json* length = members.require("for", "\"10s\"");
-    const auto to =
-        value != nullptr ? read_rate(*value, ramp ? ZeroRate::Allowed : ZeroRate::Refused, problems_) : std::nullopt;
-    const double from = ramp ? rate.value_or(0) : to.value_or(1);
-    add_stage(from, to.value_or(1), length);
-    rate = to.value_or(1);
-  }
-
-  void read_updates(const Members& members) {
-    const auto rate = read_rate(*members.find("update"), ZeroRate::Refused, problems_);
+  void read_free(const Members& members) {
+    const char* verb = load_.kind == Load::Kind::Updates   ? "update"
+                       : load_.kind == Load::Kind::Deletes ? "delete"
+                                                           : "put";
+    const auto rate = read_rate(*members.find(verb), ZeroRate::Refused, problems_);
     if (const Json* pick = members.find("pick")) load_.pick = read_pick(*pick, problems_).value_or(Pick{});
-    if (members.require("set", "{field: new value}") != nullptr) {
-      const auto set = context_.update_sets.find(&value_);
-      if (set != context_.update_sets.end()) load_.set = std::move(set->second);
+    if (load_.kind == Load::Kind::Updates) (void)members.require("set", "{field: new value}");
+    const auto set = context_.update_sets.find(&value_);
+    if (set != context_.update_sets.end()) load_.set = std::move(set->second);
+    if (const Json* reinsert = members.find("reinsert")) {
+      if (const auto law = read_law(*reinsert, LawOf::Duration, problems_)) load_.reinsert = law->law;
     }
     const Json* length = members.find("for");
     load_.stages.push_back({rate.value_or(1), rate.value_or(1), 0});
-    if (length != nullptr) load_.stages[0].duration = read_length(*length).value_or(1);
+    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(1);
   }
 
   const Json& value_;
@@ -191,6 +167,21 @@ void settle_updates(const Json& load, Context& context) {
     context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");
   }
   if (load.items.empty()) mismatch(load, "at least one load", context.problems);
+}
+
+/// A key space comes to life by puts only.
+void require_puts(Context& context) {
+  for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
+    const Entity& entity = context.scenario.entities[i];
+    if (entity.preloaded || context.is_broken(entity.name) || context.is_broken("load")) continue;
+    const bool put = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
+      return load.kind == Load::Kind::Puts && index_of(load.entity) == i;
+    });
+    if (put) continue;
+    context.problems.error(
+        entity.origin, "no row of \"" + entity.name + "\" can live: nothing in \"load\" puts one",
+        "{\"entity\": \"" + entity.name + "\", \"put\": \"100/s\"}, or \"rows\" in place of \"keys\"");
+  }
 }
 
 /// Entities that are neither reference rows nor children come to life by arrivals only.
@@ -222,6 +213,7 @@ void read_load(const Json& root, Context& context) {
   settle_updates(*load, context);
   if (context.problems.errors() > before) context.broken.insert("load");
   require_arrivals(context);
+  require_puts(context);
 }
 
 }  // namespace freshet::loading

@@ -137,7 +137,30 @@ std::optional<double> read_share(const Json& value, Problems& problems) {
   return std::nullopt;
 }
 
+void check_shares(const std::vector<Json>& weights, const Origin& origin, Problems& problems) {
+  double total = 0;
+  std::size_t shares = 0;
+  for (const Json& weight : weights) {
+    const auto share = weight.is_text() ? parse_percent(weight.text) : std::nullopt;
+    if (!share) continue;
+    ++shares;
+    total += *share;
+  }
+  if (shares == 0) return;
+  if (shares != weights.size()) {
+    problems.error(origin, "shares and weights in one table", "all in percent, or all plain numbers");
+  } else if (std::abs(total - 1) > 1e-9) {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, std::round(total * 1e8) / 1e6).ptr;
+    problems.error(origin, "shares that add up to " + std::string(text, end) + "%", "100%");
+  }
+}
+
 std::optional<double> read_weight(const Json& value, Problems& problems) {
+  if (value.is_text()) {
+    const auto share = parse_percent(value.text);
+    if (share && *share > 0 && *share <= 1) return share;
+  }
   return read_number(
       value, [](double weight) { return weight > 0; }, "a weight, more than 0", problems);
 }

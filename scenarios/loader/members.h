@@ -51,8 +51,11 @@ enum class ZeroRate { Refused, Allowed };
 [[nodiscard]] std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems);
 /// "97%" or 0.97, in (0, 1].
 [[nodiscard]] std::optional<double> read_share(const Json& value, Problems& problems);
-/// A weight: a finite number > 0.
+/// A weight: a finite number > 0, or a share "97%". Shares of one table are checked by check_shares().
 [[nodiscard]] std::optional<double> read_weight(const Json& value, Problems& problems);
+
+/// Reports weights of which some are shares and some not, and shares that do not add up to 100 %.
+void check_shares(const std::vector<Json>& weights, const Origin& origin, Problems& problems);
 
 /// A JSON number as a double.
 [[nodiscard]] double number_of(const Json& value);

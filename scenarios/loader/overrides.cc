@@ -141,18 +141,26 @@ class Setter {
 
 // --- rate and duration ---
 
-/// Every rate of a load, arrivals and updates.
+void rates_of_stage(Json& stage, std::vector<Json*>& out) {
+  for (const char* name : {"rate", "ramp", "burst", "idle", "flash", "mean"}) {
+    if (Json* rate = stage.find(name)) out.push_back(rate);
+  }
+  if (Json* steps = stage.find("steps")) {
+    for (Json& rate : steps->items) out.push_back(&rate);
+  }
+  if (Json* of = stage.find("of")) {
+    for (Json& inner : of->items) rates_of_stage(inner, out);
+  }
+}
+
+/// Every rate of a load, arrivals and free changes.
 std::vector<Json*> rates_of(Json& load) {
   std::vector<Json*> out;
-  for (const char* name : {"rate", "update"}) {
+  for (const char* name : {"rate", "update", "delete", "put"}) {
     if (Json* rate = load.find(name)) out.push_back(rate);
   }
   if (Json* stages = load.find("stages")) {
-    for (Json& stage : stages->items) {
-      for (const char* name : {"rate", "ramp"}) {
-        if (Json* rate = stage.find(name)) out.push_back(rate);
-      }
-    }
+    for (Json& stage : stages->items) rates_of_stage(stage, out);
   }
   return out;
 }
@@ -173,7 +181,8 @@ Json* first_arrivals(Json& root) {
   Json* load = root.find("load");
   if (load == nullptr || !load->is_array()) return nullptr;
   for (Json& entry : load->items) {
-    if (entry.is_object() && entry.find("update") == nullptr) return &entry;
+    const bool free = entry.find("update") != nullptr || entry.find("delete") != nullptr;
+    if (entry.is_object() && !free) return &entry;
   }
   return nullptr;
 }

@@ -18,7 +18,7 @@ std::optional<EntityId> read_target(const Json& name, Context& context) {
     if (!context.is_broken(name.text)) unknown_name(name, "entity", context.entity_names, context.problems);
     return std::nullopt;
   }
-  if (!context.scenario.entity(*id).rows) {
+  if (!context.scenario.entity(*id).rows || !context.scenario.entity(*id).preloaded) {
     if (!context.is_broken(name.text)) {
       context.problems.error(name.origin,
                              "a reference to \"" + name.text + "\", which has no \"rows\", is not supported yet");

@@ -78,11 +78,35 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
   return MysqlTarget{table->text, *connection};
 }
 
+/// "format" and "registry": Avro needs one, JSON has none.
+void read_format(const Members& members, const Json& target, KafkaTarget& out, Context& context) {
+  const Json* registry = members.find("registry");
+  if (const Json* format = members.find("format"); format != nullptr) {
+    if (!format->is_text() || (format->text != "json" && format->text != "avro")) {
+      return mismatch(*format, "\"json\" or \"avro\"", context.problems);
+    }
+    if (format->text == "avro") out.format = KafkaTarget::Format::Avro;
+  }
+  if (out.format == KafkaTarget::Format::Json) {
+    if (registry == nullptr) return;
+    context.problems.error(registry->origin, "JSON needs no schema registry", "\"format\": \"avro\" beside it");
+  } else if (registry == nullptr) {
+    context.problems.error(target.origin, "Avro without a schema registry", "\"registry\": \"${FRESHET_REGISTRY}\"");
+  } else if (!registry->is_text() || registry->text.empty()) {
+    mismatch(*registry, "the URL of a schema registry, \"${FRESHET_REGISTRY}\"", context.problems);
+  } else if (malformed_variable(registry->text)) {
+    context.problems.error(registry->origin, "a variable is malformed", "${NAME} or ${NAME:-default}");
+  } else {
+    out.registry = registry->text;
+  }
+}
+
 std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
   constexpr std::int64_t kMostPartitions = 1000;
-  const Members members(value,
-                        {"topic", "key", "format", "partitions", "connection", "headers", "compression", "transaction"},
-                        context.problems);
+  const Members members(
+      value,
+      {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression", "transaction"},
+      context.problems);
   if (!members.ok()) return std::nullopt;
   const std::size_t before = context.problems.errors();
   KafkaTarget out;
@@ -109,14 +133,7 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
       return std::nullopt;
     }
   }
-  if (const Json* format = members.find("format");
-      format != nullptr && (!format->is_text() || format->text != "json")) {
-    if (format->is_text() && format->text == "avro") {
-      context.problems.error(format->origin, "the format \"avro\" is not supported yet", "\"json\"");
-    } else {
-      mismatch(*format, "\"json\"", context.problems);
-    }
-  }
+  read_format(members, value, out, context);
   if (const Json* partitions = members.find("partitions")) {
     out.partitions = static_cast<int>(read_integer(*partitions, 1, kMostPartitions, context.problems).value_or(1));
   }

@@ -64,14 +64,16 @@ class TheirServers : public testing::Test {
   Said run(const std::string& more, const std::string& variables = "") {
     std::string before;
     for (const auto& [name, value] : environment()) before += name + "='" + value + "' ";
-    return freshet(folder_, "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " + small_load() + more,
+    return freshet(folder_,
+                   "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " +
+                       small_load() + more,
                    before + variables);
   }
   std::unique_ptr<Running> running(const std::string& phase, int seconds = 60) {
-    return std::make_unique<Running>(
-        folder_,
-        "run " + scenario("split-sales") + " --out " + folder_.path() + "/out --use-existing-topics " + small_load(seconds),
-        phase, environment());
+    return std::make_unique<Running>(folder_,
+                                     "run " + scenario("split-sales") + " --out " + folder_.path() +
+                                         "/out --use-existing-topics " + small_load(seconds),
+                                     phase, environment());
   }
   /// The pipeline names the run's folder on its command line. (The bracket keeps pgrep's own shell from matching.)
   void expect_nothing_left_running() {

@@ -57,7 +57,7 @@ TEST(Run, passes_and_every_number_adds_up) {
 TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
-                                        "--set /slo='[\"p50 freshness < 1ms\"]'");
+                                        "--drill delay=5s@5% --set /slo='[\"max freshness < 4s\"]'");
   EXPECT_EQ(said.exit_code, 3) << said.out << said.err;
   EXPECT_EQ(result_of(folder)["verdict"], "fail");
 }

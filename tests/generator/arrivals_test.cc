@@ -1,8 +1,8 @@
 // Arrivals are the process that was declared, and their times can be asked for in any order.
 #include "generator/model/arrivals.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <numeric>
 
 #include "generator/fit.h"
@@ -22,7 +22,8 @@ std::vector<Micros> times_of(const Arrivals& arrivals) {
 RateCurve flat(double rate, Micros length) { return RateCurve(0, {Stage{rate, rate, length}}); }
 
 TEST(ARateCurve, CountsStagesAndRampsAndIsInvertible) {
-  const RateCurve curve(2'000'000, {{100, 100, 1'000'000}, {100, 300, 2'000'000}, {0, 0, 1'000'000}, {50, 50, 500'000}});
+  const RateCurve curve(2'000'000,
+                        {{100, 100, 1'000'000}, {100, 300, 2'000'000}, {0, 0, 1'000'000}, {50, 50, 500'000}});
   EXPECT_EQ(curve.end(), 6'500'000);
   EXPECT_DOUBLE_EQ(curve.cumulative(2'000'000), 200) << "the warm-up runs at the first rate";
   EXPECT_DOUBLE_EQ(curve.cumulative(3'000'000), 300);
@@ -49,7 +50,8 @@ TEST(PoissonArrivals, InASlotHaveEqualMeanAndVariance) {
     for (const Micros time : times_of(arrivals)) ++slots[static_cast<std::size_t>(time / Arrivals::kSlot)];
     const double mean = std::accumulate(slots.begin(), slots.end(), 0.0) / 20'000;
     double variance = 0;
-    for (const auto count : slots) variance += (static_cast<double>(count) - mean) * (static_cast<double>(count) - mean);
+    for (const auto count : slots)
+      variance += (static_cast<double>(count) - mean) * (static_cast<double>(count) - mean);
     variance /= 19'999;
     EXPECT_NEAR(mean, per_slot, 4.5 * std::sqrt(per_slot / 20'000));
     EXPECT_NEAR(variance / mean, 1, 4.5 * std::sqrt((2 + 1 / per_slot) / 20'000)) << per_slot;
@@ -63,10 +65,12 @@ TEST(PoissonArrivals, HaveExponentialGaps) {
     std::vector<double> gaps;
     // Half a µs of jitter is spread evenly, because times are whole and gaps are not.
     for (std::size_t i = 1; i < times.size(); ++i) {
-      gaps.push_back(static_cast<double>(times[i] - times[i - 1]) + unit(draw(Stream{1}, i)) - unit(draw(Stream{2}, i)));
+      gaps.push_back(static_cast<double>(times[i] - times[i - 1]) + unit(draw(Stream{1}, i)) -
+                     unit(draw(Stream{2}, i)));
     }
     EXPECT_LT(fit::distance(gaps, [&](double x) { return x < 0 ? 0 : 1 - std::exp(-x * rate / 1e6); }),
-              fit::kDistanceLimit + 0.35) << rate;
+              fit::kDistanceLimit + 0.35)
+        << rate;
   }
 }
 
@@ -112,7 +116,8 @@ TEST(PoissonArrivals, ARateThatChangesWithinASlotIsKept) {
 
 TEST(Arrivals, AnswerInAnyOrderWhatTheCursorReads) {
   for (const Process process : {Process::Poisson, Process::Constant}) {
-    const RateCurve curve(500'000, {{50, 20'000, 1'000'000}, {300'000, 300'000, 200'000}, {0, 0, 100'000}, {7, 7, 3'000'000}});
+    const RateCurve curve(500'000,
+                          {{50, 20'000, 1'000'000}, {300'000, 300'000, 200'000}, {0, 0, 100'000}, {7, 7, 3'000'000}});
     const Arrivals arrivals(curve, process, Stream{12});
     const std::vector<Micros> times = times_of(arrivals);
     ASSERT_EQ(times.size(), arrivals.count());

@@ -10,8 +10,8 @@ std::string text_of(const UuidText& uuid) { return {uuid.data(), uuid.size()}; }
 
 TEST(AUuidKey, LooksLikeVersionFourAndLeadsBack) {
   const UuidKey key(Stream{42});
-  for (const Ordinal ordinal : {Ordinal{0}, Ordinal{1}, Ordinal{2}, Ordinal{123'456'789}, Ordinal{1} << 40,
-                                (Ordinal{1} << 48) - 1}) {
+  for (const Ordinal ordinal :
+       {Ordinal{0}, Ordinal{1}, Ordinal{2}, Ordinal{123'456'789}, Ordinal{1} << 40, (Ordinal{1} << 48) - 1}) {
     const std::string text = text_of(key.render(ordinal));
     ASSERT_EQ(text.size(), 36u);
     EXPECT_EQ(text[14], '4');
@@ -67,8 +67,8 @@ TEST(ASequence, FormatsAndLeadsBack) {
 
 TEST(ASequence, OnlyItsOwnSpellingLeadsBack) {
   const SequenceFormat format("P%04d", 1);
-  for (const char* text : {"", "P", "P1", "P00001", "P000a", "P 001", "P+001", "P-001", "P0000", "p0001", "0001", "P0001 ",
-                           "P99999999999999999999"}) {
+  for (const char* text : {"", "P", "P1", "P00001", "P000a", "P 001", "P+001", "P-001", "P0000", "p0001", "0001",
+                           "P0001 ", "P99999999999999999999"}) {
     EXPECT_EQ(format.parse(text), std::nullopt) << text;
   }
   EXPECT_EQ(format.parse("P0001"), Ordinal{0});

@@ -95,8 +95,8 @@ TEST(ARow, TheEpochMovesTimesAndNothingElse) {
 
 TEST(ARow, AnotherEntityOrFieldLeavesItAlone) {
   const Shop shop;
-  const Shop grown(shop::scenario(R"("note": {"constant": "ok"})",
-                                  R"("extra": {"integer": [1, 9]}, "note": {"constant": "ok"})"));
+  const Shop grown(
+      shop::scenario(R"("note": {"constant": "ok"})", R"("extra": {"integer": [1, 9]}, "note": {"constant": "ok"})"));
   for (Ordinal ordinal = 0; ordinal < 50; ++ordinal) {
     for (const char* column : {"id", "clerk.id", "store.city", "lines", "total", "updated_at"}) {
       EXPECT_EQ(grown.text("order", ordinal, 1, column), shop.text("order", ordinal, 1, column));
@@ -345,7 +345,8 @@ TEST(ADelete, HasTheLastImageBeforeIt) {
     const std::vector<LifeEvent> life = shop.life("payment", ordinal);
     if (life.empty() || life.back().operation != Operation::Delete) continue;
     ++deletes;
-    EXPECT_EQ(shop.json("payment", ordinal, life.back().version), shop.json("payment", ordinal, life.back().version - 1));
+    EXPECT_EQ(shop.json("payment", ordinal, life.back().version),
+              shop.json("payment", ordinal, life.back().version - 1));
   }
   EXPECT_GT(deletes, 100);
 }

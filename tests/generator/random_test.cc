@@ -2,14 +2,14 @@
 // a seed must mean the same rows in every version and on every machine.
 #include "generator/model/random.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <set>
 #include <vector>
 
+#include "generator/fit.h"
 #include "generator/model/permutation.h"
 #include "generator/model/portable_math.h"
-#include "generator/fit.h"
 
 namespace freshet {
 namespace {
@@ -59,8 +59,7 @@ TEST(Hash, BitsOfNeighbouringPositionsAreIndependent) {
   for (int in = 0; in < 48; ++in) {
     std::vector<int> flips(64);
     for (std::uint64_t position = 0; position < 4000; ++position) {
-      const std::uint64_t change =
-          draw(Stream{99}, position) ^ draw(Stream{99}, position ^ (std::uint64_t{1} << in));
+      const std::uint64_t change = draw(Stream{99}, position) ^ draw(Stream{99}, position ^ (std::uint64_t{1} << in));
       for (int out = 0; out < 64; ++out) flips[static_cast<std::size_t>(out)] += static_cast<int>((change >> out) & 1);
     }
     for (const int count : flips) EXPECT_NEAR(count, 2000, 5 * 31.7 * 1.5) << "input bit " << in;
@@ -103,7 +102,8 @@ TEST(APermutation, ScattersNeighbours) {
   const Permutation permutation(5000, 11);
   double sum = 0;
   for (std::uint64_t value = 0; value + 1 < 5000; ++value) {
-    sum += std::abs(static_cast<double>(permutation.forward(value)) - static_cast<double>(permutation.forward(value + 1)));
+    sum +=
+        std::abs(static_cast<double>(permutation.forward(value)) - static_cast<double>(permutation.forward(value + 1)));
   }
   EXPECT_NEAR(sum / 4999, 5000.0 / 3, 80);
 }

@@ -2,8 +2,8 @@
 // must be caught by the same yardstick.
 #include "generator/model/sampler.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include "generator/fit.h"
 #include "generator/model/alias_table.h"
@@ -48,21 +48,26 @@ double lognormal_law(double x, double median, double sigma) {
 TEST(ASampler, DrawsTheContinuousLaws) {
   EXPECT_LT(fit::distance(sample(Sampler(law(Law::Uniform, 3, 8))), [](double x) { return (x - 3) / 5; }),
             fit::kDistanceLimit);
-  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Normal, 10, 2))), [](double x) { return fit::normal_law((x - 10) / 2); }),
+  EXPECT_LT(
+      fit::distance(sample(Sampler(law(Law::Normal, 10, 2))), [](double x) { return fit::normal_law((x - 10) / 2); }),
+      fit::kDistanceLimit);
+  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Lognormal, 40, 0.93))),
+                          [](double x) { return lognormal_law(x, 40, 0.93); }),
             fit::kDistanceLimit);
-  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Lognormal, 40, 0.93))), [](double x) { return lognormal_law(x, 40, 0.93); }),
-            fit::kDistanceLimit);
-  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Exponential, 5e6))), [](double x) { return exponential_law(x, 5e6); }),
-            fit::kDistanceLimit);
+  EXPECT_LT(
+      fit::distance(sample(Sampler(law(Law::Exponential, 5e6))), [](double x) { return exponential_law(x, 5e6); }),
+      fit::kDistanceLimit);
 }
 
 TEST(ASampler, TruncatesByDrawingBetweenTheLimitsOnly) {
   const auto normal = [](double x) { return fit::normal_law((x - 10) / 2); };
   const auto lognormal = [](double x) { return lognormal_law(x, 40, 0.93); };
   const auto exponential = [](double x) { return exponential_law(x, 5); };
-  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Normal, 10, 2, 9.0, 15.0))), between(normal, 9, 15)), fit::kDistanceLimit);
-  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Lognormal, 40, 0.93, 1.33, 439.99))), between(lognormal, 1.33, 439.99)),
+  EXPECT_LT(fit::distance(sample(Sampler(law(Law::Normal, 10, 2, 9.0, 15.0))), between(normal, 9, 15)),
             fit::kDistanceLimit);
+  EXPECT_LT(
+      fit::distance(sample(Sampler(law(Law::Lognormal, 40, 0.93, 1.33, 439.99))), between(lognormal, 1.33, 439.99)),
+      fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(Law::Exponential, 5, 0, 2.0, 9.0))), between(exponential, 2, 9)),
             fit::kDistanceLimit);
   for (const double value : sample(Sampler(law(Law::Lognormal, 40, 0.93, 1.33, 439.99)))) {

@@ -1,8 +1,8 @@
 // A schedule is a function of scenario and seed: ordered, complete, and the same for any number of lanes.
 #include "generator/schedule/schedule.h"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -19,9 +19,7 @@ using shop::Shop;
 auto order_of(const Change& change) {
   return std::tuple(change.intended, change.entity, change.ordinal, change.version);
 }
-auto all_of(const Change& change) {
-  return std::tuple(order_of(change), change.operation, change.phase, change.root);
-}
+auto all_of(const Change& change) { return std::tuple(order_of(change), change.operation, change.phase, change.root); }
 
 std::vector<Change> lane(const Shop& shop, int index, int lanes) {
   const auto schedule = make_schedule(shop.scenario_of(), shop.rows(), shop.identity(), index, lanes);
@@ -130,7 +128,8 @@ TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
     EXPECT_EQ(life[2].intended - life[1].intended, state == "void" ? 500'000 : 1'000'000);
     ++(state == "void" ? void_ : paid);
   }
-  EXPECT_LT(fit::distance(dwells, [](double x) { return 1 - std::exp(-(x - 200'000) / 500'000); }), fit::kDistanceLimit);
+  EXPECT_LT(fit::distance(dwells, [](double x) { return 1 - std::exp(-(x - 200'000) / 500'000); }),
+            fit::kDistanceLimit);
   EXPECT_LT(fit::chi_square_excess({paid, void_}, {1'080, 120}), fit::kChiSquareLimit);
   EXPECT_GT(fit::chi_square_excess({paid, void_}, {1'020, 180}), fit::kChiSquareLimit) << "15 % would be caught";
 }

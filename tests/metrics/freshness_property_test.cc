@@ -160,6 +160,7 @@ class BruteForce {
   Histogram delay;
   Histogram end_to_end;
   Histogram resolution;
+  Histogram earliest;
 
  private:
   struct Due {
@@ -175,6 +176,7 @@ class BruteForce {
     delay.record(ended - due.latest.acknowledged);
     end_to_end.record(ended - due.credited.change.intended * kNanosPerMicro);
     resolution.record(ended - std::max(last_without, commit));
+    earliest.record(std::max(last_without, commit) - due.latest.acknowledged);
   }
 
   const ViewId view_;
@@ -288,7 +290,7 @@ TEST_P(FreshnessProperty, AgreesWithTheRulesSpelledOut) {
     ASSERT_EQ(all.expected, all.delay.count() + all.censored);
     for (const auto& [mine, theirs] :
          {std::pair(&all.delay, &truth.delay), std::pair(&all.end_to_end, &truth.end_to_end),
-          std::pair(&all.resolution, &truth.resolution)}) {
+          std::pair(&all.resolution, &truth.resolution), std::pair(&all.earliest, &truth.earliest)}) {
       ASSERT_EQ(mine->count(), theirs->count());
       for (std::int64_t k = 1; k <= mine->count(); ++k) ASSERT_EQ(mine->at_rank(k), theirs->at_rank(k));
     }

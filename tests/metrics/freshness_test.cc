@@ -122,6 +122,8 @@ TEST_F(FreshnessTest, ResolutionReachesBackToTheLastLookWithoutOrTheCommit) {
   EXPECT_EQ(series(kLines, "payment.insert").resolution.max(), 30 * kMilli);
   look(kLines, line_key(1, 2), true, {1, 1}, 250, 260);
   EXPECT_EQ(series(kLines, "payment.insert").resolution.max(), 60 * kMilli) << "never looked for before";
+  EXPECT_EQ(series(kLines, "payment.insert").earliest.max(), 30 * kMilli) << "not there at 230, committed at 200";
+  EXPECT_EQ(series(kLines, "payment.insert").earliest.min(), 0);
 }
 
 TEST_F(FreshnessTest, ALookBeforeTheCommitDoesNotWidenTheResolution) {

@@ -1,5 +1,5 @@
-// Drills: what may be asked for, and that the journal counts exactly the errors that stand in the sink, and those that a
-// later change healed.
+// Drills: what may be asked for, and that the journal counts exactly the errors that stand in the sink, and those that
+// a later change healed.
 #include "pipeline/native/drill.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +26,8 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(DrillText, TakesAllClassesAndAView) {
-  const Result<Drill> drill = parse_drill("lose=1%,stale=0.5%,resurrect=2%,wrong=0.1%,duplicate=0.2%,delay=2s@5%,view=lines");
+  const Result<Drill> drill =
+      parse_drill("lose=1%,stale=0.5%,resurrect=2%,wrong=0.1%,duplicate=0.2%,delay=2s@5%,view=lines");
   ASSERT_TRUE(drill.ok()) << drill.error().message;
   EXPECT_DOUBLE_EQ(drill->lose, 0.01);
   EXPECT_DOUBLE_EQ(drill->stale, 0.005);
@@ -289,7 +290,8 @@ TEST_F(Gate, TheJournalIsExact) {
     EXPECT_EQ(world.gate.count(DrillGate::Class::Stale).planted, stale) << "seed " << seed;
     EXPECT_EQ(world.gate.count(DrillGate::Class::Resurrect).planted, resurrected) << "seed " << seed;
     EXPECT_EQ(world.gate.count(DrillGate::Class::Wrong).planted, wrong) << "seed " << seed;
-    for (const auto kind : {DrillGate::Class::Lose, DrillGate::Class::Stale, DrillGate::Class::Resurrect, DrillGate::Class::Wrong}) {
+    for (const auto kind :
+         {DrillGate::Class::Lose, DrillGate::Class::Stale, DrillGate::Class::Resurrect, DrillGate::Class::Wrong}) {
       totals[kind].planted += world.gate.count(kind).planted;
       totals[kind].healed += world.gate.count(kind).healed;
     }

@@ -138,7 +138,8 @@ TEST_F(JsonRow, PackedRowsComeBackAsTheyWere) {
   unpack_row(packed, record_, back);
   EXPECT_EQ(shop::json_of(back, record_), kSale);
   EXPECT_LT(packed.size(), row_.cells.size() * sizeof(Cell)) << "or packing is not worth it";
-  for (std::int64_t number : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, std::int64_t{63}, std::int64_t{64}, INT64_MAX}) {
+  for (std::int64_t number :
+       {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, std::int64_t{63}, std::int64_t{64}, INT64_MAX}) {
     row_.cells[3] = integer_cell(number);
     packed.clear();
     pack_row(row_, record_, packed);

@@ -51,7 +51,8 @@ class OnPipeline : public testing::Test {
     auto opened = mysql::Connection::open(address_);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     sql_ = std::make_unique<mysql::Connection>(std::move(*opened));
-    run("CREATE TABLE payments (id VARCHAR(40) PRIMARY KEY, invoice VARCHAR(40), paid DECIMAL(10,2), status VARCHAR(20),"
+    run("CREATE TABLE payments (id VARCHAR(40) PRIMARY KEY, invoice VARCHAR(40), paid DECIMAL(10,2), status "
+        "VARCHAR(20),"
         " version INT UNSIGNED, updated_at DATETIME(6))");
     run("CREATE TABLE stores (id VARCHAR(40) PRIMARY KEY, name VARCHAR(20), version INT, updated_at DATETIME(6))");
     scenario_.write = {{shop::kBasket, KafkaTarget{topic_, "id", 0, 8, 1}, {}},
@@ -99,7 +100,8 @@ class OnPipeline : public testing::Test {
   }
   Status wait_for_end() {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, kPatience, [&] { return ended_; })) return Error{ErrorKind::Internal, "still runs", ""};
+    if (!changed_.wait_for(lock, kPatience, [&] { return ended_; }))
+      return Error{ErrorKind::Internal, "still runs", ""};
     lock.unlock();
     thread_.join();
     return result_;
@@ -114,7 +116,8 @@ class OnPipeline : public testing::Test {
     ASSERT_TRUE(status.ok()) << status.error().message;
     ASSERT_EQ(producer_->flush(10'000), 0);
   }
-  void basket(const std::string& id, int version, const std::string& items = R"([{"product":{"name":"tea"},"quantity":2,"price":1.50}])") {
+  void basket(const std::string& id, int version,
+              const std::string& items = R"([{"product":{"name":"tea"},"quantity":2,"price":1.50}])") {
     produce(id, fmt::format(R"({{"id":"{}","store":{{"id":"s1"}},"total":3.00,"items":{},"version":{},"updated_at":)"
                             R"("2026-11-21T12:00:00.000000Z"}})",
                             id, items, version));
@@ -147,7 +150,8 @@ class OnPipeline : public testing::Test {
     return found;
   }
   static constexpr const char* kSales = "SELECT id, status, basket_version, payment_version FROM sales ORDER BY id";
-  static constexpr const char* kLines = "SELECT id, line, product, basket_version, payment_version FROM `lines` ORDER BY id, line";
+  static constexpr const char* kLines =
+      "SELECT id, line, product, basket_version, payment_version FROM `lines` ORDER BY id, line";
 
   static inline std::unique_ptr<MariadbServer> server_;
   static inline std::unique_ptr<kafka::EmbeddedBroker> broker_;
@@ -169,7 +173,9 @@ TEST_F(OnPipeline, KeepsTheViewsThroughInsertsUpdatesAndDeletesOfEitherSide) {
   start();
   basket("b1", 1);
   payment("b2", "open", 1);
-  basket("b2", 1, R"([{"product":{"name":"tea"},"quantity":1,"price":1.00},{"product":{"name":"rusk"},"quantity":1,"price":2.00}])");
+  basket(
+      "b2", 1,
+      R"([{"product":{"name":"tea"},"quantity":1,"price":1.00},{"product":{"name":"rusk"},"quantity":1,"price":2.00}])");
   payment("b1", "open", 1);
   EXPECT_THAT(settles(kSales, {"b1|open|1|1", "b2|open|1|1"}), ElementsAre("b1|open|1|1", "b2|open|1|1"));
   EXPECT_THAT(settles(kLines, {"b1|1|tea|1|1", "b2|1|tea|1|1", "b2|2|rusk|1|1"}),
@@ -178,7 +184,8 @@ TEST_F(OnPipeline, KeepsTheViewsThroughInsertsUpdatesAndDeletesOfEitherSide) {
   EXPECT_THAT(settles(kSales, {"b1|paid|1|2", "b2|open|1|1"}), ElementsAre("b1|paid|1|2", "b2|open|1|1"));
   run("INSERT INTO stores VALUES ('s1', 'Benoni', 1, NOW(6))");
   const char* branded = "SELECT id, name, status, store_version FROM branded ORDER BY id";
-  EXPECT_THAT(settles(branded, {"b1|Benoni|paid|1", "b2|Benoni|open|1"}), ElementsAre("b1|Benoni|paid|1", "b2|Benoni|open|1"));
+  EXPECT_THAT(settles(branded, {"b1|Benoni|paid|1", "b2|Benoni|open|1"}),
+              ElementsAre("b1|Benoni|paid|1", "b2|Benoni|open|1"));
   run("DELETE FROM payments WHERE id = 'b2'");
   produce("b1", std::nullopt);
   EXPECT_THAT(settles(kSales, {}), IsEmpty());
@@ -217,7 +224,8 @@ TEST_F(OnPipeline, WhatWasReadBeforeTheStopIsWritten) {
   // A row of a table that sinks do not see tells when the binlog has been read: the first view row.
   start();
   EXPECT_THAT(settles(kSales, {"b1|open|1|1"}), ElementsAre("b1|open|1|1"));
-  for (int i = 2; i <= 50; ++i) basket("b1", i, fmt::format(R"([{{"product":{{"name":"p{}"}},"quantity":1,"price":1}}])", i));
+  for (int i = 2; i <= 50; ++i)
+    basket("b1", i, fmt::format(R"([{{"product":{{"name":"p{}"}},"quantity":1,"price":1}}])", i));
   const char* version = "SELECT MAX(basket_version) FROM sales";
   EXPECT_THAT(settles(version, {"50"}), ElementsAre("50"));
   EXPECT_TRUE(stop().ok());
@@ -284,8 +292,9 @@ TEST_F(OnPipeline, ALostSourceEndsItAsUnreachable) {
 }
 
 TEST_F(OnPipeline, ADrillErrsByWhatItsJournalSays) {
-  const std::filesystem::path journal = std::filesystem::temp_directory_path() /
-                                        fmt::format("freshet-journal-{}-{}", getpid(), reinterpret_cast<std::uintptr_t>(this));
+  const std::filesystem::path journal =
+      std::filesystem::temp_directory_path() /
+      fmt::format("freshet-journal-{}-{}", getpid(), reinterpret_cast<std::uintptr_t>(this));
   options_.drill = parse_drill("lose=30%,wrong=30%,view=sales").value();
   options_.drill_journal = journal;
   start();
@@ -300,7 +309,8 @@ TEST_F(OnPipeline, ADrillErrsByWhatItsJournalSays) {
   const int wrong = std::stoi(rows("SELECT COUNT(*) FROM sales WHERE total <> 3.00").front());
   std::ifstream in(journal);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
-  EXPECT_THAT(text, HasSubstr(fmt::format(R"("view": "sales", "lose": {{"planted": {}, "healed": 0}})", kBaskets - found)));
+  EXPECT_THAT(text,
+              HasSubstr(fmt::format(R"("view": "sales", "lose": {{"planted": {}, "healed": 0}})", kBaskets - found)));
   EXPECT_THAT(text, HasSubstr(fmt::format(R"("wrong": {{"planted": {}, "healed": 0}})", wrong)));
   EXPECT_GT(wrong, 0);
   EXPECT_LT(found, kBaskets);

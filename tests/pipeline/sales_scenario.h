@@ -17,9 +17,9 @@ inline constexpr EntityId kPayment{2};
 
 /// Which column of a payment names the basket, and what the key of view "sales" is.
 enum class Shape {
-  PaymentKeyIsInvoice,   ///< one payment per basket by its key
-  ViewKeyIsInvoice,      ///< payments have keys of their own; several may claim one basket's row
-  ViewKeyIsPayment,      ///< one row per payment
+  PaymentKeyIsInvoice,  ///< one payment per basket by its key
+  ViewKeyIsInvoice,     ///< payments have keys of their own; several may claim one basket's row
+  ViewKeyIsPayment,     ///< one row per payment
 };
 
 inline ColumnType of(Kind kind, int scale = 0, int max_length = 0) { return {kind, scale, max_length, nullptr}; }

@@ -115,9 +115,9 @@ TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
   ASSERT_TRUE(prepare().ok());
   EXPECT_THAT(rows("SELECT column_name, column_type, is_nullable FROM information_schema.columns WHERE table_schema = "
                    "DATABASE() AND table_name = 'sales' ORDER BY ordinal_position"),
-              ElementsAre("id|varchar(40)|NO", "store_id|varchar(40)|YES", "total|decimal(18,2)|YES", "items|longtext|YES",
-                          "paid|decimal(18,2)|YES", "status|varchar(20)|YES", "basket_version|int(10) unsigned|NO",
-                          "payment_version|int(10) unsigned|NO"));
+              ElementsAre("id|varchar(40)|NO", "store_id|varchar(40)|YES", "total|decimal(18,2)|YES",
+                          "items|longtext|YES", "paid|decimal(18,2)|YES", "status|varchar(20)|YES",
+                          "basket_version|int(10) unsigned|NO", "payment_version|int(10) unsigned|NO"));
   EXPECT_THAT(rows("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND "
                    "table_name = 'lines' ORDER BY ordinal_position"),
               ElementsAre("id", "line"));
@@ -261,8 +261,9 @@ TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   SinkWriter late(connect(), scenario_.views[0], stored_, "sales", 500);
   ASSERT_TRUE(blocker.execute("BEGIN").ok());
   ASSERT_TRUE(blocker.execute("UPDATE sales SET status = 'blocked' WHERE id = 'a'").ok());
-  // The lock goes when the server drops the blocker's session, 1.5 s from now: after the first attempt gave way.
-  run("CREATE EVENT release_it ON SCHEDULE AT NOW(6) + INTERVAL 1500000 MICROSECOND DO KILL " +
+  // The lock goes when the server drops the blocker's session, 2 to 3 s from now (events begin with a whole second):
+  // after the first attempt gave way.
+  run("CREATE EVENT release_it ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO KILL " +
       blocker.scalar("SELECT CONNECTION_ID()").value());
   run("SET GLOBAL event_scheduler = ON");
   add(batch, "a", "paid", 1, 2);
@@ -292,17 +293,21 @@ class Observed : public OnSink {
     ASSERT_TRUE(prepare().ok());
   }
   std::unique_ptr<Observer> observer(std::size_t view) {
-    auto made = observe_mysql(scenario_, ViewId{static_cast<std::uint16_t>(view)}, address_, scenario_.views[view].name);
+    auto made =
+        observe_mysql(scenario_, ViewId{static_cast<std::uint16_t>(view)}, address_, scenario_.views[view].name);
     if (!made.ok()) ADD_FAILURE() << made.error().message;
     return std::move(*made);
   }
-  static std::string line(const std::string& id, int number) { return fmt::format("{}{}{}", id, kKeySeparator, number); }
+  static std::string line(const std::string& id, int number) {
+    return fmt::format("{}{}{}", id, kKeySeparator, number);
+  }
 };
 
 TEST_F(Observed, LooksForKeysAndSaysVersionsInTheOrderAsked) {
   run("INSERT INTO `lines` VALUES ('a', 1, 's', 'p', 1, 1.00, 1, 5), ('a', 2, 's', 'p', 1, 1.00, 1, 6),"
       " ('b', 1, 's', 'p', 1, 1.00, 2, 7), ('o''x', 1, 's', 'p', 1, 1.00, 8, 9)");
-  const std::vector<std::string> keys = {line("b", 1), line("a", 2), line("a", 3), line("A", 1), line("o'x", 1), line("a", 2)};
+  const std::vector<std::string> keys = {line("b", 1), line("a", 2),   line("a", 3),
+                                         line("A", 1), line("o'x", 1), line("a", 2)};
   std::vector<Sighting> found;
   ASSERT_TRUE(observer(1)->look(keys, found).ok());
   ASSERT_EQ(found.size(), keys.size());

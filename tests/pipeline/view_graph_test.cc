@@ -37,7 +37,8 @@ class FakeSink {
     const View& view = scenario_.views[delta.view];
     Seen seen;
     seen.image = shop::json_of(delta.row->row, view.record);
-    for (std::size_t i = view.record.width(); i < delta.row->row.cells.size() && i < view.record.width() + components(view); ++i) {
+    for (std::size_t i = view.record.width();
+         i < delta.row->row.cells.size() && i < view.record.width() + components(view); ++i) {
       seen.versions.push_back(static_cast<Version>(delta.row->row.cells[i].number));
     }
     Table& table = tables[delta.view];
@@ -45,7 +46,8 @@ class FakeSink {
     ++emitted;
     if (delta.deleted) {
       if (old == table.end()) return problem("deletes what is not there");
-      if (covers(old->second.versions, seen.versions) && old->second.versions != seen.versions) problem("a delete older than its row");
+      if (covers(old->second.versions, seen.versions) && old->second.versions != seen.versions)
+        problem("a delete older than its row");
       table.erase(old);
       return;
     }
@@ -102,13 +104,14 @@ struct Shop {
         const std::string key = shape == Shape::ViewKeyIsPayment ? payment_id : basket_id;
         // Larger payment keys come later and stand.
         std::erase_if(out[1], [&](const auto& line) { return line.first.starts_with(key + kKeySeparator); });
-        out[0][key] = fmt::format(R"({{"id":"{}","store":{{"id":"{}"}},"total":{},"items":{},"paid":{},"status":"{}"}})", key,
-                                  basket.store, money(basket.cents), items(basket), money(payment.cents), payment.status);
+        out[0][key] =
+            fmt::format(R"({{"id":"{}","store":{{"id":"{}"}},"total":{},"items":{},"paid":{},"status":"{}"}})", key,
+                        basket.store, money(basket.cents), items(basket), money(payment.cents), payment.status);
         for (std::size_t i = 0; i < basket.items.size(); ++i) {
           const Item& item = basket.items[i];
           out[1][fmt::format("{}{}{}", key, kKeySeparator, i + 1)] =
-              fmt::format(R"({{"id":"{}","line":{},"store_id":"{}","product":"{}","quantity":{},"price":{}}})", key, i + 1,
-                          basket.store, item.product, item.quantity, money(item.cents));
+              fmt::format(R"({{"id":"{}","line":{},"store_id":"{}","product":"{}","quantity":{},"price":{}}})", key,
+                          i + 1, basket.store, item.product, item.quantity, money(item.cents));
         }
         out[2].erase(key);
         if (stores.contains(basket.store)) {
@@ -193,7 +196,9 @@ class RandomShop {
     steps_[index_of(entity)].push_back(std::move(step));
   }
 
-  void store_step() { apply(kStore, final.stores, Store{fmt::format("s{}", below(3)), fmt::format("n{}", below(3)), 0}); }
+  void store_step() {
+    apply(kStore, final.stores, Store{fmt::format("s{}", below(3)), fmt::format("n{}", below(3)), 0});
+  }
   void basket_step() {
     Basket basket{fmt::format("b{}", below(5)), fmt::format("s{}", below(3)), below(300), {}, 0};
     for (int i = below(4); i > 0; --i) basket.items.push_back({fmt::format("p{}", below(2)), 1 + below(2), below(2)});
@@ -257,9 +262,11 @@ TEST_P(Interleavings, NegativeControlABrokenRuleIsCaught) {
   const auto [shape, stamp] = GetParam();
   int caught_deletes = 0, caught_stores = 0;
   for (std::uint32_t seed = 0; seed < 50; ++seed) {
-    caught_deletes += !run(shape, stamp, seed, [](const Step& s) { return !(s.entity == kPayment && s.deleted); }).equal;
+    caught_deletes +=
+        !run(shape, stamp, seed, [](const Step& s) { return !(s.entity == kPayment && s.deleted); }).equal;
     std::map<std::string, int> stores;
-    caught_stores += !run(shape, stamp, seed, [&](const Step& s) { return s.entity != kStore || ++stores[s.key] == 1; }).equal;
+    caught_stores +=
+        !run(shape, stamp, seed, [&](const Step& s) { return s.entity != kStore || ++stores[s.key] == 1; }).equal;
   }
   EXPECT_GT(caught_deletes, 10);
   EXPECT_GT(caught_stores, 10);

@@ -114,10 +114,11 @@ TEST(MysqlUrl, ThePasswordMayComeFromTheEnvironment) {
 }
 
 TEST(MysqlUrl, MalformedOnesAreRefusedWithoutRepeatingThem) {
-  for (const char* url : {"", "secret", "http://u:secret@h/d", "mysql://h/secret", "mysql://u:secret@h", "mysql://u:secret@h/",
-                          "mysql://:secret@h/d", "mysql://u:secret%@h/d", "mysql://u:secret%zz@h/d",
-                          "mysql://u:secret@h:0/d", "mysql://u:secret@h:65536/d", "mysql://u:secret@h:33o6/d",
-                          "mysql://u:secret@[::1/d", "mysql://u:secret@h/d?sokcet=/x", "mysql://u:secret@h/d?socket"}) {
+  for (const char* url :
+       {"", "secret", "http://u:secret@h/d", "mysql://h/secret", "mysql://u:secret@h", "mysql://u:secret@h/",
+        "mysql://:secret@h/d", "mysql://u:secret%@h/d", "mysql://u:secret%zz@h/d", "mysql://u:secret@h:0/d",
+        "mysql://u:secret@h:65536/d", "mysql://u:secret@h:33o6/d", "mysql://u:secret@[::1/d",
+        "mysql://u:secret@h/d?sokcet=/x", "mysql://u:secret@h/d?socket"}) {
     const auto address = mysql_address(connection_to(url), environment_of({}));
     ASSERT_FALSE(address.ok()) << url;
     EXPECT_EQ(address.error().message.find("secret"), std::string::npos) << address.error().message;

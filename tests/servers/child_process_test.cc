@@ -111,7 +111,7 @@ TEST_F(ChildProcessTest, CountsItsCpuWhileItRunsAndAfterIt) {
   EXPECT_GT(running.rss_max_bytes, 100'000);
   child_.stop();
   EXPECT_GE(child_.cost().cpu_s, running.cpu_s - 0.011);  // one step of /proc's clock
-  EXPECT_EQ(child_.cost().rss_max_bytes, running.rss_max_bytes);
+  EXPECT_GE(child_.cost().rss_max_bytes, running.rss_max_bytes);
 }
 
 TEST_F(ChildProcessTest, DoesNotCountOurMemoryAsItsOwn) {
@@ -133,7 +133,9 @@ TEST_F(ChildProcessTest, GivesTheChildACleanStart) {
   const int wanted = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   auto options = shell(
       "for n in /proc/$$/fd/*; do case $(readlink $n) in /dev/null) echo ${n##*/};; esac; done;"
-      "echo $FRESHET_TEST $(cut -d' ' -f5 /proc/$$/stat) $$; grep -E 'Sig(Blk|Ign)' /proc/$$/status");
+      "echo $FRESHET_TEST $(cut -d' ' -f5 /proc/$$/stat) $$;"
+      // By the shell itself: while it starts a program, all its signals are blocked.
+      "while read -r line; do case $line in SigBlk*|SigIgn*) echo \"$line\";; esac; done </proc/$$/status");
   options.environment["FRESHET_TEST"] = "word";
   options.output_file = file("out");
   options.inherited = {wanted};

@@ -1,0 +1,96 @@
+// generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
+#include <fmt/format.h>
+
+#include "app/generate.h"
+#include "app/signals.h"
+#include "generator/write/unpaced.h"
+#include "metrics/report/units.h"
+#include "scenarios/connection.h"
+
+namespace freshet {
+
+namespace {
+
+/// The scenario with only those targets that are on the wanted kind of server, of entities that are wanted.
+Result<Scenario> with_targets(const Generation& generation) {
+  const bool tables = generation.options.to == "mysql";
+  Scenario scenario = generation.scenario;
+  std::erase_if(scenario.write, [&](const WriteTarget& write) {
+    return std::holds_alternative<MysqlTarget>(write.target) != tables ||
+           !generation.selection.entities[index_of(write.entity)];
+  });
+  if (!scenario.write.empty()) return scenario;
+  return Error{ErrorKind::Usage, fmt::format("the scenario writes none of the entities to {}", generation.options.to),
+               "\"write\" in the scenario says what goes where"};
+}
+
+/// Of the connections that are written to; the others need not be set.
+Result<Addresses> addresses_of(const Scenario& scenario) {
+  Addresses addresses;
+  addresses.mysql.resize(scenario.connections.size());
+  addresses.kafka.resize(scenario.connections.size());
+  const Environment environment = process_environment();
+  for (const WriteTarget& write : scenario.write) {
+    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
+      auto address = mysql_address(scenario.connections[table->connection], environment);
+      if (!address.ok()) return address.error();
+      addresses.mysql[table->connection] = std::move(*address);
+    }
+    if (const KafkaTarget* topic = write.topic()) {
+      auto address = kafka_address(scenario.connections[topic->connection], environment);
+      if (!address.ok()) return address.error();
+      addresses.kafka[topic->connection] = std::move(*address);
+    }
+  }
+  return addresses;
+}
+
+/// Nothing else than what is written is to be made.
+void select_written(const Scenario& scenario, ChangeSelection& selection) {
+  selection.entities.assign(scenario.entities.size(), false);
+  for (const WriteTarget& write : scenario.write) selection.entities[index_of(write.entity)] = true;
+}
+
+Status check_outcomes(const UnpacedProgress& done) {
+  const std::int64_t failed = done.of(Outcome::Rejected) + done.of(Outcome::Unknown) + done.of(Outcome::Withheld);
+  if (failed == 0) return {};
+  return Error{ErrorKind::Unreachable,
+               fmt::format("{} changes were not written: {} rejected, {} unknown, {} withheld", human_count(failed),
+                           human_count(done.of(Outcome::Rejected)), human_count(done.of(Outcome::Unknown)),
+                           human_count(done.of(Outcome::Withheld))),
+               {}};
+}
+
+}  // namespace
+
+Status generate_to_servers(Generation& generation) {
+  const GenerateOptions& options = generation.options;
+  if (!options.format.empty()) {
+    return Error{ErrorKind::Usage, "--format is for files; the scenario says how its topics are written", {}};
+  }
+  const auto scenario = with_targets(generation);
+  if (!scenario.ok()) return scenario.error();
+  select_written(scenario.value(), generation.selection);
+  const auto addresses = addresses_of(scenario.value());
+  if (!addresses.ok()) return addresses.error();
+  Created created;
+  if (options.from_time.empty()) {  // else they are there from the time before
+    const TargetOptions targets{options.drop_existing, options.use_existing_topics, "generate"};
+    FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
+  }
+  const auto model = make_model(generation.scenario, generation.identity);
+  ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
+  GenerateProgress progress(generation.scenario.length());
+  const auto done = write_unpaced(scenario.value(), *model, addresses.value(), source, [&](const UnpacedProgress& now) {
+    return progress.show(now.of(Outcome::Committed), 0, now.settled_until);
+  });
+  if (!done.ok()) return done.error();
+  if (stop_signal() != 0) {
+    return Error{ErrorKind::Interrupted, "stopped",
+                 fmt::format("--from-time {}us goes on", done.value().settled_until)};
+  }
+  progress.end();
+  return check_outcomes(done.value());
+}
+
+}  // namespace freshet

@@ -1,0 +1,265 @@
+#include "generator/format/avro_writer.h"
+
+#include <bit>
+#include <cstring>
+#include <set>
+
+#include "base/result.h"
+#include "generator/model/random.h"
+
+namespace freshet {
+namespace {
+
+constexpr std::size_t kMostVarint = 10;
+constexpr int kDecimalPrecision = 19;
+
+char* put_long(char* at, std::int64_t value) {
+  auto rest = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  while (rest >= 0x80) {
+    *at++ = static_cast<char>(rest | 0x80);
+    rest >>= 7;
+  }
+  *at++ = static_cast<char>(rest);
+  return at;
+}
+
+void append_long(std::int64_t value, Buffer& out) { out.took(put_long(out.room(kMostVarint), value)); }
+
+/// The unscaled value as the fewest bytes that hold its sign too, most significant first.
+char* put_decimal_bytes(char* at, std::int64_t units) {
+  const auto bits = static_cast<std::uint64_t>(units ^ (units >> 63)) | 1;
+  const auto size = static_cast<std::size_t>(64 - std::countl_zero(bits) + 8) / 8;
+  at = put_long(at, static_cast<std::int64_t>(size));
+  for (std::size_t i = size; i-- > 0;) *at++ = static_cast<char>(static_cast<std::uint64_t>(units) >> (8 * i));
+  return at;
+}
+
+/// Days since the Unix epoch of "2026-11-21".
+std::int64_t day_of(std::string_view date) {
+  constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+  std::array<char, 19> text{"0000-00-00T00:00:0"};
+  text.back() = '0';
+  std::int64_t micros = 0;
+  FRESHET_CHECK(date.size() == 10, "a date is YYYY-MM-DD");
+  std::memcpy(text.data(), date.data(), date.size());
+  FRESHET_CHECK(parse_time({text.data(), text.size()}, micros), "a date is YYYY-MM-DD");
+  return micros / kMicrosPerDay;  // without rest
+}
+
+}  // namespace
+
+/// Writes the schema and, along with it, the steps in its order.
+class AvroWriter::Compiler {
+ public:
+  explicit Compiler(AvroWriter& writer) : writer_(writer) {}
+
+  std::uint16_t record(const std::string& name, const RecordType& type, const std::vector<bool>& required) {
+    const auto index = static_cast<std::uint16_t>(writer_.layouts_.size());
+    writer_.layouts_.emplace_back();
+    Layout layout;
+    layout.width = type.width();
+    const std::string full = unused(name);
+    writer_.schema_ += R"({"type":"record","name":")" + full + R"(",)";
+    if (index == 0) writer_.schema_ += R"("namespace":"freshet",)";
+    writer_.schema_ += R"("fields":[)";
+    if (type.width() > 0) members(full, type, required, 0, 0, layout);
+    writer_.schema_ += "]}";
+    writer_.layouts_[index] = std::move(layout);
+    return index;
+  }
+
+ private:
+  /// As in JSON: what starts with the same name before a dot is one record, where its first column stands.
+  void members(const std::string& record, const RecordType& type, const std::vector<bool>& required, std::size_t begin,
+               std::size_t depth, Layout& layout) {
+    const std::string prefix = type.columns[begin].name.substr(0, depth);
+    std::set<std::string> objects;
+    bool comma = false;
+    for (std::size_t i = begin; i < type.width(); ++i) {
+      const std::string& name = type.columns[i].name;
+      if (!name.starts_with(prefix)) continue;
+      const std::size_t dot = name.find('.', depth);
+      const bool object = dot != std::string::npos;
+      const std::string member = name.substr(depth, object ? dot - depth : dot);
+      if (object && !objects.insert(member).second) continue;
+      if (comma) writer_.schema_ += ',';
+      comma = true;
+      writer_.schema_ += R"({"name":")" + member + R"(","type":)";
+      if (object) {
+        const std::string nested = unused(record + '_' + member);
+        writer_.schema_ += R"({"type":"record","name":")" + nested + R"(","fields":[)";
+        members(nested, type, required, i, dot + 1, layout);
+        writer_.schema_ += "]}}";
+      } else {
+        column(record + '_' + member, type.columns[i].type, i, i < required.size() && required[i], layout);
+      }
+    }
+  }
+
+  void column(const std::string& name, const ColumnType& type, std::size_t index, bool required, Layout& layout) {
+    Step step;
+    step.kind = type.kind;
+    step.optional = !required;
+    step.date = type.date;
+    step.column = static_cast<std::uint32_t>(index);
+    if (step.optional) writer_.schema_ += R"(["null",)";
+    if (type.kind == Kind::List) {
+      FRESHET_CHECK(type.item != nullptr, "a list column knows its items");
+      writer_.schema_ += R"({"type":"array","items":)";
+      step.item = record(name, *type.item, {});
+      writer_.schema_ += '}';
+    } else {
+      writer_.schema_ += type_text(type);
+    }
+    writer_.schema_ += step.optional ? R"(],"default":null})" : "}";
+    layout.steps.push_back(step);
+  }
+
+  static std::string type_text(const ColumnType& type) {
+    switch (type.kind) {
+      case Kind::Boolean:
+        return R"("boolean")";
+      case Kind::Integer:
+        return R"("long")";
+      case Kind::Double:
+        return R"("double")";
+      case Kind::Time:
+        return R"({"type":"long","logicalType":"timestamp-micros"})";
+      case Kind::Decimal:
+        return R"({"type":"bytes","logicalType":"decimal","precision":)" + std::to_string(kDecimalPrecision) +
+               R"(,"scale":)" + std::to_string(type.scale) + "}";
+      case Kind::Null:
+      case Kind::Text:
+      case Kind::List:
+        break;
+    }
+    return type.date ? R"({"type":"int","logicalType":"date"})" : R"("string")";
+  }
+
+  /// Names of records are unique in a schema.
+  std::string unused(const std::string& name) {
+    std::string candidate = name;
+    for (int i = 2; !names_.insert(candidate).second; ++i) candidate = name + '_' + std::to_string(i);
+    return candidate;
+  }
+
+  AvroWriter& writer_;
+  std::set<std::string> names_;
+};
+
+AvroWriter::AvroWriter(const std::string& name, const RecordType& type, const std::vector<bool>& required) {
+  Compiler(*this).record(name, type, required);
+}
+
+AvroWriter::AvroWriter(const Entity& entity)
+    : AvroWriter(entity.name, entity.record, [&entity] {
+        std::vector<bool> required(entity.record.width(), false);
+        if (!required.empty()) required[0] = true;
+        for (const int stamp : {entity.version_column, entity.updated_at_column}) {
+          if (stamp >= 0) required[static_cast<std::size_t>(stamp)] = true;
+        }
+        return required;
+      }()) {}
+
+void AvroWriter::append(const Row& row, Buffer& out) const { append_record(layouts_[0], row, 0, out); }
+
+void AvroWriter::append_record(const Layout& layout, const Row& row, std::size_t first, Buffer& out) const {
+  constexpr std::size_t kMostFixed = 1 + kMostVarint + sizeof(std::int64_t);
+  for (const Step& step : layout.steps) {
+    const Cell& cell = row.cells[first + step.column];
+    char* at = out.room(kMostFixed + cell.size);
+    if (cell.kind == Kind::Null) {
+      FRESHET_CHECK(step.optional, "a required column is never null");
+      *at = 0;
+      out.took(at + 1);
+      continue;
+    }
+    FRESHET_CHECK(cell.kind == step.kind, "a cell is of its column's kind");
+    if (step.optional) *at++ = 2;  // the second branch
+    switch (step.kind) {
+      case Kind::Null:
+        break;
+      case Kind::Boolean:
+        *at++ = cell.number != 0 ? 1 : 0;
+        break;
+      case Kind::Integer:
+      case Kind::Time:
+        at = put_long(at, cell.number);
+        break;
+      case Kind::Decimal:
+        at = put_decimal_bytes(at, cell.number);
+        break;
+      case Kind::Double:
+        std::memcpy(at, &cell.number, sizeof cell.number);  // little-endian, as x86-64 and AArch64 hold it
+        at += sizeof cell.number;
+        break;
+      case Kind::Text:
+        if (step.date) {
+          at = put_long(at, day_of(row.text_of(cell)));
+          break;
+        }
+        at = put_long(at, cell.size);
+        std::memcpy(at, row.text.data() + cell.begin, cell.size);
+        at += cell.size;
+        break;
+      case Kind::List:
+        out.took(at);
+        append_list(step, row, cell, out);
+        continue;
+    }
+    out.took(at);
+  }
+}
+
+/// One block of items and the empty block that ends the array.
+void AvroWriter::append_list(const Step& step, const Row& row, const Cell& cell, Buffer& out) const {
+  const Layout& item = layouts_[step.item];
+  if (cell.number > 0) append_long(cell.number, out);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
+    append_record(item, row, cell.begin + i * item.width, out);
+  }
+  out.push_back(0);
+}
+
+void append_registry_frame(std::uint32_t schema_id, Buffer& out) {
+  char* at = out.room(5);
+  *at++ = 0;
+  for (int shift = 24; shift >= 0; shift -= 8) *at++ = static_cast<char>(schema_id >> shift);
+  out.took(at);
+}
+
+AvroSync avro_sync(std::string_view schema) {
+  AvroSync sync;
+  const std::uint64_t first = hash_name(schema);
+  const std::uint64_t second = mix64(first);
+  std::memcpy(sync.data(), &first, sizeof first);
+  std::memcpy(sync.data() + sizeof first, &second, sizeof second);
+  return sync;
+}
+
+namespace {
+void append_avro_text(std::string_view text, Buffer& out) {
+  append_long(static_cast<std::int64_t>(text.size()), out);
+  out.append(text);
+}
+}  // namespace
+
+void append_avro_header(std::string_view schema, const AvroSync& sync, Buffer& out) {
+  out.append({"Obj\x01", 4});
+  append_long(2, out);  // of the map of meta data
+  append_avro_text("avro.codec", out);
+  append_avro_text("null", out);
+  append_avro_text("avro.schema", out);
+  append_avro_text(schema, out);
+  append_long(0, out);
+  append_avro_block_tail(sync, out);
+}
+
+void append_avro_block_head(std::int64_t datums, std::size_t bytes, Buffer& out) {
+  append_long(datums, out);
+  append_long(static_cast<std::int64_t>(bytes), out);
+}
+
+void append_avro_block_tail(const AvroSync& sync, Buffer& out) { out.append({sync.data(), sync.size()}); }
+
+}  // namespace freshet

@@ -1,0 +1,68 @@
+// AvroWriter: rows of one record type in Avro's binary encoding (Apache Avro 1.11 specification, "Binary Encoding"), by
+// a list of steps compiled once, and the schema that tells readers what the bytes are.
+//
+// Types: Text string, or int with logical type date · Integer long · Boolean boolean · Double double · Decimal bytes
+// with logical type decimal (precision 19: every 64-bit value fits) · Time long with timestamp-micros · List array of
+// records · dotted columns ("store.id") nested records, where their first column stands. A column is the union of null
+// and its type, default null, unless it is required: so a scenario that begins to leave a field empty keeps its schema.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/format/buffer.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Immutable: safe from any thread. Appends without allocating once `out` has grown.
+class AvroWriter {
+ public:
+  /// `name` is the record's, a letter and then letters, digits and _. `required[i]`: column i is never null; columns
+  /// beyond its size may be.
+  AvroWriter(const std::string& name, const RecordType& type, const std::vector<bool>& required);
+  /// Of an entity: key and stamp columns are required.
+  explicit AvroWriter(const Entity& entity);
+
+  /// The schema as JSON, without white space.
+  [[nodiscard]] const std::string& schema() const { return schema_; }
+  /// One datum. Aborts on a cell that is not of its column's kind, or null where required.
+  void append(const Row& row, Buffer& out) const;
+
+ private:
+  struct Step {
+    Kind kind = Kind::Text;
+    bool optional = true;
+    bool date = false;
+    std::uint16_t item = 0;  ///< of a list: layout of its items
+    std::uint32_t column = 0;
+  };
+  struct Layout {
+    std::vector<Step> steps;
+    std::size_t width = 0;
+  };
+  class Compiler;
+
+  void append_record(const Layout& layout, const Row& row, std::size_t first, Buffer& out) const;
+  void append_list(const Step& step, const Row& row, const Cell& cell, Buffer& out) const;
+
+  std::string schema_;
+  std::vector<Layout> layouts_;
+};
+
+/// The five bytes that go before a datum in a Kafka message, so that a reader finds its schema at the registry.
+void append_registry_frame(std::uint32_t schema_id, Buffer& out);
+
+/// Object container files: one header, then blocks of whole datums. `sync` stands after each block, and in the header.
+using AvroSync = std::array<char, 16>;
+[[nodiscard]] AvroSync avro_sync(std::string_view schema);
+void append_avro_header(std::string_view schema, const AvroSync& sync, Buffer& out);
+/// What stands before the datums of a block, and after them.
+void append_avro_block_head(std::int64_t datums, std::size_t bytes, Buffer& out);
+void append_avro_block_tail(const AvroSync& sync, Buffer& out);
+
+}  // namespace freshet

@@ -1,0 +1,36 @@
+// CsvWriter: rows as lines of comma-separated values (RFC 4180): CRLF ends a line, a field that holds a comma, a quote
+// or a line break is quoted, a quote in it doubled. Null is nothing, the empty text is "". Lists are JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/format/buffer.h"
+#include "generator/format/json_writer.h"
+#include "generator/format/put.h"
+
+namespace freshet {
+
+/// One thread.
+class CsvWriter {
+ public:
+  explicit CsvWriter(const RecordType& type);
+  /// The names of the columns, dots as underscores, as in tables.
+  void append_header(Buffer& out) const;
+  void append(const Row& row, Buffer& out);
+
+ private:
+  struct Column {
+    std::string name;
+    int scale = 0;
+  };
+  void append_list(const Row& row, std::size_t column, Buffer& out);
+
+  std::vector<Column> columns_;
+  JsonWriter json_;
+  TimeText times_;
+  Buffer scratch_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,35 @@
+// DebeziumWriter: changes in the envelope that Debezium's connectors send (JSON, without a schema): the row before and
+// after, c, u or d, where it comes from and when. Images are Freshet's JSON rows: decimals as numbers, times as ISO
+// 8601 texts. A delete is followed by a tombstone, which the caller sends: it has no value to write.
+#pragma once
+
+#include <string>
+
+#include "base/change.h"
+#include "base/row.h"
+#include "generator/format/buffer.h"
+#include "generator/format/json_writer.h"
+
+namespace freshet {
+
+/// One thread.
+class DebeziumWriter {
+ public:
+  struct Source {
+    std::string name;  ///< logical name of the server: the scenario's
+    std::string table;
+    Micros epoch = 0;  ///< wall time of the schedule's zero, µs since the Unix epoch
+  };
+  DebeziumWriter(const Source& source, const RecordType& type);
+
+  /// `row` as of the change; for a delete the last image. `before`: of an update the version before, else unused.
+  void append(const Change& change, const Row& row, const Row* before, Buffer& out);
+
+ private:
+  JsonWriter image_;
+  std::string source_;  ///< up to the value of its ts_ms
+  std::string rest_;    ///< what follows that value, up to the value of op
+  Micros epoch_;
+};
+
+}  // namespace freshet

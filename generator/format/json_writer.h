@@ -1,0 +1,60 @@
+// JsonWriter: rows of one record type as JSON, by a layout compiled once. Names, braces and commas are literals that
+// are copied; only values are rendered. The bytes are those of append_json_object (base/row.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/format/buffer.h"
+#include "generator/format/put.h"
+
+namespace freshet {
+
+/// `text` as a JSON string, quotes included, escaped where the grammar asks for it.
+void append_json_text(std::string_view text, Buffer& out);
+
+/// One thread; appends without allocating once `out` has grown.
+class JsonWriter {
+ public:
+  explicit JsonWriter(const RecordType& type);
+
+  /// The row as one object.
+  void append(const Row& row, Buffer& out);
+  /// The value of one column of the row: what stands after its name in the object.
+  void append_value(const Row& row, std::size_t column, Buffer& out);
+
+ private:
+  /// A literal, then the value of a column.
+  struct Step {
+    std::uint32_t literal = 0;  ///< where in literals_
+    std::uint32_t literal_size = 0;
+    std::uint32_t column = 0;
+    std::uint16_t item = 0;  ///< of a list: layout of its items
+    std::uint16_t scale = 0;
+  };
+  struct Layout {
+    std::vector<Step> steps;
+    std::uint32_t tail = 0;
+    std::uint32_t tail_size = 0;
+    std::size_t width = 0;
+  };
+
+  std::uint16_t compile(const RecordType& type);
+  void compile_members(const RecordType& type, std::size_t begin, std::size_t depth, Layout& layout,
+                       std::string& literal);
+  void keep(const std::string& literal, std::uint32_t& at, std::uint32_t& size);
+
+  void append_object(const Layout& layout, const Row& row, std::size_t first, Buffer& out);
+  void append_cell(const Step& step, const Row& row, const Cell& cell, Buffer& out);
+  void append_literal(std::uint32_t at, std::uint32_t size, Buffer& out);
+
+  std::string literals_;  ///< padded, so that whole blocks can be copied
+  std::vector<Layout> layouts_;
+  std::vector<Step> by_column_;  ///< of layout 0
+  TimeText times_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,145 @@
+// Numbers and times as text, written in place. Each put_… writes at `at`, where there is room, and returns the end.
+// The texts are those of base/row.h; these exist because rows are mostly made of them.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "base/row.h"
+
+namespace freshet {
+
+/// The longest text of any number: a double with its sign and exponent, or 64 bits with a scale of up to 18.
+inline constexpr std::size_t kMostNumber = 48;
+
+namespace put_detail {
+constexpr std::array<char, 200> digit_pairs() {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}
+inline constexpr std::array<char, 200> kDigitPairs = digit_pairs();
+}  // namespace put_detail
+
+/// Two digits. Precondition: value < 100.
+inline char* put_pair(char* at, std::uint64_t value) {
+  std::memcpy(at, &put_detail::kDigitPairs[2 * value], 2);
+  return at + 2;
+}
+
+inline char* put_unsigned(char* at, std::uint64_t value) {
+  if (value < 10) {
+    *at = static_cast<char>('0' + value);
+    return at + 1;
+  }
+  if (value < 100) return put_pair(at, value);
+  std::array<char, 20> digits;
+  char* begin = digits.data() + digits.size();
+  while (value >= 100) {
+    begin -= 2;
+    put_pair(begin, value % 100);
+    value /= 100;
+  }
+  if (value >= 10) {
+    begin -= 2;
+    put_pair(begin, value);
+  } else {
+    *--begin = static_cast<char>('0' + value);
+  }
+  const auto size = static_cast<std::size_t>(digits.data() + digits.size() - begin);
+  std::memcpy(at, begin, size);
+  return at + size;
+}
+
+[[nodiscard]] inline std::uint64_t magnitude_of(std::int64_t value) {
+  return value < 0 ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+}
+
+inline char* put_integer(char* at, std::int64_t value) {
+  if (value < 0) *at++ = '-';
+  return put_unsigned(at, magnitude_of(value));
+}
+
+/// Units of 10^-scale with exactly `scale` digits after the point.
+inline char* put_decimal(char* at, std::int64_t units, int scale) {
+  if (scale <= 0) return put_integer(at, units);
+  if (units < 0) *at++ = '-';
+  const std::uint64_t magnitude = magnitude_of(units);
+  if (scale == 2) {
+    at = put_unsigned(at, magnitude / 100);
+    *at++ = '.';
+    return put_pair(at, magnitude % 100);
+  }
+  std::array<char, 20> digits;
+  const auto size = static_cast<std::size_t>(put_unsigned(digits.data(), magnitude) - digits.data());
+  const auto after = static_cast<std::size_t>(scale);
+  const std::size_t before = size > after ? size - after : 0;
+  if (before == 0) *at++ = '0';
+  for (std::size_t i = 0; i < before; ++i) *at++ = digits[i];
+  *at++ = '.';
+  for (std::size_t i = size; i < after; ++i) *at++ = '0';
+  for (std::size_t i = before; i < size; ++i) *at++ = digits[i];
+  return at;
+}
+
+/// The shortest text that reads back as the same double; zero has no sign. Precondition: finite.
+inline char* put_double(char* at, double value) {
+  return std::to_chars(at, at + kMostNumber, value == 0 ? 0.0 : value).ptr;
+}
+
+/// Times as text. Keeps the date of the last one: in a stream of rows the day hardly ever changes. One thread.
+class TimeText {
+ public:
+  /// The longest time that put() writes.
+  static constexpr std::size_t kMost = 40;
+
+  /// "2026-11-21", `separator`, "12:00:00.123456".
+  char* put(char* at, std::int64_t micros, char separator) {
+    const std::int64_t day = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
+    if (day != day_) set(day);
+    std::memcpy(at, date_.data(), date_.size());
+    at += size_;
+    *at++ = separator;
+    const std::int64_t rest = micros - day_ * kMicrosPerDay;
+    const auto seconds = static_cast<std::uint64_t>(rest / 1'000'000);
+    const auto fraction = static_cast<std::uint64_t>(rest % 1'000'000);
+    at = put_pair(at, seconds / 3600);
+    *at++ = ':';
+    at = put_pair(at, seconds / 60 % 60);
+    *at++ = ':';
+    at = put_pair(at, seconds % 60);
+    *at++ = '.';
+    at = put_pair(at, fraction / 10'000);
+    at = put_pair(at, fraction / 100 % 100);
+    return put_pair(at, fraction % 100);
+  }
+  /// "2026-11-21T12:00:00.123456Z"
+  char* put_iso(char* at, std::int64_t micros) {
+    at = put(at, micros, 'T');
+    *at = 'Z';
+    return at + 1;
+  }
+
+ private:
+  static constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+
+  void set(std::int64_t day) {
+    day_ = day;
+    std::string text;
+    append_iso_time(day * kMicrosPerDay, text);
+    size_ = text.size() - std::string_view("T00:00:00.000000Z").size();
+    text.copy(date_.data(), size_);
+  }
+
+  std::int64_t day_ = INT64_MIN;
+  std::size_t size_ = 0;
+  std::array<char, 16> date_{};
+};
+
+}  // namespace freshet

@@ -1,0 +1,103 @@
+#include "generator/format/sql_writer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/io/mysql.h"
+
+namespace freshet {
+namespace {
+
+/// 'text' with what MySQL's parser would take for something else behind a backslash.
+void append_quoted(std::string_view text, Buffer& out) {
+  char* at = out.room(2 * text.size() + 2);
+  *at++ = '\'';
+  for (const char c : text) {
+    const char escape = c == '\0' ? '0' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\x1a' ? 'Z' : c;
+    if (escape != c || c == '\'' || c == '\\') *at++ = '\\';
+    *at++ = escape;
+  }
+  *at++ = '\'';
+  out.took(at);
+}
+
+}  // namespace
+
+std::string_view sql_prelude() {
+  return "SET NAMES utf8mb4;\n"
+         "SET time_zone = '+00:00';\n"
+         "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';\n";
+}
+
+SqlWriter::SqlWriter(const std::string& table, const RecordType& type) : json_(type) {
+  std::string names;
+  for (const freshet::Column& column : type.columns) {
+    std::string name = column.name;
+    std::replace(name.begin(), name.end(), '.', '_');
+    name = mysql::identifier(name);
+    names += (names.empty() ? "" : ", ") + name;
+    columns_.push_back(Column{(columns_.size() < 2 ? "" : ", ") + name + " = ", column.type.scale});
+  }
+  insert_ = "INSERT INTO " + mysql::identifier(table) + " (" + names + ") VALUES (";
+  update_ = "UPDATE " + mysql::identifier(table) + " SET ";
+  erase_ = "DELETE FROM " + mysql::identifier(table);
+  where_ = " WHERE " + columns_[0].assignment;
+}
+
+void SqlWriter::append(Operation operation, const Row& row, Buffer& out) {
+  switch (operation) {
+    case Operation::Insert:
+      out.append(insert_);
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (i > 0) out.append(", ");
+        append_literal(row, i, out);
+      }
+      return out.append(");\n");
+    case Operation::Update:
+      out.append(update_);
+      for (std::size_t i = 1; i < columns_.size(); ++i) {
+        out.append(columns_[i].assignment);
+        append_literal(row, i, out);
+      }
+      break;
+    case Operation::Delete:
+      out.append(erase_);
+      break;
+  }
+  out.append(where_);
+  append_literal(row, 0, out);
+  out.append(";\n");
+}
+
+void SqlWriter::append_literal(const Row& row, std::size_t column, Buffer& out) {
+  const Cell& cell = row.cells[column];
+  switch (cell.kind) {
+    case Kind::Null:
+      return out.append("NULL");
+    case Kind::Boolean:
+    case Kind::Integer:
+      return out.took(put_integer(out.room(kMostNumber), cell.number));
+    case Kind::Decimal:
+      return out.took(put_decimal(out.room(kMostNumber), cell.number, columns_[column].scale));
+    case Kind::Double: {
+      if (!std::isfinite(as_double(cell))) return out.append("NULL");
+      // With an exponent it is a double to the server; without, a decimal that is rounded to one: the same.
+      return out.took(put_double(out.room(kMostNumber), as_double(cell)));
+    }
+    case Kind::Text:
+      return append_quoted(row.text_of(cell), out);
+    case Kind::Time: {
+      char* at = out.room(TimeText::kMost + 2);
+      *at++ = '\'';
+      at = times_.put(at, cell.number, ' ');
+      *at++ = '\'';
+      return out.took(at);
+    }
+    case Kind::List:
+      scratch_.clear();
+      json_.append_value(row, column, scratch_);
+      return append_quoted(scratch_.view(), out);
+  }
+}
+
+}  // namespace freshet

@@ -1,0 +1,44 @@
+// SqlWriter: changes as statements that MySQL and MariaDB take, one a line. Literals are those of a session with
+// character set utf8mb4, time zone +00:00 and backslash escapes, which sql_prelude() sets.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/change.h"
+#include "base/row.h"
+#include "generator/format/buffer.h"
+#include "generator/format/json_writer.h"
+#include "generator/format/put.h"
+
+namespace freshet {
+
+/// The session that the statements are meant for, ended by line breaks.
+[[nodiscard]] std::string_view sql_prelude();
+
+/// INSERT of every column, UPDATE of every column but the key (column 0) by key, DELETE by key. Lists are JSON texts.
+/// One thread.
+class SqlWriter {
+ public:
+  SqlWriter(const std::string& table, const RecordType& type);
+  void append(Operation operation, const Row& row, Buffer& out);
+
+ private:
+  void append_literal(const Row& row, std::size_t column, Buffer& out);
+
+  struct Column {
+    std::string assignment;  ///< ", `name` = "
+    int scale = 0;
+  };
+  std::vector<Column> columns_;
+  std::string insert_;  ///< up to the first value
+  std::string update_;  ///< up to the first assignment
+  std::string erase_;   ///< up to WHERE
+  std::string where_;   ///< " WHERE `key` = "
+  JsonWriter json_;
+  TimeText times_;
+  Buffer scratch_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,179 @@
+#include "generator/model/texts.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/result.h"
+#include "base/row.h"
+
+namespace freshet {
+namespace {
+
+// Common words of orders, deliveries and reviews.
+constexpr std::array<std::string_view, 64> kWords{
+    "the",   "order", "came",  "late",   "but",   "box",   "was",     "fine",   "and",  "all",   "parts",
+    "were",  "in",    "it",    "please", "leave", "at",    "door",    "or",     "with", "our",   "neighbour",
+    "thank", "you",   "good",  "price",  "for",   "this",  "size",    "colour", "is",   "not",   "as",
+    "shown", "on",    "page",  "return", "label", "is",    "missing", "gift",   "wrap", "if",    "there",
+    "still", "time",  "works", "well",   "after", "two",   "weeks",   "of",     "use",  "would", "buy",
+    "again", "from",  "same",  "shop",   "ring",  "twice", "before",  "noon",   "only"};
+
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits;
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
+/// Each # of the text a digit.
+void append_digits(std::string_view text, std::uint64_t random, std::string& out) {
+  Draws draws(random);
+  for (const char c : text) out += c == '#' ? static_cast<char>('0' + below(draws.next(), 10)) : c;
+}
+
+AliasTable weights_of(const std::vector<Locale::Name>& names) {
+  std::vector<double> weights;
+  for (const Locale::Name& name : names) weights.push_back(name.weight);
+  return AliasTable(weights);
+}
+
+AliasTable weights_of(const std::vector<Locale::Place>& places) {
+  std::vector<double> weights;
+  for (const Locale::Place& place : places) weights.push_back(place.weight);
+  return AliasTable(weights);
+}
+
+/// The text with {key} replaced by what `put` appends for it.
+template <typename Put>
+void append_template(std::string_view text, std::string& out, const Put& put) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) {
+      out.append(text.substr(at));
+      return;
+    }
+    out.append(text.substr(at, open - at));
+    put(text.substr(open + 1, close - open - 1));
+    at = close + 1;
+  }
+}
+
+}  // namespace
+
+void PatternText::append(std::uint64_t random, std::string& out) const {
+  Draws draws(random);
+  for (const Expression::PatternPart& part : parts_) {
+    int count = part.least;
+    if (part.most > part.least) {
+      count += static_cast<int>(below(draws.next(), static_cast<std::uint64_t>(part.most - part.least) + 1));
+    }
+    const std::size_t choices = part.characters.size();
+    for (int i = 0; i < count; ++i) out += part.characters[choices == 1 ? 0 : below(draws.next(), choices)];
+  }
+}
+
+void append_words(std::size_t length, std::uint64_t random, std::string& out) {
+  Draws draws(random);
+  const std::size_t begin = out.size();
+  while (out.size() - begin < length) {
+    if (out.size() > begin) out += ' ';
+    out.append(kWords[below(draws.next(), kWords.size())]);
+  }
+  out.resize(begin + length);
+  if (length > 0 && out[begin] >= 'a') out[begin] = static_cast<char>(out[begin] - 'a' + 'A');
+  if (length > 0 && out.back() == ' ') out.back() = '.';
+}
+
+PersonPart person_part(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kNames{"name",     "first_name", "last_name", "email",   "phone", "street",
+                                                    "postcode", "city",       "region",    "country", "locale"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == name) return static_cast<PersonPart>(i);
+  }
+  FRESHET_CHECK(false, "the loader knows the parts of a person");
+  return PersonPart::Name;
+}
+
+struct People::Choice {
+  const Country& country;
+  const Locale::Name& first;
+  const Locale::Name& last;
+  const Locale::Place& place;
+  std::uint64_t rest;  ///< for digits
+};
+
+People::People(const std::vector<std::shared_ptr<const Locale>>& locales, const std::vector<double>& weights)
+    : countries_(weights) {
+  for (const auto& locale : locales) {
+    tables_.push_back({locale, weights_of(locale->first_names), weights_of(locale->last_names),
+                       weights_of(locale->streets), weights_of(locale->mail_domains), weights_of(locale->places)});
+  }
+}
+
+void People::append(PersonPart part, std::uint64_t random, std::string& out) const {
+  Draws draws(random);
+  const Country& country = tables_[countries_.pick(draws.next())];
+  const Locale& locale = *country.locale;
+  const Choice who{country, locale.first_names[country.first.pick(draws.next())],
+                   locale.last_names[country.last.pick(draws.next())], locale.places[country.places.pick(draws.next())],
+                   draws.next()};
+  switch (part) {
+    case PersonPart::Name:
+      return append_template(locale.full_name, out, [&](std::string_view key) {
+        out.append(key == "first" ? who.first.text : key == "last" ? who.last.text : std::string_view());
+      });
+    case PersonPart::FirstName:
+      out.append(who.first.text);
+      return;
+    case PersonPart::LastName:
+      out.append(who.last.text);
+      return;
+    case PersonPart::Email: {
+      out.append(who.first.mail).append(1, '.').append(who.last.mail);
+      append_number(below(mix64(who.rest + 1), 10'000), out);
+      const auto& domain = locale.mail_domains[country.domains.pick(mix64(who.rest + 2))];
+      out.append(1, '@').append(domain.text);
+      return;
+    }
+    case PersonPart::Phone:
+      return append_digits(who.place.phone, mix64(who.rest + 3), out);
+    case PersonPart::Street:
+      return append_template(locale.street, out, [&](std::string_view key) {
+        if (key == "number") append_number(1 + below(mix64(who.rest + 4), 240), out);
+        if (key == "street") out.append(locale.streets[country.streets.pick(mix64(who.rest + 5))].text);
+      });
+    case PersonPart::Postcode:
+      return append_digits(who.place.postcode, mix64(who.rest + 6), out);
+    case PersonPart::City:
+      out.append(who.place.city);
+      return;
+    case PersonPart::Region:
+      out.append(who.place.region);
+      return;
+    case PersonPart::Country:
+      out.append(locale.country);
+      return;
+    case PersonPart::LocaleName:
+      out.append(locale.name);
+      return;
+  }
+}
+
+void append_time_text(Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text, std::string& out) {
+  using Form = Expression::TimeForm;
+  if (form == Form::EpochMillis) {
+    const std::int64_t millis = floor_divide(at, 1000);
+    if (millis < 0) out += '-';
+    append_number(static_cast<std::uint64_t>(millis < 0 ? -millis : millis), out);
+    return;
+  }
+  append_iso_time(at + zone, out);  // "2026-11-21T12:00:00.123456Z"
+  if (form == Form::Date) {
+    out.resize(out.size() - 17);
+    return;
+  }
+  out.resize(out.size() - (form == Form::Iso ? 8 : form == Form::IsoMillis ? 4 : 1));
+  out.append(zone_text);
+}
+
+}  // namespace freshet

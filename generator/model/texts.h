@@ -1,0 +1,83 @@
+// Texts: what the longer texts of a row are made of. Each is a function of one draw; all append to a buffer that keeps
+// its capacity.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "generator/model/alias_table.h"
+#include "generator/model/random.h"
+#include "scenarios/scenario.h"
+
+namespace freshet {
+
+/// Draws after the first, from the first.
+class Draws {
+ public:
+  explicit Draws(std::uint64_t random) : stream_{random} {}
+  [[nodiscard]] std::uint64_t next() { return draw(stream_, ++position_); }
+
+ private:
+  Stream stream_;
+  std::uint64_t position_ = 0;
+};
+
+/// Characters by a pattern.
+class PatternText {
+ public:
+  explicit PatternText(std::vector<Expression::PatternPart> parts) : parts_(std::move(parts)) {}
+  void append(std::uint64_t random, std::string& out) const;
+
+ private:
+  std::vector<Expression::PatternPart> parts_;
+};
+
+/// Words and spaces, exactly `length` ASCII characters: the last word may be cut.
+void append_words(std::size_t length, std::uint64_t random, std::string& out);
+
+enum class PersonPart : std::uint8_t {
+  Name,
+  FirstName,
+  LastName,
+  Email,
+  Phone,
+  Street,
+  Postcode,
+  City,
+  Region,
+  Country,
+  LocaleName,
+};
+/// "first_name" → FirstName. Precondition: a name that the loader knows.
+[[nodiscard]] PersonPart person_part(std::string_view name);
+
+/// Alternatives of names and places. Every part of a person is made from the same draw, and so they belong together.
+class People {
+ public:
+  People(const std::vector<std::shared_ptr<const Locale>>& locales, const std::vector<double>& weights);
+  void append(PersonPart part, std::uint64_t random, std::string& out) const;
+
+ private:
+  struct Country {
+    std::shared_ptr<const Locale> locale;
+    AliasTable first, last, streets, domains, places;
+  };
+  /// What the draw chose.
+  struct Choice;
+  AliasTable countries_;
+  std::vector<Country> tables_;
+};
+
+/// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same in µs.
+void append_time_text(Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text, std::string& out);
+
+/// Floor of a quotient; both may be negative, `by` may not.
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
+  return (value >= 0 ? value : value - (by - 1)) / by;
+}
+
+}  // namespace freshet

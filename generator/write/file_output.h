@@ -1,0 +1,36 @@
+// FileOutput: bytes to a file or to standard output. A file grows under another name and gets its own when it is whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace freshet {
+
+/// One thread at a time. SIGPIPE must be ignored.
+class FileOutput {
+ public:
+  /// Opens "PATH.partial". An existing PATH is refused (Usage) unless `overwrite`; then it stays until finish().
+  [[nodiscard]] static Result<FileOutput> create(const std::string& path, bool overwrite);
+  [[nodiscard]] static FileOutput standard_output();
+  FileOutput(FileOutput&& other) noexcept;
+  FileOutput& operator=(FileOutput&& other) noexcept;
+  /// Removes what was not finished.
+  ~FileOutput();
+
+  /// Writes all. False: the reader of the pipe has gone and nothing more will be read. A full disk is an error.
+  Result<bool> write(std::string_view bytes);
+  /// Gives the file its name. Nothing may be written afterwards.
+  Status finish();
+
+ private:
+  FileOutput(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
+  void abandon();
+
+  std::string path_;  ///< empty: standard output
+  int descriptor_ = -1;
+};
+
+}  // namespace freshet

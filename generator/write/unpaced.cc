@@ -1,0 +1,61 @@
+#include "generator/write/unpaced.h"
+
+#include <atomic>
+#include <vector>
+
+#include "generator/write/lanes.h"
+
+namespace freshet {
+namespace {
+
+/// Changes between two waits for all outcomes.
+constexpr std::size_t kPortion = 10'000;
+
+/// Cuts a source into portions that end where the intended instant changes, so that a portion can be resumed after.
+class Portions {
+ public:
+  explicit Portions(ChangeSource& source) : source_(source), more_(source.next(head_)) {}
+
+  bool next(std::vector<Change>& out) {
+    out.clear();
+    while (more_ && (out.size() < kPortion || out.back().intended == head_.intended)) {
+      out.push_back(head_);
+      more_ = source_.next(head_);
+    }
+    return !out.empty();
+  }
+
+ private:
+  ChangeSource& source_;
+  Change head_;
+  bool more_;
+};
+
+}  // namespace
+
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, const Addresses& addresses,
+                                      ChangeSource& source, const UnpacedWatch& watch) {
+  const SystemClock clock;
+  std::array<std::atomic<std::int64_t>, kOutcomes> outcomes{};
+  const OutcomeSink count = [&outcomes](std::span<const Settled> settled) {
+    for (const Settled& one : settled) ++outcomes[static_cast<std::size_t>(one.outcome)];
+  };
+  auto pool = WriterPool::open(scenario, addresses, 1, clock, count);
+  if (!pool.ok()) return pool.error();
+  Portions portions(source);
+  UnpacedProgress progress;
+  std::vector<Change> portion;
+  while (portions.next(portion)) {
+    write_now(scenario, rows, portion, (*pool)->lane(0), clock, count);
+    for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
+    if (const std::string broken = (*pool)->broken(); !broken.empty()) {
+      return Error{ErrorKind::Unreachable, broken,
+                   "--from-time " + std::to_string(progress.settled_until) + "us goes on"};
+    }
+    progress.settled_until = portion.back().intended + 1;
+    if (!watch(progress)) break;
+  }
+  return progress;
+}
+
+}  // namespace freshet

@@ -1,0 +1,28 @@
+// Unpaced writing: changes to the tables or topics of a scenario as fast as the servers take them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+#include "generator/write/change_source.h"
+#include "generator/write/targets.h"
+
+namespace freshet {
+
+struct UnpacedProgress {
+  std::array<std::int64_t, kOutcomes> outcomes{};
+  /// All changes that are intended before this instant have their outcome: where a later run goes on.
+  Micros settled_until = 0;
+  [[nodiscard]] std::int64_t of(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
+};
+
+/// Called after each portion. False: stop.
+using UnpacedWatch = std::function<bool(const UnpacedProgress&)>;
+
+/// Writes what `source` gives to the targets of `scenario.write`, which exist. An error when a server was lost;
+/// rejected changes are counted, and what depends on them is withheld.
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, const Addresses& addresses,
+                                      ChangeSource& source, const UnpacedWatch& watch);
+
+}  // namespace freshet

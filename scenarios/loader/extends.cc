@@ -1,0 +1,65 @@
+#include "scenarios/loader/extends.h"
+
+#include "scenarios/loader/files.h"
+#include "scenarios/loader/members.h"
+
+namespace freshet::loading {
+namespace {
+
+void erase(Json& object, std::size_t index) {
+  object.names.erase(object.names.begin() + static_cast<std::ptrdiff_t>(index));
+  object.items.erase(object.items.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+std::optional<std::size_t> place_of(const Json& object, const std::string& name) {
+  for (std::size_t i = 0; i < object.names.size(); ++i) {
+    if (object.names[i].text == name) return i;
+  }
+  return std::nullopt;
+}
+
+void merge(Json& base, const Json& over) {
+  for (std::size_t i = 0; i < over.names.size(); ++i) {
+    const Json& value = over.items[i];
+    const auto place = place_of(base, over.names[i].text);
+    if (!place) {
+      base.names.push_back(over.names[i]);
+      base.items.push_back(value);
+    } else if (value.is(Json::Kind::Null)) {
+      erase(base, *place);
+    } else if (value.is_object() && base.items[*place].is_object()) {
+      merge(base.items[*place], value);
+    } else {
+      base.items[*place] = value;
+    }
+  }
+}
+
+}  // namespace
+
+void apply_extends(Json& root, Problems& problems) {
+  const auto place = root.is_object() ? place_of(root, "extends") : std::nullopt;
+  if (!place) return;
+  const Json name = root.items[*place];
+  erase(root, *place);
+  const auto text = read_text(name, problems);
+  if (!text) return;
+  const std::string path = beside(name.origin.file, *text);
+  std::string why;
+  const auto file = read_whole_file(path, why);
+  if (!file) {
+    problems.error(name.origin, "the scenario \"" + *text + "\" " + why, "a scenario file beside this one");
+    return;
+  }
+  auto base = parse_json(*file, path, problems);
+  if (!base || !base->is_object()) return;
+  if (const Json* further = base->find("extends")) {
+    problems.error(further->origin, "\"extends\" in a scenario that is extended", "one level");
+    return;
+  }
+  merge(*base, root);
+  base->origin = root.origin;
+  root = std::move(*base);
+}
+
+}  // namespace freshet::loading

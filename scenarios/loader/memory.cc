@@ -1,0 +1,109 @@
+// What a schedule will have to remember, before it runs: rate × life of what lives, and the free changes.
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/loader/context.h"
+
+namespace freshet::loading {
+namespace {
+
+constexpr double kBytesPerLiving = 32;      // generator/schedule: one pending change
+constexpr double kBytesPerFreeChange = 16;  // generator/model: one entry of the index
+constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
+constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
+
+double mean_of(const Distribution& law) {
+  double mean = law.a;
+  switch (law.law) {
+    case Distribution::Law::Uniform:
+      mean = (law.a + law.b) / 2;
+      break;
+    case Distribution::Law::Lognormal:
+      mean = law.a * std::exp(law.b * law.b / 2);
+      break;
+    case Distribution::Law::Exponential:
+      mean = law.min.value_or(0) + law.a;
+      break;
+    case Distribution::Law::Histogram:
+    case Distribution::Law::Quantiles:
+      mean = 0;
+      for (const double point : law.points) mean += point / static_cast<double>(law.points.size());
+      break;
+    default:
+      break;
+  }
+  return std::clamp(mean, law.min.value_or(-HUGE_VAL), law.max.value_or(HUGE_VAL));
+}
+
+/// Mean time from an insert to the last change, µs, before time_scale: the shares of lives in each state, transition by
+/// transition.
+double mean_life(const Entity& entity) {
+  if (entity.life.empty()) return 0;
+  std::vector<double> here(entity.life.size());
+  here[0] = 1;
+  double dead = 0;
+  double time = 0;
+  for (int round = 0; round < kEndlessRounds; ++round) {
+    std::vector<double> next(here.size());
+    double dies = 0;
+    const auto leave = [&](const LifeState& state, double share) {
+      if (state.final || share <= 0) return;
+      const double leaving = share * state.share;
+      time += leaving * mean_of(state.after);
+      double total = 0;
+      for (const double weight : state.weights) total += weight;
+      for (std::size_t i = 0; i < state.to.size(); ++i) {
+        const double part = leaving * state.weights[i] / total;
+        (state.to[i] == kDeleted ? dies : next[static_cast<std::size_t>(state.to[i])]) += part;
+      }
+    };
+    for (std::size_t i = 0; i < here.size(); ++i) leave(entity.life[i], here[i]);
+    if (entity.revival) leave(*entity.revival, dead);
+    here = std::move(next);
+    dead = dies;
+  }
+  return time;
+}
+
+double greatest_rate(const Load& load) {
+  double greatest = 0;
+  for (const Stage& stage : load.stages) greatest = std::max({greatest, stage.from_rate, stage.to_rate});
+  return greatest;
+}
+
+std::string gibibytes(double bytes) {
+  return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / (1024.0 * 1024 * 1024)))) + " GiB";
+}
+
+}  // namespace
+
+void check_memory(Context& context) {
+  const Scenario& scenario = context.scenario;
+  const double seconds = static_cast<double>(scenario.length()) / 1e6;
+  for (const Load& load : scenario.load) {
+    if (load.kind != Load::Kind::Arrivals) {
+      const double bytes = greatest_rate(load) * seconds * kBytesPerFreeChange;
+      if (bytes <= kMostBytes) continue;
+      context.problems.error(load.origin, "free changes that take " + gibibytes(bytes) + " of memory to remember",
+                             "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
+      continue;
+    }
+    double living = 0;
+    for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+      const Entity& entity = scenario.entities[i];
+      if (scenario.root_of(static_cast<EntityId>(i)) != load.entity) continue;
+      double time = mean_life(entity);
+      if (entity.per) time += mean_of(entity.delay);
+      const double lived = std::min(time / scenario.time_scale / 1e6, seconds);
+      living += greatest_rate(load) * lived;
+    }
+    if (living * kBytesPerLiving <= kMostBytes) continue;
+    context.problems.error(load.origin,
+                           "about " + std::to_string(static_cast<std::int64_t>(living)) +
+                               " instances live at once, which takes " + gibibytes(living * kBytesPerLiving) +
+                               " of memory",
+                           "a lower rate, shorter lives or a greater \"time_scale\": at most " + gibibytes(kMostBytes));
+  }
+}
+
+}  // namespace freshet::loading

@@ -1,0 +1,219 @@
+// What the constructs of the language make: laws, texts, people, conditions, tables, lives that return, puts.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+#include <set>
+
+#include "generator/fit.h"
+#include "generator/model/model.h"
+#include "generator/model/sampler.h"
+#include "generator/small_shop.h"
+#include "scenarios/examples.h"
+
+namespace freshet {
+namespace {
+
+using shop::Shop;
+
+Scenario parsed(const std::string& kind, const std::string& block) {
+  Loaded loaded = parse_scenario(whole_scenario(kind, block), FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
+  for (const Problem& problem : loaded.problems) {
+    if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << problem.text();
+  }
+  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+}
+
+Shop fields(const std::string& block) { return Shop(parsed("fields", block)); }
+Shop parts(const std::string& block) { return Shop(parsed("parts", block)); }
+
+/// Whether the values of a sampler's ranks 1 … n fit these weights.
+double rank_excess(const Sampler& sampler, const std::vector<double>& weights) {
+  constexpr std::uint64_t kDraws = 200'000;
+  std::vector<std::uint64_t> seen(weights.size());
+  for (std::uint64_t i = 0; i < kDraws; ++i) ++seen.at(static_cast<std::size_t>(sampler.whole(mix64(i)) - 1));
+  double total = 0;
+  for (const double weight : weights) total += weight;
+  std::vector<double> expected;
+  for (const double weight : weights) expected.push_back(weight / total * kDraws);
+  return fit::chi_square_excess(seen, expected);
+}
+
+Distribution ranks(double s, double q, double n) {
+  Distribution law;
+  law.law = Distribution::Law::Zipf;
+  law.a = s;
+  law.b = q;
+  law.max = n;
+  return law;
+}
+
+TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
+  for (const auto& [s, q] : std::vector<std::pair<double, double>>{{0.75, 0}, {1, 0}, {1.2, 2.5}, {3.6, 1600}}) {
+    std::vector<double> weights;
+    for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank + q, -s));
+    EXPECT_LT(rank_excess(Sampler(ranks(s, q, 200)), weights), fit::kChiSquareLimit) << s << ' ' << q;
+  }
+}
+
+TEST(ZipfLaw, AWrongShiftIsNoticed) {
+  std::vector<double> weights;
+  for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank, -1.2));
+  EXPECT_GT(rank_excess(Sampler(ranks(1.2, 0.5, 200)), weights), fit::kChiSquareLimit);
+}
+
+TEST(QuantileTable, IsWhatIsDrawn) {
+  Distribution law;
+  law.law = Distribution::Law::Quantiles;
+  law.points = {10, 20, 60};
+  law.weights = {0, 0.75, 1};
+  const Sampler sampler(law);
+  std::vector<double> sample;
+  for (std::uint64_t i = 0; i < 50'000; ++i) sample.push_back(sampler.real(mix64(i)));
+  const auto cumulative = [](double x) { return x < 20 ? (x - 10) / 10 * 0.75 : 0.75 + (x - 20) / 40 * 0.25; };
+  EXPECT_LT(fit::distance(sample, cumulative), fit::kDistanceLimit);
+}
+
+TEST(Histogram, HasItsBinsAndTheirEnds) {
+  const Shop shop = fields(R"({"n": {"histogram": [[1, 2, 3], [5, 5, 1]]}})");
+  std::map<std::int64_t, int> seen;
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) ++seen[shop.number("thing", i, 1, "n")];
+  EXPECT_EQ(seen.size(), 3u);
+  EXPECT_GT(seen[1], 0);
+  EXPECT_GT(seen[2], 0);
+  EXPECT_GT(seen[5], 0);
+}
+
+TEST(Texts, FollowTheirPatternsAndLengths) {
+  const Shop shop = fields(
+      R"({"sku": {"pattern": "[A-C]{2}-[0-9]{3,5}\\["}, "note": {"text": {"uniform": [5, 9]}}, "id7": "uuid7"})");
+  const std::regex sku("[A-C]{2}-[0-9]{3,5}\\[");
+  const std::regex uuid("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  std::set<std::size_t> lengths;
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) {
+    EXPECT_TRUE(std::regex_match(shop.text("thing", i, 1, "sku"), sku)) << shop.text("thing", i, 1, "sku");
+    EXPECT_TRUE(std::regex_match(shop.text("thing", i, 1, "id7"), uuid)) << shop.text("thing", i, 1, "id7");
+    lengths.insert(shop.text("thing", i, 1, "note").size());
+  }
+  EXPECT_EQ(lengths, (std::set<std::size_t>{5, 6, 7, 8, 9}));
+}
+
+TEST(APerson, IsOneAndTheSameInAllParts) {
+  const Shop shop =
+      fields(R"({"who": {"person": ["name", "first_name", "last_name", "email", "country", "city", "phone"],
+                                       "locale": {"en_US": 1, "de_DE": 1}, "inline": true}})");
+  std::set<std::string> countries;
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) {
+    const auto part = [&](const char* name) { return shop.text("thing", i, 1, name); };
+    EXPECT_EQ(part("name"), part("first_name") + " " + part("last_name"));
+    EXPECT_EQ(part("phone").substr(0, 2), part("country") == "DE" ? "+4" : "+1");
+    EXPECT_EQ(part("city") == "Berlin" || part("city") == "Hamburg",
+              part("city") == "Berlin" || part("city") == "Hamburg");
+    EXPECT_NE(part("email").find("@example."), std::string::npos);
+    countries.insert(part("country"));
+  }
+  EXPECT_EQ(countries.size(), 2u);
+}
+
+TEST(Conditions, ChooseByValueByBoundAndByTable) {
+  const Shop shop = fields(R"({
+    "size": {"integer": [1, 30]},
+    "class": {"when": "size", "at_least": {"20": "large", "10": "medium"}, "else": "small"},
+    "one": {"when": "size", "is": {"1": {"constant": true}}, "else": false},
+    "rate": {"lookup": "class", "in": {"large": "0.5", "small": "0.25"}},
+    "maybe": {"null": "30%", "else": "x"}})");
+  int nulls = 0;
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) {
+    const std::int64_t size = shop.number("thing", i, 1, "size");
+    EXPECT_EQ(shop.text("thing", i, 1, "class"), size >= 20 ? "large" : size >= 10 ? "medium" : "small");
+    EXPECT_EQ(shop.text("thing", i, 1, "one"), size == 1 ? "true" : "false");
+    EXPECT_EQ(shop.text("thing", i, 1, "rate"), size >= 20 ? "0.50" : size >= 10 ? "∅" : "0.25");
+    nulls += shop.text("thing", i, 1, "maybe") == "∅" ? 1 : 0;
+  }
+  const auto count = static_cast<double>(shop.count("thing"));
+  EXPECT_NEAR(nulls, 0.3 * count, 4 * std::sqrt(0.21 * count));
+}
+
+TEST(Money, IsRoundedAndTaxedExactly) {
+  const Shop shop = fields(R"({"gross": {"decimal": "11.40"}, "nett": {"nett": "gross", "rate": "0.14"},
+    "vat": {"vat": "gross", "rate": "0.14"}, "on_top": {"vat": "nett", "rate": "0.14", "prices": "exclusive"},
+    "cash": {"round": {"decimal": "11.38"}, "to": "0.05"}, "whole": {"round": {"decimal": "2.5"}, "scale": 0}})");
+  EXPECT_EQ(shop.text("thing", 0, 1, "nett"), "10.00");
+  EXPECT_EQ(shop.text("thing", 0, 1, "vat"), "1.40");
+  EXPECT_EQ(shop.text("thing", 0, 1, "on_top"), "1.40");
+  EXPECT_EQ(shop.text("thing", 0, 1, "cash"), "11.40");
+  EXPECT_EQ(shop.text("thing", 0, 1, "whole"), "3");
+}
+
+TEST(OrderedKeys, LeadBackToTheirOrdinals) {
+  const Shop shop = parts(R"({"entities": {"order": {"key": "uuid7", "fields": {"n": 1}}}})");
+  std::string before;
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    const std::string key = shop.text("order", i, 1, "id");
+    EXPECT_EQ(shop.rows().ordinal_of(shop.id("order"), key), i);
+    EXPECT_LE(before.substr(0, 13), key.substr(0, 13)) << "later rows have later keys";
+    before = key;
+    std::string other = key;
+    other[2] = other[2] == '0' ? '1' : '0';
+    EXPECT_EQ(shop.rows().ordinal_of(shop.id("order"), other), std::nullopt);
+  }
+}
+
+TEST(ALife, ReturnsAfterItsDelete) {
+  const Shop shop = parts(R"({"entities": {"order": {"key": "uuid", "fields": {"status": "state"}, "life": {
+    "open": {"after": "200ms", "to": "deleted"}, "deleted": {"after": "100ms", "to": "back"}}}}})");
+  int returned = 0;
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    const auto life = shop.life("order", i);
+    if (life.size() < 3) continue;
+    EXPECT_EQ(life[1].operation, Operation::Delete);
+    EXPECT_EQ(life[2].operation, Operation::Insert);
+    EXPECT_EQ(life[2].version, 3u);
+    EXPECT_EQ(shop.text("order", i, 2, "status"), "open") << "of a delete: the image before it";
+    EXPECT_EQ(shop.text("order", i, 3, "status"), "back");
+    ++returned;
+  }
+  EXPECT_GT(returned, 20);
+}
+
+TEST(Churn, HasTheUpdatesAndDeletesItSays) {
+  const Shop shop = parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": {"integer": [1, 9]}},
+    "churn": {"updates": 2, "deletes": "13%", "every": "1ms", "set": {"n": {"integer": [1, 9]}}}}},
+    "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})");
+  double updates = 0;
+  double deletes = 0;
+  const auto count = static_cast<double>(shop.count("order"));
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    for (const LifeEvent& event : shop.life("order", i)) {
+      updates += event.operation == Operation::Update ? 1 : 0;
+      deletes += event.operation == Operation::Delete ? 1 : 0;
+    }
+  }
+  EXPECT_NEAR(updates / count, 2, 0.1);
+  EXPECT_NEAR(deletes / count, 0.13, 0.015);
+}
+
+TEST(Puts, InsertWhatIsNotThereAndUpdateWhatIs) {
+  const Shop shop = parts(R"({"entities": {"order": {"keys": 50, "key": {"sequence": "%d"}, "fields": {
+      "price": {"decimal": ["1.00", "99.00"]}, "twice": {"multiply": ["price", "2"], "scale": 2}}}},
+    "load": [{"entity": "order", "put": "100/s", "for": "3s"}, {"entity": "order", "delete": "30/s", "for": "3s"}]})");
+  std::map<Operation, int> seen;
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    bool living = false;
+    std::set<std::string> prices;
+    for (const LifeEvent& event : shop.life("order", i)) {
+      EXPECT_EQ(event.operation == Operation::Insert, !living);
+      living = event.operation != Operation::Delete;
+      ++seen[event.operation];
+      prices.insert(shop.text("order", i, event.version, "price"));
+      EXPECT_EQ(shop.number("order", i, event.version, "twice"), 2 * shop.number("order", i, event.version, "price"));
+    }
+    EXPECT_TRUE(shop.life("order", i).size() < 4 || prices.size() > 1) << "a put makes the price anew";
+  }
+  EXPECT_GT(seen[Operation::Insert], 50) << "some came back";
+  EXPECT_GT(seen[Operation::Update], 50);
+  EXPECT_GT(seen[Operation::Delete], 20);
+}
+
+}  // namespace
+}  // namespace freshet
