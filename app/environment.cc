@@ -107,7 +107,7 @@ Result<Surroundings> start_embedded(const Scenario& scenario) {
     }
   }
   for (const WriteTarget& write : scenario.write) {
-    if (const auto* topic = std::get_if<KafkaTarget>(&write.target)) {
+    if (const KafkaTarget* topic = write.topic()) {
       FRESHET_TRY(result.broker->create_topic(topic->topic, topic->partitions));
     }
   }

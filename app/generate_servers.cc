@@ -35,11 +35,11 @@ Result<Addresses> addresses_of(const Scenario& scenario) {
       auto address = mysql_address(scenario.connections[table->connection], environment);
       if (!address.ok()) return address.error();
       addresses.mysql[table->connection] = std::move(*address);
-    } else {
-      const std::size_t connection = std::get<KafkaTarget>(write.target).connection;
-      auto address = kafka_address(scenario.connections[connection], environment);
+    }
+    if (const KafkaTarget* topic = write.topic()) {
+      auto address = kafka_address(scenario.connections[topic->connection], environment);
       if (!address.ok()) return address.error();
-      addresses.kafka[connection] = std::move(*address);
+      addresses.kafka[topic->connection] = std::move(*address);
     }
   }
   return addresses;

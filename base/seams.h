@@ -29,6 +29,10 @@ class Writer {
   virtual void write(std::span<const Write> batch) = 0;
   /// Blocks until every change given so far has its outcome; what has none by `deadline` is Unknown.
   virtual void flush(Instant deadline) = 0;
+  /// True when a batch may hold a change together with what it needs (a line and its order): write() then commits them
+  /// in order or as one, and withholds by itself what needs a change that did not commit. Such changes are not torn
+  /// apart.
+  [[nodiscard]] virtual bool takes_events() const { return false; }
 };
 
 /// What a look found for one key.

@@ -243,9 +243,18 @@ struct Connection {
 };
 
 /// Where an entity is written.
+/// What one transaction holds of the changes that are due together. An event is what is intended at one instant for one
+/// root and all that it owns: an order, its lines and its payment.
+struct Commit {
+  enum class Unit : std::uint8_t { Changes, Events };
+  Unit unit = Unit::Changes;
+  int most = 200;
+  bool operator==(const Commit&) const = default;
+};
 struct MysqlTarget {
   std::string table;
   std::size_t connection = 0;  ///< index in Scenario::connections
+  Commit commit = {};          ///< the same for all tables of a connection
 };
 struct KafkaTarget {
   enum class Format : std::uint8_t { Json, Avro };
@@ -255,12 +264,20 @@ struct KafkaTarget {
   int partitions = 8;
   std::size_t connection = 0;
   Format format = Format::Json;
-  std::string registry = {};  ///< Avro: URL of the schema registry, with ${NAME} as written; see registry_address
+  std::string registry = {};     ///< Avro: URL of the schema registry, with ${NAME} as written; see registry_address
+  bool headers = false;          ///< entity, operation, version and intended time beside each message
+  std::string compression = {};  ///< librdkafka's name of a codec; empty: the connection's
+  int transaction = 0;           ///< most messages of one transaction; 0 = none
 };
 struct WriteTarget {
   EntityId entity{};
   std::variant<MysqlTarget, KafkaTarget> target;
   Origin origin;
+  /// The same changes as messages, sent after the table's commit. Only beside a table.
+  std::optional<KafkaTarget> mirror = std::nullopt;
+
+  /// The topic that it fills, if any: its target or its mirror.
+  [[nodiscard]] const KafkaTarget* topic() const { return mirror ? &*mirror : std::get_if<KafkaTarget>(&target); }
 };
 
 /// A column of a view. `column` is an index in the flattened record of the view's input rows: see View::row.

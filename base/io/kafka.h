@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,12 @@ namespace freshet::kafka {
 struct Address {
   std::string bootstrap;
   std::map<std::string, std::string> properties;  ///< librdkafka properties, passed through
+};
+
+/// Beside a message's key and value.
+struct Header {
+  std::string_view name;
+  std::string_view value;
 };
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
@@ -42,9 +49,22 @@ class Producer {
     std::string_view value;
     bool null_value = false;
     std::uint64_t id = 0;
+    std::span<const Header> headers = {};
   };
-  /// On an error the message was not taken and no Delivery follows.
-  virtual Status produce(const Message& message) = 0;
+  /// librdkafka's properties of one topic ("compression.codec"). Before its first message; Usage for one that is none.
+  virtual Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) = 0;
+  /// On an error the message was not taken and no Delivery follows; `code` says why, as in Delivery.
+  virtual Status produce(const Message& message, int& code) = 0;
+  Status produce(const Message& message) {
+    int code = 0;
+    return produce(message, code);
+  }
+  /// Transactions, where the address has the property "transactional.id": every message lies between begin() and end().
+  /// end() commits. Aborted: the broker has none of them for readers of what is committed. Unknown: it may have all or
+  /// none, and the producer is of no more use. `code` says why, as in Delivery. One thread.
+  enum class Ended { Committed, Aborted, Unknown };
+  virtual Status begin() = 0;
+  [[nodiscard]] virtual Ended end(int timeout_ms, int& code) = 0;
   /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
   virtual int flush(int timeout_ms) = 0;
 };
@@ -59,6 +79,7 @@ class Consumer {
     bool null_value = false;
     int partition = 0;
     std::int64_t offset = 0;
+    std::span<const Header> headers = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Address& address);
   virtual ~Consumer() = default;
@@ -89,6 +110,12 @@ class EmbeddedBroker {
   virtual Status create_topic(const std::string& topic, int partitions) = 0;
   /// For tests of bad luck.
   virtual void set_down(bool down) = 0;
+  /// From now on it does not know the topic, as after somebody has deleted it; or knows it again.
+  virtual void set_deleted(const std::string& topic, bool deleted) = 0;
+  /// It answers the next `requests` to produce with this code of the protocol, and stores nothing.
+  virtual void refuse_messages(int code, int requests) = 0;
+  /// It answers every request that much later.
+  virtual void set_delay(int ms) = 0;
 };
 
 }  // namespace freshet::kafka

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kBrokers = 1;
 constexpr int kBrokerId = 1;
+constexpr std::int16_t kProduceRequest = 0;  // its number in the protocol
 
 struct DestroyCluster {
   void operator()(rd_kafka_mock_cluster_t* cluster) const { rd_kafka_mock_cluster_destroy(cluster); }
@@ -41,6 +42,23 @@ class MockBroker final : public EmbeddedBroker {
   void set_down(bool down) override {
     (down ? rd_kafka_mock_broker_set_down : rd_kafka_mock_broker_set_up)(cluster_.get(), kBrokerId);
   }
+
+  void set_deleted(const std::string& topic, bool deleted) override {
+    constexpr int kManyRequests = 10'000;
+    rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(),
+                                  deleted ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR);
+    // That is what it tells who asks about topics; messages are a matter of their own.
+    rd_kafka_mock_clear_request_errors(cluster_.get(), kProduceRequest);
+    if (deleted) refuse_messages(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, kManyRequests);
+  }
+
+  void refuse_messages(int code, int requests) override {
+    const std::vector<rd_kafka_resp_err_t> answers(static_cast<std::size_t>(requests),
+                                                   static_cast<rd_kafka_resp_err_t>(code));
+    rd_kafka_mock_push_request_errors_array(cluster_.get(), kProduceRequest, answers.size(), answers.data());
+  }
+
+  void set_delay(int ms) override { rd_kafka_mock_broker_set_rtt(cluster_.get(), kBrokerId, ms); }
 
  private:
   Client client_;

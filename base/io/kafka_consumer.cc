@@ -165,7 +165,8 @@ class AssignedConsumer final : public Consumer {
              .value = {static_cast<const char*>(message.payload), message.len},
              .null_value = message.payload == nullptr,
              .partition = message.partition,
-             .offset = message.offset});
+             .offset = message.offset,
+             .headers = headers_of(message)});
       return {};
     }
     if (passing(message.err)) return {};
@@ -234,10 +235,25 @@ class AssignedConsumer final : public Consumer {
 
   const Address address_;
   Client client_;
+  std::span<const Header> headers_of(const rd_kafka_message_t& message) {
+    headers_.clear();
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      headers_.push_back({name, {static_cast<const char*>(value), size}});
+    }
+    return headers_;
+  }
+
   std::unique_ptr<rd_kafka_queue_t, DestroyQueue> queue_;
   std::vector<AssignedTopic> topics_;
   std::vector<rd_kafka_message_t*> batch_;
-  Instant down_since_ = 0;  // 0 = not down as far as we know
+  std::vector<Header> headers_;  // of the message that is being visited
+  Instant down_since_ = 0;       // 0 = not down as far as we know
   std::string trouble_;
 };
 

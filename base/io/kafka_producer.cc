@@ -1,6 +1,8 @@
 // The producer: every message that produce() took gets exactly one Delivery, whatever happens to the broker.
 #include <pthread.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +19,8 @@ namespace {
 constexpr int kPollMs = 100;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
+// How long a producer may wait for the broker that keeps its transactions.
+constexpr int kTransactionsMs = 15'000;
 
 const std::map<std::string, std::string>& producer_settings() {
   static const std::map<std::string, std::string> kSettings = {
@@ -47,6 +51,9 @@ class IdempotentProducer final : public Producer {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) rd_kafka_poll(client_.get(), kPollMs);
     });
+    if (!address_.properties.contains("transactional.id")) return {};
+    const Failure failure(rd_kafka_init_transactions(client_.get(), kTransactionsMs));
+    if (failure) return unreachable(address_, rd_kafka_error_string(failure.get()));
     return {};
   }
 
@@ -61,24 +68,62 @@ class IdempotentProducer final : public Producer {
   IdempotentProducer(const IdempotentProducer&) = delete;
   IdempotentProducer& operator=(const IdempotentProducer&) = delete;
 
-  Status produce(const Message& message) override {
+  Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) override {
+    std::unique_ptr<rd_kafka_topic_conf_t, DestroyTopicSettings> settings(rd_kafka_topic_conf_new());
+    std::array<char, 512> text{};
+    for (const auto& [name, value] : properties) {
+      if (rd_kafka_topic_conf_set(settings.get(), name.c_str(), value.c_str(), text.data(), text.size()) !=
+          RD_KAFKA_CONF_OK) {
+        return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
+      }
+    }
+    const std::unique_lock lock(topics_mutex_);
+    topics_[topic].reset(rd_kafka_topic_new(client_.get(), topic.c_str(), settings.release()));
+    return {};
+  }
+
+  Status produce(const Message& message, int& code) override {
     rd_kafka_topic_t* topic = topic_of(message.topic);
-    if (topic == nullptr) return failed(message, rd_kafka_last_error());
+    if (topic == nullptr) return failed(message, code = rd_kafka_last_error());
     // Null and empty differ on the wire: null is a tombstone or "no key", and empty must point somewhere.
     void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
     const std::size_t value_size = message.null_value ? 0 : message.value.size();
     const void* key = message.key.empty() ? nullptr : message.key.data();
     for (;;) {
       ++in_flight_;
-      const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
-                                           message.key.size(), reinterpret_cast<void*>(message.id));
-      if (refused == 0) return {};
-      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      if (message.headers.empty()) {
+        const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
+                                             message.key.size(), reinterpret_cast<void*>(message.id));
+        code = refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+      } else {
+        code = produce_with_headers(topic, message);
+      }
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
       settle();
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failed(message, code);
       // Each report makes room; what is stuck leaves at message.timeout.ms.
       const std::uint64_t seen = settled_;
       wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
+    }
+  }
+
+  Status begin() override {
+    const Failure failure(rd_kafka_begin_transaction(client_.get()));
+    if (!failure) return {};
+    return Error{ErrorKind::Unreachable,
+                 "Kafka at " + address_.bootstrap + ": no transaction: " + rd_kafka_error_string(failure.get()), ""};
+  }
+
+  Ended end(int timeout_ms, int& code) override {
+    const SystemClock clock;
+    const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
+    code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (;;) {
+      const Failure failure(rd_kafka_commit_transaction(client_.get(), remaining_ms(clock, deadline)));
+      if (!failure) return Ended::Committed;
+      code = rd_kafka_error_code(failure.get());
+      if (rd_kafka_error_txn_requires_abort(failure.get()) != 0) return abort(clock, deadline);
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
     }
   }
 
@@ -88,6 +133,43 @@ class IdempotentProducer final : public Producer {
   }
 
  private:
+  struct DestroyFailure {
+    void operator()(rd_kafka_error_t* failure) const { rd_kafka_error_destroy(failure); }
+  };
+  using Failure = std::unique_ptr<rd_kafka_error_t, DestroyFailure>;
+
+  static int remaining_ms(const Clock& clock, Instant deadline) {
+    return static_cast<int>(std::max<Nanos>(1, (deadline - clock.now()) / kNanosPerMilli));
+  }
+
+  Ended abort(const Clock& clock, Instant deadline) {
+    for (;;) {
+      const Failure failure(rd_kafka_abort_transaction(client_.get(), remaining_ms(clock, deadline)));
+      if (!failure) return Ended::Aborted;
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
+    }
+  }
+
+  struct DestroyTopicSettings {
+    void operator()(rd_kafka_topic_conf_t* settings) const { rd_kafka_topic_conf_destroy(settings); }
+  };
+
+  rd_kafka_resp_err_t produce_with_headers(rd_kafka_topic_t* topic, const Message& message) {
+    rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
+    for (const Header& header : message.headers) {
+      rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                          static_cast<ssize_t>(header.value.size()));
+    }
+    void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
+    void* key = message.key.empty() ? nullptr : const_cast<char*>(message.key.data());
+    const rd_kafka_resp_err_t code = rd_kafka_producev(
+        client_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_VALUE(value, message.null_value ? 0 : message.value.size()), RD_KAFKA_V_KEY(key, message.key.size()),
+        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(message.id)), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // else they are the message's
+    return code;
+  }
+
   static void ignore(rd_kafka_t*, int, const char*, void*) {
     // Each message tells its own fate; a fatal error is asked for where a message is refused.
   }
@@ -132,8 +214,8 @@ class IdempotentProducer final : public Producer {
     return topic.get();
   }
 
-  Error failed(const Message& message, rd_kafka_resp_err_t code) const {
-    std::string reason = rd_kafka_err2str(code);
+  Error failed(const Message& message, int code) const {
+    std::string reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
     ErrorKind kind = ErrorKind::Internal;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
       std::array<char, 512> text{};

@@ -1,8 +1,9 @@
 // MySQL and MariaDB: RAII over Connector/C. The only place that includes mysql.h.
 //
 // A Connection belongs to one thread at a time. Every session is set, never inherited: time zone +00:00, utf8mb4,
-// sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, no autoreconnect. Errors are Results of kind
-// Unreachable for lost or refused connections (is_connection_error), else Internal with the server's code.
+// sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, repeatable read, read write, no autoreconnect, and whatever else
+// of a server's global settings would change what statements mean. Errors are Results of kind Unreachable for lost or
+// refused connections (is_connection_error), else Internal with the server's code.
 #pragma once
 
 #include <cstdint>

@@ -8,11 +8,11 @@ namespace freshet::mysql {
 
 namespace {
 
-// One message stays far below the smallest max_allowed_packet in use (1 MiB leaves nothing to gain above it), unless
-// a single row is larger.
+// Above 1 MiB in a message there is nothing to gain.
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostRows = 8192;
 constexpr std::size_t kNumberBytes = 9;
+constexpr std::size_t kMessageBytes = 512;  // all that is not rows
 
 bool kind_fits(Kind cell, Kind column) {
   if (cell == column || cell == Kind::Null) return true;
@@ -21,7 +21,8 @@ bool kind_fits(Kind cell, Kind column) {
 
 }  // namespace
 
-BulkStatement::BulkStatement(MYSQL* mysql, bool arrays) : statement_(mysql_stmt_init(mysql)), arrays_(arrays) {
+BulkStatement::BulkStatement(MYSQL* mysql, bool arrays, std::size_t most_packet)
+    : statement_(mysql_stmt_init(mysql)), arrays_(arrays), most_bytes_(std::min(kMostBytes, most_packet)) {
   FRESHET_CHECK(statement_ != nullptr, "out of memory");
 }
 
@@ -74,11 +75,12 @@ std::size_t BulkStatement::fill(std::span<const Connection::BulkColumn> columns,
   }
   arena_.clear();
   std::size_t taken = 0;
-  for (std::size_t bytes = 0; taken < most && bytes < kMostBytes; ++taken) {
+  for (std::size_t bytes = kMessageBytes; taken < most; ++taken) {
     const Row& row = *rows[taken];
     for (std::size_t i = 0; i < columns.size(); ++i) {
       bytes += set(parameters_[i], taken, row, row.cells[static_cast<std::size_t>(columns[i].cell)], columns[i].type);
     }
+    if (bytes > most_bytes_ && taken > 0) break;  // it opens the next message
   }
   for (Parameter& parameter : parameters_) {
     if (!parameter.in_arena) continue;

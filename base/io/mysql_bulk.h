@@ -17,8 +17,8 @@ namespace freshet::mysql {
 /// Belongs to one connection and must end before it.
 class BulkStatement {
  public:
-  /// `arrays`: the server takes a whole array of parameters in one message (MariaDB).
-  BulkStatement(MYSQL* mysql, bool arrays);
+  /// `arrays`: the server takes a whole array of parameters in one message (MariaDB), of `most_packet` bytes at most.
+  BulkStatement(MYSQL* mysql, bool arrays, std::size_t most_packet);
 
   /// False on failure; code() and text() then say why. So also for run().
   bool prepare(const std::string& sql);
@@ -54,6 +54,7 @@ class BulkStatement {
   };
   std::unique_ptr<MYSQL_STMT, Close> statement_;
   bool arrays_;
+  std::size_t most_bytes_;  ///< of a message, as far as rows can be shared out
   std::vector<Parameter> parameters_;
   std::vector<MYSQL_BIND> binds_;
   std::string arena_;

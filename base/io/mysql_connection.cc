@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <unordered_map>
 
 #include "base/io/mysql.h"
@@ -18,8 +19,13 @@ constexpr unsigned kAnswerTimeoutS = 60;
 // Callers use a handful of fixed texts; a caller that makes up texts must not fill the server with statements.
 constexpr std::size_t kMostStatements = 256;
 
+// Each of these has a global value that an administrator may have changed, and that a session would inherit. A
+// completion_type of RELEASE would close the session at each COMMIT; MySQL does not know max_statement_time.
 constexpr const char* kSession =
-    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1";
+    "SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
+    "completion_type = 'NO_CHAIN', foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, "
+    "sql_select_limit = 18446744073709551615, wait_timeout = 28800 /*M!, max_statement_time = 0 */";
+constexpr const char* kIsolation = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
 
 // The server answered, but not to us: a wrong user, password, database or privilege.
 bool refused(unsigned code) {
@@ -39,11 +45,10 @@ Error bad_option(const Address& address, const std::string& name, const std::str
   return Error{ErrorKind::Usage, address.display() + ": " + name + " is \"" + value + "\"", "give 0 or 1"};
 }
 
-// Sets what the address's options say. `arrays` is cleared by bulk=0.
-Status set_options(MYSQL* mysql, const Address& address, bool& arrays) {
+// Sets what the address's options say. `arrays` is cleared by bulk=0, `tls` set when TLS is asked for.
+Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls) {
   static const std::map<std::string, mysql_option> kFiles = {
       {"ssl_ca", MYSQL_OPT_SSL_CA}, {"ssl_cert", MYSQL_OPT_SSL_CERT}, {"ssl_key", MYSQL_OPT_SSL_KEY}};
-  bool tls = false;
   for (const auto& [name, value] : address.options) {
     const bool on = value == "1";
     if (const auto file = kFiles.find(name); file != kFiles.end()) {
@@ -103,6 +108,7 @@ struct Connection::State {
   Failure failure;
   std::int64_t affected = 0;
   bool arrays = true;
+  std::size_t most_packet = 0;  // bytes that the server takes in one message
   // After the handle in this struct, so that statements are closed before it.
   std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
 
@@ -124,7 +130,8 @@ Status Connection::State::connect(const Address& address) {
   mysql_options(mysql.get(), MYSQL_OPT_READ_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_OPT_WRITE_TIMEOUT, &kAnswerTimeoutS);
   mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  FRESHET_TRY(set_options(mysql.get(), address, arrays));
+  bool tls = false;
+  FRESHET_TRY(set_options(mysql.get(), address, arrays, tls));
   const bool local = !address.socket.empty();
   if (mysql_real_connect(mysql.get(), local ? "localhost" : address.host.c_str(), address.user.c_str(),
                          address.password.c_str(), address.database.empty() ? nullptr : address.database.c_str(),
@@ -134,11 +141,18 @@ Status Connection::State::connect(const Address& address) {
     error.kind = ErrorKind::Unreachable;
     return error;
   }
+  // The client library goes on in plain text with a server that has no TLS, whatever it was told.
+  if (tls && mysql_get_ssl_cipher(mysql.get()) == nullptr) {
+    return Error{ErrorKind::Unreachable, display + ": the server has no TLS, and its address asks for it", ""};
+  }
   FRESHET_TRY(run(kSession, nullptr));
-  const Visit version = [&](std::span<const std::optional<std::string_view>> row) {
+  FRESHET_TRY(run(kIsolation, nullptr));
+  const Visit facts = [&](std::span<const std::optional<std::string_view>> row) {
     server.version = row[0].value_or("");
+    const std::string_view packet = row[1].value_or("");
+    std::from_chars(packet.data(), packet.data() + packet.size(), most_packet);
   };
-  FRESHET_TRY(run("SELECT @@version", &version));
+  FRESHET_TRY(run("SELECT @@version, @@max_allowed_packet", &facts));
   server.mariadb = mariadb_connection(mysql.get()) != 0;
   unsigned long capabilities = 0;
   mariadb_get_infov(mysql.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
@@ -220,7 +234,7 @@ Status Connection::bulk(const std::string& sql, std::span<const BulkColumn> colu
   auto found = statements.find(sql);
   if (found == statements.end()) {
     if (statements.size() >= kMostStatements) statements.clear();
-    auto statement = std::make_unique<BulkStatement>(state_->mysql.get(), state_->arrays);
+    auto statement = std::make_unique<BulkStatement>(state_->mysql.get(), state_->arrays, state_->most_packet);
     if (!statement->prepare(sql)) return state_->fail(statement->code(), statement->text());
     found = statements.emplace(sql, std::move(statement)).first;
   }

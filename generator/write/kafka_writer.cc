@@ -1,5 +1,6 @@
 #include "generator/write/kafka_writer.h"
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +12,9 @@ namespace {
 
 /// librdkafka's local code for a message that waited as long as it may (message.timeout.ms) and was not taken.
 constexpr std::uint32_t kTimedOut = 192;
+
+/// The broker's and librdkafka's codes for a topic, or a partition of it, that is not there.
+bool is_gone(std::uint32_t code) { return code == 3 || code == 188 || code == 190; }
 
 // A message id is lane (16 bits), use of the slot (16 bits), slot (32 bits); a ticket is the same without the lane.
 constexpr int kLaneShift = 48;
@@ -42,6 +46,7 @@ void InFlight::report(std::uint64_t ticket, Outcome outcome, std::uint32_t code,
   const auto index = static_cast<std::uint32_t>(ticket);
   Slot& slot = slots_.at(index);
   if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) return;
+  if (in_transactions_ && outcome == Outcome::Committed) return;
   slot.settled.outcome = outcome;
   slot.settled.code = code;
   slot.settled.acknowledged = at;
@@ -65,10 +70,12 @@ bool InFlight::wait(Nanos patience) {
   return settled_.wait_for(lock, std::chrono::nanoseconds(patience), [this] { return count_ == 0; });
 }
 
-void InFlight::give_up(Instant at) {
+void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
   std::unique_lock lock(mutex_);
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].state != State::Waiting) continue;
+    slots_[i].settled.outcome = outcome;
+    slots_[i].settled.code = code;
     slots_[i].settled.acknowledged = at;
     settle(lock, i);
   }
@@ -90,9 +97,9 @@ std::uint16_t KafkaOutlet::add_lane(std::shared_ptr<InFlight> in_flight) {
   return static_cast<std::uint16_t>(lanes_.size() - 1);
 }
 
-Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message) {
+Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code) {
   message.id = std::uint64_t{lane} << kLaneShift | ticket;
-  return producer_->produce(message);
+  return producer_->produce(message, code);
 }
 
 void KafkaOutlet::break_down(const std::string& reason) {
@@ -106,18 +113,21 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   const Outcome outcome = code == 0 ? Outcome::Committed : delivery.unknown ? Outcome::Unknown : Outcome::Rejected;
   if (outcome == Outcome::Unknown || code == kTimedOut) {
     break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
+  } else if (is_gone(code)) {
+    break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
   lanes_[delivery.id >> kLaneShift]->report(delivery.id & kTicketMask, outcome, code, delivery.at);
 }
 
 KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
-                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
+                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction)
     : outlet_(std::move(outlet)),
       topics_(std::move(topics)),
       outcomes_(std::move(outcomes)),
       clock_(clock),
-      in_flight_(std::make_shared<InFlight>(outcomes_)),
-      lane_(outlet_->add_lane(in_flight_)) {
+      in_flight_(std::make_shared<InFlight>(outcomes_, transaction > 0)),
+      lane_(outlet_->add_lane(in_flight_)),
+      transaction_(transaction) {
   for (const auto& [entity, topic] : topics_) {
     if (!topic.avro) json_.emplace(entity, topic.record);
   }
@@ -125,13 +135,31 @@ KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId,
 
 void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
+    if (transaction_ > 0 && open_ == 0 && !outlet_->broken()) {
+      if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
+    }
     if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
       send(write);
+      if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
       continue;
     }
     const Settled withheld{write.change, Outcome::Withheld, 0, 0, 0};
     outcomes_->settle({&withheld, 1});
   }
+  if (transaction_ > 0 && open_ > 0) end_transaction();
+}
+
+void KafkaWriter::end_transaction() {
+  constexpr int kPatienceMs = 70'000;  // longer than a message may take, so that its own limit speaks first
+  open_ = 0;
+  int code = 0;
+  const kafka::Producer::Ended ended = outlet_->end(kPatienceMs, code);
+  const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  const Instant now = clock_.now();
+  if (ended == kafka::Producer::Ended::Committed) return in_flight_->end(Outcome::Committed, 0, now);
+  if (ended == kafka::Producer::Ended::Aborted) return in_flight_->end(Outcome::Rejected, positive, now);
+  outlet_->break_down("a transaction ended without an answer (error " + std::to_string(code) + ")");
+  in_flight_->end(Outcome::Unknown, positive, now);
 }
 
 void KafkaWriter::send(const Write& write) {
@@ -144,10 +172,27 @@ void KafkaWriter::send(const Write& write) {
   if (!tombstone) append_value(write, topic);
 
   const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
-  const Status sent = outlet_->produce(lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0});
+  int code = 0;
+  const Status sent = outlet_->produce(
+      lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
   if (sent.ok()) return;
-  if (sent.error().kind == ErrorKind::Unreachable) outlet_->break_down(sent.error().message);
-  in_flight_->report(ticket, Outcome::Rejected, 0, clock_.now());
+  const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
+  in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
+}
+
+/// Valid until the next call: the producer copies what it takes.
+std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Topic& topic) {
+  if (topic.named.empty()) return {};
+  const auto decimal = [](std::array<char, 24>& digits, std::int64_t number) {
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  };
+  headers_ = {kafka::Header{"entity", topic.named},
+              {"operation", name_of(change.operation)},
+              {"version", decimal(digits_[0], change.version)},
+              {"intended", decimal(digits_[1], change.intended)}};
+  return headers_;
 }
 
 void KafkaWriter::append_value(const Write& write, const Topic& topic) {

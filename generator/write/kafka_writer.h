@@ -1,6 +1,7 @@
 // Writes changes to Kafka topics: a message per change, keyed by the entity's message key, a delete as a tombstone.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -25,7 +26,9 @@ namespace freshet {
 /// O(in flight). Safe from any thread.
 class InFlight {
  public:
-  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes) : outcomes_(std::move(outcomes)) {}
+  /// `in_transactions`: that a message was delivered is not told before end() says what became of its transaction.
+  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
+      : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
 
   /// Returns the ticket that its report must show.
   std::uint64_t add(const Change& change, Instant released);
@@ -34,7 +37,9 @@ class InFlight {
   /// Waits until all are settled, at most `patience`. False when some are left.
   bool wait(Nanos patience);
   /// Settles what is left as Unknown.
-  void give_up(Instant at);
+  void give_up(Instant at) { end(Outcome::Unknown, 0, at); }
+  /// Settles what is left as this.
+  void end(Outcome outcome, std::uint32_t code, Instant at);
 
  private:
   enum class State : std::uint8_t { Free, Waiting, Settling };
@@ -46,6 +51,7 @@ class InFlight {
   void settle(std::unique_lock<std::mutex>& lock, std::uint32_t index);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;
+  const bool in_transactions_;
   std::mutex mutex_;
   std::condition_variable settled_;
   std::vector<Slot> slots_;
@@ -63,8 +69,14 @@ class KafkaOutlet {
   /// Returns the number by which the lane sends.
   std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
   /// `ticket` as InFlight::add gave it.
-  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message);
-  /// The broker did not take messages for as long as they may wait: nothing more is sent.
+  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code);
+  /// Before its first message.
+  Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
+    return producer_->configure_topic(topic, properties);
+  }
+  Status begin() { return producer_->begin(); }
+  [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
+  /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
 
@@ -83,7 +95,9 @@ class KafkaOutlet {
 ///
 /// Value: the row, stamp columns included, as one JSON object or as an Avro datum behind the frame of the registry that
 /// knows its schema; key: canonical text of the key column. Versions of an instance share a key, hence a partition, and
-/// the idempotent producer keeps their order there.
+/// the idempotent producer keeps their order there. Headers, where
+/// wanted: "entity", "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal
+/// digits.
 class KafkaWriter final : public Writer {
  public:
   struct Topic {
@@ -92,11 +106,14 @@ class KafkaWriter final : public Writer {
     RecordType record;
     std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
     std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
+    std::string named = {};                            ///< the entity's name where messages carry headers, else empty
   };
 
-  /// `clock` outlives the writer and is the system's: delivery reports carry its instants.
+  /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
+  /// messages of one, 0 = none; its outlet is then a transactional one and no other lane's. What is due together and
+  /// fits is one transaction, and stands or falls as a whole.
   KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
-              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock);
+              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
 
   void write(std::span<const Write> batch) override;
   void flush(Instant deadline) override;
@@ -104,6 +121,8 @@ class KafkaWriter final : public Writer {
  private:
   void send(const Write& write);
   void append_value(const Write& write, const Topic& topic);
+  void end_transaction();
+  std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
   const std::map<EntityId, Topic> topics_;
@@ -111,7 +130,11 @@ class KafkaWriter final : public Writer {
   const Clock& clock_;
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
+  const int transaction_;
+  int open_ = 0;  ///< messages of the present transaction
   std::map<EntityId, JsonWriter> json_;
+  std::array<kafka::Header, 4> headers_;
+  std::array<std::array<char, 24>, 2> digits_{};
   std::string key_;  // scratch, kept for its capacity
   Buffer value_;
 };

@@ -43,6 +43,11 @@ class LaneOutcomes {
   [[nodiscard]] bool awaits_parent(const Change& change) const;
   /// The entity that owns this one (`per`), if any.
   [[nodiscard]] std::optional<EntityId> parent_of(EntityId entity) const { return parent_[index_of(entity)]; }
+  /// The entity at the top of its chain of owners; itself when nothing owns it.
+  [[nodiscard]] EntityId root_of(EntityId entity) const {
+    while (parent_[index_of(entity)]) entity = *parent_[index_of(entity)];
+    return entity;
+  }
   /// Sent and not settled, as far as others may depend on them.
   [[nodiscard]] std::size_t in_flight() const;
 

@@ -34,6 +34,10 @@ class Dispatcher {
   }
 
   [[nodiscard]] bool writes(EntityId entity) const { return by_entity_[index_of(entity)] != nullptr; }
+  /// Whether some writer wants the changes of one instant in one batch.
+  [[nodiscard]] bool takes_events() const {
+    return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) { return group.writer->takes_events(); });
+  }
 
   /// `prepared` must live until send().
   void add(const Prepared& prepared) {
@@ -84,6 +88,9 @@ class Dispatcher {
     const bool gathered = std::any_of(group->changes.begin(), group->changes.end(), [&](const Change& other) {
       return other.entity == parent && other.root == change.root && other.operation == Operation::Insert;
     });
+    // A writer that takes both at once sees to it that the child follows its parent.
+    const bool at_once = group->writer->takes_events() && group->writer == by_entity_[index_of(change.entity)].get();
+    if (gathered && at_once) return;
     if (gathered) send();
     if (outcomes_.awaits_parent(change)) group->writer->flush(clock_.now() + kOutcomeLimit);
   }
@@ -168,10 +175,15 @@ class Lane {
     }
   }
 
+  /// Whether the change at `size` may go out with those before it: there is room, or it may belong to their last event.
+  [[nodiscard]] bool fits(std::size_t size) const {
+    return size < batch_max_ || (dispatcher_.takes_events() && due(size) == due(size - 1));
+  }
+
   void send_due() {
     const Instant now = clock_.now();
     std::size_t size = 0;
-    while (size < batch_max_ && (size < count_ || prepare_one()) && due(size) <= now) ++size;
+    while (size < ring_.size() && (size < count_ || prepare_one()) && due(size) <= now && fits(size)) ++size;
     // The ring's slots stay as they are until the writers are done with the rows.
     for (std::size_t i = 0; i < size; ++i) dispatcher_.add(at(i));
     dispatcher_.send();
@@ -202,7 +214,12 @@ std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& sche
                       const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop) {
   check_writers(scenario, writers);
   Dispatcher dispatcher(writers, clock, sink);
-  return Lane(rows, schedule, dispatcher, clock, options).run(stop);
+  LaneOptions roomy = options;
+  for (const WriteTarget& write : scenario.write) {
+    const auto* table = std::get_if<MysqlTarget>(&write.target);
+    if (table != nullptr) roomy.batch_max = std::max(roomy.batch_max, table->commit.most);
+  }
+  return Lane(rows, schedule, dispatcher, clock, roomy).run(stop);
 }
 
 void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,

@@ -28,8 +28,9 @@ struct TableStatements {
   int version_column = -1;  ///< of the record, -1 when rows are not stamped
 };
 
-/// Ends select_version: waits until whoever changed the row has committed or is gone, so that the answer is final.
-inline constexpr std::string_view kLockRow = " FOR UPDATE";
+/// Ends select_version: waits until whoever changed the row has committed or is gone, so that the answer is final. Asks
+/// for no more than that: a server that has become read-only refuses FOR UPDATE.
+inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
 
 [[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 #include <utility>
 
 namespace freshet {
@@ -11,11 +12,9 @@ namespace {
 
 constexpr int kMostLosses = 5;   ///< of the connection, in one transaction, with the server there again each time
 constexpr int kMostLookUps = 5;  ///< of a commit in doubt
+constexpr unsigned kDuplicateKey = 1062;
 constexpr Nanos kFirstPause = 50 * kNanosPerMilli;
 constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
-/// A session of its own settings: no BEGIN is needed, and a lock that somebody holds is given up before the connection
-/// counts as dead.
-constexpr const char* kSession = "SET autocommit = 0, innodb_lock_wait_timeout = 10";
 
 /// Failures that say nothing about the change: somebody held a lock, or interrupted the statement.
 bool is_passing(unsigned code) {
@@ -35,7 +34,8 @@ MysqlWriter::MysqlWriter(mysql::Address address, std::map<EntityId, TableStateme
       outcomes_(std::move(outcomes)),
       clock_(clock),
       breakdown_(breakdown),
-      options_(options) {}
+      options_(options),
+      autocommit_(options.commit == Commit{Commit::Unit::Changes, 1}) {}
 
 Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& address,
                                                        std::map<EntityId, TableStatements> tables,
@@ -48,17 +48,83 @@ Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& add
 }
 
 void MysqlWriter::write(std::span<const Write> batch) {
-  if (batch.empty()) return;
-  if (broken_) return settle(batch, Outcome::Withheld, 0);
-  send(batch, clock_.now());
+  bool first = true;  // who made the batch knows what may be sent of it, until a transaction of it fails
+  for (Batch rest = arrange(batch); !rest.empty(); first = false) {
+    const std::size_t size = size_of_transaction(rest);
+    if (first && !broken_) {
+      send(rest.first(size), clock_.now());
+    } else {
+      send_what_may(rest.first(size), clock_.now());
+    }
+    rest = rest.subspan(size);
+  }
+}
+
+void MysqlWriter::flush(Instant deadline) {
+  for (const auto& [entity, mirror] : options_.mirrors) mirror->flush(deadline);
+}
+
+/// Puts the changes of each event side by side, where the schedule has mixed those of one instant.
+MysqlWriter::Batch MysqlWriter::arrange(Batch batch) {
+  if (options_.commit.unit == Commit::Unit::Changes) return batch;
+  arranged_.assign(batch.begin(), batch.end());
+  const auto before = [this](const Write& a, const Write& b) {
+    if (a.change.intended != b.change.intended) return a.change.intended < b.change.intended;
+    const EntityId root_a = outcomes_->root_of(a.change.entity);
+    const EntityId root_b = outcomes_->root_of(b.change.entity);
+    return root_a != root_b ? root_a < root_b : a.change.root < b.change.root;
+  };
+  std::stable_sort(arranged_.begin(), arranged_.end(), before);
+  return arranged_;
+}
+
+bool MysqlWriter::same_event(const Change& a, const Change& b) const {
+  return a.intended == b.intended && a.root == b.root && outcomes_->root_of(a.entity) == outcomes_->root_of(b.entity);
+}
+
+/// How many changes, from the first, stand or fall together.
+std::size_t MysqlWriter::size_of_piece(Batch batch) const {
+  const Change& first = batch[0].change;
+  if (options_.commit.unit == Commit::Unit::Changes || first.phase == Phase::Reference) return 1;
+  std::size_t size = 1;
+  while (size < batch.size() && same_event(first, batch[size].change)) ++size;
+  return size;
+}
+
+/// How many changes, from the first, are one transaction.
+std::size_t MysqlWriter::size_of_transaction(Batch batch) const {
+  const bool reference = batch[0].change.phase == Phase::Reference;
+  std::size_t size = 0;
+  for (int pieces = 0; size < batch.size(); ++pieces) {
+    if ((batch[size].change.phase == Phase::Reference) != reference) break;
+    if (!reference && pieces == options_.commit.most) break;
+    size += size_of_piece(batch.subspan(size));
+  }
+  return size;
+}
+
+/// Sends the transaction without the changes that an earlier one of the same batch has left without what they need.
+void MysqlWriter::send_what_may(Batch batch, Instant released) {
+  const auto blocked = [this](const Write& write) { return broken_ || outcomes_->blocked(write.change); };
+  if (std::none_of(batch.begin(), batch.end(), blocked)) return send(batch, released);
+  std::vector<Write> allowed;
+  for (const Write& write : batch) {
+    if (blocked(write)) {
+      settle({&write, 1}, Outcome::Withheld, 0);
+    } else {
+      allowed.push_back(write);
+    }
+  }
+  if (!allowed.empty()) send(allowed, released);
 }
 
 void MysqlWriter::send(Batch batch, Instant released) {
   switch (commit(batch)) {
     case Fate::Committed:
-      return settle(batch, Outcome::Committed, released);
+      settle(batch, Outcome::Committed, released);
+      return mirror(batch);
     case Fate::Refused:
-      if (batch.size() == 1) return settle(batch, Outcome::Rejected, released);
+      if (size_of_piece(batch) == batch.size()) return settle(batch, Outcome::Rejected, released);
       return one_by_one(batch, released);
     case Fate::NotCommitted:
       settle(batch, Outcome::Rejected, released);
@@ -73,19 +139,25 @@ void MysqlWriter::send(Batch batch, Instant released) {
 }
 
 void MysqlWriter::one_by_one(Batch batch, Instant released) {
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    const Batch one = batch.subspan(i, 1);
-    if (broken_ || outcomes_->blocked(one[0].change)) {
-      settle(one, Outcome::Withheld, 0);
-    } else {
-      send(one, released);
-    }
+  while (!batch.empty()) {
+    const std::size_t size = size_of_piece(batch);
+    send_what_may(batch.first(size), released);
+    batch = batch.subspan(size);
+  }
+}
+
+void MysqlWriter::mirror(Batch batch) {
+  if (options_.mirrors.empty()) return;
+  for (const Write& write : batch) {
+    const auto found = options_.mirrors.find(write.change.entity);
+    if (found != options_.mirrors.end()) found->second->write({&write, 1});
   }
 }
 
 MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
   int lock_repeats = 0;
   int losses = 0;
+  bool doubted = false;
   for (;;) {
     const Attempt how = attempt(batch);
     if (how == Attempt::Committed) return Fate::Committed;
@@ -93,10 +165,17 @@ MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
       const std::optional<bool> committed = resolve(batch);
       if (!committed) return Fate::InDoubt;
       if (*committed) return Fate::Committed;
+      doubted = true;
     } else if (failure_.lost() || !connection_->execute("ROLLBACK").ok()) {
       if (!reconnect()) return Fate::NotCommitted;
     }
     const bool lost = failure_.lost();
+    if (doubted && failure_.code == kDuplicateKey) {
+      // A statement that commits by itself may have reached the server and not begun when the table was looked at.
+      const std::optional<bool> committed = resolve(batch);
+      if (!committed) return Fate::InDoubt;
+      if (*committed) return Fate::Committed;
+    }
     if (!lost && !is_passing(failure_.code)) return Fate::Refused;
     if (lost ? ++losses > kMostLosses : ++lock_repeats > options_.lock_attempts) return Fate::Refused;
     if (!lost) ++counts_.lock_repeats;
@@ -104,17 +183,23 @@ MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
 }
 
 MysqlWriter::Attempt MysqlWriter::attempt(Batch batch) {
+  // One change needs one message when it commits by itself.
+  const bool alone = autocommit_ && batch.size() == 1;
+  if (autocommit_ && !alone && !connection_->execute("BEGIN").ok()) {
+    failure_ = connection_->failure();
+    return Attempt::Failed;
+  }
   mark_cuts(batch);
   for (std::size_t from = 0; from < batch.size();) {
     std::size_t to = from + 1;
     while (to < batch.size() && !cuts_[to]) ++to;
     if (!execute_run(batch.subspan(from, to - from)).ok()) {
       failure_ = connection_->failure();
-      return Attempt::Failed;
+      return alone && failure_.lost() ? Attempt::FailedInCommit : Attempt::Failed;
     }
     from = to;
   }
-  if (!connection_->execute("COMMIT").ok()) {
+  if (!alone && !connection_->execute("COMMIT").ok()) {
     failure_ = connection_->failure();
     return Attempt::FailedInCommit;
   }
@@ -206,7 +291,9 @@ Status MysqlWriter::connect() {
   Result<mysql::Connection> opened = mysql::Connection::open(address_, options_.connect_timeout_s);
   if (!opened.ok()) return opened.error();
   connection_ = std::make_unique<mysql::Connection>(std::move(*opened));
-  return connection_->execute(kSession);
+  // A lock that somebody holds is given up before the connection counts as dead.
+  return connection_->execute("SET autocommit = " + std::to_string(autocommit_ ? 1 : 0) +
+                              ", innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
 }
 
 bool MysqlWriter::reconnect() {

@@ -20,16 +20,21 @@ namespace freshet {
 
 /// One connection, one lane, one thread. Every change is settled when write() returns.
 ///
-/// A batch is one transaction. When the server refuses it, its changes are tried one by one, each in a transaction of
-/// its own, so that only the offenders are Rejected. A lost connection is opened again; what was in doubt (the loss
-/// came while it committed) is looked up in the table before it is sent again, so a change commits once. When the
-/// server stays away, the writer is broken: what was in doubt is Unknown, what follows is Withheld.
+/// Options::commit says what of a batch is one transaction. When the server refuses one, its changes, or its events,
+/// are tried one by one, each in a transaction of its own, so that only the offenders are Rejected; an event stands or
+/// falls as a whole. What has a mirror is given to it after its commit, in the order of the batch. A lost connection is
+/// opened again; what was in doubt (the loss came while it committed) is looked up in the table before it is sent
+/// again, so a change commits once. When the server stays away, the writer is broken: what was in doubt is Unknown,
+/// what follows is Withheld.
 class MysqlWriter final : public Writer {
  public:
   struct Options {
     int lock_attempts = 5;                       ///< most repeats after a deadlock or a lock that was not granted
+    int lock_wait_s = 10;                        ///< how long each waits for a lock
     Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per loss
     int connect_timeout_s = 2;
+    Commit commit = {};  ///< reference rows: as many in a transaction as there are
+    std::map<EntityId, std::shared_ptr<Writer>> mirrors = {};
   };
   /// How often things went wrong and right again. Read by the writer's own thread.
   struct Counts {
@@ -47,8 +52,9 @@ class MysqlWriter final : public Writer {
                                                                  const Options& options);
 
   void write(std::span<const Write> batch) override;
-  /// Nothing is in flight between writes.
-  void flush(Instant /*deadline*/) override {}
+  /// Of its own nothing is in flight between writes; flushes the mirrors.
+  void flush(Instant deadline) override;
+  [[nodiscard]] bool takes_events() const override { return true; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
@@ -61,8 +67,14 @@ class MysqlWriter final : public Writer {
   MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown, const Options& options);
 
+  Batch arrange(Batch batch);
+  [[nodiscard]] bool same_event(const Change& a, const Change& b) const;
+  [[nodiscard]] std::size_t size_of_piece(Batch batch) const;
+  [[nodiscard]] std::size_t size_of_transaction(Batch batch) const;
+  void send_what_may(Batch batch, Instant released);
   void send(Batch batch, Instant released);
   void one_by_one(Batch batch, Instant released);
+  void mirror(Batch batch);
   Fate commit(Batch batch);
   Attempt attempt(Batch batch);
   Status execute_run(Batch run);
@@ -81,6 +93,7 @@ class MysqlWriter final : public Writer {
   const Clock& clock_;
   Breakdown& breakdown_;
   const Options options_;
+  const bool autocommit_;  ///< a change alone commits by itself; else each transaction needs no BEGIN
   std::unique_ptr<mysql::Connection> connection_;
   mysql::Failure failure_;  ///< the last one that mattered
   bool broken_ = false;
@@ -96,6 +109,7 @@ class MysqlWriter final : public Writer {
   std::vector<bool> cuts_;
   std::vector<const Row*> rows_;
   std::vector<Settled> settled_;
+  std::vector<Write> arranged_;
 };
 
 }  // namespace freshet

@@ -24,10 +24,8 @@ class Targets {
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
         FRESHET_TRY(in(target->connection, check_table(*target)));
-      } else {
-        const auto& topic = std::get<KafkaTarget>(write.target);
-        FRESHET_TRY(in(topic.connection, check_topic(topic)));
       }
+      if (const KafkaTarget* topic = write.topic()) FRESHET_TRY(in(topic->connection, check_topic(*topic)));
     }
     return {};
   }
@@ -37,10 +35,8 @@ class Targets {
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
         FRESHET_TRY(in(target->connection, make_table(write.entity, *target, created)));
-      } else {
-        const auto& topic = std::get<KafkaTarget>(write.target);
-        FRESHET_TRY(in(topic.connection, make_topic(topic, created)));
       }
+      if (const KafkaTarget* topic = write.topic()) FRESHET_TRY(in(topic->connection, make_topic(*topic, created)));
     }
     return {};
   }

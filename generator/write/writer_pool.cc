@@ -1,4 +1,6 @@
 // Opens the writers of every lane.
+#include <unistd.h>
+
 #include <map>
 #include <string>
 #include <utility>
@@ -25,7 +27,7 @@ class OpenPool final : public WriterPool {
       lane.by_entity.resize(scenario_.entities.size());
       lane.outcomes = std::make_shared<LaneOutcomes>(scenario_, sink_);
       FRESHET_TRY(open_mysql(lane));
-      open_kafka(lane);
+      FRESHET_TRY(open_kafka(lane));
     }
     return {};
   }
@@ -49,10 +51,11 @@ class OpenPool final : public WriterPool {
 
   Status open_outlets() {
     for (const WriteTarget& write : scenario_.write) {
-      const auto* kafka = std::get_if<KafkaTarget>(&write.target);
+      const KafkaTarget* kafka = write.topic();
       if (kafka == nullptr || outlets_.contains(kafka->connection)) continue;
       auto outlet = KafkaOutlet::open(addresses_.kafka.at(kafka->connection), breakdown_);
       if (!outlet.ok()) return outlet.error().in(named(kafka->connection));
+      FRESHET_TRY(configure(**outlet, kafka->connection));
       outlets_[kafka->connection] = std::move(*outlet);
     }
     return prepare_topics();
@@ -61,7 +64,7 @@ class OpenPool final : public WriterPool {
   /// What the lanes share of their topics; schemas are registered here, once.
   Status prepare_topics() {
     for (const WriteTarget& write : scenario_.write) {
-      const auto* target = std::get_if<KafkaTarget>(&write.target);
+      const KafkaTarget* target = write.topic();
       if (target == nullptr) continue;
       const Entity& entity = scenario_.entity(write.entity);
       KafkaWriter::Topic topic{target->topic, target->key_column, entity.record};
@@ -73,7 +76,8 @@ class OpenPool final : public WriterPool {
         if (!id.ok()) return id.error();
         topic.schema_id = id.value();
       }
-      topics_[target->connection].emplace(write.entity, std::move(topic));
+      if (target->headers) topic.named = entity.name;
+      topics_.emplace(write.entity, std::move(topic));
     }
     return {};
   }
@@ -81,14 +85,17 @@ class OpenPool final : public WriterPool {
   /// One writer for all tables of a connection, so that what is due together commits together.
   Status open_mysql(LaneWriters& lane) {
     std::map<std::size_t, std::map<EntityId, TableStatements>> tables;
+    std::map<std::size_t, MysqlWriter::Options> options;
     for (const WriteTarget& write : scenario_.write) {
       if (const auto* target = std::get_if<MysqlTarget>(&write.target)) {
         tables[target->connection][write.entity] = table_statements(scenario_.entity(write.entity), target->table);
+        options[target->connection].commit = target->commit;
+        if (write.mirror) options[target->connection].mirrors[write.entity] = open_mirror(write);
       }
     }
     for (auto& [connection, statements] : tables) {
-      auto opened =
-          MysqlWriter::open(addresses_.mysql.at(connection), statements, lane.outcomes, clock_, breakdown_, {});
+      auto opened = MysqlWriter::open(addresses_.mysql.at(connection), statements, lane.outcomes, clock_, breakdown_,
+                                      options[connection]);
       if (!opened.ok()) return opened.error().in(named(connection));
       const std::shared_ptr<Writer> writer = std::move(*opened);
       for (const auto& [entity, unused] : statements) lane.by_entity[index_of(entity)] = writer;
@@ -96,11 +103,61 @@ class OpenPool final : public WriterPool {
     return {};
   }
 
-  void open_kafka(LaneWriters& lane) {
-    for (const auto& [connection, by_entity] : topics_) {
-      const auto writer = std::make_shared<KafkaWriter>(outlets_.at(connection), by_entity, lane.outcomes, clock_);
+  /// What the table has committed is told to the topic. The change's outcome is the table's; a message that does not
+  /// get through ends the run, because the two would differ.
+  std::shared_ptr<Writer> open_mirror(const WriteTarget& write) {
+    const auto told = [this, name = write.mirror->topic](std::span<const Settled> settled) {
+      for (const Settled& one : settled) {
+        if (one.outcome == Outcome::Committed) continue;
+        breakdown_.report("topic " + name + " lacks a change that its table has (error " + std::to_string(one.code) +
+                          ")");
+      }
+    };
+    const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topics_.at(write.entity)}};
+    return std::make_shared<KafkaWriter>(outlets_.at(write.mirror->connection), topics,
+                                         std::make_shared<LaneOutcomes>(scenario_, told), clock_);
+  }
+
+  /// Topics without transactions share a producer of all lanes; a transaction is one lane's, and needs one of its own.
+  Status open_kafka(LaneWriters& lane) {
+    std::map<std::pair<std::size_t, int>, std::map<EntityId, KafkaWriter::Topic>> topics;
+    for (const WriteTarget& write : scenario_.write) {
+      if (const auto* target = std::get_if<KafkaTarget>(&write.target)) {
+        topics[{target->connection, target->transaction}][write.entity] = topics_.at(write.entity);
+      }
+    }
+    for (const auto& [shared, by_entity] : topics) {
+      const auto& [connection, transaction] = shared;
+      std::shared_ptr<KafkaOutlet> outlet = outlets_.at(connection);
+      if (transaction > 0) {
+        auto own = open_transactional(connection);
+        if (!own.ok()) return own.error();
+        outlet = std::move(*own);
+      }
+      const auto writer = std::make_shared<KafkaWriter>(outlet, by_entity, lane.outcomes, clock_, transaction);
       for (const auto& [entity, unused] : by_entity) lane.by_entity[index_of(entity)] = writer;
     }
+    return {};
+  }
+
+  Result<std::shared_ptr<KafkaOutlet>> open_transactional(std::size_t connection) {
+    kafka::Address address = addresses_.kafka.at(connection);
+    // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
+    address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
+                                             std::to_string(clock_.wall()) + "-" + std::to_string(++transactional_);
+    auto outlet = KafkaOutlet::open(address, breakdown_);
+    if (!outlet.ok()) return outlet.error().in(named(connection));
+    FRESHET_TRY(configure(**outlet, connection));
+    return outlet;
+  }
+
+  Status configure(KafkaOutlet& outlet, std::size_t connection) {
+    for (const WriteTarget& write : scenario_.write) {
+      const KafkaTarget* kafka = write.topic();
+      if (kafka == nullptr || kafka->connection != connection || kafka->compression.empty()) continue;
+      FRESHET_TRY(outlet.configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
+    }
+    return {};
   }
 
   const Scenario& scenario_;
@@ -109,8 +166,9 @@ class OpenPool final : public WriterPool {
   const OutcomeSink sink_;
   Breakdown breakdown_;
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;  ///< by connection
-  std::map<std::size_t, std::map<EntityId, KafkaWriter::Topic>> topics_;
+  std::map<EntityId, KafkaWriter::Topic> topics_;                ///< an entity has one at most
   std::vector<LaneWriters> lanes_;
+  int transactional_ = 0;  ///< outlets of a lane's own, so far
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "scenarios/connection.h"
+#include "scenarios/loader/delivery.h"
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/units.h"
 #include "scenarios/loader/variables.h"
@@ -54,8 +55,8 @@ std::optional<std::size_t> read_connection(const Json& target, Connection::Kind 
 }
 
 /// Table and connection of a target in MySQL.
-std::optional<MysqlTarget> read_mysql(const Json& value, Context& context) {
-  const Members members(value, {"table", "connection"}, context.problems);
+std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Context& context) {
+  const Members members(value, known, context.problems);
   if (!members.ok()) return std::nullopt;
   const Json* table = members.require("table", "the name of a table");
   const auto connection = read_connection(value, Connection::Kind::Mysql, context);
@@ -102,7 +103,10 @@ void read_format(const Members& members, const Json& target, KafkaTarget& out, C
 
 std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
   constexpr std::int64_t kMostPartitions = 1000;
-  const Members members(value, {"topic", "key", "format", "registry", "partitions", "connection"}, context.problems);
+  const Members members(
+      value,
+      {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression", "transaction"},
+      context.problems);
   if (!members.ok()) return std::nullopt;
   const std::size_t before = context.problems.errors();
   KafkaTarget out;
@@ -133,6 +137,7 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
   if (const Json* partitions = members.find("partitions")) {
     out.partitions = static_cast<int>(read_integer(*partitions, 1, kMostPartitions, context.problems).value_or(1));
   }
+  read_message(value, out, context);
   const auto connection = read_connection(value, Connection::Kind::Kafka, context);
   if (!connection || context.problems.errors() != before) return std::nullopt;
   out.connection = *connection;
@@ -141,7 +146,7 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
 
 void check_topic(const KafkaTarget& target, const Json& value, Context& context) {
   for (const WriteTarget& other : context.scenario.write) {
-    const auto* kafka = std::get_if<KafkaTarget>(&other.target);
+    const KafkaTarget* kafka = other.topic();
     if (kafka == nullptr || kafka->topic != target.topic || kafka->connection != target.connection) continue;
     context.problems.error(
         value.find("topic")->origin,
@@ -163,23 +168,34 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
   if (!members.ok()) return;
   const Json* mysql = members.find("mysql");
   const Json* kafka = members.find("kafka");
-  if ((mysql == nullptr) == (kafka == nullptr)) {
-    if (mysql != nullptr || value.names.empty()) mismatch(value, "one of \"mysql\" and \"kafka\"", context.problems);
+  if (mysql == nullptr && kafka == nullptr) {
+    if (value.names.empty()) mismatch(value, "\"mysql\", \"kafka\" or both", context.problems);
     return;
   }
   WriteTarget target;
   target.entity = *id;
   target.origin = name.origin;
   if (mysql != nullptr) {
-    const auto read = read_mysql(*mysql, context);
+    auto read = read_mysql(*mysql, {"table", "connection", "commit"}, context);
     if (!read) return;
+    read_commit(*mysql, *read, context);
     context.tables[{read->connection, read->table}] = name.text;
     target.target = *read;
-  } else {
+  }
+  if (kafka != nullptr) {
     const auto read = read_kafka(*kafka, context.scenario.entity(*id), context);
     if (!read) return;
     check_topic(*read, *kafka, context);
-    target.target = *read;
+    if (mysql != nullptr && read->transaction > 0) {
+      context.problems.error(kafka->find("transaction")->origin,
+                             "messages that follow the commits of a table have no transactions of their own",
+                             "\"commit\" beside the table");
+    }
+    if (mysql != nullptr) {
+      target.mirror = *read;
+    } else {
+      target.target = *read;
+    }
   }
   context.scenario.write.push_back(std::move(target));
   context.broken.erase("write " + name.text);
@@ -233,6 +249,7 @@ void read_write(const Json& root, Context& context) {
     return;
   }
   for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
+  share_commits(*write, context);
 }
 
 void read_observe(const Json& root, Context& context) {
@@ -257,7 +274,7 @@ void read_observe(const Json& root, Context& context) {
       if (members.ok() && observe->items[i].names.empty()) (void)members.require("mysql", "{\"table\": \"view\"}");
       continue;
     }
-    const auto target = read_mysql(*mysql, context);
+    const auto target = read_mysql(*mysql, {"table", "connection"}, context);
     if (!target) continue;
     context.tables[{target->connection, target->table}] = name.text;
     if (view) context.scenario.observe.push_back({*view, target->table, target->connection, name.origin});

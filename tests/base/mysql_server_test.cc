@@ -78,16 +78,54 @@ class OnServer : public testing::Test {
 std::unique_ptr<MariadbServer> OnServer::server_;
 
 TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
-  run("SET GLOBAL time_zone = '+05:00', GLOBAL sql_mode = ''");
+  const std::vector<std::pair<std::string, std::string>> odd = {{"time_zone", "'+05:00'"},
+                                                                {"sql_mode", "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'"},
+                                                                {"autocommit", "0"},
+                                                                {"completion_type", "'RELEASE'"},
+                                                                {"tx_isolation", "'READ-UNCOMMITTED'"},
+                                                                {"tx_read_only", "1"},
+                                                                {"wait_timeout", "1"},
+                                                                {"max_statement_time", "0.001"},
+                                                                {"sql_select_limit", "1"},
+                                                                {"sql_safe_updates", "1"},
+                                                                {"foreign_key_checks", "0"},
+                                                                {"unique_checks", "0"},
+                                                                {"character_set_client", "latin1"},
+                                                                {"character_set_results", "latin1"},
+                                                                {"character_set_connection", "latin1"}};
+  for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = " + value);
   *connection_ = connect();
   EXPECT_EQ(scalar("SELECT @@time_zone"), "+00:00");
   EXPECT_EQ(scalar("SELECT @@sql_mode"), "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION");
   EXPECT_EQ(scalar("SELECT @@character_set_client"), "utf8mb4");
   EXPECT_EQ(scalar("SELECT @@character_set_results"), "utf8mb4");
+  EXPECT_EQ(scalar("SELECT @@character_set_connection"), "utf8mb4");
   EXPECT_EQ(scalar("SELECT @@autocommit"), "1");
+  EXPECT_EQ(scalar("SELECT @@completion_type"), "NO_CHAIN");
+  EXPECT_EQ(scalar("SELECT @@tx_isolation"), "REPEATABLE-READ");
+  EXPECT_EQ(scalar("SELECT @@tx_read_only"), "0");
+  EXPECT_EQ(scalar("SELECT @@wait_timeout"), "28800");
+  EXPECT_EQ(scalar("SELECT @@max_statement_time"), "0.000000");
+  EXPECT_EQ(scalar("SELECT @@sql_safe_updates + @@foreign_key_checks + @@unique_checks"), "2");
+  EXPECT_EQ(rows_of("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
   EXPECT_EQ(connection_->server().version, scalar("SELECT @@version"));
   EXPECT_TRUE(connection_->server().mariadb);
-  run("SET GLOBAL time_zone = DEFAULT, GLOBAL sql_mode = DEFAULT");
+  for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = DEFAULT");
+}
+
+TEST_F(OnServer, ATransactionOnAServerWithOddSettingsCommits) {
+  run("CREATE TABLE t (id INT PRIMARY KEY, text VARCHAR(40)) DEFAULT CHARSET=utf8mb4");
+  run("SET GLOBAL completion_type = 'CHAIN'");
+  run("SET GLOBAL tx_read_only = 1");
+  *connection_ = connect();
+  run("INSERT INTO t VALUES (1, " + connection_->quote("it's \\ ζ 🌊") + ")");
+  run("BEGIN");
+  run("UPDATE t SET text = CONCAT(text, '!')");
+  run("COMMIT");
+  EXPECT_EQ(scalar("SELECT @@in_transaction"), "0") << "no transaction was chained";
+  EXPECT_EQ(rows_of("SELECT text FROM t"), std::vector<std::string>{"it's \\ ζ 🌊!"});
+  run("SET GLOBAL completion_type = DEFAULT");
+  run("SET GLOBAL tx_read_only = DEFAULT");
 }
 
 TEST_F(OnServer, QueriesStreamValuesAndNulls) {

@@ -134,6 +134,10 @@ class Outcomes {
     const std::scoped_lock lock(mutex_);
     return all_;
   }
+  [[nodiscard]] std::size_t size() const {
+    const std::scoped_lock lock(mutex_);
+    return all_.size();
+  }
   [[nodiscard]] std::int64_t count(Outcome outcome) const {
     const std::vector<Settled> settled = all();
     return std::count_if(settled.begin(), settled.end(), [&](const Settled& s) { return s.outcome == outcome; });

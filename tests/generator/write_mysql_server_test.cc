@@ -181,13 +181,16 @@ TEST_F(MysqlWriting, AKilledIdleSessionIsOpenedAgain) {
   EXPECT_EQ(writer->counts().reconnects, 1);
 }
 
-TEST_F(MysqlWriting, SessionsKilledAllTheTimeLoseAndDoubleNothing) {
+class MysqlKilled : public MysqlWriting, public ::testing::WithParamInterface<int> {};
+INSTANTIATE_TEST_SUITE_P(Commits, MysqlKilled, ::testing::Values(1, 200), ::testing::PrintToStringParamName());
+
+TEST_P(MysqlKilled, SessionsKilledAllTheTimeLoseAndDoubleNothing) {
   // A trigger counts every insert that took effect, inside its transaction: a double would show.
   execute("CREATE TABLE effects (id VARCHAR(40) PRIMARY KEY, times INT NOT NULL)");
   execute(
       "CREATE TRIGGER effect AFTER INSERT ON product FOR EACH ROW "
       "INSERT INTO effects VALUES (NEW.id, 1) ON DUPLICATE KEY UPDATE times = times + 1");
-  const auto writer = open();
+  const auto writer = open({.commit = {Commit::Unit::Changes, GetParam()}});
   std::atomic<int> kills = 0;
   {
     std::jthread killer([&](const std::stop_token& stop) {

@@ -1,0 +1,96 @@
+// How a scenario says what a transaction holds and what goes with a message.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "scenarios/problem_case.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+std::string shop_with(const std::string& from, const std::string& to) {
+  std::string text = kShop;
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+Loaded load(const std::string& from, const std::string& to) { return parse_scenario(shop_with(from, to), "shop.json"); }
+std::vector<std::string> problems(const std::string& from, const std::string& to) {
+  std::vector<std::string> texts;
+  for (const Problem& problem : load(from, to).problems) texts.push_back(problem.text());
+  return texts;
+}
+const WriteTarget& target_of(const Scenario& scenario, const std::string& entity) {
+  return *std::find_if(scenario.write.begin(), scenario.write.end(),
+                       [&](const WriteTarget& write) { return scenario.entity(write.entity).name == entity; });
+}
+
+constexpr const char* kProducts = R"({"mysql": {"table": "products"}})";
+constexpr const char* kOrders = R"("format": "json", "partitions": 4)";
+
+TEST(Delivery, ATransactionHoldsTwoHundredChangesUnlessSaidOtherwise) {
+  const Loaded plain = parse_scenario(kShop, "shop.json");
+  EXPECT_EQ(std::get<MysqlTarget>(target_of(*plain.scenario, "product").target).commit,
+            (Commit{Commit::Unit::Changes, 200}));
+  const Loaded single = load(kProducts, R"({"mysql": {"table": "products", "commit": {"changes": 1}}})");
+  ASSERT_TRUE(single.scenario.has_value());
+  EXPECT_EQ(std::get<MysqlTarget>(target_of(*single.scenario, "product").target).commit,
+            (Commit{Commit::Unit::Changes, 1}));
+}
+
+TEST(Delivery, TablesOfOneConnectionShareTheirTransactions) {
+  const Loaded loaded = load(kProducts, R"({"mysql": {"table": "products", "commit": {"events": 3}}})");
+  ASSERT_TRUE(loaded.scenario.has_value());
+  EXPECT_EQ(std::get<MysqlTarget>(target_of(*loaded.scenario, "payment").target).commit,
+            (Commit{Commit::Unit::Events, 3}));
+
+  std::string text = shop_with(kProducts, R"({"mysql": {"table": "products", "commit": {"events": 3}}})");
+  const std::string payments = R"("table": "payments", "connection": "mysql")";
+  text.replace(text.find(payments), payments.size(), payments + R"(, "commit": {"changes": 3})");
+  const Loaded refused = parse_scenario(text, "shop.json");
+  EXPECT_FALSE(refused.scenario.has_value());
+  EXPECT_THAT(refused.problems.front().text(), HasSubstr("/write/payment/mysql/commit"));
+}
+
+TEST(Delivery, WrongCommitsAreNamed) {
+  EXPECT_THAT(problems(kProducts, R"({"mysql": {"table": "products", "commit": {"changes": 0}}})"),
+              Contains(HasSubstr("/write/product/mysql/commit/changes")));
+  EXPECT_THAT(problems(kProducts, R"({"mysql": {"table": "products", "commit": {}}})"),
+              Contains(HasSubstr(R"(one of {"changes": 200} and {"events": 1})")));
+  EXPECT_THAT(problems(kProducts, R"({"mysql": {"table": "products", "commit": {"event": 1}}})"),
+              Contains(HasSubstr("events")));
+}
+
+TEST(Delivery, AMessageHasHeadersCompressionAndTransactionsWhereDeclared) {
+  const Loaded loaded = load(kOrders, R"("partitions": 4, "headers": true, "compression": "lz4", "transaction": 100)");
+  ASSERT_TRUE(loaded.scenario.has_value());
+  const auto& topic = std::get<KafkaTarget>(target_of(*loaded.scenario, "order").target);
+  EXPECT_TRUE(topic.headers);
+  EXPECT_EQ(topic.compression, "lz4");
+  EXPECT_EQ(topic.transaction, 100);
+  EXPECT_THAT(problems(kOrders, R"("compression": "zip")"), Contains(HasSubstr("\"snappy\"")));
+}
+
+TEST(Delivery, ATopicBesideATableIsItsMirror) {
+  const Loaded loaded = load(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "products"}})");
+  ASSERT_TRUE(loaded.scenario.has_value());
+  const WriteTarget& product = target_of(*loaded.scenario, "product");
+  EXPECT_EQ(std::get<MysqlTarget>(product.target).table, "products");
+  ASSERT_TRUE(product.mirror.has_value());
+  EXPECT_EQ(product.topic()->topic, "products");
+  EXPECT_EQ(target_of(*loaded.scenario, "payment").topic(), nullptr);
+  EXPECT_THAT(problems(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "orders"}})"),
+              Contains(HasSubstr("the topic \"orders\" is already that of")));
+  EXPECT_THAT(
+      problems(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "products", "transaction": 9}})"),
+      Contains(HasSubstr("no transactions of their own")));
+}
+
+}  // namespace
+}  // namespace freshet
