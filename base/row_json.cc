@@ -1,8 +1,8 @@
 // Rows as JSON (RFC 8259). Texts are taken to be UTF-8 and pass through, escaped where the grammar asks for it.
-#include <array>
 #include <cmath>
 #include <cstring>
 
+#include "base/json_escapes.h"
 #include "base/result.h"
 #include "base/row.h"
 #include "base/row_text.h"
@@ -11,38 +11,13 @@ namespace freshet {
 
 namespace {
 
-// What follows the backslash for each byte; 0 = the byte stands for itself, 'u' = \u00XX.
-constexpr std::array<char, 256> escapes() {
-  std::array<char, 256> table{};
-  for (std::size_t c = 0; c < 0x20; ++c) table[c] = 'u';
-  table['\b'] = 'b';
-  table['\f'] = 'f';
-  table['\n'] = 'n';
-  table['\r'] = 'r';
-  table['\t'] = 't';
-  table['"'] = '"';
-  table['\\'] = '\\';
-  return table;
-}
-constexpr std::array<char, 256> kEscapes = escapes();
-
-// True when one of the eight bytes needs an escape. Each term sets the top bit of a byte that is below 0x20, a quote or
-// a backslash; a borrow can only reach bytes above one that is set already.
-bool any_escape(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  const std::uint64_t quote = bytes ^ (kOnes * '"');
-  const std::uint64_t backslash = bytes ^ (kOnes * '\\');
-  return ((((bytes - kOnes * 0x20) & ~bytes) | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) &
-          (kOnes << 7)) != 0;
-}
-
 // Index of the first byte from `at` on that needs an escape, or the size.
 std::size_t find_escape(std::string_view text, std::size_t at) {
   for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
     std::memcpy(&bytes, text.data() + at, sizeof bytes);
-    if (any_escape(bytes)) break;
+    if (any_json_escape(bytes)) break;
   }
-  while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
+  while (at < text.size() && kJsonEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
   return at;
 }
 
@@ -55,8 +30,8 @@ void append_json_string(std::string_view text, std::string& out) {
     if (at == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     out.push_back('\\');
-    out.push_back(kEscapes[byte]);
-    if (kEscapes[byte] == 'u') {
+    out.push_back(kJsonEscapes[byte]);
+    if (kJsonEscapes[byte] == 'u') {
       out.append("00");
       out.push_back(kHex[byte >> 4]);
       out.push_back(kHex[byte & 15]);

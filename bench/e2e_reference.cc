@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/io/kafka.h"
-#include "base/io/mysql.h"
+#include "base/io/mysql_tables.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/mysql_statements.h"
 #include "generator/write/targets.h"
@@ -109,7 +109,7 @@ ViewTable view_table(const Scenario& scenario, const View& view, const std::stri
     list += (list.empty() ? "" : separator) + item;
   };
   for (std::size_t i = 0; i < stored.width(); ++i) {
-    const std::string name = mysql::identifier(table_column(stored.columns[i].name));
+    const std::string name = mysql::column_identifier(stored.columns[i].name);
     const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
     join(columns, ", ", name);
     join(marks, ", ", "?");

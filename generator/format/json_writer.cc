@@ -1,9 +1,9 @@
 #include "generator/format/json_writer.h"
 
-#include <array>
 #include <cmath>
 #include <cstring>
 
+#include "base/json_escapes.h"
 #include "base/result.h"
 
 namespace freshet {
@@ -12,36 +12,11 @@ namespace {
 /// Literals are copied in blocks of this size; what is copied too much is overwritten next.
 constexpr std::size_t kBlock = 16;
 
-/// What follows the backslash for each byte; 0 = the byte stands for itself, 'u' = \u00XX.
-constexpr std::array<char, 256> escapes() {
-  std::array<char, 256> table{};
-  for (std::size_t c = 0; c < 0x20; ++c) table[c] = 'u';
-  table['\b'] = 'b';
-  table['\f'] = 'f';
-  table['\n'] = 'n';
-  table['\r'] = 'r';
-  table['\t'] = 't';
-  table['"'] = '"';
-  table['\\'] = '\\';
-  return table;
-}
-constexpr std::array<char, 256> kEscapes = escapes();
-
-/// True when one of the eight bytes needs an escape (below 0x20, quote, backslash), or, rarely, when none does and a
-/// byte follows one that does: a borrow can only reach bytes above one that is set already.
-bool any_escape(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  const std::uint64_t quote = bytes ^ (kOnes * '"');
-  const std::uint64_t backslash = bytes ^ (kOnes * '\\');
-  return ((((bytes - kOnes * 0x20) & ~bytes) | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) &
-          (kOnes << 7)) != 0;
-}
-
 char* put_escaped(char* at, std::string_view text) {
   constexpr const char* kHex = "0123456789abcdef";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const char escape = kEscapes[byte];
+    const char escape = kJsonEscapes[byte];
     if (escape == 0) {
       *at++ = c;
       continue;
@@ -64,7 +39,7 @@ char* put_text(char* at, std::string_view text) {
   std::uint64_t bytes = 0;
   for (; left >= sizeof bytes; left -= sizeof bytes) {
     std::memcpy(&bytes, from, sizeof bytes);
-    if (any_escape(bytes)) return put_escaped(at, {from, left});
+    if (any_json_escape(bytes)) return put_escaped(at, {from, left});
     std::memcpy(at, &bytes, sizeof bytes);
     at += sizeof bytes;
     from += sizeof bytes;

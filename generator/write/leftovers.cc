@@ -1,21 +1,8 @@
 #include "generator/write/leftovers.h"
 
-#include <algorithm>
+#include "base/io/mysql_tables.h"
 
 namespace freshet {
-
-namespace {
-
-constexpr std::string_view kMark = "made by freshet";
-
-}  // namespace
-
-bool is_made_by_freshet(std::string_view comment) {
-  return comment.size() >= kMark.size() &&
-         std::equal(kMark.begin(), kMark.end(), comment.begin(), [](char wanted, char found) {
-           return wanted == (found >= 'A' && found <= 'Z' ? found + 32 : found);
-         });
-}
 
 Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection) {
   std::vector<Leftover> found;
@@ -23,17 +10,16 @@ Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection) {
       "SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
       [&](auto values) {
         const std::string comment(values[1].value_or(""));
-        if (is_made_by_freshet(comment)) found.push_back({std::string(values[0].value_or("")), comment});
+        if (mysql::is_made_by_freshet(comment)) found.push_back({std::string(values[0].value_or("")), comment});
       });
   if (!listed.ok()) return listed.error();
   return found;
 }
 
 Status drop_leftover(mysql::Connection& connection, const std::string& table) {
-  auto found = find_leftovers(connection);
-  if (!found.ok()) return found.error();
-  const bool ours = std::any_of(found->begin(), found->end(), [&](const Leftover& one) { return one.table == table; });
-  if (!ours) return {};
+  const auto comment = mysql::table_comment(connection, table);
+  FRESHET_TRY(comment);
+  if (!mysql::is_made_by_freshet(comment.value().value_or(""))) return {};
   return connection.execute("DROP TABLE " + mysql::identifier(table));
 }
 

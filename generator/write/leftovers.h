@@ -2,16 +2,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/io/mysql.h"
 #include "base/result.h"
 
 namespace freshet {
-
-/// The comment of a table that Freshet made begins with its mark. Any other table is never touched.
-[[nodiscard]] bool is_made_by_freshet(std::string_view comment);
 
 struct Leftover {
   std::string table;

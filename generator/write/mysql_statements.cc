@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/io/mysql_tables.h"
 #include "generator/write/targets.h"
 
 namespace freshet {
@@ -40,15 +41,9 @@ std::string column_sql(const ColumnType& type, bool key) {
   return fmt::format("VARCHAR({})", std::max(type.max_length, kTextLength));
 }
 
-std::string name_sql(const Column& column) { return mysql::identifier(table_column(column.name)); }
+std::string name_sql(const Column& column) { return mysql::column_identifier(column.name); }
 
 }  // namespace
-
-std::string table_column(std::string_view name) {
-  std::string text(name);
-  std::replace(text.begin(), text.end(), '.', '_');
-  return text;
-}
 
 std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id) {
   std::string sql = "CREATE TABLE " + mysql::identifier(table) + " (";
@@ -59,8 +54,8 @@ std::string create_table_sql(const Entity& entity, const std::string& table, con
   }
   sql.resize(sql.size() - 2);
   // The run id is of our own making and safe inside quotes.
-  return sql + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='made by freshet, run " + run_id +
-         "'";
+  return sql + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='" +
+         std::string(mysql::kMadeByFreshet) + ", run " + run_id + "'";
 }
 
 TableStatements table_statements(const Entity& entity, const std::string& table) {

@@ -34,9 +34,6 @@ inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
 
 [[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
 
-/// The name of a column in tables: dots are underscores.
-[[nodiscard]] std::string table_column(std::string_view name);
-
 /// `cell` as a literal in the text of a statement. Not for lists.
 [[nodiscard]] std::string sql_literal(const mysql::Connection& connection, const Row& row, const Cell& cell,
                                       const ColumnType& type);

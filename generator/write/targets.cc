@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "generator/write/leftovers.h"
+#include "base/io/mysql_tables.h"
 
 namespace freshet {
 
@@ -60,23 +60,15 @@ class Targets {
   Status check_table(const MysqlTarget& target) {
     Result<mysql::Connection*> session = this->session(target.connection);
     if (!session.ok()) return session.error();
-    bool exists = false;
-    std::string comment;
-    FRESHET_TRY(
-        (*session)->query("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() "
-                          "AND table_name = " +
-                              (*session)->quote(target.table),
-                          [&](auto values) {
-                            exists = true;
-                            comment = values[0].value_or("");
-                          }));
-    if (!exists) return {};
-    if (!is_made_by_freshet(comment)) {
+    const auto comment = mysql::table_comment(**session, target.table);
+    FRESHET_TRY(comment);
+    if (!comment.value()) return {};
+    if (!mysql::is_made_by_freshet(*comment.value())) {
       return Error{ErrorKind::Usage, "table " + target.table + " exists and was not made by Freshet; it is left alone",
                    "give the entity another table in \"write\", or another database"};
     }
     if (options_.drop_existing) return {};
-    return Error{ErrorKind::Usage, "table " + target.table + " exists (" + comment + ")",
+    return Error{ErrorKind::Usage, "table " + target.table + " exists (" + *comment.value() + ")",
                  "--drop-existing drops tables that Freshet made"};
   }
 

@@ -15,29 +15,6 @@ namespace {
 
 constexpr const char* kColours[] = {"#0b6e99", "#c2571a", "#3d7a37", "#7b4397", "#8a6d00", "#a3214b"};
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += letter;
-    }
-  }
-  return out;
-}
-
 struct Line {
   std::string name;
   std::vector<std::pair<double, double>> points;  ///< in data units
@@ -59,19 +36,19 @@ std::string plot(const std::string& title, const Axis& x, const Axis& y, const s
   constexpr double kLeft = 80, kTop = 14, kWidth = 650, kHeight = 230;
   const auto px = [&](double value) { return kLeft + std::clamp(x.at(value), 0.0, 1.0) * kWidth; };
   const auto py = [&](double value) { return kTop + (1 - std::clamp(y.at(value), 0.0, 1.0)) * kHeight; };
-  std::string out =
-      fmt::format("<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 760 300\" role=\"img\">", escape(title));
+  std::string out = fmt::format("<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 760 300\" role=\"img\">",
+                                escape_markup(title));
   for (const auto& [value, label] : y.ticks) {
     out += fmt::format(
         "<line class=\"g\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
         "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>",
-        kLeft, kLeft + kWidth, py(value), kLeft - 6, py(value) + 4, escape(label));
+        kLeft, kLeft + kWidth, py(value), kLeft - 6, py(value) + 4, escape_markup(label));
   }
   for (const auto& [value, label] : x.ticks) {
     out += fmt::format(
         "<line class=\"g\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
         "<text x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\">{4}</text>",
-        px(value), kTop, kTop + kHeight, kTop + kHeight + 16, escape(label));
+        px(value), kTop, kTop + kHeight, kTop + kHeight + 16, escape_markup(label));
   }
   double legend = kLeft;
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -81,7 +58,7 @@ std::string plot(const std::string& title, const Axis& x, const Axis& y, const s
     out += fmt::format("<polyline points=\"{}\" stroke=\"{}\"/>", points, colour);
     out += fmt::format(
         "<rect x=\"{}\" y=\"280\" width=\"12\" height=\"4\" fill=\"{}\"/><text x=\"{}\" y=\"287\">{}</text>", legend,
-        colour, legend + 17, escape(lines[i].name));
+        colour, legend + 17, escape_markup(lines[i].name));
     legend += 40 + 7.2 * static_cast<double>(lines[i].name.size());
   }
   return out + "</svg></figure>\n";
@@ -179,7 +156,7 @@ std::string gate_rows(const RunRecord& record) {
         result.decisive.view + (result.decisive.reason.empty() ? "" : " " + result.decisive.reason);
     out += fmt::format(
         "<tr><td class=\"{0}\">{0}</td><td><code>{1}</code></td><td class=\"n\">{2}</td><td>{3}</td></tr>\n", status,
-        escape(result.gate.expression), escape(value_text(result)), escape(where));
+        escape_markup(result.gate.expression), escape_markup(value_text(result)), escape_markup(where));
   }
   return out;
 }
@@ -188,7 +165,7 @@ std::string gate_rows(const RunRecord& record) {
 
 std::string report_html(const RunRecord& record) {
   std::string reasons;
-  for (const std::string& reason : record.reasons) reasons += "<li>" + escape(reason) + "</li>";
+  for (const std::string& reason : record.reasons) reasons += "<li>" + escape_markup(reason) + "</li>";
   return fmt::format(
              "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Freshet: {0}</title>\n<style>"
              "body{{font:15px/1.45 system-ui,sans-serif;max-width:860px;margin:2em auto;padding:0 1em;color:#1c2733}}"
@@ -200,10 +177,10 @@ std::string report_html(const RunRecord& record) {
              "figcaption{{font-weight:600}}svg text{{font-size:12px;fill:#44525f}}svg polyline{{fill:none;"
              "stroke-width:2}}svg .g{{stroke:#e2e7ec}}</style></head><body>\n"
              "<h1>{0}: <span class=\"{1}\">{1}</span></h1>\n<p>run {2}, seed {3}, started {4}</p><ul>{5}</ul>\n",
-             escape(record.scenario_name), name_of(record.verdict), escape(record.run_id), record.seed,
+             escape_markup(record.scenario_name), name_of(record.verdict), escape_markup(record.run_id), record.seed,
              iso_time(record.started_at), reasons) +
          "<table>" + gate_rows(record) + "</table>\n" + quantile_plot(record) + time_plots(record) + "<pre>" +
-         escape(summary_text(record)) + "</pre></body></html>\n";
+         escape_markup(summary_text(record)) + "</pre></body></html>\n";
 }
 
 }  // namespace freshet

@@ -125,28 +125,12 @@ void append_drill(const RunRecord& record, std::string& out) {
   }
 }
 
-std::string xml(const std::string& text) {
-  std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      // XML 1.0 has no way to write the other control characters.
-      default:
-        out += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' && letter != '\t' ? ' ' : letter;
-    }
+/// XML 1.0 has no way to write control characters other than these two.
+std::string xml(std::string text) {
+  for (char& letter : text) {
+    if (static_cast<unsigned char>(letter) < 0x20 && letter != '\n' && letter != '\t') letter = ' ';
   }
-  return out;
+  return escape_markup(text);
 }
 
 std::string audit_line(const AuditReport& audit) {

@@ -20,4 +20,7 @@ namespace freshet {
 /// "2026-11-21T12:00:00.123456Z"
 [[nodiscard]] std::string iso_time(Micros micros_since_epoch);
 
+/// Text for HTML and XML, also inside a quoted attribute.
+[[nodiscard]] std::string escape_markup(const std::string& text);
+
 }  // namespace freshet

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/io/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
 #include "pipeline/native/view_operator.h"
-#include "pipeline/table_names.h"
 
 namespace freshet {
 
@@ -48,24 +48,13 @@ std::string sql_type(const ColumnType& type) {
   return fmt::format("VARCHAR({})", type.max_length > 0 ? type.max_length : kDefaultVarchar);
 }
 
-std::string comment_of(const std::string& run_id) { return fmt::format("{}, run {}", kMadeByFreshet, run_id); }
-
-// The comment of a table of this database; empty when there is no such table.
-Result<std::optional<std::string>> table_comment(mysql::Connection& connection, const std::string& table) {
-  std::optional<std::string> comment;
-  const Status status = connection.query(
-      "SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = " +
-          connection.quote(table),
-      [&](std::span<const std::optional<std::string_view>> row) { comment = std::string(row[0].value_or("")); });
-  FRESHET_TRY(status);
-  return comment;
-}
+std::string comment_of(const std::string& run_id) { return fmt::format("{}, run {}", mysql::kMadeByFreshet, run_id); }
 
 Status check_table(mysql::Connection& connection, const std::string& table, bool drop_existing) {
-  const auto comment = table_comment(connection, table);
+  const auto comment = mysql::table_comment(connection, table);
   FRESHET_TRY(comment);
   if (!comment.value()) return {};
-  if (!comment.value()->starts_with(kMadeByFreshet)) {
+  if (!mysql::is_made_by_freshet(*comment.value())) {
     return Error{ErrorKind::Usage, fmt::format("table {} exists and was not made by Freshet", table),
                  "name another table under \"observe\", or remove it yourself"};
   }
@@ -75,10 +64,10 @@ Status check_table(mysql::Connection& connection, const std::string& table, bool
 }
 
 Status check_marker(const Scenario& scenario, mysql::Connection& connection, bool drop_existing) {
-  const auto comment = table_comment(connection, kMarkerTable);
+  const auto comment = mysql::table_comment(connection, kMarkerTable);
   FRESHET_TRY(comment);
   if (!comment.value()) return {};
-  if (!comment.value()->starts_with(kMadeByFreshet)) {
+  if (!mysql::is_made_by_freshet(*comment.value())) {
     return Error{ErrorKind::Usage, fmt::format("table {} exists and was not made by Freshet", kMarkerTable), ""};
   }
   if (drop_existing) return {};
@@ -100,7 +89,7 @@ Status drop(const Scenario& scenario, const SinkTables& sink) {
   for (const Observe* observe : sink.views) {
     FRESHET_TRY(sink.connection->execute("DROP TABLE IF EXISTS " + mysql::identifier(observe->table)));
   }
-  const auto marker = table_comment(*sink.connection, kMarkerTable);
+  const auto marker = mysql::table_comment(*sink.connection, kMarkerTable);
   FRESHET_TRY(marker);
   if (!marker.value()) return {};
   return sink.connection->execute(
@@ -130,13 +119,13 @@ std::string create_view_sql(const Scenario& scenario, const View& view, const st
   for (std::size_t i = 0; i < stored.width(); ++i) {
     const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
     const bool version = i >= view.record.width();
-    sql += in_table(stored.columns[i].name) + " " + (version ? "INT UNSIGNED" : sql_type(stored.columns[i].type)) +
-           (in_key || version ? " NOT NULL, " : ", ");
+    sql += mysql::column_identifier(stored.columns[i].name) + " " +
+           (version ? "INT UNSIGNED" : sql_type(stored.columns[i].type)) + (in_key || version ? " NOT NULL, " : ", ");
   }
   sql += "PRIMARY KEY (";
   for (const int column : view.key) {
     if (column != view.key.front()) sql += ", ";
-    sql += in_table(view.columns[static_cast<std::size_t>(column)].name);
+    sql += mysql::column_identifier(view.columns[static_cast<std::size_t>(column)].name);
   }
   // Keys compare as bytes, not as a language sorts them.
   return sql + ")) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT=" + literal(comment_of(run_id));

@@ -12,8 +12,6 @@ namespace freshet {
 
 /// One row per scenario that ran into this database: name, run, start, and where its state was.
 inline constexpr const char* kMarkerTable = "freshet_pipeline";
-/// Comments of tables that are ours to drop begin with this.
-inline constexpr const char* kMadeByFreshet = "made by freshet";
 
 /// One sink database and the views that go to it.
 struct SinkTables {

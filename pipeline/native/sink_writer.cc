@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/io/mysql_tables.h"
 #include "pipeline/native/view_operator.h"
-#include "pipeline/table_names.h"
 
 namespace freshet {
 
@@ -26,11 +26,11 @@ void join(std::string& list, const char* separator, const std::string& item) {
 std::string upsert_text(const View& view, const RecordType& stored, const std::string& table) {
   std::string columns, marks, guard, assignments;
   for (std::size_t i = view.record.width(); i < stored.width(); ++i) {
-    const std::string name = in_table(stored.columns[i].name);
+    const std::string name = mysql::column_identifier(stored.columns[i].name);
     join(guard, " AND ", "VALUES(" + name + ") >= " + name);
   }
   for (std::size_t i = 0; i < stored.width(); ++i) {
-    const std::string name = in_table(stored.columns[i].name);
+    const std::string name = mysql::column_identifier(stored.columns[i].name);
     join(columns, ", ", name);
     join(marks, ", ", "?");
     if (in_key(view, i)) continue;
@@ -38,7 +38,7 @@ std::string upsert_text(const View& view, const RecordType& stored, const std::s
     join(assignments, ", ", name + " = " + (guard.empty() ? value : "IF(" + guard + ", " + value + ", " + name + ")"));
   }
   if (assignments.empty()) {
-    const std::string key = in_table(stored.columns[static_cast<std::size_t>(view.key.front())].name);
+    const std::string key = mysql::column_identifier(stored.columns[static_cast<std::size_t>(view.key.front())].name);
     assignments = key + " = " + key;
   }
   return "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ") ON DUPLICATE KEY UPDATE " + assignments;
@@ -63,7 +63,7 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
       upsert_sql_(upsert_text(view, stored, table_)) {
   std::string condition;
   const auto compare = [&](std::size_t column, const char* comparison) {
-    join(condition, " AND ", in_table(stored.columns[column].name) + comparison + "?");
+    join(condition, " AND ", mysql::column_identifier(stored.columns[column].name) + comparison + "?");
     delete_columns_.push_back({static_cast<int>(column), stored.columns[column].type});
   };
   for (const int column : view.key) compare(static_cast<std::size_t>(column), " = ");

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/io/mysql_tables.h"
 #include "pipeline/observe/text_cell.h"
-#include "pipeline/table_names.h"
 
 namespace freshet {
 
@@ -26,14 +26,14 @@ class MysqlObserver final : public Observer {
       : view_(view), connection_(std::move(connection)), table_(mysql::identifier(table)), cells_(view.record) {
     for (std::size_t i = 0; i < view.key.size(); ++i) {
       const auto column = static_cast<std::size_t>(view.key[i]);
-      key_columns_ += (i == 0 ? "" : ", ") + in_table(view.columns[column].name);
+      key_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[column].name);
     }
     for (std::size_t i = 0; i < view.columns.size(); ++i) {
-      all_columns_ += (i == 0 ? "" : ", ") + in_table(view.columns[i].name);
+      all_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[i].name);
     }
     if (!scenario.stamp) return;
     for (const EntityId entity : view.versions_of) {
-      version_columns_ += ", " + in_table(scenario.entity(entity).name + "_version");
+      version_columns_ += ", " + mysql::column_identifier(scenario.entity(entity).name + "_version");
       ++components_;
     }
   }
@@ -100,7 +100,7 @@ class MysqlObserver final : public Observer {
 
   Status look_for(std::size_t from, std::size_t to, std::span<Sighting> sightings) {
     sql_ = "SELECT " + key_columns_ + version_columns_ + " FROM " + table_ + " WHERE " +
-           in_table(view_.columns[static_cast<std::size_t>(view_.key.front())].name) + " IN (";
+           mysql::column_identifier(view_.columns[static_cast<std::size_t>(view_.key.front())].name) + " IN (";
     for (std::size_t i = from; i < to; ++i) {
       if (i > from) sql_ += ",";
       sql_ += literals_[i];

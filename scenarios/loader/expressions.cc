@@ -65,6 +65,21 @@ ExpressionPtr read_state(const Json& value, const Scope& scope, Context& context
   return out;
 }
 
+/// The value of a column that is known to be in `record`; null where it is a list, which is told.
+std::shared_ptr<Expression> path_to(const Json& name, const Origin& origin, const RecordType& record, int column,
+                                    Context& context) {
+  const ColumnType& type = record.columns[static_cast<std::size_t>(column)].type;
+  if (type.kind == Kind::List) {
+    context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
+    return nullptr;
+  }
+  auto out = make_expression(Construct::Path, origin);
+  out->path = name.text;
+  out->column = column;
+  out->type = type;
+  return out;
+}
+
 ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& context) {
   const Members members(value, {"parent"}, context.problems);
   const Json& name = *members.find("parent");
@@ -76,16 +91,8 @@ ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& contex
   }
   const int column = require_column(name, scope.parent->record, scope.parent->name, context);
   if (column < 0) return nullptr;
-  const ColumnType& type = scope.parent->record.columns[static_cast<std::size_t>(column)].type;
-  if (type.kind == Kind::List) {
-    context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
-    return nullptr;
-  }
-  auto out = make_expression(Construct::Path, value.origin);
-  out->path = name.text;
-  out->parent = true;
-  out->column = column;
-  out->type = type;
+  auto out = path_to(name, value.origin, scope.parent->record, column, context);
+  if (out) out->parent = true;
   return out;
 }
 
@@ -329,16 +336,8 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     unknown_name(name, "column", candidates, context.problems);
     return nullptr;
   }
-  const ColumnType& type = record->columns[static_cast<std::size_t>(column)].type;
-  if (type.kind == Kind::List) {
-    context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
-    return nullptr;
-  }
-  auto out = make_expression(Construct::Path, name.origin);
-  out->path = name.text;
-  out->outer = outer;
-  out->column = column;
-  out->type = type;
+  auto out = path_to(name, name.origin, *record, column, context);
+  if (out) out->outer = outer;
   return out;
 }
 

@@ -1,0 +1,23 @@
+// What all tables of Freshet have in common, whoever makes them: their mark and the names of their columns.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/io/mysql.h"
+#include "base/result.h"
+
+namespace freshet::mysql {
+
+/// The comment of a table that Freshet made begins with this. Any other table is never touched.
+inline constexpr std::string_view kMadeByFreshet = "made by freshet";
+[[nodiscard]] inline bool is_made_by_freshet(std::string_view comment) { return comment.starts_with(kMadeByFreshet); }
+
+/// The comment of a table of the session's database; empty when there is no such table.
+[[nodiscard]] Result<std::optional<std::string>> table_comment(Connection& connection, const std::string& table);
+
+/// The quoted name of a record's column in tables: dots become underscores.
+[[nodiscard]] std::string column_identifier(std::string_view name);
+
+}  // namespace freshet::mysql
