@@ -53,12 +53,19 @@ struct Distribution {
   std::vector<double> weights;
 };
 
-/// How a parent instance is picked.
+/// How an instance is picked.
 struct Pick {
-  enum class Law : std::uint8_t { Uniform, Zipf };
+  enum class Law : std::uint8_t {
+    Uniform,
+    Zipf,
+    Weighted,  ///< in proportion to `column` of version 1 (references to entities with rows)
+    Recent,    ///< so many arrivals back, exponential with mean `mean` (references to arrivals)
+  };
   Law law = Law::Uniform;
   double s = 0;  ///< Zipf exponent, ≥ 0
   double q = 0;  ///< shift of the ranks (Zipf-Mandelbrot), ≥ 0
+  int column = -1;
+  double mean = 0;
 };
 
 /// Rows from a file beside the scenario: one type per column, cells in rows.
@@ -159,6 +166,7 @@ struct Expression {
   // Ref
   EntityId entity{};
   Pick pick;
+  bool living = false;  ///< only instances that live at the creation of this row
   std::string via;  ///< name of another Ref field of the same entity whose instance holds the reference ("" = own pick)
   bool inlined = false;
   std::vector<std::string> embed;  ///< names as written

@@ -125,6 +125,27 @@ Micros Arrivals::time(std::uint64_t index) const {
   return leaf.times[offset - leaf.first];
 }
 
+std::uint64_t Arrivals::before(Micros instant) const {
+  if (instant <= 0) return 0;
+  if (instant >= curve_.end()) return count_;
+  std::uint64_t low = 0;
+  std::uint64_t high = count_;
+  if (process_ == Load::Process::Poisson) {
+    const auto slot = static_cast<std::size_t>(instant / kSlot);
+    low = before_[slot];
+    high = before_[slot + 1];
+  }
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (time(middle) < instant) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 bool Arrivals::Cursor::next(Micros& time) {
   if (index_ >= arrivals_->count_) return false;
   if (arrivals_->process_ == Load::Process::Constant) {

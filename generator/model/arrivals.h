@@ -30,6 +30,9 @@ class Arrivals {
   /// Cost: a search among slots, one draw per 64 arrivals of the slot, 16 draws.
   [[nodiscard]] Micros time(std::uint64_t index) const;
 
+  /// How many come before this instant. Cost: time() for each halving of the slot.
+  [[nodiscard]] std::uint64_t before(Micros instant) const;
+
   /// Reads the arrivals in order.
   class Cursor {
    public:

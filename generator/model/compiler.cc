@@ -43,8 +43,8 @@ constexpr Register kPending = std::numeric_limits<Register>::max();
 
 class Compiler {
  public:
-  Compiler(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed)
-      : scenario_(scenario), timeline_(timeline), seed_(seed) {}
+  Compiler(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, const WeightsOf& weights)
+      : scenario_(scenario), timeline_(timeline), seed_(seed), weights_(weights) {}
 
   Program compile(EntityId entity) {
     Scope& row = new_scope(entity, new_block());
@@ -137,6 +137,7 @@ class Compiler {
   const Scenario& scenario_;
   const Timeline& timeline_;
   std::uint64_t seed_;
+  const WeightsOf& weights_;
   Stream stream_{};
   Program program_;
   std::deque<Scope> scopes_;  // addresses must hold
@@ -244,7 +245,10 @@ Scope& Compiler::reference(Scope& scope, const Expression& ref, const std::strin
   Scope& target = new_scope(ref.entity, scope.block);
   scope.references[&ref] = &target;
   use_stream(scope, concern);
-  const std::size_t picker = add(program_.pickers, InstancePicker(ref.pick, timeline_.popularity(ref.entity), stream_));
+  std::vector<double> weights;
+  if (ref.pick.law == Pick::Law::Weighted) weights = weights_(ref.entity, static_cast<std::size_t>(ref.pick.column));
+  const std::size_t picker =
+      add(program_.pickers, ReferencePicker(timeline_, ref.entity, ref.pick, ref.living, weights, stream_));
   Step& step = emit(scope.block, Op::Pick);
   step.subject = scope.subject;
   step.dst = target.subject;
@@ -487,8 +491,9 @@ Register Compiler::person(Scope& scope, const Expression& value, const Place& pl
 
 }  // namespace
 
-Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity) {
-  return Compiler(scenario, timeline, seed).compile(entity);
+Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
+                const WeightsOf& weights) {
+  return Compiler(scenario, timeline, seed, weights).compile(entity);
 }
 
 }  // namespace freshet

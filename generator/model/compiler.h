@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "generator/model/program.h"
 #include "generator/model/timeline.h"
@@ -9,7 +11,11 @@
 
 namespace freshet {
 
-/// The program of an entity's rows. `timeline` must outlive it.
-[[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity);
+/// A numeric column of version 1 of every instance of an entity, by ordinal; what is null or negative is 0.
+using WeightsOf = std::function<std::vector<double>(EntityId entity, std::size_t column)>;
+
+/// The program of an entity's rows. `timeline` must outlive it. `weights` is asked for entities before this one only.
+[[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
+                              const WeightsOf& weights);
 
 }  // namespace freshet

@@ -23,6 +23,7 @@ struct Subject {
   Micros intended = 0;  ///< of this version
   Version version = 1;
   int state = 0;
+  bool absent = false;  ///< a reference found nobody
 };
 
 /// Which alternative of an Override holds: the one that the last version with a word in it chose.
@@ -65,6 +66,8 @@ class Machine {
   void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
   void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
   void enter_parent(const Step& step);
+  void enter_picked(const Step& step);
+  void enter_same(const Step& step);
 
   Cell constant(const Step& step);
   Cell sequence(const Step& step);
@@ -182,6 +185,26 @@ void Machine::enter_parent(const Step& step) {
   const EntityId entity = program_.subjects[step.subject].entity;
   const Micros created = world_.timeline.parent_created(entity, child.ordinal, child.created);
   enter(step.dst, child.ordinal, created, kAnyVersion, child.created);
+}
+
+void Machine::enter_picked(const Step& step) {
+  const Subject& from = subjects_[step.subject];
+  const auto picked = from.absent ? std::nullopt : program_.pickers[step.table].pick(from.position, from.created);
+  if (!picked) {
+    subjects_[step.dst].absent = true;
+    return;
+  }
+  const Micros created = world_.timeline.created(program_.subjects[step.dst].entity, *picked);
+  enter(step.dst, *picked, created, kAnyVersion, from.created);
+}
+
+void Machine::enter_same(const Step& step) {
+  const Subject& held = subjects_[step.source];
+  if (held.absent) {
+    subjects_[step.dst].absent = true;
+    return;
+  }
+  enter(step.dst, held.ordinal, held.created, kAnyVersion, subjects_[step.subject].created);
 }
 
 Cell Machine::constant(const Step& step) {
@@ -331,6 +354,7 @@ Cell Machine::sum_of_items(const Step& step) {
 }
 
 Cell Machine::evaluate(const Step& step) {
+  if (subjects_[step.subject].absent) return null_cell();
   switch (step.op) {
     case Op::Constant:
       return constant(step);
@@ -400,15 +424,11 @@ void Machine::run(BlockIndex block) {
   for (std::uint32_t i = range.begin; i < range.end; ++i) {
     const Step& step = program_.steps[i];
     switch (step.op) {
-      case Op::Pick: {
-        const Subject& from = subjects_[step.subject];
-        const Ordinal picked = program_.pickers[step.table].pick(from.position);
-        enter(step.dst, picked, kReferenceInstant, kAnyVersion, from.created);
+      case Op::Pick:
+        enter_picked(step);
         break;
-      }
       case Op::Same:
-        enter(step.dst, subjects_[step.source].ordinal, kReferenceInstant, kAnyVersion,
-              subjects_[step.subject].created);
+        enter_same(step);
         break;
       case Op::Parent:
         enter_parent(step);

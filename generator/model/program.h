@@ -16,8 +16,8 @@
 #include "generator/model/alias_table.h"
 #include "generator/model/arithmetic.h"
 #include "generator/model/keys.h"
-#include "generator/model/picker.h"
 #include "generator/model/random.h"
+#include "generator/model/reference_picker.h"
 #include "generator/model/sampler.h"
 #include "generator/model/texts.h"
 #include "generator/model/update_index.h"
@@ -50,7 +50,7 @@ enum class Op : std::uint8_t {
   Data,         ///< dst = data[table], in the line of the subject's ordinal
   When,         ///< dst = conditions[table] on source
   Nullable,     ///< dst = nullables[table]
-  Pick,         ///< subject dst = an instance picked by pickers[table]
+  Pick,         ///< subject dst = an instance picked by pickers[table], or none: then all of its columns are null
   Same,         ///< subject dst = the instance of subject `source`, as of this subject's creation
   Parent,       ///< subject dst = the owner of this subject
 };
@@ -172,7 +172,7 @@ struct Program {
   std::vector<Slot> slots;
   std::vector<ListRule> lists;
   std::vector<CellSum> cell_sums;
-  std::vector<InstancePicker> pickers;
+  std::vector<ReferencePicker> pickers;
   std::vector<double> shares;
   std::vector<PatternText> patterns;
   std::vector<People> peoples;

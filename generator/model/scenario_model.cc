@@ -1,5 +1,7 @@
 #include "generator/model/scenario_model.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "generator/model/compiler.h"
 
@@ -26,10 +28,26 @@ EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
 
 ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identity)
     : scenario_(scenario), timeline_(scenario, identity.seed), world_{timeline_, keys_, identity.epoch} {
+  const WeightsOf weights = [this](EntityId entity, std::size_t column) { return weights_of(entity, column); };
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     keys_.push_back(key_of(scenario.entities[i], identity));
-    programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i)));
+    programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i), weights));
   }
+}
+
+std::vector<double> ScenarioModel::weights_of(EntityId entity, std::size_t column) const {
+  std::vector<double> out;
+  out.reserve(count(entity));
+  Row image;
+  for (Ordinal ordinal = 0; ordinal < count(entity); ++ordinal) {
+    row(entity, ordinal, 1, image);
+    const Cell& cell = image.cells[column];
+    const double weight = cell.kind == Kind::Null     ? 0
+                          : cell.kind == Kind::Double ? as_double(cell)
+                                                      : static_cast<double>(cell.number);
+    out.push_back(std::max(0.0, weight));
+  }
+  return out;
 }
 
 const RecordType& ScenarioModel::type_of(EntityId entity) const { return scenario_.entity(entity).record; }

@@ -28,6 +28,7 @@ class ScenarioModel final : public Rows {
 
  private:
   [[nodiscard]] bool lives(EntityId entity, Ordinal ordinal) const;
+  [[nodiscard]] std::vector<double> weights_of(EntityId entity, std::size_t column) const;
 
   const Scenario& scenario_;
   Timeline timeline_;

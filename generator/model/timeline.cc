@@ -162,6 +162,19 @@ Version Timeline::version_at(EntityId entity, Ordinal ordinal, Micros created, M
   return version;
 }
 
+bool Timeline::lives_at(EntityId entity, Ordinal ordinal, Micros instant) const {
+  if (const UpdateIndex* index = updates(entity)) {
+    const Version version = index->version_at(ordinal, instant);
+    if (version == index->first()) return version == 1;
+    return index->entry(ordinal, version).operation != Operation::Delete;
+  }
+  LifePoint point{.intended = created(entity, ordinal)};
+  if (point.intended > instant) return false;
+  bool alive = true;
+  while (advance(entity, ordinal, point) && point.intended <= instant) alive = point.operation != Operation::Delete;
+  return alive;
+}
+
 void Timeline::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const {
   if (ordinal >= kCanaryOrdinal) {
     if (ordinal == kCanaryOrdinal && has_canary(entity)) {

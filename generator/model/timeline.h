@@ -67,6 +67,8 @@ class Timeline {
   bool advance(EntityId entity, Ordinal ordinal, LifePoint& point) const;
   /// The version as of `instant` of an instance that exists by then; the last image when it is deleted.
   [[nodiscard]] Version version_at(EntityId entity, Ordinal ordinal, Micros created, Micros instant) const;
+  /// The instance has been inserted by `instant`, that instant included, and not deleted since.
+  [[nodiscard]] bool lives_at(EntityId entity, Ordinal ordinal, Micros instant) const;
   /// See Rows::life_of.
   void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const;
 

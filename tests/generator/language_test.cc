@@ -84,6 +84,140 @@ TEST(Histogram, HasItsBinsAndTheirEnds) {
   EXPECT_GT(seen[5], 0);
 }
 
+/// How often each text of a column is there, over all instances of an entity.
+std::map<std::string, std::uint64_t> counts_of(const Shop& shop, const std::string& entity, const std::string& column) {
+  std::map<std::string, std::uint64_t> out;
+  for (Ordinal i = 0; i < shop.count(entity); ++i) ++out[shop.text(entity, i, 1, column)];
+  return out;
+}
+
+TEST(AWeightedReference, PicksInProportionToTheColumn) {
+  const Shop shop = parts(R"({
+    "entities": {
+      "dock": {"rows": 12, "key": {"sequence": "%d", "first": 0}, "fields": {"size": {"integer": [0, 40]}}},
+      "order": {"key": "uuid", "fields": {"dock": {"ref": "dock", "pick": {"weighted": "size"}}}}},
+    "load": [{"entity": "order", "process": "constant", "rate": "10000/s", "for": "2s"}]})");
+  const auto counts = counts_of(shop, "order", "dock.id");
+  std::vector<std::uint64_t> seen;
+  std::vector<double> sizes;
+  double all = 0;
+  for (Ordinal i = 0; i < 12; ++i) {
+    const auto size = static_cast<double>(shop.number("dock", i, 1, "size"));
+    const auto found = counts.find(std::to_string(i));
+    const std::uint64_t times = found == counts.end() ? 0 : found->second;
+    if (size == 0) {
+      EXPECT_EQ(times, 0u);
+      continue;
+    }
+    seen.push_back(times);
+    sizes.push_back(size);
+    all += size;
+  }
+  std::vector<double> expected;
+  for (const double size : sizes) expected.push_back(size / all * static_cast<double>(shop.count("order")));
+  EXPECT_LT(fit::chi_square_excess(seen, expected), fit::kChiSquareLimit);
+  EXPECT_GT(fit::chi_square_excess(seen, std::vector<double>(seen.size(), expected[0])), fit::kChiSquareLimit);
+}
+
+/// Customers that arrive, one a millisecond, and orders that name one of them.
+Shop regulars(const std::string& pick) {
+  return parts(R"({
+    "entities": {
+      "customer": {"key": {"sequence": "%d", "first": 0}, "fields": {"city": {"choice": ["Bonn", "Kiel"]}}},
+      "order": {"key": "uuid", "fields": {"customer": {"ref": "customer", )" +
+               pick + R"("embed": ["id", "city"]}}}},
+    "load": [{"entity": "customer", "process": "constant", "rate": "1000/s", "for": "3s"},
+             {"entity": "order", "rate": "2000/s", "for": "3s"}]})");
+}
+
+TEST(AReferenceToArrivals, NamesOnlyWhoCameBefore) {
+  const Shop shop = regulars("");
+  std::vector<double> places;  // of the picked one among those there were
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    const Micros placed = shop.life("order", i).front().intended;
+    if (shop.is_null("order", i, 1, "customer.id")) {
+      EXPECT_LE(placed, shop.life("customer", 0).front().intended);
+      EXPECT_TRUE(shop.is_null("order", i, 1, "customer.city"));
+      continue;
+    }
+    const Ordinal customer = std::stoull(shop.text("order", i, 1, "customer.id"));
+    EXPECT_LT(shop.life("customer", customer).front().intended, placed);
+    EXPECT_EQ(shop.text("order", i, 1, "customer.city"), shop.text("customer", customer, 1, "city"));
+    const double known = std::ceil(static_cast<double>(placed) / 1000.0 - 0.5);
+    if (known > 500) places.push_back((static_cast<double>(customer) + 0.5) / known);
+  }
+  EXPECT_LT(fit::distance(places, [](double x) { return std::clamp(x, 0.0, 1.0); }), fit::kDistanceLimit);
+}
+
+TEST(ARecentReference, GoesBackByAnExponentialDistance) {
+  const Shop shop = regulars(R"("pick": {"recent": 100}, )");
+  std::vector<double> back;
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    const Micros placed = shop.life("order", i).front().intended;
+    const double known = std::ceil(static_cast<double>(placed) / 1000.0 - 0.5);
+    if (known < 2'000) continue;  // e^-20 is cut off
+    // The distance is a whole number: spread over its unit, it has the law's own cumulative at both of its ends.
+    const double whole = known - 1 - std::stod(shop.text("order", i, 1, "customer.id"));
+    const double u = unit(mix64(i));
+    const double from = 1 - std::exp(-whole / 100);
+    const double to = 1 - std::exp(-(whole + 1) / 100);
+    back.push_back(from + (to - from) * u);
+  }
+  EXPECT_GT(back.size(), 1'000u);
+  EXPECT_LT(fit::distance(back, [](double x) { return std::clamp(x, 0.0, 1.0); }), fit::kDistanceLimit);
+  EXPECT_GT(fit::distance(back, [](double x) { return std::clamp(x * x, 0.0, 1.0); }), fit::kDistanceLimit);
+}
+
+/// An instance that lives at an instant, by its life.
+bool lives(const Shop& shop, const std::string& entity, Ordinal ordinal, Micros instant) {
+  bool alive = false;
+  for (const LifeEvent& event : shop.life(entity, ordinal)) {
+    if (event.intended > instant) break;
+    alive = event.operation != Operation::Delete;
+  }
+  return alive;
+}
+
+/// How many references of each kind name somebody who does not live when the order is placed.
+std::map<std::string, int> dead_references(const std::string& option) {
+  std::string text = R"({
+    "entities": {
+      "product": {"rows": 40, "key": {"sequence": "%d", "first": 0}},
+      "slot": {"keys": 40, "key": {"sequence": "%d", "first": 0}},
+      "customer": {"key": {"sequence": "%d", "first": 0},
+        "life": {"active": {"after": {"exponential": "1s", "min": "50ms"}, "to": "deleted"}}},
+      "order": {"key": "uuid", "fields": {
+        "product": {"ref": "product", "pick": {"zipf": 0.9} OPTION}, "slot": {"ref": "slot" OPTION},
+        "customer": {"ref": "customer", "pick": {"recent": 200} OPTION}}}},
+    "load": [{"entity": "customer", "rate": "300/s", "for": "3s"}, {"entity": "order", "rate": "1000/s", "for": "3s"},
+             {"entity": "slot", "put": "30/s", "for": "3s"}, {"entity": "slot", "delete": "10/s", "for": "3s"},
+             {"entity": "product", "delete": "20/s", "for": "3s"}]})";
+  for (std::size_t at = text.find("OPTION"); at != std::string::npos; at = text.find("OPTION")) {
+    text.replace(at, 6, option);
+  }
+  const Shop shop = parts(text);
+  std::map<std::string, int> dead{{"named", 0}};
+  for (Ordinal i = 0; i < shop.count("order"); ++i) {
+    const Micros placed = shop.life("order", i).front().intended;
+    for (const std::string entity : {"product", "slot", "customer"}) {
+      if (shop.is_null("order", i, 1, entity + ".id")) continue;
+      ++dead["named"];
+      if (!lives(shop, entity, std::stoull(shop.text("order", i, 1, entity + ".id")), placed)) ++dead[entity];
+    }
+  }
+  return dead;
+}
+
+TEST(ALivingReference, NeverNamesTheDead) {
+  const auto living = dead_references(R"(, "living": true)");
+  EXPECT_GT(living.at("named"), 5'000);
+  EXPECT_EQ(living.size(), 1u) << "somebody dead was named";
+  const auto any = dead_references("");
+  EXPECT_GT(any.at("product"), 0);
+  EXPECT_GT(any.at("customer"), 0);
+  EXPECT_FALSE(any.contains("slot")) << "an unborn row of a key space is never named";
+}
+
 TEST(Texts, FollowTheirPatternsAndLengths) {
   const Shop shop = fields(
       R"({"sku": {"pattern": "[A-C]{2}-[0-9]{3,5}\\["}, "note": {"text": {"uniform": [5, 9]}}, "id7": "uuid7"})");

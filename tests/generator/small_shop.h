@@ -102,6 +102,12 @@ class Shop {
     append_text(row, row.cells.at(index), type.columns.at(index).type, text);
     return text;
   }
+  [[nodiscard]] bool is_null(const std::string& entity, Ordinal ordinal, Version version,
+                             const std::string& column) const {
+    Row row;
+    model_->row(id(entity), ordinal, version, row);
+    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).kind == Kind::Null;
+  }
   /// Units of a number, µs of a time.
   [[nodiscard]] std::int64_t number(const std::string& entity, Ordinal ordinal, Version version,
                                     const std::string& column) const {
