@@ -49,8 +49,8 @@ struct Audit::State {
       : view(scenario.view(id)),
         model(scenario, rows, id),
         history(rows, ledger, model, view),
-        count(rows.count(scenario.root_of(view.versions_of[0]))),
-        canaries(rows.canaries(scenario.root_of(view.versions_of[0]))),
+        count(rows.count(scenario.family_of(view.versions_of[0]))),
+        canaries(rows.canaries(scenario.family_of(view.versions_of[0]))),
         marks(count + canaries.size(), unnests(scenario, view) ? kLinesInBits : 1) {
     for (std::size_t i = 0; i < canaries.size(); ++i) canary_places[canaries[i]] = count + i;
   }

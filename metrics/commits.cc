@@ -21,7 +21,7 @@ void Commits::add(ViewId view, DueSink& sink) {
 void Commits::settled(const Settled& settled) {
   const Change& change = settled.change;
   if (std::ranges::find(entities_, change.entity) == entities_.end()) return;
-  Root& root = root_of(change.root);
+  Root& root = root_of(change.ordinal);
   if (settled.outcome == Outcome::Committed) {
     for (std::size_t i = 0; i < views_.size(); ++i) {
       const std::vector<EntityId>& inputs = views_[i].view->versions_of;
@@ -30,7 +30,7 @@ void Commits::settled(const Settled& settled) {
     }
   }
   if (root.unsettled <= 1) {
-    roots_.erase(change.root);
+    roots_.erase(change.ordinal);
   } else {
     --root.unsettled;
   }
@@ -56,7 +56,7 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   const auto rows_now = [&](std::vector<ExpectedRow>& out) {
     versions_.clear();
     for (const Slot& slot : slots) versions_.push_back(slot.version);
-    watched.model->rows(change.root, versions_, out);
+    watched.model->rows(change.ordinal, versions_, out);
   };
   const bool had_rows = root.has_rows[view];
   const std::size_t series = series_of(input, change.operation);
@@ -64,7 +64,7 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   // Reported after a later version of the same instance: nobody could wait for it.
   if (change.version < slot.version) return watched.sink->not_due(series, change.phase, 1);
   const bool shown = change.operation != Operation::Update || !slot.living ||
-                     !watched.model->shows_same(input, change.root, slot.version, change.version);
+                     !watched.model->shows_same(input, change.ordinal, slot.version, change.version);
   bool emitted = false;
   if (shown) {
     watched.model->clear(watched.before);
@@ -103,7 +103,7 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
     due.intended = to.intended;
     due.phase = to.phase;
     due.series = series_of(credited, to.operation);
-    due.root = change.root;
+    due.root = change.ordinal;
     return std::make_shared<const Due>(std::move(due));
   };
 

@@ -126,7 +126,7 @@ class ObservedView final : public DueSink {
     const ViewModel model(scenario, rows, id);
     std::vector<LifeEvent> life;
     std::vector<ExpectedRow> expected;
-    for (const Ordinal root : rows.canaries(scenario.root_of(view_.versions_of[0]))) {
+    for (const Ordinal root : rows.canaries(scenario.family_of(view_.versions_of[0]))) {
       std::vector<Version> versions;
       for (const EntityId entity : view_.versions_of) {
         life.clear();
@@ -178,7 +178,7 @@ struct Freshness::State {
       const View& view = scenario.view(observe.view);
       auto& observed = views[index_of(observe.view)];
       observed = std::make_unique<ObservedView>(scenario, rows, observe.view);
-      const EntityId root = scenario.root_of(view.versions_of[0]);
+      const EntityId root = scenario.family_of(view.versions_of[0]);
       families.try_emplace(root, scenario, rows).first->second.add(observe.view, *observed);
     }
   }
@@ -202,7 +202,7 @@ struct Freshness::State {
   const Scenario& scenario;
   mutable std::mutex mutex;
   std::optional<Instant> zero;
-  std::map<EntityId, Commits> families;  ///< by root entity
+  std::map<EntityId, Commits> families;  ///< by Scenario::family_of
   std::vector<std::unique_ptr<ObservedView>> views;
 };
 
@@ -217,7 +217,7 @@ void Freshness::set_zero(Instant zero) {
 void Freshness::settled(std::span<const Settled> batch) {
   const std::scoped_lock lock(state_->mutex);
   for (const Settled& settled : batch) {
-    const auto family = state_->families.find(state_->scenario.root_of(settled.change.entity));
+    const auto family = state_->families.find(state_->scenario.family_of(settled.change.entity));
     if (family != state_->families.end()) family->second.settled(settled);
   }
 }

@@ -20,7 +20,8 @@ struct ExpectedRow {
 };
 
 /// All inputs of a view belong to one root instance (a basket and its payment): the view's rows of that root depend on
-/// the versions of these instances alone. A child has its root's ordinal. One thread per object.
+/// the versions of these instances alone. They have one ordinal (Scenario::family_of), which is
+/// called their root here. One thread per object.
 class ViewModel {
  public:
   /// `scenario` and `rows` must outlive it.

@@ -34,6 +34,11 @@ EntityId Scenario::root_of(EntityId id) const {
   return id;
 }
 
+EntityId Scenario::family_of(EntityId id) const {
+  while (entity(id).per && !entity(id).count) id = *entity(id).per;
+  return id;
+}
+
 Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& column) const {
   Provenance out;
   if (column.source == ViewColumn::Source::Line) {

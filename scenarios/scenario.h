@@ -203,18 +203,20 @@ inline constexpr int kDeleted = -1;
 struct Entity {
   std::string name;
   Origin origin;
-  std::optional<std::int64_t> rows;  ///< reference rows: written before the load
-  bool preloaded = true;             ///< false: `rows` is a key space that puts fill
-  std::optional<EntityId> per;       ///< owned by one instance of this entity
-  double share = 1;                  ///< of the parents that get one
-  Distribution delay;                ///< after the parent's intended time, µs, before time_scale
-  std::string key_field;             ///< name of the key column, always column 0 of the record
-  ExpressionPtr key;                 ///< Sequence, Uuid, or Path with parent (the parent's key)
-  std::vector<Field> fields;         ///< in the order declared, key apart
-  std::vector<LifeState> life;       ///< empty: inserted and left alone. State 0 is the first
-  std::optional<LifeState> revival;  ///< what follows a delete in a life: a state with `to` that is no kDeleted
-  RecordType record;                 ///< flattened: key, fields, then stamp columns
-  int version_column = -1;           ///< of the stamp, -1 without
+  std::optional<std::int64_t> rows;   ///< reference rows: written before the load
+  bool preloaded = true;              ///< false: `rows` is a key space that puts fill
+  std::optional<EntityId> per;        ///< owned by one instance of this entity
+  double share = 1;                   ///< of the parents that get one, or some
+  std::optional<Distribution> count;  ///< how many a parent has; none: one
+  std::uint64_t most = 1;             ///< children of a parent; child i of parent p has the ordinal p * most + i
+  Distribution delay;                 ///< after the parent's intended time, µs, before time_scale
+  std::string key_field;              ///< name of the key column, always column 0 of the record
+  ExpressionPtr key;                  ///< Sequence, Uuid, or Path with parent (the parent's key)
+  std::vector<Field> fields;          ///< in the order declared, key apart
+  std::vector<LifeState> life;        ///< empty: inserted and left alone. State 0 is the first
+  std::optional<LifeState> revival;   ///< what follows a delete in a life: a state with `to` that is no kDeleted
+  RecordType record;                  ///< flattened: key, fields, then stamp columns
+  int version_column = -1;            ///< of the stamp, -1 without
   int updated_at_column = -1;
 };
 
@@ -362,6 +364,8 @@ struct Scenario {
   [[nodiscard]] Micros length() const { return warm_up + measured(); }
   /// The instance at the root of the ownership chain is of this entity (itself when not `per`).
   [[nodiscard]] EntityId root_of(EntityId entity) const;
+  /// The topmost entity whose ordinals this one has: up the owners, as long as each owns one at most.
+  [[nodiscard]] EntityId family_of(EntityId entity) const;
   /// What a view column is made of: an entity's column (item columns: the list's column, item true), or the line
   /// number.
   struct Provenance {

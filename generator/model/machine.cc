@@ -184,7 +184,7 @@ void Machine::enter_parent(const Step& step) {
   const Subject& child = subjects_[step.subject];
   const EntityId entity = program_.subjects[step.subject].entity;
   const Micros created = world_.timeline.parent_created(entity, child.ordinal, child.created);
-  enter(step.dst, child.ordinal, created, kAnyVersion, child.created);
+  enter(step.dst, world_.timeline.owner(entity, child.ordinal), created, kAnyVersion, child.created);
 }
 
 void Machine::enter_picked(const Step& step) {

@@ -25,8 +25,11 @@ void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::u
   times.per = entity.per;
   times.root = scenario.root_of(id);
   times.share = entity.share;
+  if (entity.count) times.count.emplace(*entity.count);
+  times.most = entity.most;
   times.delay = Sampler(entity.delay);
   times.shares = stream_of(seed, entity.name, "#share");
+  times.counts = stream_of(seed, entity.name, "#count");
   times.delays = stream_of(seed, entity.name, "#delay");
   times.dwells = stream_of(seed, entity.name, "#dwell");
   times.branches = stream_of(seed, entity.name, "#branch");
@@ -97,9 +100,10 @@ Micros Timeline::scaled(std::int64_t duration) const {
 }
 
 Ordinal Timeline::count(EntityId entity) const {
-  const EntityTimes& root = entities_[index_of(entities_[index_of(entity)].root)];
-  if (root.rows) return *root.rows;
-  return root.arrivals ? root.arrivals->count() : 0;
+  const EntityTimes& times = entities_[index_of(entity)];
+  if (times.per) return count(*times.per) * times.most;
+  if (times.rows) return *times.rows;
+  return times.arrivals ? times.arrivals->count() : 0;
 }
 
 bool Timeline::has_canary(EntityId entity) const {
@@ -110,10 +114,27 @@ bool Timeline::exists(EntityId entity, Ordinal ordinal) const {
   const EntityTimes* times = &entities_[index_of(entity)];
   if (ordinal >= kCanaryOrdinal) return true;
   if (!times->preloaded) return times->updates != nullptr && !times->updates->of(ordinal).empty();
-  for (; times->per; times = &entities_[index_of(*times->per)]) {
-    if (unit(draw(times->shares, ordinal)) >= times->share) return false;
+  for (EntityId id = entity; times->per; id = *times->per, times = &entities_[index_of(id)]) {
+    const Ordinal owner = owner_of(ordinal, times->most);
+    if (ordinal - owner * times->most >= children_of(id, owner)) return false;
+    ordinal = owner;
   }
   return true;
+}
+
+std::uint64_t Timeline::children_of(EntityId child, Ordinal owner) const {
+  const EntityTimes& times = entities_[index_of(child)];
+  if (owner >= kCanaryOrdinal) return 1;
+  if (unit(draw(times.shares, owner)) >= times.share) return 0;
+  if (!times.count) return 1;
+  return std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(0, times.count->whole(draw(times.counts, owner)))),
+                  times.most);
+}
+
+Ordinal Timeline::root(EntityId entity, Ordinal ordinal) const {
+  const EntityTimes* times = &entities_[index_of(entity)];
+  for (; times->per; times = &entities_[index_of(*times->per)]) ordinal = owner_of(ordinal, times->most);
+  return ordinal;
 }
 
 Micros Timeline::delay(EntityId entity, Ordinal ordinal) const {
@@ -125,7 +146,10 @@ Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
   if (ordinal >= kCanaryOrdinal) return kCanaryInstant;
   Micros delays = 0;
   EntityId id = entity;
-  for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) delays += delay(id, ordinal);
+  for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) {
+    delays += delay(id, ordinal);
+    ordinal = owner(id, ordinal);
+  }
   const EntityTimes& root = entities_[index_of(id)];
   if (!root.preloaded) return exists(id, ordinal) ? root.updates->of(ordinal).front().intended : length_;
   if (root.rows) return id == entity ? kReferenceInstant : delays;

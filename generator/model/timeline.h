@@ -23,6 +23,11 @@ inline constexpr Micros kCanaryInstant = -1 * kMicrosPerSecond;
 /// shares its ordinal.
 inline constexpr Ordinal kCanaryOrdinal = Ordinal{1} << 40;
 
+/// Ordinal of the owner of a child, of which each owner has at most `most`.
+[[nodiscard]] constexpr Ordinal owner_of(Ordinal child, std::uint64_t most) {
+  return child >= kCanaryOrdinal ? child : child / most;
+}
+
 /// Where a life stands after a version.
 struct LifePoint {
   Version version = 1;
@@ -54,8 +59,19 @@ class Timeline {
   /// There is a canary of this entity.
   [[nodiscard]] bool has_canary(EntityId entity) const;
 
-  /// A parent of this ordinal gets such a child (entities that are no child: always).
+  /// There is an instance of this ordinal, as far as its owners' shares and counts say.
   [[nodiscard]] bool exists(EntityId entity, Ordinal ordinal) const;
+  /// How many of `child` the existing instance `owner` has. They are owner * most + 0, 1, 2…
+  [[nodiscard]] std::uint64_t children_of(EntityId child, Ordinal owner) const;
+  [[nodiscard]] Ordinal owner(EntityId child, Ordinal ordinal) const {
+    return owner_of(ordinal, entities_[index_of(child)].most);
+  }
+  /// Ordinal of the i-th child of an owner.
+  [[nodiscard]] Ordinal child(EntityId child, Ordinal owner, std::uint64_t i) const {
+    return owner >= kCanaryOrdinal ? owner : owner * entities_[index_of(child)].most + i;
+  }
+  /// Ordinal of the instance at the root of the ownership chain.
+  [[nodiscard]] Ordinal root(EntityId entity, Ordinal ordinal) const;
   /// From a child's base (its parent's intended time; for the children of reference rows the schedule's zero)
   /// to its own.
   [[nodiscard]] Micros delay(EntityId entity, Ordinal ordinal) const;
@@ -90,10 +106,13 @@ class Timeline {
     std::unique_ptr<UpdateIndex> updates;
     std::shared_ptr<const Popularity> popularity;
     double share = 1;
+    std::optional<Sampler> count;
+    std::uint64_t most = 1;
     Sampler delay{Distribution{}};
     std::vector<State> states;
     std::optional<State> revival;
     Stream shares{};
+    Stream counts{};
     Stream delays{};
     Stream dwells{};
     Stream branches{};

@@ -61,10 +61,13 @@ bool LaneSchedule::read_ahead(Source& source) const {
 /// Schedules the inserts of what an instance owns. `base` is the instance's own intended time.
 void LaneSchedule::begin_children(EntityId entity, Ordinal ordinal, Micros base) {
   for (const EntityId child : timeline_.children(entity)) {
-    if (!timeline_.exists(child, ordinal)) continue;
-    const Micros intended = base + timeline_.delay(child, ordinal);
-    if (intended >= timeline_.length()) continue;
-    pending_.push(PendingChange{intended, ordinal, 1, child, 0, Operation::Insert});
+    const std::uint64_t children = timeline_.children_of(child, ordinal);
+    for (std::uint64_t i = 0; i < children; ++i) {
+      const Ordinal own = timeline_.child(child, ordinal, i);
+      const Micros intended = base + timeline_.delay(child, own);
+      if (intended >= timeline_.length()) continue;
+      pending_.push(PendingChange{intended, own, 1, child, 0, Operation::Insert});
+    }
   }
 }
 
@@ -80,8 +83,9 @@ bool LaneSchedule::following(PendingChange& change) const {
 }
 
 Change LaneSchedule::change_of(const PendingChange& change) const {
-  return Change{change.entity,  change.operation, timeline_.phase_at(change.intended), change.version, change.ordinal,
-                change.ordinal, change.intended};
+  return Change{change.entity,  change.operation, timeline_.phase_at(change.intended),
+                change.version, change.ordinal,   timeline_.root(change.entity, change.ordinal),
+                change.intended};
 }
 
 void LaneSchedule::take_pending(Change& out) {

@@ -9,6 +9,7 @@ LaneOutcomes::LaneOutcomes(const Scenario& scenario, OutcomeSink downstream)
     : downstream_(std::move(downstream)), parent_(scenario.entities.size()), owns_(scenario.entities.size(), false) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     parent_[i] = scenario.entities[i].per;
+    most_.push_back(scenario.entities[i].most);
     if (parent_[i]) owns_[index_of(*parent_[i])] = true;
   }
 }
@@ -20,7 +21,7 @@ OutcomeSink LaneOutcomes::sink(std::shared_ptr<LaneOutcomes> outcomes) {
 void LaneOutcomes::sent(std::span<const Change> changes) {
   const std::scoped_lock lock(mutex_);
   for (const Change& change : changes) {
-    if (owns_others(change)) ++in_flight_[Id{change.entity, change.root}];
+    if (owns_others(change)) ++in_flight_[Id{change.entity, change.ordinal}];
   }
 }
 
@@ -30,7 +31,7 @@ void LaneOutcomes::settle(std::span<const Settled> settled) {
     for (const Settled& one : settled) {
       note_failure(one);
       if (!owns_others(one.change)) continue;
-      const auto it = in_flight_.find(Id{one.change.entity, one.change.root});
+      const auto it = in_flight_.find(Id{one.change.entity, one.change.ordinal});
       if (it != in_flight_.end() && --it->second == 0) in_flight_.erase(it);
     }
   }
@@ -45,21 +46,21 @@ void LaneOutcomes::note_unsent(std::span<const Settled> settled) {
 void LaneOutcomes::note_failure(const Settled& one) {
   if (one.outcome == Outcome::Committed) return;
   broken_.insert(Id{one.change.entity, one.change.ordinal});
-  if (owns_others(one.change)) absent_.insert(Id{one.change.entity, one.change.root});
+  if (owns_others(one.change)) absent_.insert(Id{one.change.entity, one.change.ordinal});
 }
 
 bool LaneOutcomes::blocked(const Change& change) const {
   const std::optional<EntityId> parent = parent_[index_of(change.entity)];
   const std::scoped_lock lock(mutex_);
   if (!broken_.empty() && broken_.contains(Id{change.entity, change.ordinal})) return true;
-  return parent && !absent_.empty() && absent_.contains(Id{*parent, change.root});
+  return parent && !absent_.empty() && absent_.contains(Id{*parent, parent_ordinal(change)});
 }
 
 bool LaneOutcomes::awaits_parent(const Change& change) const {
   const std::optional<EntityId> parent = parent_[index_of(change.entity)];
   if (!parent) return false;
   const std::scoped_lock lock(mutex_);
-  return in_flight_.contains(Id{*parent, change.root});
+  return in_flight_.contains(Id{*parent, parent_ordinal(change)});
 }
 
 std::size_t LaneOutcomes::in_flight() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/change.h"
+#include "generator/model/timeline.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -41,6 +42,10 @@ class LaneOutcomes {
   [[nodiscard]] bool blocked(const Change& change) const;
   /// True while the insert of its parent was sent and has no outcome yet.
   [[nodiscard]] bool awaits_parent(const Change& change) const;
+  /// The instance that owns that of a change. Precondition: its entity is owned by another.
+  [[nodiscard]] Ordinal parent_ordinal(const Change& change) const {
+    return owner_of(change.ordinal, most_[index_of(change.entity)]);
+  }
   /// The entity that owns this one (`per`), if any.
   [[nodiscard]] std::optional<EntityId> parent_of(EntityId entity) const { return parent_[index_of(entity)]; }
   /// The entity at the top of its chain of owners; itself when nothing owns it.
@@ -52,7 +57,6 @@ class LaneOutcomes {
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
-  /// (entity, ordinal) of an instance, or (entity, root) of a parent.
   struct Id {
     EntityId entity{};
     Ordinal ordinal = 0;
@@ -71,10 +75,11 @@ class LaneOutcomes {
   const OutcomeSink downstream_;
   std::vector<std::optional<EntityId>> parent_;  ///< by entity
   std::vector<bool> owns_;                       ///< by entity: another one is `per` it
+  std::vector<std::uint64_t> most_;              ///< by entity: children of one owner
   mutable std::mutex mutex_;
   std::unordered_set<Id, IdHash> broken_;          ///< instances with a version that did not commit
-  std::unordered_set<Id, IdHash> absent_;          ///< (entity, root) of owners whose insert did not commit
-  std::unordered_map<Id, int, IdHash> in_flight_;  ///< (entity, root) of owners' inserts without an outcome
+  std::unordered_set<Id, IdHash> absent_;          ///< owners whose insert did not commit
+  std::unordered_map<Id, int, IdHash> in_flight_;  ///< owners' inserts without an outcome
 };
 
 }  // namespace freshet

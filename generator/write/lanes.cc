@@ -86,7 +86,8 @@ class Dispatcher {
     Group* group = find(by_entity_[index_of(parent)].get());
     if (group == nullptr) return;
     const bool gathered = std::any_of(group->changes.begin(), group->changes.end(), [&](const Change& other) {
-      return other.entity == parent && other.root == change.root && other.operation == Operation::Insert;
+      return other.entity == parent && other.ordinal == outcomes_.parent_ordinal(change) &&
+             other.operation == Operation::Insert;
     });
     // A writer that takes both at once sees to it that the child follows its parent.
     const bool at_once = group->writer->takes_events() && group->writer == by_entity_[index_of(change.entity)].get();

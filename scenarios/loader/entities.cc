@@ -76,7 +76,7 @@ class EntityReader {
   EntityReader(const Json::Name& name, const Json& value, Context& context)
       : value_(value),
         context_(context),
-        members_(value, {"rows", "keys", "per", "share", "delay", "data", "key", "fields", "life", "churn"},
+        members_(value, {"rows", "keys", "per", "share", "count", "delay", "data", "key", "fields", "life", "churn"},
                  context.problems) {
     entity_.name = name.text;
     entity_.origin = name.origin;
@@ -154,12 +154,13 @@ class EntityReader {
     } else if (per != nullptr) {
       read_per(*per);
     }
-    for (const char* name : {"share", "delay"}) {
+    for (const char* name : {"share", "count", "delay"}) {
       const Json* member = members_.find(name);
       if (member == nullptr || per != nullptr) continue;
       context_.problems.error(member->origin, '"' + std::string(name) + "\" without \"per\"", "\"per\": the parent");
     }
     if (const Json* share = members_.find("share")) entity_.share = read_share(*share, context_.problems).value_or(1);
+    if (const Json* count = members_.find("count")) read_count(*count);
     if (const Json* delay = members_.find("delay")) {
       if (const auto law = read_law(*delay, LawOf::Duration, context_.problems)) entity_.delay = law->law;
     }
@@ -203,8 +204,25 @@ class EntityReader {
     context_.broken.erase(entity_.name + " parent");
   }
 
+  void read_count(const Json& count) {
+    const auto law = read_law(count, LawOf::Count, context_.problems);
+    if (!law) return;
+    entity_.count = law->law;
+    entity_.most = static_cast<std::uint64_t>(std::max(1.0, most_of(law->law)));
+  }
+
   void read_key() {
     const Json* key = members_.find("key");
+    const Json* count = members_.find("count");
+    const bool shared =
+        key == nullptr || (key->is_text() && key->text == "parent") ||
+        (key->is_object() && key->items.size() == 1 && key->items[0].is_text() && key->items[0].text == "parent");
+    if (count != nullptr && members_.find("per") != nullptr && shared) {
+      context_.problems.error(key != nullptr ? key->origin : entity_.origin, "the parent's key for several children",
+                              "a key of their own, \"uuid\" or {\"sequence\": \"L%07d\"}; {\"parent\": \"" +
+                                  (parent() != nullptr ? parent()->key_field : "id") + "\"} in a field");
+      return;
+    }
     entity_.key_field = parent() != nullptr ? parent()->key_field : "id";
     if (key == nullptr && members_.find("per") != nullptr) {
       entity_.key = parent_key(entity_.origin);

@@ -375,7 +375,7 @@ class LawReader {
                     "\"of\": at most " + std::to_string(kMaxItems));
     }
     if (of_ == LawOf::Count && law.law == Law::Geometric && !law.max) {
-      return refuse(&value_, "a list without a bound", "\"max\" beside \"mean\"");
+      return refuse(&value_, "a number without a bound", "\"max\" beside \"mean\"");
     }
     return true;
   }

@@ -65,6 +65,15 @@ double mean_life(const Entity& entity) {
   return time;
 }
 
+/// How many there are on average for each instance of the root.
+double siblings(const Scenario& scenario, const Entity& entity) {
+  double number = 1;
+  for (const Entity* at = &entity; at->per; at = &scenario.entity(*at->per)) {
+    if (at->count) number *= mean_of(*at->count);
+  }
+  return number;
+}
+
 double greatest_rate(const Load& load) {
   double greatest = 0;
   for (const Stage& stage : load.stages) greatest = std::max({greatest, stage.from_rate, stage.to_rate});
@@ -95,7 +104,7 @@ void check_memory(Context& context) {
       double time = mean_life(entity);
       if (entity.per) time += mean_of(entity.delay);
       const double lived = std::min(time / scenario.time_scale / 1e6, seconds);
-      living += greatest_rate(load) * lived;
+      living += greatest_rate(load) * lived * siblings(scenario, entity);
     }
     if (living * kBytesPerLiving <= kMostBytes) continue;
     context.problems.error(load.origin,

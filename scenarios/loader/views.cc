@@ -167,12 +167,12 @@ class ViewReader {
 
   bool check_join(const Json& join) {
     const Origin& origin = join.items[0].origin;
-    const EntityId root = scenario().root_of(view_.versions_of.front());
+    const EntityId family = scenario().family_of(view_.versions_of.front());
     for (const EntityId base : view_.versions_of) {
-      if (scenario().root_of(base) == root) continue;
+      if (scenario().family_of(base) == family) continue;
       problems_.error(origin, "a join of \"" + scenario().entity(view_.versions_of.front()).name + "\" and \"" +
                                   scenario().entity(base).name +
-                                  "\", which do not share a root by \"per\", is not supported yet");
+                                  "\", which are not one for one by \"per\", is not supported yet");
       return false;
     }
     for (const View::Input& input : view_.inputs) {

@@ -2,6 +2,7 @@
 #include "generator/model/model.h"
 
 #include <gtest/gtest.h>
+#include <cmath>
 #include <map>
 #include <set>
 #include <thread>
@@ -367,6 +368,52 @@ TEST(Fields, HaveTheDistributionsDeclared) {
   EXPECT_GT(fit::distance(prices, [&](double x) { return (law(x * 1.05) - low) / span; }), fit::kDistanceLimit)
       << "a median 5 % off is caught";
   EXPECT_LT(fit::chi_square_excess(labels, {20'000, 20'000}), fit::kChiSquareLimit);
+}
+
+TEST(SeveralChildren, AreAsManyAsTheLawSaysAndEachIsItsParents) {
+  const Shop shop;
+  std::vector<std::uint64_t> parents(6);
+  for (Ordinal order = 0; order < shop.count("order"); ++order) {
+    std::size_t children = 0;
+    for (Ordinal line = order * 5; line < order * 5 + 5; ++line) {
+      const auto life = shop.life("line", line);
+      if (life.empty()) continue;
+      EXPECT_EQ(line, order * 5 + children++) << "the first of its places";
+      EXPECT_EQ(life.front().intended, shop.life("order", order).front().intended);
+      EXPECT_EQ(shop.text("line", line, 1, "of"), shop.text("order", order, 1, "id"));
+      EXPECT_EQ(shop.text("line", line, 1, "total"), shop.text("order", order, 1, "total"));
+    }
+    ++parents.at(children);
+  }
+  EXPECT_EQ(shop.count("line"), shop.count("order") * 5);
+  EXPECT_EQ(parents[0], 0u);
+  // Geometric with mean 2, cut at 5: ½, ¼, … of what is left of it.
+  std::vector<double> expected;
+  for (int n = 1; n <= 5; ++n)
+    expected.push_back(std::pow(0.5, n) / (31.0 / 32) * static_cast<double>(shop.count("order")));
+  const std::vector<std::uint64_t> seen(parents.begin() + 1, parents.end());
+  EXPECT_LT(fit::chi_square_excess(seen, expected), fit::kChiSquareLimit);
+}
+
+TEST(SeveralChildren, HaveLivesAndDescendantsOfTheirOwn) {
+  const Shop shop;
+  std::uint64_t parcels = 0;
+  std::uint64_t labels = 0;
+  for (Ordinal parcel = 0; parcel < shop.count("parcel"); ++parcel) {
+    const auto life = shop.life("parcel", parcel);
+    if (life.empty()) continue;
+    ++parcels;
+    const Ordinal line = parcel / 3;
+    ASSERT_FALSE(shop.life("line", line).empty()) << "a child of somebody who is not there";
+    EXPECT_GE(life.front().intended, shop.life("line", line).front().intended);
+    EXPECT_EQ(shop.text("parcel", parcel, 1, "part"), shop.text("line", line, 1, "part"));
+    EXPECT_EQ(shop.rows().ordinal_of(shop.id("parcel"), shop.text("parcel", parcel, 1, "id")), parcel);
+    if (shop.life("label", parcel).empty()) continue;
+    ++labels;
+    EXPECT_EQ(shop.text("label", parcel, 1, "id"), shop.text("parcel", parcel, 1, "id"));
+  }
+  EXPECT_GT(parcels, 500u);
+  EXPECT_NEAR(static_cast<double>(labels) / static_cast<double>(parcels), 0.5, 0.1);
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ inline constexpr const char* kText = R"json({
       "life": {"new": {"after": {"uniform": ["1s", "8s"]}, "to": {"retry": 1, "gone": 1}},
                "retry": {"after": "2s", "to": {"retry": 3, "gone": 1}, "set": {"fee": {"decimal": ["1.00", "2.00"]}}},
                "gone": {"after": "1s", "to": "deleted"}}},
+    "line": {"per": "order", "count": {"geometric": {"mean": 2}, "max": 5}, "key": {"id": {"sequence": "L%06d"}},
+      "fields": {"of": {"parent": "id"}, "total": {"parent": "total"}, "part": {"decimal": ["0.10", "0.90"]}}},
+    "parcel": {"per": "line", "share": "60%", "count": {"uniform": [0, 3]}, "delay": "1s", "key": {"id": "uuid"},
+      "fields": {"part": {"parent": "part"}, "status": "state"},
+      "life": {"packed": {"after": {"uniform": ["1s", "3s"]}, "to": {"shipped": 3, "deleted": 1}}}},
+    "label": {"per": "parcel", "share": "50%", "delay": "500ms", "key": {"id": "parent"}, "fields": {"part": {"parent": "part"}}},
     "receipt": {"per": "payment", "share": "50%", "delay": "1s", "key": {"id": "parent"},
       "fields": {"amount": {"parent": "amount"}}}
   },

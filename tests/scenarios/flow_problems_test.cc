@@ -179,7 +179,7 @@ const ProblemCase kCases[] = {
     {"JoinOfStrangers",
      R"({"payment": "number"})",
      R"({"product": {"number": "id"}})",
-     R"(43:52: /views/sales/join/product: a join of "order" and "product", which do not share a root by "per", is not supported yet)"},
+     R"(43:52: /views/sales/join/product: a join of "order" and "product", which are not one for one by "per", is not supported yet)"},
     {"UnnestUnknown",
      R"("unnest": "lines")",
      R"("unnest": "line")",
