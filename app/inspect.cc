@@ -86,6 +86,11 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   std::printf("warm-up %s, measured %s, time scale %g\n\n",
               human_duration(static_cast<double>(scenario->warm_up) / 1e6).c_str(),
               human_duration(static_cast<double>(scenario->measured()) / 1e6).c_str(), scenario->time_scale);
+  if (scenario->backfill() > 0) {
+    std::printf("history of %s before, written first: %s changes\n\n",
+                human_duration(static_cast<double>(scenario->backfill()) / 1e6).c_str(),
+                human_count(plan.history).c_str());
+  }
   std::printf("%-16s %10s %12s %12s %12s  %s\n", "entity", "reference", "insert", "update", "delete", "written to");
   for (std::size_t i = 0; i < scenario->entities.size(); ++i) {
     const auto id = static_cast<EntityId>(i);

@@ -183,6 +183,8 @@ Status Run::settle_first_rows() {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
 
+  if (scenario_.backfill() > 0) FRESHET_TRY(write_history());
+
   enter("canary");
   changes.clear();
   canary_changes(scenario_, *model_, changes);
@@ -191,9 +193,50 @@ Status Run::settle_first_rows() {
   return await_canary();
 }
 
+/// The changes before the schedule's zero, as fast as the targets take them. Each lane writes its own, so that what it
+/// knows of their outcomes is there when their instances go on.
+Status Run::write_history() {
+  constexpr std::size_t kPortion = 10'000;
+  enter("backfill");
+  std::stop_source stop;
+  std::atomic<int> running{options_.lanes};
+  std::vector<std::jthread> lanes;
+  for (int lane = 0; lane < options_.lanes; ++lane) {
+    lanes.emplace_back([this, lane, token = stop.get_token(), &running] {
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes, Stretch::History);
+      std::vector<Change> portion;
+      for (bool more = true; more && !token.stop_requested();) {
+        portion.resize(kPortion);
+        std::size_t size = 0;
+        while (size < kPortion && (more = schedule->next(portion[size]))) ++size;
+        portion.resize(size);
+        write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
+      }
+      running.fetch_sub(1);
+    });
+  }
+  std::optional<Error> problem;
+  while (running.load() > 0) {
+    if (!problem && (problem = trouble())) stop.request_stop();
+    clock_.sleep_until(clock_.now() + kPollStep, {});
+  }
+  lanes.clear();
+  writers_->flush(clock_.now() + kFlushPatience);
+  if (!problem) problem = trouble();
+  return problem ? Status(*problem) : Status();
+}
+
 Status Run::await_canary() {
-  const Instant deadline = clock_.now() + kCanaryPatience;
+  Instant deadline = clock_.now() + kCanaryPatience;
+  std::int64_t visible = 0;
   while (!judging_->freshness().canary_seen()) {
+    // A history may take the pipeline long. It is dead only when nothing more appears.
+    std::int64_t now_visible = 0;
+    for (const Observe& observe : scenario_.observe) {
+      now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;
+    }
+    if (now_visible != visible) deadline = clock_.now() + kCanaryPatience;
+    visible = now_visible;
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
       return Error{ErrorKind::Unreachable,
@@ -254,7 +297,7 @@ void Run::tick(Instant now) {
 
 void Run::load() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
-  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1);
+  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
   for (Change change; whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
     if (change.phase == Phase::Measured) ++record_.scheduled_measured;
@@ -274,7 +317,7 @@ void Run::load() {
   std::vector<std::jthread> lanes;
   for (int lane = 0; lane < options_.lanes; ++lane) {
     lanes.emplace_back([this, lane, &stop, &running] {
-      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes);
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes, Stretch::Live);
       LaneOptions lane_options;
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;

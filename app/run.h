@@ -45,6 +45,7 @@ class Run {
   Status prepare_pipeline();
   Status prepare_observers();
   Status settle_first_rows();
+  Status write_history();
   Status await_canary();
   void measure_headroom();
   void load();

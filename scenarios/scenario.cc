@@ -29,6 +29,12 @@ Micros Scenario::measured() const {
   return longest;
 }
 
+Micros Scenario::backfill() const {
+  Micros longest = 0;
+  for (const Load& each : load) longest = std::max(longest, each.backfill);
+  return longest;
+}
+
 EntityId Scenario::root_of(EntityId id) const {
   while (entity(id).per) id = *entity(id).per;
   return id;

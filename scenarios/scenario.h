@@ -239,6 +239,8 @@ struct Load {
   Process process = Process::Poisson;
   EntityId entity{};
   std::vector<Stage> stages;             ///< of the measured phase; updates: one stage as long as the run
+  double backfill_rate = 0;              ///< arrivals: per second, before the schedule's zero
+  Micros backfill = 0;                   ///< arrivals: how long before it they begin
   Pick pick;                             ///< updates: which instance
   std::vector<Field> set;                ///< updates, puts: fields that get a new value (from the version-1 values)
   std::optional<Distribution> reinsert;  ///< deletes: how long the row is away, µs, before time_scale; none: for good
@@ -362,6 +364,8 @@ struct Scenario {
   [[nodiscard]] Micros measured() const;
   /// Warm-up plus measured: the schedule runs over [0, length).
   [[nodiscard]] Micros length() const { return warm_up + measured(); }
+  /// How long before the schedule's zero the history begins that is written before the load.
+  [[nodiscard]] Micros backfill() const;
   /// The instance at the root of the ownership chain is of this entity (itself when not `per`).
   [[nodiscard]] EntityId root_of(EntityId entity) const;
   /// The topmost entity whose ordinals this one has: up the owners, as long as each owns one at most.

@@ -43,12 +43,14 @@ std::uint64_t coins_left(Stream stream, std::uint64_t node, std::uint64_t n) {
 
 }  // namespace
 
-Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream)
+Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, ArrivalHistory history)
     : curve_(std::move(curve)),
       process_(process),
       counts_(derived(stream, 0)),
       splits_(derived(stream, 1)),
-      places_(derived(stream, 2)) {
+      places_(derived(stream, 2)),
+      history_(history),
+      past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length))) {
   if (process_ == Load::Process::Constant) {
     count_ = static_cast<std::uint64_t>(std::floor(curve_.cumulative(curve_.end()) + 0.5));
   } else {
@@ -113,7 +115,17 @@ void Arrivals::find_leaf(std::size_t slot, std::uint64_t offset, Leaf& leaf) con
 }
 
 Micros Arrivals::time(std::uint64_t index) const {
-  FRESHET_CHECK(index < count_, "the schedule has no arrival with this index");
+  FRESHET_CHECK(index < count(), "the schedule has no arrival with this index");
+  return index < past_ ? past_time(index) : live_time(index - past_);
+}
+
+Micros Arrivals::past_time(std::uint64_t k) const {
+  const double place = static_cast<double>(k) + unit(draw(places_, ~k));
+  const auto since = static_cast<Micros>(std::floor(place * 1e6 / history_.rate));
+  return std::min(since, history_.length - 1) - history_.length;
+}
+
+Micros Arrivals::live_time(std::uint64_t index) const {
   if (process_ == Load::Process::Constant) {
     return std::min(curve_.inverse(static_cast<double>(index) + 0.5), curve_.end() - 1);
   }
@@ -126,14 +138,18 @@ Micros Arrivals::time(std::uint64_t index) const {
 }
 
 std::uint64_t Arrivals::before(Micros instant) const {
-  if (instant <= 0) return 0;
-  if (instant >= curve_.end()) return count_;
+  if (instant >= curve_.end()) return count();
   std::uint64_t low = 0;
-  std::uint64_t high = count_;
-  if (process_ == Load::Process::Poisson) {
+  std::uint64_t high = count();
+  if (instant < 0) {
+    // One to each interval, so it is within one of the expected number.
+    const double expected = std::max(0.0, static_cast<double>(instant + history_.length) / 1e6 * history_.rate);
+    low = std::min(static_cast<std::uint64_t>(std::max(0.0, expected - 2)), past_);
+    high = std::min(static_cast<std::uint64_t>(expected) + 2, past_);
+  } else if (process_ == Load::Process::Poisson) {
     const auto slot = static_cast<std::size_t>(instant / kSlot);
-    low = before_[slot];
-    high = before_[slot + 1];
+    low = past_ + before_[slot];
+    high = past_ + before_[slot + 1];
   }
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
@@ -147,9 +163,13 @@ std::uint64_t Arrivals::before(Micros instant) const {
 }
 
 bool Arrivals::Cursor::next(Micros& time) {
+  if (past_ < arrivals_->past_) {
+    time = arrivals_->past_time(past_++);
+    return true;
+  }
   if (index_ >= arrivals_->count_) return false;
   if (arrivals_->process_ == Load::Process::Constant) {
-    time = arrivals_->time(index_++);
+    time = arrivals_->live_time(index_++);
     return true;
   }
   if (at_ >= size_) {

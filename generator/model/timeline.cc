@@ -12,7 +12,10 @@ constexpr Micros kLeastDwell = 1;  // versions of an instance are at different i
 }
 
 Timeline::Timeline(const Scenario& scenario, std::uint64_t seed)
-    : warm_up_(scenario.warm_up), length_(scenario.length()), time_scale_(scenario.time_scale) {
+    : warm_up_(scenario.warm_up),
+      length_(scenario.length()),
+      reference_instant_(kReferenceLead - scenario.backfill()),
+      time_scale_(scenario.time_scale) {
   FRESHET_CHECK(time_scale_ > 0, "time_scale is positive");
   entities_.reserve(scenario.entities.size());
   for (const Entity& entity : scenario.entities) add_entity(scenario, entity, seed);
@@ -62,7 +65,8 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
     RateCurve curve(scenario.warm_up, load.stages);
     if (load.kind == Load::Kind::Arrivals) {
       FRESHET_CHECK(!times.arrivals && !times.rows && !times.per, "one load at most makes an entity's instances");
-      times.arrivals = std::make_unique<Arrivals>(std::move(curve), load.process, stream_of(seed, name, "#arrivals"));
+      times.arrivals = std::make_unique<Arrivals>(std::move(curve), load.process, stream_of(seed, name, "#arrivals"),
+                                                  ArrivalHistory{load.backfill_rate, load.backfill});
       FRESHET_CHECK(times.arrivals->count() < kCanaryOrdinal, "arrivals stay below the canary's ordinal");
       continue;
     }
@@ -89,8 +93,7 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
 
 Phase Timeline::phase_at(Micros intended) const {
   if (intended >= warm_up_) return Phase::Measured;
-  if (intended >= 0) return Phase::WarmUp;
-  return intended >= kCanaryInstant ? Phase::Canary : Phase::Reference;
+  return intended >= 0 ? Phase::WarmUp : Phase::Reference;
 }
 
 Micros Timeline::scaled(std::int64_t duration) const {
@@ -152,14 +155,14 @@ Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
   }
   const EntityTimes& root = entities_[index_of(id)];
   if (!root.preloaded) return exists(id, ordinal) ? root.updates->of(ordinal).front().intended : length_;
-  if (root.rows) return id == entity ? kReferenceInstant : delays;
+  if (root.rows) return id == entity ? reference_instant_ : delays;
   FRESHET_CHECK(root.arrivals != nullptr, "only rows and arrivals make instances");
   return root.arrivals->time(ordinal) + delays;
 }
 
 Micros Timeline::parent_created(EntityId child, Ordinal ordinal, Micros created) const {
   const EntityTimes& parent = entities_[index_of(*entities_[index_of(child)].per)];
-  return parent.rows ? kReferenceInstant : created - delay(child, ordinal);
+  return parent.rows ? reference_instant_ : created - delay(child, ordinal);
 }
 
 bool Timeline::advance(EntityId entity, Ordinal ordinal, LifePoint& point) const {

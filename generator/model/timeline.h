@@ -16,8 +16,8 @@
 
 namespace freshet {
 
-/// Reference rows are intended 2 s before the schedule's zero and canaries 1 s before it.
-inline constexpr Micros kReferenceInstant = -2 * kMicrosPerSecond;
+/// Reference rows are intended 2 s before anything else, and canaries 1 s before the schedule's zero.
+inline constexpr Micros kReferenceLead = -2 * kMicrosPerSecond;
 inline constexpr Micros kCanaryInstant = -1 * kMicrosPerSecond;
 /// Canary ordinals are far above those of any arrival. There is one canary per entity with arrivals; what it owns
 /// shares its ordinal.
@@ -42,6 +42,8 @@ class Timeline {
   Timeline(const Scenario& scenario, std::uint64_t seed);
 
   [[nodiscard]] Micros length() const { return length_; }
+  /// When reference rows are intended.
+  [[nodiscard]] Micros reference_instant() const { return reference_instant_; }
   [[nodiscard]] Phase phase_at(Micros intended) const;
   /// The entity's arrivals, or null.
   [[nodiscard]] const Arrivals* arrivals(EntityId entity) const { return entities_[index_of(entity)].arrivals.get(); }
@@ -124,6 +126,7 @@ class Timeline {
 
   Micros warm_up_;
   Micros length_;
+  Micros reference_instant_;
   double time_scale_;
   std::vector<EntityTimes> entities_;
 };

@@ -17,6 +17,26 @@ const Timeline& timeline_of(const Rows& model) {
   return compiled->timeline();
 }
 
+/// The changes of another schedule on one side of its zero.
+class PartOfSchedule final : public Schedule {
+ public:
+  PartOfSchedule(std::unique_ptr<Schedule> whole, Stretch stretch) : whole_(std::move(whole)), stretch_(stretch) {}
+
+  bool next(Change& out) override {
+    while (whole_->next(out)) {
+      const bool past = out.phase == Phase::Reference;
+      if (past == (stretch_ == Stretch::History)) return true;
+      if (!past) return false;
+    }
+    return false;
+  }
+  [[nodiscard]] std::size_t waiting() const override { return whole_->waiting(); }
+
+ private:
+  const std::unique_ptr<Schedule> whole_;
+  const Stretch stretch_;
+};
+
 /// The insert of a canary or a reference row. What it owns is its own root's: their ordinals are equal.
 Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intended) {
   return Change{entity, Operation::Insert, phase, 1, ordinal, ordinal, intended};
@@ -25,8 +45,10 @@ Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intend
 }  // namespace
 
 std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model, const RunIdentity&, int lane,
-                                        int lanes) {
-  return std::make_unique<LaneSchedule>(timeline_of(model), scenario.entities.size(), lane, lanes);
+                                        int lanes, Stretch stretch) {
+  auto whole = std::make_unique<LaneSchedule>(timeline_of(model), scenario.entities.size(), lane, lanes);
+  if (stretch == Stretch::Whole || (stretch == Stretch::Live && scenario.backfill() == 0)) return whole;
+  return std::make_unique<PartOfSchedule>(std::move(whole), stretch);
 }
 
 int lane_of(Ordinal root, EntityId root_entity, int lanes) {
@@ -39,7 +61,7 @@ void reference_changes(const Scenario& scenario, const Rows& model, std::vector<
     if (!scenario.entities[i].rows || !scenario.entities[i].preloaded) continue;
     const auto entity = static_cast<EntityId>(i);
     for (Ordinal ordinal = 0; ordinal < model.count(entity); ++ordinal) {
-      out.push_back(first_insert(entity, ordinal, Phase::Reference, kReferenceInstant));
+      out.push_back(first_insert(entity, ordinal, Phase::Reference, timeline_of(model).reference_instant()));
     }
   }
 }
@@ -63,10 +85,11 @@ PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIden
   while (schedule->next(change)) {
     ++plan.changes[change.entity][static_cast<std::size_t>(change.operation)];
     ++plan.total;
+    if (change.intended < 0) ++plan.history;
     plan.waiting_max = std::max(plan.waiting_max, schedule->waiting());
   }
   const double seconds = static_cast<double>(scenario.length()) / static_cast<double>(kMicrosPerSecond);
-  if (seconds > 0) plan.offered_per_s = static_cast<double>(plan.total) / seconds;
+  if (seconds > 0) plan.offered_per_s = static_cast<double>(plan.total - plan.history) / seconds;
   return plan;
 }
 

@@ -13,8 +13,9 @@
 
 namespace freshet {
 
-/// One lane's part of a schedule: the instances whose root ordinal it owns. Yields changes of warm-up and measured in
-/// intended order (ties by entity, ordinal, version). Memory is O(living instances of the lane). One thread.
+/// One lane's part of a schedule: the instances whose root ordinal it owns. Yields changes of history, warm-up and
+/// measured in intended order (ties by entity, ordinal, version). Memory is O(living instances of the lane). One
+/// thread.
 class Schedule {
  public:
   virtual ~Schedule() = default;
@@ -24,10 +25,14 @@ class Schedule {
   [[nodiscard]] virtual std::size_t waiting() const = 0;
 };
 
+/// Which changes of a schedule: those before its zero (a load's "backfill", phase Reference), those after, or all.
+enum class Stretch : std::uint8_t { Whole, History, Live };
+
 /// Lane `lane` of `lanes` (0 ≤ lane < lanes). `model` must come from make_model of the same scenario and identity.
 /// The union over the lanes does not depend on how many there are.
 [[nodiscard]] std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model,
-                                                      const RunIdentity& identity, int lane, int lanes);
+                                                      const RunIdentity& identity, int lane, int lanes,
+                                                      Stretch stretch = Stretch::Whole);
 /// Lane of an instance.
 [[nodiscard]] int lane_of(Ordinal root, EntityId root_entity, int lanes);
 
@@ -41,8 +46,9 @@ void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Cha
 struct PlannedLoad {
   std::map<EntityId, std::array<std::int64_t, kOperations>> changes;
   std::int64_t total = 0;
+  std::int64_t history = 0;     ///< of them, before the schedule's zero
   std::size_t waiting_max = 0;  ///< most living instances at once
-  double offered_per_s = 0;     ///< mean over the schedule
+  double offered_per_s = 0;     ///< mean from the schedule's zero on
 };
 [[nodiscard]] PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity);
 

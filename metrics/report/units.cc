@@ -15,6 +15,7 @@ std::string human_duration(double seconds) {
   if (size < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
   if (size < 120) return fmt::format("{:.3g} s", seconds);
   const auto whole = static_cast<std::int64_t>(size);
+  if (whole >= 2 * 3600) return fmt::format("{}{} h {} m", seconds < 0 ? "-" : "", whole / 3600, whole / 60 % 60);
   return fmt::format("{}{} m {} s", seconds < 0 ? "-" : "", whole / 60, whole % 60);
 }
 

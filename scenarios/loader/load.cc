@@ -48,7 +48,7 @@ class LoadReader {
       case Load::Kind::Arrivals:
         break;
     }
-    return {"entity", "process", "stages", "rate", "for"};
+    return {"entity", "process", "stages", "rate", "for", "backfill"};
   }
 
   /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
@@ -56,6 +56,9 @@ class LoadReader {
     if (free()) return false;
     for (Load& other : context_.scenario.load) {
       if (other.entity != load_.entity || other.kind != load_.kind) continue;
+      if (load_.backfill > 0) {
+        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
+      }
       if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
         other.stages = add_curves(other.stages, load_.stages);
       } else {
@@ -131,6 +134,22 @@ class LoadReader {
       const Json* length = members.require("for", "\"30s\"");
       const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
       add_stage(number.value_or(1), number.value_or(1), length);
+    }
+    if (const Json* backfill = members.find("backfill")) read_backfill(*backfill);
+  }
+
+  void read_backfill(const Json& backfill) {
+    constexpr double kMostRows = 1e9;
+    const Members members(backfill, {"rate", "for"}, problems_);
+    const Json* rate = members.require("rate", "\"200/m\"");
+    const Json* length = members.require("for", "\"24h\"");
+    const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
+    const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
+    load_.backfill_rate = number.value_or(0);
+    load_.backfill = micros.value_or(0);
+    if (load_.backfill_rate * static_cast<double>(load_.backfill) / 1e6 > kMostRows) {
+      problems_.error(backfill.origin, "a history of more than 1,000,000,000 arrivals",
+                      "a lower rate or a shorter time");
     }
   }
 

@@ -54,6 +54,36 @@ TEST(Run, passes_and_every_number_adds_up) {
   EXPECT_NE(said.out.find("PASS"), std::string::npos);
 }
 
+TEST(Run, history_events_and_several_children_are_audited_to_the_row) {
+  Folder folder;
+  const Said said =
+      freshet(folder, "run " FRESHET_SOURCE_DIR "/tests/app/scenarios/business.json --embedded --out out");
+  ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  for (const char* view : {"sold", "paid", "sent"}) {
+    const nlohmann::json& audit = result["audit"][view];
+    EXPECT_GT(audit["expected"], 2'000) << view;
+    EXPECT_EQ(audit["expected"], audit["found"]);
+    EXPECT_EQ(errors_of(audit), 0);
+    EXPECT_LT(result["freshness"][view]["all"]["expected"], audit["expected"]) << "history is audited, not measured";
+  }
+  const auto phases = result["run"]["phases"];
+  EXPECT_TRUE(std::any_of(phases.begin(), phases.end(), [](const auto& phase) { return phase["name"] == "backfill"; }));
+}
+
+TEST(Run, a_row_of_the_history_that_goes_missing_is_named) {
+  Folder folder;
+  const std::string tamper = folder.write("tamper.sh",
+                                          "mariadb --no-defaults -uroot -S \"$FRESHET_EMBEDDED_SOCKET\" freshet "
+                                          "-e \"DELETE FROM sold WHERE id = 'L000000001'\"\n");
+  const Said said = freshet(folder, "run " FRESHET_SOURCE_DIR
+                                    "/tests/app/scenarios/business.json --embedded --out out "
+                                    "--before-audit 'sh " +
+                                        tamper + "'");
+  EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
+  EXPECT_EQ(result_of(folder)["audit"]["sold"]["missing"], 1);
+}
+
 TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +

@@ -2,6 +2,7 @@
 #include "generator/model/arrivals.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -150,6 +151,41 @@ TEST(ConstantArrivals, AreEvenlySpaced) {
   const std::vector<Micros> times = times_of(Arrivals(flat(1000, 1'000'000), Process::Constant, Stream{1}));
   ASSERT_EQ(times.size(), 1000u);
   for (std::size_t i = 0; i < times.size(); ++i) EXPECT_LE(std::abs(times[i] - static_cast<Micros>(1000 * i + 500)), 1);
+}
+
+TEST(History, IsBeforeZeroInOrderAndAtRandomPlaces) {
+  const Micros day = Micros{86'400} * kMicrosPerSecond;
+  const Arrivals arrivals(flat(100, kMicrosPerSecond), Process::Poisson, Stream{7}, {0.5, day});
+  const Arrivals live(flat(100, kMicrosPerSecond), Process::Poisson, Stream{7});
+  const std::vector<Micros> times = times_of(arrivals);
+  ASSERT_EQ(times.size(), arrivals.count());
+  EXPECT_EQ(arrivals.count(), 43'200 + live.count());
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_GE(times.front(), -day);
+  EXPECT_LT(times[43'199], 0);
+  EXPECT_GE(times[43'200], 0);
+  std::vector<double> places;
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    EXPECT_EQ(arrivals.time(k), times[k]);
+    if (k < 43'200) {
+      places.push_back(static_cast<double>(times[k] + day) / 2e6 - static_cast<double>(k));
+    } else {
+      EXPECT_EQ(times[k], live.time(k - 43'200)) << "the load is as it is without a history";
+    }
+  }
+  EXPECT_LT(fit::distance(places, [](double x) { return std::clamp(x, 0.0, 1.0); }), fit::kDistanceLimit);
+}
+
+TEST(ArrivalsBefore, AreCountedAtAnyInstant) {
+  for (const Process process : {Process::Poisson, Process::Constant}) {
+    const Arrivals arrivals(flat(3'000, kMicrosPerSecond), process, Stream{7}, {2'000, 500'000});
+    const std::vector<Micros> times = times_of(arrivals);
+    for (Micros instant = -600'000; instant < 1'100'000; instant += 777) {
+      const auto expected = std::lower_bound(times.begin(), times.end(), instant) - times.begin();
+      ASSERT_EQ(arrivals.before(instant), static_cast<std::uint64_t>(expected)) << instant;
+    }
+    for (std::size_t k = 0; k < times.size(); k += 13) ASSERT_LE(arrivals.before(times[k]), k) << "not itself";
+  }
 }
 
 }  // namespace
