@@ -50,10 +50,13 @@ void Judging::judge() {
     ledger_.settled(*batch);
     for (const Settled& settled : *batch) {
       const bool committed = settled.outcome == Outcome::Committed;
-      ++(committed ? totals_.committed : totals_.failed);
+      if (settled.code != kDroppedOnPurpose || settled.outcome != Outcome::Withheld) {
+        ++(committed ? totals_.committed : totals_.failed);
+      }
       if (settled.change.phase != Phase::Measured) continue;
       ++totals_.intended_measured;
-      if (committed && settled.acknowledged <= in_time_) ++totals_.achieved_measured;
+      const bool dropped = settled.outcome == Outcome::Withheld && settled.code == kDroppedOnPurpose;
+      if (dropped || (committed && settled.acknowledged <= in_time_)) ++totals_.achieved_measured;
     }
   }
 }

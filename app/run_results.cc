@@ -56,6 +56,7 @@ void Run::collect() {
     record_.changes.push_back(std::move(change));
   }
   record_.exceptions = ledger.examples();
+  if (writers_) record_.stream_faults = writers_->stream_faults();
   record_.wait = ledger.wait();
   record_.service = ledger.service();
   record_.committed = ledger.total(Outcome::Committed);

@@ -57,12 +57,15 @@ inline constexpr std::size_t kOutcomes = 4;
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
+/// Code of a Withheld change whose message the scenario wants lost on the way ("drop" in a topic's "faults").
+inline constexpr std::uint32_t kDroppedOnPurpose = 1;
+
 /// A change with its outcome and the instants of its send. Released: handed to the client library.
 /// Acknowledged: the client was told that it committed (or failed). For Withheld both are 0.
 struct Settled {
   Change change;
   Outcome outcome = Outcome::Committed;
-  std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed
+  std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; Withheld: see above
   Instant released = 0;
   Instant acknowledged = 0;
 };

@@ -120,6 +120,8 @@ struct RunRecord {
   double headroom = 0;  ///< the generator's own limit ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;
+  /// By topic and fault: how often what the scenario wants to go wrong with its messages went wrong.
+  std::map<std::string, std::map<std::string, std::int64_t>> stream_faults;
   Histogram wait;
   Histogram service;
 

@@ -268,6 +268,13 @@ struct MysqlTarget {
   std::size_t connection = 0;  ///< index in Scenario::connections
   Commit commit = {};          ///< the same for all tables of a connection
 };
+/// What goes wrong with the messages of a topic, as shares of them.
+struct KafkaFaults {
+  double duplicate = 0;
+  Distribution duplicate_after = {};  ///< µs, before time_scale
+  double drop = 0;
+  double poison = 0;
+};
 struct KafkaTarget {
   enum class Format : std::uint8_t { Json, Avro };
   std::string topic;
@@ -280,6 +287,7 @@ struct KafkaTarget {
   bool headers = false;          ///< entity, operation, version and intended time beside each message
   std::string compression = {};  ///< librdkafka's name of a codec; empty: the connection's
   int transaction = 0;           ///< most messages of one transaction; 0 = none
+  std::optional<KafkaFaults> faults = std::nullopt;
 };
 struct WriteTarget {
   EntityId entity{};

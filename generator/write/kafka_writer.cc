@@ -116,6 +116,7 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   } else if (is_gone(code)) {
     break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
+  if (delivery.id >> kLaneShift == kNobody) return;
   lanes_[delivery.id >> kLaneShift]->report(delivery.id & kTicketMask, outcome, code, delivery.at);
 }
 
@@ -139,6 +140,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
       if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
     }
     if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
+      send_repeats();
       send(write);
       if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
       continue;
@@ -162,23 +164,59 @@ void KafkaWriter::end_transaction() {
   in_flight_->end(Outcome::Unknown, positive, now);
 }
 
-void KafkaWriter::send(const Write& write) {
-  const Topic& topic = topics_.at(write.change.entity);
+void KafkaWriter::render(const Write& write, const Topic& topic) {
   const auto key_column = static_cast<std::size_t>(topic.key_column);
-  const bool tombstone = write.change.operation == Operation::Delete;
   key_.clear();
   value_.clear();
   append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
-  if (!tombstone) append_value(write, topic);
+  if (write.change.operation != Operation::Delete) append_value(write, topic);
+}
+
+void KafkaWriter::send(const Write& write) {
+  const Topic& topic = topics_.at(write.change.entity);
+  if (topic.faults && topic.faults->drops(write.change)) {
+    ++topic.struck->dropped;
+    return outcomes_->settle_dropped(write.change);
+  }
+  const bool tombstone = write.change.operation == Operation::Delete;
+  render(write, topic);
 
   const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
   int code = 0;
   const Status sent = outlet_->produce(
       lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
-  if (sent.ok()) return;
+  if (sent.ok()) return topic.faults ? strike(write, topic) : void();
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
+}
+
+/// Does to a message that was sent what the scenario wants to go wrong with it.
+void KafkaWriter::strike(const Write& write, const Topic& topic) {
+  if (const auto after = topic.faults->repeats(write.change)) {
+    repeats_.add({clock_.now() + *after * kNanosPerMicro, write.change, key_, std::string(value_.view()),
+                  write.change.operation == Operation::Delete});
+  }
+  if (!topic.faults->poisons(write.change)) return;
+  std::string poison;
+  StreamFaults::poison(write.change, value_.view(), poison);
+  int code = 0;
+  const std::string key = "poison-" + key_;
+  if (outlet_->produce(KafkaOutlet::kNobody, 0, {topic.name, key, poison, false, 0, {}}, code).ok()) {
+    ++topic.struck->poisoned;
+  }
+}
+
+/// Sends again what is due again. What is not due when the last change is written is not sent.
+void KafkaWriter::send_repeats() {
+  RepeatedMessages::Message message;
+  while (repeats_.take_due(clock_.now(), message)) {
+    const Topic& topic = topics_.at(message.change.entity);
+    int code = 0;
+    const kafka::Producer::Message again{topic.name,        message.key, message.value,
+                                         message.tombstone, 0,           headers(message.change, topic)};
+    if (outlet_->produce(KafkaOutlet::kNobody, 0, again, code).ok()) ++topic.struck->duplicated;
+  }
 }
 
 /// Valid until the next call: the producer copies what it takes.

@@ -19,6 +19,7 @@
 #include "generator/format/json_writer.h"
 #include "generator/write/breakdown.h"
 #include "generator/write/lane_outcomes.h"
+#include "generator/write/stream_faults.h"
 
 namespace freshet {
 
@@ -68,7 +69,9 @@ class KafkaOutlet {
 
   /// Returns the number by which the lane sends.
   std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
-  /// `ticket` as InFlight::add gave it.
+  /// The lane of messages whose delivery concerns nobody.
+  static constexpr std::uint16_t kNobody = 0xFFFF;
+  /// `ticket` as InFlight::add gave it; any of the lane kNobody.
   Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code);
   /// Before its first message.
   Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
@@ -107,6 +110,8 @@ class KafkaWriter final : public Writer {
     std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
     std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
     std::string named = {};                            ///< the entity's name where messages carry headers, else empty
+    std::shared_ptr<const StreamFaults> faults = nullptr;
+    std::shared_ptr<StreamFaultCounts> struck = nullptr;  ///< of its faults
   };
 
   /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
@@ -120,6 +125,9 @@ class KafkaWriter final : public Writer {
 
  private:
   void send(const Write& write);
+  void render(const Write& write, const Topic& topic);
+  void strike(const Write& write, const Topic& topic);
+  void send_repeats();
   void append_value(const Write& write, const Topic& topic);
   void end_transaction();
   std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
@@ -135,6 +143,7 @@ class KafkaWriter final : public Writer {
   std::map<EntityId, JsonWriter> json_;
   std::array<kafka::Header, 4> headers_;
   std::array<std::array<char, 24>, 2> digits_{};
+  RepeatedMessages repeats_;
   std::string key_;  // scratch, kept for its capacity
   Buffer value_;
 };

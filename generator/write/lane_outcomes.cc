@@ -30,12 +30,25 @@ void LaneOutcomes::settle(std::span<const Settled> settled) {
     const std::scoped_lock lock(mutex_);
     for (const Settled& one : settled) {
       note_failure(one);
-      if (!owns_others(one.change)) continue;
-      const auto it = in_flight_.find(Id{one.change.entity, one.change.ordinal});
-      if (it != in_flight_.end() && --it->second == 0) in_flight_.erase(it);
+      note_settled(one.change);
     }
   }
   downstream_(settled);
+}
+
+void LaneOutcomes::settle_dropped(const Change& change) {
+  {
+    const std::scoped_lock lock(mutex_);
+    note_settled(change);
+  }
+  const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, 0, 0};
+  downstream_({&settled, 1});
+}
+
+void LaneOutcomes::note_settled(const Change& change) {
+  if (!owns_others(change)) return;
+  const auto it = in_flight_.find(Id{change.entity, change.ordinal});
+  if (it != in_flight_.end() && --it->second == 0) in_flight_.erase(it);
 }
 
 void LaneOutcomes::note_unsent(std::span<const Settled> settled) {

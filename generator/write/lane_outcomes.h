@@ -34,6 +34,8 @@ class LaneOutcomes {
   void sent(std::span<const Change> changes);
   /// Notes the outcomes of changes that were sent, and passes them on.
   void settle(std::span<const Settled> settled);
+  /// Passes on that a change is withheld because its message was to be lost: nothing that depends on it is held back.
+  void settle_dropped(const Change& change);
   /// Notes outcomes of changes that were never given to a writer; the caller reports them itself.
   void note_unsent(std::span<const Settled> settled);
 
@@ -68,6 +70,7 @@ class LaneOutcomes {
     }
   };
   void note_failure(const Settled& one);
+  void note_settled(const Change& change);
   [[nodiscard]] bool owns_others(const Change& change) const {
     return change.operation == Operation::Insert && owns_[index_of(change.entity)];
   }

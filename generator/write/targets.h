@@ -57,6 +57,8 @@ class WriterPool {
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
   /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
   virtual void flush(Instant deadline) = 0;
+  /// How often the faults of each topic that has some have struck so far, by topic and fault.
+  [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const = 0;
   /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
   [[nodiscard]] virtual std::string broken() const = 0;
 };

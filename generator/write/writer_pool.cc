@@ -42,6 +42,17 @@ class OpenPool final : public WriterPool {
     }
   }
 
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const override {
+    std::map<std::string, std::map<std::string, std::int64_t>> out;
+    for (const auto& [entity, topic] : topics_) {
+      if (!topic.struck) continue;
+      out[topic.name] = {{"dropped", topic.struck->dropped},
+                         {"duplicated", topic.struck->duplicated},
+                         {"poisoned", topic.struck->poisoned}};
+    }
+    return out;
+  }
+
   [[nodiscard]] std::string broken() const override { return breakdown_.reason(); }
 
  private:
@@ -77,6 +88,11 @@ class OpenPool final : public WriterPool {
         topic.schema_id = id.value();
       }
       if (target->headers) topic.named = entity.name;
+      if (target->faults) {
+        topic.faults =
+            std::make_shared<const StreamFaults>(*target->faults, scenario_.seed, entity.name, scenario_.time_scale);
+        topic.struck = std::make_shared<StreamFaultCounts>();
+      }
       topics_.emplace(write.entity, std::move(topic));
     }
     return {};

@@ -142,6 +142,7 @@ Json load_json(const RunRecord& record) {
       }
     }
   }
+  json["stream_faults"] = record.stream_faults;
   json["exceptions"] = Json::array();
   for (const Ledger::Exception& exception : record.exceptions) {
     json["exceptions"].push_back({{"entity", record.changes.at(index_of(exception.change.entity)).entity},

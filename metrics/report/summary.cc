@@ -107,6 +107,11 @@ void append_load(const RunRecord& record, std::string& out) {
       out += "\n";
     }
   }
+  for (const auto& [topic, faults] : record.stream_faults) {
+    out += fmt::format("  {:<24}", "faults in " + topic);
+    for (const auto& [fault, times] : faults) out += fmt::format(" {} {}", fault, human_count(times));
+    out += "\n";
+  }
   for (const auto& [name, cost] : record.cost) {
     out += fmt::format("  {:<24} {:.1f} s CPU, {:.1f} µs a change, {} memory at most\n", name, cost.cpu_s,
                        record.committed > 0 ? cost.cpu_s * 1e6 / static_cast<double>(record.committed) : 0.0,

@@ -3,11 +3,34 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/loader/laws.h"
+#include "scenarios/loader/units.h"
+
 namespace freshet::loading {
 
 namespace {
 
 constexpr std::int64_t kLargestTransaction = 10'000;
+
+/// "faults": what goes wrong with the messages of a topic on purpose.
+KafkaFaults read_faults(const Json& value, Context& context) {
+  const Members members(value, {"duplicate", "duplicate_after", "drop", "poison"}, context.problems);
+  KafkaFaults out;
+  const auto share = [&](const char* name) {
+    const Json* member = members.find(name);
+    return member == nullptr ? 0.0 : read_share(*member, context.problems).value_or(0);
+  };
+  out.duplicate = share("duplicate");
+  out.drop = share("drop");
+  out.poison = share("poison");
+  const Json* after = members.find("duplicate_after");
+  if (after == nullptr) return out;
+  if (const auto law = read_law(*after, LawOf::Duration, context.problems)) out.duplicate_after = law->law;
+  if (members.find("duplicate") == nullptr) {
+    context.problems.error(after->origin, "\"duplicate_after\" without \"duplicate\"", "\"duplicate\": \"1%\"");
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -61,6 +84,7 @@ void read_message(const Json& kafka, KafkaTarget& out, Context& context) {
     out.transaction =
         static_cast<int>(read_integer(*transaction, 1, kLargestTransaction, context.problems).value_or(0));
   }
+  if (const Json* faults = kafka.find("faults"); faults != nullptr) out.faults = read_faults(*faults, context);
   const Json* compression = kafka.find("compression");
   if (compression == nullptr) return;
   constexpr std::array kCodecs = {"none", "gzip", "snappy", "lz4", "zstd"};

@@ -10,7 +10,7 @@ void read_commit(const Json& mysql, MysqlTarget& out, Context& context);
 /// Tables of one connection share their transactions: gives what one of them declares to all, and reports two that
 /// differ. After all of "write".
 void share_commits(const Json& write, Context& context);
-/// The members "headers", "compression" and "transaction" of a topic.
+/// The members "headers", "compression", "transaction" and "faults" of a topic.
 void read_message(const Json& kafka, KafkaTarget& out, Context& context);
 
 }  // namespace freshet::loading

@@ -103,10 +103,10 @@ void read_format(const Members& members, const Json& target, KafkaTarget& out, C
 
 std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
   constexpr std::int64_t kMostPartitions = 1000;
-  const Members members(
-      value,
-      {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression", "transaction"},
-      context.problems);
+  const Members members(value,
+                        {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression",
+                         "transaction", "faults"},
+                        context.problems);
   if (!members.ok()) return std::nullopt;
   const std::size_t before = context.problems.errors();
   KafkaTarget out;
@@ -186,6 +186,10 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
     const auto read = read_kafka(*kafka, context.scenario.entity(*id), context);
     if (!read) return;
     check_topic(*read, *kafka, context);
+    if (mysql != nullptr && read->faults) {
+      context.problems.error(kafka->find("faults")->origin, "faults of messages that mirror the commits of a table",
+                             "\"faults\" of a topic without a table beside it");
+    }
     if (mysql != nullptr && read->transaction > 0) {
       context.problems.error(kafka->find("transaction")->origin,
                              "messages that follow the commits of a table have no transactions of their own",

@@ -71,6 +71,27 @@ TEST(Run, history_events_and_several_children_are_audited_to_the_row) {
   EXPECT_TRUE(std::any_of(phases.begin(), phases.end(), [](const auto& phase) { return phase["name"] == "backfill"; }));
 }
 
+TEST(Run, messages_that_are_lost_repeated_and_poisoned_leave_a_right_answer) {
+  Folder folder;
+  const Said said =
+      freshet(folder, "run " FRESHET_SOURCE_DIR "/tests/app/scenarios/faulty_topic.json --embedded --out out");
+  ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  const nlohmann::json& faults = result["load"]["stream_faults"]["orders"];
+  for (const char* fault : {"dropped", "duplicated", "poisoned"}) EXPECT_GT(faults[fault], 5) << fault;
+  std::int64_t withheld = 0;
+  for (const auto& [operation, counts] : result["load"]["changes"]["order"].items()) {
+    withheld += counts["withheld"].get<std::int64_t>();
+  }
+  EXPECT_EQ(withheld, faults["dropped"]);
+  EXPECT_EQ(errors_of(result["audit"]["orders"]), 0);
+  EXPECT_GT(result["audit"]["orders"]["expected"], 200);
+  const std::string log = read_file(folder.path() + "/out/logs/pipeline.log");
+  EXPECT_EQ(log.find(" 0 older ignored"), std::string::npos) << "some repeats must have come after newer versions\n"
+                                                             << log;
+  EXPECT_NE(log.find(std::to_string(faults["poisoned"].get<int>()) + " left out"), std::string::npos) << log;
+}
+
 TEST(Run, a_row_of_the_history_that_goes_missing_is_named) {
   Folder folder;
   const std::string tamper = folder.write("tamper.sh",

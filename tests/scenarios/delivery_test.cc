@@ -92,5 +92,33 @@ TEST(Delivery, ATopicBesideATableIsItsMirror) {
       Contains(HasSubstr("no transactions of their own")));
 }
 
+TEST(Delivery, ATopicMayHaveFaults) {
+  const Loaded loaded = load(kOrders, std::string(kOrders) + R"(, "faults": {"duplicate": "1%", "duplicate_after": "2s",
+      "drop": 0.005, "poison": "0.1%"})");
+  ASSERT_TRUE(loaded.scenario.has_value());
+  const auto& faults = std::get<KafkaTarget>(target_of(*loaded.scenario, "order").target).faults;
+  ASSERT_TRUE(faults.has_value());
+  EXPECT_DOUBLE_EQ(faults->duplicate, 0.01);
+  EXPECT_DOUBLE_EQ(faults->drop, 0.005);
+  EXPECT_DOUBLE_EQ(faults->poison, 0.001);
+  EXPECT_DOUBLE_EQ(faults->duplicate_after.a, 2e6);
+}
+
+TEST(Delivery, FaultsThatMakeNoSenseAreAllReported) {
+  const auto told =
+      problems(kOrders, std::string(kOrders) + R"(, "faults": {"duplicates": "1%", "duplicate_after": "soon",
+      "drop": "120%"})");
+  EXPECT_THAT(told, Contains(HasSubstr(R"(unknown key "duplicates")")));
+  EXPECT_THAT(told, Contains(HasSubstr("/write/order/kafka/faults/drop")));
+  EXPECT_THAT(told, Contains(HasSubstr("/write/order/kafka/faults/duplicate_after")));
+  EXPECT_THAT(told, Contains(HasSubstr(R"("duplicate_after" without "duplicate")")));
+}
+
+TEST(Delivery, AMirrorOfATableHasNoFaults) {
+  const auto told =
+      problems(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "p", "faults": {"drop": "1%"}}})");
+  EXPECT_THAT(told, Contains(HasSubstr("faults of messages that mirror the commits of a table")));
+}
+
 }  // namespace
 }  // namespace freshet

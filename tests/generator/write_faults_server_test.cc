@@ -1,0 +1,188 @@
+// What a scenario wants to go wrong with its messages strikes as often as it says, always the same ones, and is told.
+#include "generator/write/stream_faults.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "generator/write/kafka_writer.h"
+#include "generator/write_fixture.h"
+
+namespace freshet {
+namespace {
+
+using namespace fixture;
+using ::testing::SizeIs;
+
+KafkaFaults declared(double duplicate, double drop, double poison) {
+  KafkaFaults faults;
+  faults.duplicate = duplicate;
+  faults.duplicate_after.law = Distribution::Law::Uniform;
+  faults.duplicate_after.a = 1'000;
+  faults.duplicate_after.b = 3'000;
+  faults.drop = drop;
+  faults.poison = poison;
+  return faults;
+}
+
+Change measured(Ordinal ordinal, Version version = 1) {
+  Change change = insert(kBasket, ordinal);
+  change.version = version;
+  change.phase = Phase::Measured;
+  return change;
+}
+
+TEST(FaultsOfAStream, StrikeTheDeclaredSharesIndependently) {
+  const StreamFaults faults(declared(0.05, 0.02, 0.01), 7, "basket", 1);
+  constexpr int kChanges = 200'000;
+  std::map<std::string, double> struck;
+  for (Ordinal i = 0; i < kChanges; ++i) {
+    const Change change = measured(i);
+    struck["drop"] += faults.drops(change);
+    struck["duplicate"] += faults.repeats(change).has_value();
+    struck["poison"] += faults.poisons(change);
+    struck["both"] += faults.drops(change) && faults.poisons(change);
+  }
+  const auto near = [&](const char* fault, double share) {
+    EXPECT_NEAR(struck[fault] / kChanges, share, 4.5 * std::sqrt(share / kChanges)) << fault;
+  };
+  near("drop", 0.02);
+  near("duplicate", 0.05);
+  near("poison", 0.01);
+  near("both", 0.0002);
+}
+
+TEST(FaultsOfAStream, AreAFunctionOfSeedAndVersion) {
+  const StreamFaults once(declared(0.5, 0.5, 0.5), 7, "basket", 1);
+  const StreamFaults again(declared(0.5, 0.5, 0.5), 7, "basket", 1);
+  const StreamFaults other(declared(0.5, 0.5, 0.5), 8, "basket", 1);
+  int differs = 0;
+  int by_version = 0;
+  for (Ordinal i = 0; i < 200; ++i) {
+    EXPECT_EQ(once.drops(measured(i)), again.drops(measured(i)));
+    EXPECT_EQ(once.repeats(measured(i)), again.repeats(measured(i)));
+    differs += once.drops(measured(i)) != other.drops(measured(i));
+    by_version += once.drops(measured(i, 1)) != once.drops(measured(i, 2));
+  }
+  EXPECT_GT(differs, 50);
+  EXPECT_GT(by_version, 50);
+}
+
+TEST(FaultsOfAStream, SpareWhatIsWrittenBeforeTheLoad) {
+  const StreamFaults faults(declared(1, 1, 1), 7, "basket", 1);
+  for (const Phase phase : {Phase::Reference, Phase::Canary}) {
+    Change change = measured(1);
+    change.phase = phase;
+    EXPECT_FALSE(faults.drops(change) || faults.repeats(change) || faults.poisons(change));
+  }
+  EXPECT_TRUE(faults.drops(measured(1)));
+}
+
+TEST(FaultsOfAStream, ScaleTheirDelay) {
+  const StreamFaults faults(declared(1, 0, 0), 7, "basket", 10);
+  for (Ordinal i = 0; i < 100; ++i) {
+    EXPECT_GE(*faults.repeats(measured(i)), 100);
+    EXPECT_LE(*faults.repeats(measured(i)), 300);
+  }
+}
+
+TEST(MessagesThatAreRepeated, ComeInTheOrderOfTheirTimesAndNotBefore) {
+  RepeatedMessages waiting;
+  for (const Instant due : {50, 10, 30}) {
+    RepeatedMessages::Message message;
+    message.due = due;
+    waiting.add(message);
+  }
+  RepeatedMessages::Message message;
+  EXPECT_FALSE(waiting.take_due(9, message));
+  std::vector<Instant> taken;
+  while (waiting.take_due(30, message)) taken.push_back(message.due);
+  EXPECT_EQ(taken, (std::vector<Instant>{10, 30}));
+  EXPECT_TRUE(waiting.take_due(50, message));
+}
+
+TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
+  auto broker = kafka::EmbeddedBroker::start();
+  ASSERT_TRUE(broker.ok());
+  ASSERT_TRUE((*broker)->create_topic("baskets", 4).ok());
+  kafka::Address address;
+  address.bootstrap = (*broker)->bootstrap();
+  Breakdown breakdown;
+  auto outlet = KafkaOutlet::open(address, breakdown);
+  ASSERT_TRUE(outlet.ok());
+  const Scenario scenario = shop();
+  const ShopRows rows;
+  const SystemClock clock;
+  Outcomes outcomes;
+  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  KafkaFaults wanted = declared(0.2, 0.1, 0.1);
+  wanted.duplicate_after = {};
+  topic.faults = std::make_shared<const StreamFaults>(wanted, 7, "basket", 1);
+  topic.struck = std::make_shared<StreamFaultCounts>();
+  KafkaWriter writer(*outlet, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()), clock);
+
+  constexpr Ordinal kBaskets = 500;
+  std::map<std::string, int> expected;
+  int dropped = 0;
+  for (const Version version : {Version{1}, Version{2}}) {
+    for (Ordinal i = 0; i < kBaskets; ++i) {
+      Change change = version == 1 ? insert(kBasket, i) : update(kBasket, i, 2);
+      change.phase = Phase::Measured;
+      Row row;
+      rows.row(kBasket, i, version, row);
+      const Write one{change, &row};
+      writer.write({&one, 1});
+      const std::string name = shop_key(kBasket, i) + " " + std::to_string(version);
+      dropped += topic.faults->drops(change);
+      if (!topic.faults->drops(change)) expected[name] += topic.faults->repeats(change) ? 2 : 1;
+    }
+  }
+  // One that is spared, so that what is due again before it is sent.
+  Row last;
+  rows.row(kBasket, kBaskets, 1, last);
+  Change spared = insert(kBasket, kBaskets);
+  spared.phase = Phase::Reference;
+  const Write one{spared, &last};
+  writer.write({&one, 1});
+  expected[shop_key(kBasket, kBaskets) + " 1"] = 1;
+  writer.flush(clock.now() + 10 * kNanosPerSecond);
+
+  EXPECT_EQ(outcomes.count(Outcome::Withheld), dropped);
+  EXPECT_EQ(outcomes.count(Outcome::Committed), 2 * static_cast<int>(kBaskets) - dropped + 1) << "later versions go on";
+  EXPECT_EQ(topic.struck->dropped, dropped);
+  EXPECT_GT(dropped, 50);
+  EXPECT_GT(topic.struck->duplicated, 100);
+  EXPECT_GT(topic.struck->poisoned, 50);
+
+  std::size_t total = static_cast<std::size_t>(topic.struck->poisoned);
+  for (const auto& [name, times] : expected) total += static_cast<std::size_t>(times);
+  auto consumer = kafka::Consumer::open(address);
+  ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"baskets"}, kafka::Consumer::From::Beginning, 5'000).ok());
+  std::map<std::string, int> found;
+  std::set<std::string> poison;
+  std::int64_t poisoned = 0;
+  const Instant deadline = clock.now() + 10 * kNanosPerSecond;
+  for (std::size_t read = 0; read < total && clock.now() < deadline;) {
+    const auto polled = (*consumer)->poll(100, 1'000, [&](const kafka::Consumer::Message& message) {
+      ++read;
+      const std::string key(message.key);
+      const std::string value(message.value);
+      if (key.starts_with("poison-")) {
+        ++poisoned;
+        poison.insert(value.substr(0, 4));
+        return;
+      }
+      ++found[key + (value.find(R"("version":1,)") != std::string::npos ? " 1" : " 2")];
+    });
+    ASSERT_TRUE(polled.ok());
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(poisoned, topic.struck->poisoned);
+  EXPECT_THAT(poison, SizeIs(4)) << "cut off, no text, empty, of another shape";
+}
+
+}  // namespace
+}  // namespace freshet
