@@ -1,6 +1,7 @@
 #include "app/judging.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "metrics/run_record.h"
 
@@ -40,7 +41,8 @@ void Judging::set_zero(Instant zero) {
   std::scoped_lock lock(mutex_);
   ledger_.set_zero(zero);
   freshness_.set_zero(zero);
-  in_time_ = zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
+  in_time_ = scenario_.in_flight > 0 ? std::numeric_limits<Instant>::max()
+                                     : zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
 }
 
 void Judging::judge() {

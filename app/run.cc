@@ -51,7 +51,11 @@ Nanos probe_gap(std::uint64_t& state) {
 }  // namespace
 
 Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter)
-    : scenario_(scenario), options_(options), reporter_(reporter), probe_state_(random_u64()) {}
+    : scenario_(scenario),
+      options_(options),
+      reporter_(reporter),
+      probe_state_(random_u64()),
+      lanes_(scenario.in_flight > 0 ? std::min(options.lanes, scenario.in_flight) : options.lanes) {}
 
 Run::~Run() {
   if (pipeline_) pipeline_->stop();
@@ -152,7 +156,7 @@ Status Run::prepare() {
 
   model_ = make_model(scenario_, identity_);
   judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
-  auto writers = WriterPool::open(scenario_, surroundings_.addresses, options_.lanes, clock_, judging_->sink());
+  auto writers = WriterPool::open(scenario_, surroundings_.addresses, lanes_, clock_, judging_->sink());
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   FRESHET_TRY(prepare_observers());
@@ -164,7 +168,7 @@ Status Run::prepare() {
 void Run::measure_headroom() {
   enter("headroom");
   const double before = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s;
-  generator_limit_per_s_ = generator_limit(scenario_, *model_, identity_, options_.lanes, kHeadroomBudget, clock_);
+  generator_limit_per_s_ = generator_limit(scenario_, *model_, identity_, lanes_, kHeadroomBudget, clock_);
   headroom_cpu_s_ = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s - before;
 }
 
@@ -199,11 +203,11 @@ Status Run::write_history() {
   constexpr std::size_t kPortion = 10'000;
   enter("backfill");
   std::stop_source stop;
-  std::atomic<int> running{options_.lanes};
+  std::atomic<int> running{lanes_};
   std::vector<std::jthread> lanes;
-  for (int lane = 0; lane < options_.lanes; ++lane) {
+  for (int lane = 0; lane < lanes_; ++lane) {
     lanes.emplace_back([this, lane, token = stop.get_token(), &running] {
-      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes, Stretch::History);
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::History);
       std::vector<Change> portion;
       for (bool more = true; more && !token.stop_requested();) {
         portion.resize(kPortion);
@@ -277,12 +281,13 @@ void Run::tick(Instant now) {
   progress.at_s = static_cast<double>(now - zero_) / 1e9;
   progress.total_s = static_cast<double>(scenario_.length()) / 1e6;
   const auto second = static_cast<std::size_t>(std::max(0.0, progress.at_s - 0.5));
-  if (second < intended_per_second_.size()) {
+  if (scenario_.in_flight == 0 && second < intended_per_second_.size()) {
     progress.offered_per_s = static_cast<double>(intended_per_second_[second]);
   }
   const Judging::Totals totals = judging_->totals();
   progress.achieved_per_s = static_cast<double>(totals.committed - committed_at_last_tick_);
   committed_at_last_tick_ = totals.committed;
+  if (scenario_.in_flight > 0) progress.offered_per_s = progress.achieved_per_s;
   progress.committed = totals.committed;
   progress.failed = totals.failed;
   for (const Observe& observe : scenario_.observe) {
@@ -313,14 +318,15 @@ void Run::load() {
   enter("warm-up");
 
   std::stop_source stop;
-  std::atomic<int> running{options_.lanes};
+  std::atomic<int> running{lanes_};
   std::vector<std::jthread> lanes;
-  for (int lane = 0; lane < options_.lanes; ++lane) {
+  for (int lane = 0; lane < lanes_; ++lane) {
     lanes.emplace_back([this, lane, &stop, &running] {
-      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, options_.lanes, Stretch::Live);
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::Live);
       LaneOptions lane_options;
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
+      lane_options.in_flight = (scenario_.in_flight + lane) / lanes_;
       run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
                stop.get_token());
       running.fetch_sub(1);
@@ -328,7 +334,7 @@ void Run::load() {
   }
   while (running.load() > 0) {
     const Instant now = clock_.now();
-    if (record_.phases.back().name == "warm-up" && now >= zero_ + micros(scenario_.warm_up)) enter("measured");
+    if (record_.phases.back().name == "warm-up" && measured_phase_began(now)) enter("measured"), measured_from_ = now;
     if (std::optional<Error> problem = trouble(); problem && !record_.ended_by) {
       record_.ended_by = std::move(problem);
       stop.request_stop();
@@ -339,6 +345,13 @@ void Run::load() {
   }
   lanes.clear();
   writers_->flush(clock_.now() + kFlushPatience);
+  measured_to_ = clock_.now();
+}
+
+/// By the clock; in a closed loop by the first of its changes that has an outcome.
+bool Run::measured_phase_began(Instant now) {
+  if (scenario_.in_flight == 0) return now >= zero_ + micros(scenario_.warm_up);
+  return judging_->totals().intended_measured > 0;
 }
 
 void Run::drain() {

@@ -46,6 +46,7 @@ class Run {
   Status prepare_observers();
   Status settle_first_rows();
   Status write_history();
+  [[nodiscard]] bool measured_phase_began(Instant now);
   Status await_canary();
   void measure_headroom();
   void load();
@@ -79,10 +80,13 @@ class Run {
   std::vector<std::int64_t> intended_per_second_;
   Instant zero_ = 0;
   Instant began_ = 0;
+  Instant measured_from_ = 0;
+  Instant measured_to_ = 0;
   Instant next_tick_ = 0;
   Instant next_probe_ = 0;
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
+  const int lanes_;
   bool audited_ = false;
   double generator_limit_per_s_ = 0;
   double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run

@@ -46,6 +46,10 @@ void Run::collect_views() {
 
 void Run::collect() {
   record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
+  record_.in_flight = scenario_.in_flight;
+  if (record_.in_flight > 0 && measured_from_ > 0) {
+    record_.duration_s = static_cast<double>(measured_to_ - measured_from_) / 1e9;
+  }
   if (!judging_) return;
   const Ledger& ledger = judging_->ledger();
   for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {

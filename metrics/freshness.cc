@@ -43,7 +43,8 @@ Nanos resolution_of(const SeenVersion& seen, Instant ended) {
 /// What is known of one observed view.
 class ObservedView final : public DueSink {
  public:
-  ObservedView(const Scenario& scenario, const Rows& rows, ViewId id) : view_(scenario.view(id)) {
+  ObservedView(const Scenario& scenario, const Rows& rows, ViewId id)
+      : view_(scenario.view(id)), closed_(scenario.in_flight > 0) {
     series_.resize(view_.versions_of.size() * kOperations);
     await_canaries(scenario, rows, id);
   }
@@ -93,7 +94,7 @@ class ObservedView final : public DueSink {
       FreshnessSeries& series = series_[due.series];
       ++series.censored;
       series.censored_ages.push_back(now - due.acknowledged);
-      series.censored_ages_end_to_end.push_back(now - zero - due.intended * kNanosPerMicro);
+      if (!closed_) series.censored_ages_end_to_end.push_back(now - zero - due.intended * kNanosPerMicro);
     });
     for (FreshnessSeries& series : series_) {
       std::ranges::sort(series.censored_ages);
@@ -153,13 +154,14 @@ class ObservedView final : public DueSink {
     if (seen.superseded) ++series.superseded;
     if (delay < 0) ++series.negative;
     series.delay.record(delay);
-    series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
+    if (!closed_) series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
     const Nanos resolution = resolution_of(seen, ended);
     series.resolution.record(resolution);
     series.earliest.record(delay - resolution);
   }
 
   const View& view_;
+  const bool closed_;  ///< a closed loop: nothing is measured from intended instants
   PendingRows pending_;
   std::vector<FreshnessSeries> series_;
   Staleness staleness_;

@@ -11,7 +11,7 @@ std::size_t index_of(Outcome outcome) { return static_cast<std::size_t>(outcome)
 
 }  // namespace
 
-Ledger::Ledger(const Scenario& scenario) : counts_(scenario.entities.size()) {}
+Ledger::Ledger(const Scenario& scenario) : closed_(scenario.in_flight > 0), counts_(scenario.entities.size()) {}
 
 void Ledger::settled(std::span<const Settled> batch) {
   for (const Settled& settled : batch) {
@@ -23,7 +23,7 @@ void Ledger::settled(std::span<const Settled> batch) {
       FRESHET_CHECK(first, "a change has one outcome");
       if (examples_.size() < kExamples) examples_.push_back({change, settled.outcome, settled.code});
     } else if (change.phase == Phase::Measured) {
-      wait_.record(settled.released - (zero_ + change.intended * kNanosPerMicro));
+      if (!closed_) wait_.record(settled.released - (zero_ + change.intended * kNanosPerMicro));
       service_.record(settled.acknowledged - settled.released);
     }
   }

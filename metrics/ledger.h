@@ -37,6 +37,7 @@ class Ledger {
   [[nodiscard]] std::int64_t total(Outcome outcome) const;
   [[nodiscard]] std::int64_t settled_total() const;
   /// Of committed changes of the measured phase: wait = released − intended, service = acknowledged − released.
+  /// Of a closed loop empty.
   [[nodiscard]] const Histogram& wait() const { return wait_; }
   [[nodiscard]] const Histogram& service() const { return service_; }
   /// Instant of the schedule's zero; settled() needs it for waits.
@@ -45,6 +46,7 @@ class Ledger {
   static constexpr std::size_t kExamples = 20;
 
  private:
+  bool closed_;  ///< a closed loop: there is no wait
   std::vector<std::array<Counts, kOperations>> counts_;
   std::map<std::tuple<EntityId, Ordinal, Version>, Outcome> exceptions_;
   std::vector<Exception> examples_;

@@ -117,6 +117,7 @@ struct RunRecord {
   std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end
   double offered_per_s = 0;
   double achieved_per_s = 0;
+  int in_flight = 0;    ///< of a closed loop; 0 = open loop
   double headroom = 0;  ///< the generator's own limit ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;

@@ -23,7 +23,7 @@ using loading::Problems;
 constexpr Micros kDrainMargin = 30 * kMicrosPerSecond;
 constexpr double kTimeScaleAdvised = 20;
 
-const Names kKeys{"freshet",  "name", "description", "seed",  "time_scale", "warm_up", "drain", "stamp",
+const Names kKeys{"freshet",  "name", "description", "seed",  "time_scale", "warm_up", "drain", "closed_loop", "stamp",
                   "entities", "load", "write",       "views", "pipeline",   "observe", "slo",   "connections"};
 const Names kPlannedKeys{"faults"};
 
@@ -76,6 +76,14 @@ void read_scalars(const Members& members, Context& context) {
     scenario.warm_up = read_micros(*warm_up, context.problems).value_or(scenario.warm_up);
   }
   if (const Json* drain = members.find("drain")) scenario.drain = read_micros(*drain, context.problems);
+  if (const Json* closed = members.find("closed_loop")) {
+    const Members loop(*closed, {"in_flight"}, context.problems);
+    const Json* in_flight = loop.require("in_flight", "64");
+    constexpr std::int64_t kMost = 100'000;
+    if (in_flight != nullptr) {
+      scenario.in_flight = static_cast<int>(loading::read_integer(*in_flight, 1, kMost, context.problems).value_or(1));
+    }
+  }
   if (const Json* stamp = members.find("stamp")) {
     scenario.stamp = loading::read_boolean(*stamp, context.problems).value_or(true);
   }

@@ -352,6 +352,9 @@ struct Scenario {
   std::uint64_t seed = 0;
   double time_scale = 1;
   Micros warm_up = 3 * kMicrosPerSecond;
+  /// Closed loop: at most so many changes are sent and have no outcome; the next one goes out when there is room, in
+  /// the schedule's order, whatever its instant. 0 = open loop.
+  int in_flight = 0;
   std::optional<Micros> drain;  ///< default: largest latency bound of the gates + 30 s
   bool stamp = true;
   std::vector<Entity> entities;  ///< parents and referenced entities come before their users

@@ -120,7 +120,8 @@ class Lane {
         dispatcher_(dispatcher),
         clock_(clock),
         options_(options),
-        batch_max_(static_cast<std::size_t>(std::max(1, options.batch_max))),
+        batch_max_(
+            static_cast<std::size_t>(std::max(1, options.in_flight > 0 ? options.in_flight : options.batch_max))),
         ring_(2 * batch_max_) {}
 
   std::int64_t run(const std::stop_token& stop) {
@@ -135,6 +136,7 @@ class Lane {
  private:
   [[nodiscard]] const Prepared& at(std::size_t index) const { return ring_[(first_ + index) % ring_.size()]; }
   [[nodiscard]] Instant due(std::size_t index) const {
+    if (options_.in_flight > 0) return options_.zero;
     return options_.zero + at(index).change.intended * kNanosPerMicro;
   }
   const Prepared& pop() {
@@ -178,7 +180,8 @@ class Lane {
 
   /// Whether the change at `size` may go out with those before it: there is room, or it may belong to their last event.
   [[nodiscard]] bool fits(std::size_t size) const {
-    return size < batch_max_ || (dispatcher_.takes_events() && due(size) == due(size - 1));
+    return size < batch_max_ ||
+           (dispatcher_.takes_events() && at(size).change.intended == at(size - 1).change.intended);
   }
 
   void send_due() {
@@ -188,6 +191,7 @@ class Lane {
     // The ring's slots stay as they are until the writers are done with the rows.
     for (std::size_t i = 0; i < size; ++i) dispatcher_.add(at(i));
     dispatcher_.send();
+    if (options_.in_flight > 0) dispatcher_.flush();
     for (std::size_t i = 0; i < size; ++i) pop();
   }
 

@@ -1,6 +1,6 @@
 // Lanes: the send side of a run. Each lane takes its part of the schedule, waits for the intended instants, renders
 // rows and gives them to writers in intended order. Open loop: late is late, nothing is dropped, the schedule never
-// stretches.
+// stretches. A scenario may ask for a closed loop instead.
 #pragma once
 
 #include <atomic>
@@ -34,6 +34,9 @@ struct LaneOptions {
   /// How late a due change may go out together with those that are due after it, when there are any: with the last of
   /// them. It shows as wait, never as service. 0 = send what is due.
   Micros horizon = 0;
+  /// Closed loop: so many changes of this lane are given to the writers at once, and the next when all of them have
+  /// their outcomes, whatever their instants. Those of one event stay together. 0 = open loop.
+  int in_flight = 0;
 };
 
 /// Runs one lane to the end of its schedule, or until `stop`. Returns how many changes it took from the schedule.

@@ -128,6 +128,7 @@ Json load_json(const RunRecord& record) {
   Json json = Json::object();
   json["offered_per_s"] = record.offered_per_s;
   json["achieved_per_s"] = record.achieved_per_s;
+  json["closed_loop"] = record.in_flight > 0 ? Json({{"in_flight", record.in_flight}}) : Json(nullptr);
   json["headroom"] = record.headroom > 0 ? Json(record.headroom) : Json(nullptr);
   json["changes"] = Json::object();
   for (const ChangeRecord& change : record.changes) {

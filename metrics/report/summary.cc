@@ -84,6 +84,10 @@ void append_audit(const RunRecord& record, std::string& out) {
 }
 
 void append_load(const RunRecord& record, std::string& out) {
+  if (record.in_flight > 0) {
+    out += fmt::format("\nCLOSED LOOP  {} in flight: the load waits for the targets, so a slow one gets less of it\n",
+                       record.in_flight);
+  }
   out += fmt::format("\nLOAD  offered {:.0f}/s, achieved {:.0f}/s over {:.3g} s; wait p99 {}, service p99 {}\n",
                      record.offered_per_s, record.achieved_per_s, record.duration_s,
                      record.wait.count() > 0 ? human_duration(to_seconds(record.wait.quantile(0.99))) : "-",

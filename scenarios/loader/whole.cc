@@ -8,6 +8,13 @@ namespace {
 
 /// Names in a gate's selector, and selectors that its quantity does not have.
 void check_selector(const Gate& gate, const Json& text, Context& context) {
+  const bool by_schedule =
+      gate.quantity == Quantity::Wait || gate.quantity == Quantity::EndToEnd || gate.quantity == Quantity::AchievedRate;
+  if (by_schedule && context.scenario.in_flight > 0) {
+    context.problems.error(
+        text.origin, std::string("\"") + name_of(gate.quantity) + "\" in a closed loop, which has no instants to keep",
+        "\"freshness\" or \"service\", or no \"closed_loop\"");
+  }
   const bool per_view =
       gate.quantity != Quantity::Wait && gate.quantity != Quantity::Service && gate.quantity != Quantity::AchievedRate;
   const bool per_operation = gate.quantity == Quantity::Freshness || gate.quantity == Quantity::EndToEnd;

@@ -92,6 +92,22 @@ TEST(Run, messages_that_are_lost_repeated_and_poisoned_leave_a_right_answer) {
   EXPECT_NE(log.find(std::to_string(faults["poisoned"].get<int>()) + " left out"), std::string::npos) << log;
 }
 
+TEST(Run, a_closed_loop_follows_the_targets_and_says_so) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out --rate 100/s --for 20s " +
+                                        "--set '/closed_loop={\"in_flight\": 40}' --set '/slo=[\"p99 service < 1m\"]'");
+  ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  EXPECT_EQ(result["load"]["closed_loop"]["in_flight"], 40);
+  EXPECT_EQ(result["latency"]["wait"]["count"], 0);
+  EXPECT_GT(result["latency"]["service"]["count"], 1'000);
+  EXPECT_EQ(result["end_to_end"]["salescompleted"]["all"]["p99_s"], nullptr);
+  EXPECT_GT(result["freshness"]["salescompleted"]["all"]["p99_s"], 0);
+  EXPECT_LT(result["run"]["duration_s"], 20) << "the schedule's instants are not kept";
+  EXPECT_EQ(errors_of(result["audit"]["salescompleted"]), 0);
+  EXPECT_NE(said.out.find("CLOSED LOOP  40 in flight"), std::string::npos) << said.out;
+}
+
 TEST(Run, a_row_of_the_history_that_goes_missing_is_named) {
   Folder folder;
   const std::string tamper = folder.write("tamper.sh",

@@ -129,6 +129,30 @@ TEST_F(Lanes, AFullBatchDoesNotWaitForItsHorizon) {
   EXPECT_EQ(wait_of(changes[0]), 2 * kNanosPerMilli);
 }
 
+TEST_F(Lanes, AClosedLoopSendsTheNextWhenTheLastHaveTheirOutcomes) {
+  database_->behaviour.service = 10 * kNanosPerMilli;
+  std::vector<Change> changes;
+  for (Ordinal i = 0; i < 100; ++i) changes.push_back(insert(kProduct, i, static_cast<Micros>(i) * 1'000 * kMs));
+  options_.in_flight = 8;
+  const Instant began = clock_.now();
+  EXPECT_EQ(run(changes), 100);
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), 100);
+  EXPECT_THAT(database_->batches, ElementsAre(8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4));
+  EXPECT_LT(clock_.now() - began, 2 * kNanosPerSecond) << "not the 99 s of the schedule";
+  EXPECT_EQ(outcomes_.of(changes[8]).released, outcomes_.of(changes[0]).acknowledged);
+}
+
+TEST_F(Lanes, AClosedLoopWaitsForDeliveriesToo) {
+  topic_->behaviour.delay = 20 * kNanosPerMilli;
+  std::vector<Change> changes;
+  for (Ordinal i = 0; i < 6; ++i) changes.push_back(insert(kBasket, i));
+  options_.in_flight = 2;
+  run(changes);
+  for (const std::size_t i : {2U, 4U}) {
+    EXPECT_GE(outcomes_.of(changes[i]).released, outcomes_.of(changes[i - 1]).acknowledged);
+  }
+}
+
 TEST_F(Lanes, VersionsOfAnInstanceArriveInOrderEvenWhenAllAreLate) {
   options_.zero = clock_.now() - 10 * kNanosPerSecond;  // everything is due already
   std::vector<Change> changes;

@@ -120,5 +120,17 @@ TEST(Delivery, AMirrorOfATableHasNoFaults) {
   EXPECT_THAT(told, Contains(HasSubstr("faults of messages that mirror the commits of a table")));
 }
 
+TEST(AClosedLoop, HasNoGatesOfASchedule) {
+  std::string text = shop_with(R"("seed": 7,)", R"("seed": 7, "closed_loop": {"in_flight": 8},)");
+  const std::string gates = R"("lost == 0")";
+  text.replace(text.find(gates), gates.size(),
+               R"("p99 wait < 1s", "achieved_rate >= 99%", "p99 end_to_end < 1s", "p99 service < 1s")");
+  const Loaded loaded = parse_scenario(text, "shop.json");
+  ASSERT_EQ(loaded.problems.size(), 3u);
+  for (const Problem& problem : loaded.problems) {
+    EXPECT_THAT(problem.text(), HasSubstr("in a closed loop, which has no instants to keep")) << problem.text();
+  }
+}
+
 }  // namespace
 }  // namespace freshet
