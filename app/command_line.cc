@@ -17,7 +17,7 @@ constexpr const char* kExamples =
     "  freshet run scenarios/split-sales.json --embedded\n"
     "  freshet check scenarios/split-sales.json\n"
     "  freshet sample scenarios/split-sales.json -n 2 --entity basket\n\n"
-    "Exit codes: 0 pass, 1 internal error, 2 usage or scenario, 3 gate failed, 5 inconclusive,\n"
+    "Exit codes: 0 pass, 1 internal error, 2 usage or scenario, 3 gate or fit failed, 5 inconclusive,\n"
     "  6 run invalid, 7 incorrect, 8 unreachable, 130 interrupted";
 
 /// What CLI11 calls to refuse a value: an empty text accepts it.
@@ -88,6 +88,7 @@ struct Commands {
   RunOptions run;
   PipelineOptions pipeline;
   SampleOptions sample;
+  FitOptions fit;
   CleanOptions clean;
   GenerateOptions generate;
   std::string scenario, epoch;
@@ -100,6 +101,7 @@ struct Commands {
     add_run();
     add_check_and_plan();
     add_sample();
+    add_fit();
     add_generate();
     add_pipeline();
     add_clean();
@@ -162,6 +164,24 @@ struct Commands {
     command->callback([this] {
       sample.overrides = flags.overrides();
       exit_code = sample_scenario(sample);
+    });
+  }
+
+  void add_fit() {
+    CLI::App* command = app.add_subcommand("fit", "Declared against achieved: every law of a scenario, tested on rows");
+    add_scenario(*command, fit.scenario);
+    flags.add_to(*command);
+    command->add_option("-n", fit.rows, "Rows of each entity to look at (default 100000)")
+        ->type_name("N")
+        ->check(CLI::Range(20, 10'000'000));
+    command->add_flag("--json", fit.json, "The result as JSON on standard output instead of the table");
+    command->add_option("--out", fit.out, "Folder that gets fit.json and fit.html, the latter with plots");
+    command->footer(
+        "Exit codes: 0 all fits, 2 usage or scenario, 3 a declared law is not the one achieved\n"
+        "Example: freshet fit scenarios/split-sales.json --out fit");
+    command->callback([this] {
+      fit.overrides = flags.overrides();
+      exit_code = fit_declared(fit);
     });
   }
 

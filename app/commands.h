@@ -13,6 +13,7 @@ int serve_pipeline(const PipelineOptions& options);
 int check_scenario(const std::string& scenario, const Overrides& overrides);
 int plan_scenario(const std::string& scenario, const Overrides& overrides);
 int sample_scenario(const SampleOptions& options);
+int fit_declared(const FitOptions& options);
 int clean_servers(const CleanOptions& options);
 int generate_data(const GenerateOptions& options);
 

@@ -71,4 +71,12 @@ struct SampleOptions {
   std::uint32_t version = 1;             ///< …in this version
 };
 
+struct FitOptions {
+  std::string scenario;
+  Overrides overrides;
+  std::int64_t rows = 100'000;  ///< of each entity at most
+  bool json = false;            ///< fit.json on stdout instead of the table
+  std::string out;              ///< folder for fit.json and fit.html; "" = none
+};
+
 }  // namespace freshet

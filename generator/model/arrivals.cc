@@ -50,7 +50,7 @@ Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, Arriva
       splits_(derived(stream, 1)),
       places_(derived(stream, 2)),
       history_(history),
-      past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length))) {
+      past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length) + 1e-6)) {
   if (process_ == Load::Process::Constant) {
     count_ = static_cast<std::uint64_t>(std::floor(curve_.cumulative(curve_.end()) + 0.5));
   } else {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "base/rows.h"
@@ -20,5 +21,8 @@ struct RunIdentity {
 /// row(ordinal, version) is a function of (seed, salt, entity, ordinal, version, field) and the epoch; nothing is
 /// remembered but the index of free updates (16 B each).
 [[nodiscard]] std::unique_ptr<const Rows> make_model(const Scenario& scenario, const RunIdentity& identity);
+
+/// All instances of an entity with rows, the most popular first: what the rows themselves do not tell.
+[[nodiscard]] std::vector<Ordinal> popularity_order(const Scenario& scenario, std::uint64_t seed, EntityId entity);
 
 }  // namespace freshet

@@ -93,4 +93,11 @@ std::unique_ptr<const Rows> make_model(const Scenario& scenario, const RunIdenti
   return std::make_unique<ScenarioModel>(scenario, identity);
 }
 
+std::vector<Ordinal> popularity_order(const Scenario& scenario, std::uint64_t seed, EntityId entity) {
+  const Popularity popularity = popularity_of(scenario.entity(entity), seed);
+  std::vector<Ordinal> order(popularity.rows());
+  for (std::uint64_t rank = 0; rank < popularity.rows(); ++rank) order[rank] = popularity.of_rank(rank);
+  return order;
+}
+
 }  // namespace freshet

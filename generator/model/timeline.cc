@@ -11,6 +11,10 @@ namespace {
 constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
 }
 
+Popularity popularity_of(const Entity& entity, std::uint64_t seed) {
+  return Popularity(static_cast<std::uint64_t>(*entity.rows), stream_of(seed, entity.name, "#popularity"));
+}
+
 Timeline::Timeline(const Scenario& scenario, std::uint64_t seed)
     : warm_up_(scenario.warm_up),
       length_(scenario.length()),
@@ -45,7 +49,7 @@ void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::u
   if (entity.rows) {
     FRESHET_CHECK(*entity.rows >= 1 && entity.life.empty(), "reference rows are at least one, and have no life");
     times.rows = static_cast<std::uint64_t>(*entity.rows);
-    times.popularity = std::make_shared<Popularity>(*times.rows, stream_of(seed, entity.name, "#popularity"));
+    times.popularity = std::make_shared<Popularity>(popularity_of(entity, seed));
   }
   const auto compiled = [](const LifeState& state) {
     std::optional<AliasTable> choice;

@@ -28,6 +28,9 @@ inline constexpr Ordinal kCanaryOrdinal = Ordinal{1} << 40;
   return child >= kCanaryOrdinal ? child : child / most;
 }
 
+/// Which rows of an entity are popular. Precondition: it has rows.
+[[nodiscard]] Popularity popularity_of(const Entity& entity, std::uint64_t seed);
+
 /// Where a life stands after a version.
 struct LifePoint {
   Version version = 1;

@@ -8,7 +8,7 @@ namespace {
 
 TEST(CommandLine, help_fits_a_screen_and_shows_an_example) {
   Folder folder;
-  for (const char* command : {"", "run ", "check ", "plan ", "sample ", "generate ", "pipeline ", "clean "}) {
+  for (const char* command : {"", "run ", "check ", "plan ", "sample ", "fit ", "generate ", "pipeline ", "clean "}) {
     const Said said = freshet(folder, std::string(command) + "--help");
     EXPECT_EQ(said.exit_code, 0) << command;
     EXPECT_LE(std::count(said.out.begin(), said.out.end(), '\n'), 45) << command;
