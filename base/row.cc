@@ -52,6 +52,18 @@ Cell double_cell(double value) { return number_cell(Kind::Double, std::bit_cast<
 Cell time_cell(std::int64_t micros_since_epoch) { return number_cell(Kind::Time, micros_since_epoch); }
 Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
 
+Cell lent_text(std::string_view value) {
+  FRESHET_CHECK(value.size() <= std::numeric_limits<std::uint32_t>::max(), "a text stays below 4 GiB");
+  Cell cell = number_cell(Kind::Text, std::bit_cast<std::int64_t>(value.data()));
+  cell.lent = true;
+  cell.plain = !value.empty();
+  for (const char c : value) {
+    cell.plain = cell.plain && static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\' && c != ',';
+  }
+  cell.size = static_cast<std::uint32_t>(value.size());
+  return cell;
+}
+
 void Row::reset(std::size_t width) {
   cells.assign(width, Cell{});
   text.clear();
@@ -62,7 +74,7 @@ Cell Row::add_text(std::string_view value) {
   FRESHET_CHECK(value.size() <= kMost && text.size() <= kMost - value.size(), "a row's texts stay below 4 GiB");
   Cell cell;
   cell.kind = Kind::Text;
-  cell.begin = static_cast<std::uint32_t>(text.size());
+  cell.number = static_cast<std::int64_t>(text.size());
   cell.size = static_cast<std::uint32_t>(value.size());
   text.append(value);
   return cell;

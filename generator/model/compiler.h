@@ -9,7 +9,8 @@
 
 namespace freshet {
 
-/// The program of an entity's rows. `timeline` must outlive it.
-[[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity);
+/// The program of an entity's rows. `timeline` and `frozen` must outlive it.
+[[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
+                              FrozenRows& frozen);
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <span>
 
@@ -23,6 +24,7 @@ struct Subject {
   Micros intended = 0;  ///< of this version
   Version version = 1;
   int state = 0;
+  std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
 };
 
 /// Which alternative of an Override holds: the one that the last version with a word in it chose.
@@ -37,6 +39,8 @@ struct Scratch {
   std::vector<Cell> registers;
   std::vector<Subject> subjects;
   std::vector<Choice> choices;
+  std::vector<Ordinal> picked;  ///< for the items of the lists that are being run
+  TimeText times;
 
   void make_room(const Program& program) {
     if (registers.size() < program.registers) registers.resize(program.registers);
@@ -53,12 +57,18 @@ class Machine {
         registers_(scratch.registers.data()),
         subjects_(scratch.subjects.data()),
         choices_(scratch.choices.data()),
+        picked_(scratch.picked),
+        times_(scratch.times),
         out_(out) {}
 
-  void enter_row(Ordinal ordinal, Version version) {
-    enter(0, ordinal, world_.timeline.created(program_.subjects[0].entity, ordinal), version, kAnyInstant);
-  }
+  void enter_row(Ordinal ordinal, Micros created, Version version) { enter(0, ordinal, created, version, kAnyInstant); }
   void run(BlockIndex block);
+  /// Copies the cells of a row or an item from their registers.
+  static void put(const Cell* registers, const std::vector<Register>& columns, const std::vector<Program::Run>& runs,
+                  Cell* to) {
+    for (std::size_t i = 0; i < columns.size(); ++i) to[i] = registers[columns[i]];
+    for (const Program::Run& run : runs) to[run.column].run = to[run.column].lent ? run.size & 63 : 0;
+  }
 
  private:
   void enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant);
@@ -66,7 +76,6 @@ class Machine {
   void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
   void enter_parent(const Step& step);
 
-  Cell constant(const Step& step);
   Cell sequence(const Step& step);
   Cell key(const Step& step);
   Cell uuid(const Step& step);
@@ -80,7 +89,12 @@ class Machine {
   Cell text(const Append& append) {
     Cell cell = out_.add_text({});
     append(out_.text);
-    cell.size = static_cast<std::uint32_t>(out_.text.size() - cell.begin);
+    cell.size = static_cast<std::uint32_t>(out_.text.size() - static_cast<std::size_t>(cell.number));
+    return cell;
+  }
+  Cell plain_text(std::string_view value) {
+    Cell cell = out_.add_text(value);
+    cell.plain = true;
     return cell;
   }
   Cell arithmetic(const Step& step);
@@ -88,8 +102,11 @@ class Machine {
   Cell list(const Step& step);
   Cell sum_of_cells(const Step& step);
   Cell sum_of_items(const Step& step);
+  /// Calls done(i) after each item.
+  template <typename Done>
+  void run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done);
   std::size_t items_of(const Step& step, const Program::ListRule& rule);
-  void run_item(const Step& step, const Program::ListRule& rule, std::size_t index);
+  void pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items);
 
   [[nodiscard]] std::uint64_t random(const Step& step) const {
     return draw(step.stream, subjects_[step.subject].position);
@@ -98,12 +115,16 @@ class Machine {
     return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
   }
   Cell evaluate(const Step& step);
+  void move(const Step& step);
+  void embed(const Step& step);
 
   const World& world_;
   const Program& program_;
   Cell* registers_;
   Subject* subjects_;
   Choice* choices_;
+  std::vector<Ordinal>& picked_;
+  TimeText& times_;
   Row& out_;
 };
 
@@ -132,7 +153,7 @@ class Total {
 void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
   const Program::SubjectRule& rule = program_.subjects[index];
   Subject& subject = subjects_[index];
-  subject = Subject{ordinal, ordinal, created, created, 1, 0};
+  subject = Subject{ordinal, ordinal, created, created, 1, 0, 0};
   for (const std::uint16_t slot : rule.slots) choices_[slot] = Choice{};
   if (rule.updates != nullptr) {
     follow_updates(rule, subject, version, instant);
@@ -184,12 +205,6 @@ void Machine::enter_parent(const Step& step) {
   enter(step.dst, child.ordinal, created, kAnyVersion, child.created);
 }
 
-Cell Machine::constant(const Step& step) {
-  const Row& literal = program_.literals[step.table];
-  const Cell& cell = literal.cells[0];
-  return cell.kind == Kind::Text ? out_.add_text(literal.text_of(cell)) : cell;
-}
-
 Cell Machine::sequence(const Step& step) {
   const SequenceFormat& format = program_.sequences[step.table];
   const Ordinal ordinal = subjects_[step.subject].ordinal;
@@ -202,21 +217,21 @@ Cell Machine::key(const Step& step) {
   const Subject& subject = subjects_[step.subject];
   const UuidText text = key.uuid ? key.uuid->render(subject.ordinal)
                                  : key.ordered->render(world_.epoch + subject.created, subject.ordinal);
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::uuid(const Step& step) {
   const std::uint64_t first = random(step);
   const std::uint64_t second = mix64(first ^ kGolden);
   const UuidText text = render_uuid(first >> 16, first, second);
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::ordered_uuid(const Step& step) {
   const Subject& subject = subjects_[step.subject];
   const std::uint64_t first = random(step);
   const UuidText text = render_ordered_uuid(world_.epoch + subject.created, first, mix64(first ^ kGolden));
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::time(const Step& step) {
@@ -236,8 +251,12 @@ Cell Machine::time(const Step& step) {
       return integer_cell(floor_divide(at, 1000));
     case Form::WholeMicros:
       return integer_cell(at);
-    default:
-      return text([&](std::string& out) { append_time_text(rule.form, at, rule.zone, rule.zone_text, out); });
+    default: {
+      Cell cell =
+          text([&](std::string& out) { append_time_text(times_, rule.form, at, rule.zone, rule.zone_text, out); });
+      cell.plain = true;
+      return cell;
+    }
   }
 }
 
@@ -245,7 +264,13 @@ Cell Machine::data(const Step& step) {
   const Program::DataRule& rule = program_.data[step.table];
   const Row& line = rule.table->rows[subjects_[step.subject].ordinal % rule.table->rows.size()];
   const Cell& cell = line.cells[rule.column];
-  return cell.kind == Kind::Text ? out_.add_text(line.text_of(cell)) : cell;
+  if (cell.kind != Kind::Text) return cell;
+  Cell lent;
+  lent.kind = Kind::Text;
+  lent.lent = true;
+  lent.number = std::bit_cast<std::int64_t>(line.text_of(cell).data());
+  lent.size = cell.size;
+  return lent;
 }
 
 Cell Machine::when(const Step& step) {
@@ -263,6 +288,13 @@ Cell Machine::nullable(const Step& step) {
 
 Cell Machine::arithmetic(const Step& step) {
   const Program::Formula& formula = program_.formulas[step.table];
+  if (formula.terms.size() == 2) {
+    const Operand left{registers_[formula.terms[0].source], formula.terms[0].scale};
+    const Operand right{registers_[formula.terms[1].source], formula.terms[1].scale};
+    std::int64_t units = 0;
+    const bool whole = step.kind != Kind::Double;
+    if (whole && compute_small(formula.operation, left, right, step.scale, units)) return number(step, units);
+  }
   std::array<Operand, kMostOperands> operands;
   FRESHET_CHECK(formula.terms.size() <= operands.size(), "arithmetic takes at most 16 operands");
   for (std::size_t i = 0; i < formula.terms.size(); ++i) {
@@ -289,11 +321,36 @@ std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(rule.count.whole(random(step)), 0, kMostItems));
 }
 
-void Machine::run_item(const Step& step, const Program::ListRule& rule, std::size_t index) {
+void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
+  const std::uint64_t position = subjects_[step.subject].position;
+  std::size_t at = picked_.size();
+  picked_.resize(at + items * rule.picks.size());
+  for (std::size_t i = 0; i < items; ++i) {
+    for (const Program::ItemPick& pick : rule.picks) {
+      const Ordinal ordinal = program_.pickers[pick.picker].pick(combine(position, i));
+      picked_[at++] = ordinal;
+      if (pick.frozen < 0) continue;
+      const FrozenTable& table = program_.frozen[static_cast<std::size_t>(pick.frozen)];
+      const Cell* line = table.cells.data() + ordinal * table.columns.size();
+      __builtin_prefetch(line);
+      __builtin_prefetch(line + table.columns.size() - 1);
+    }
+  }
+}
+
+template <typename Done>
+void Machine::run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done) {
+  const std::size_t picks = picked_.size();
+  pick_for_items(step, rule, items);
   Subject& item = subjects_[rule.item];
-  item = subjects_[step.subject];
-  item.position = combine(item.position, index);
-  run(rule.body);
+  for (std::size_t i = 0; i < items; ++i) {
+    item = subjects_[step.subject];
+    item.position = combine(item.position, i);
+    item.picked = static_cast<std::uint32_t>(picks + i * rule.picks.size());
+    run(rule.body);
+    done(i);
+  }
+  picked_.resize(picks);
 }
 
 Cell Machine::list(const Step& step) {
@@ -301,11 +358,9 @@ Cell Machine::list(const Step& step) {
   const std::size_t items = items_of(step, rule);
   const std::size_t width = rule.columns.size();
   const Cell cell = out_.add_list(items, width);
-  for (std::size_t i = 0; i < items; ++i) {
-    run_item(step, rule, i);
-    Cell* columns = out_.cells.data() + cell.begin + i * width;  // the body may have moved the cells
-    for (std::size_t c = 0; c < width; ++c) columns[c] = registers_[rule.columns[c]];
-  }
+  run_items(step, rule, items, [&](std::size_t i) {
+    put(registers_, rule.columns, rule.runs, out_.cells.data() + cell.begin + i * width);  // the body may move them
+  });
   return cell;
 }
 
@@ -321,19 +376,15 @@ Cell Machine::sum_of_cells(const Step& step) {
 
 Cell Machine::sum_of_items(const Step& step) {
   const Program::ListRule& rule = program_.lists[step.table];
-  const std::size_t items = items_of(step, rule);
   Total total;
-  for (std::size_t i = 0; i < items; ++i) {
-    run_item(step, rule, i);
-    total.add(registers_[rule.columns[0]]);
-  }
+  run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.columns[0]]); });
   return total.of_kind(step.kind);
 }
 
 Cell Machine::evaluate(const Step& step) {
   switch (step.op) {
     case Op::Constant:
-      return constant(step);
+      return program_.literals[step.table].cells[0];
     case Op::Sequence:
       return sequence(step);
     case Op::Key:
@@ -346,12 +397,12 @@ Cell Machine::evaluate(const Step& step) {
       return double_cell(program_.samplers[step.table].real(random(step)));
     case Op::Choice: {
       const Program::ChoiceTable& table = program_.choices[step.table];
-      return out_.add_text(table.values.text_of(table.values.cells[table.alias.pick(random(step))]));
+      return table.values[table.alias.pick(random(step))].second;
     }
     case Op::Time:
       return time(step);
     case Op::State:
-      return out_.add_text(program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)]);
+      return program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)].second;
     case Op::Stamp:
       return integer_cell(subjects_[step.subject].version);
     case Op::UpdatedAt:
@@ -387,7 +438,9 @@ Cell Machine::evaluate(const Step& step) {
       return when(step);
     case Op::Nullable:
       return nullable(step);
+    case Op::Embed:
     case Op::Pick:
+    case Op::Picked:
     case Op::Same:
     case Op::Parent:
       break;
@@ -395,56 +448,47 @@ Cell Machine::evaluate(const Step& step) {
   return null_cell();
 }
 
+void Machine::embed(const Step& step) {
+  const FrozenTable& table = program_.frozen[step.table];
+  const std::size_t width = table.columns.size();
+  const Cell* line = table.cells.data() + subjects_[step.subject].ordinal * width;
+  for (std::size_t i = 0; i < width; ++i) registers_[step.dst + i] = line[i];
+}
+
+/// What gives no value.
+void Machine::move(const Step& step) {
+  if (step.op == Op::Embed) return embed(step);
+  if (step.op == Op::Parent) return enter_parent(step);
+  const Subject& from = subjects_[step.subject];
+  const Ordinal ordinal = step.op == Op::Picked ? picked_[from.picked + step.source]
+                          : step.op == Op::Pick ? program_.pickers[step.table].pick(from.position)
+                                                : subjects_[step.source].ordinal;
+  enter(step.dst, ordinal, kReferenceInstant, kAnyVersion, from.created);
+}
+
 void Machine::run(BlockIndex block) {
   const Program::Block range = program_.blocks[block];
-  for (std::uint32_t i = range.begin; i < range.end; ++i) {
-    const Step& step = program_.steps[i];
-    switch (step.op) {
-      case Op::Pick: {
-        const Subject& from = subjects_[step.subject];
-        const Ordinal picked = program_.pickers[step.table].pick(from.position);
-        enter(step.dst, picked, kReferenceInstant, kAnyVersion, from.created);
-        break;
-      }
-      case Op::Same:
-        enter(step.dst, subjects_[step.source].ordinal, kReferenceInstant, kAnyVersion,
-              subjects_[step.subject].created);
-        break;
-      case Op::Parent:
-        enter_parent(step);
-        break;
-      default:
-        registers_[step.dst] = evaluate(step);
+  const Step* const end = program_.steps.data() + range.end;
+  for (const Step* step = program_.steps.data() + range.begin; step != end; ++step) {
+    if (step->op >= kFirstMove) {
+      move(*step);
+    } else {
+      registers_[step->dst] = evaluate(*step);
     }
   }
 }
 
 }  // namespace
 
-const Program::Alternative& Program::Condition::of(const Row& row, const Cell& cell) const {
-  if (cell.kind == Kind::Null) return alternatives.back();
-  if (text) {
-    const std::string_view wanted = row.text_of(cell);
-    const auto at = std::lower_bound(texts.begin(), texts.end(), wanted,
-                                     [](const auto& each, std::string_view value) { return each.first < value; });
-    return at != texts.end() && at->first == wanted ? alternatives[at->second] : alternatives.back();
-  }
-  const std::int64_t number = cell.kind == Kind::Double ? static_cast<std::int64_t>(as_double(cell)) : cell.number;
-  const auto above = std::upper_bound(thresholds.begin(), thresholds.end(), number,
-                                      [](std::int64_t value, const auto& each) { return value < each.first; });
-  if (above == thresholds.begin()) return alternatives.back();
-  const auto& [threshold, index] = *(above - 1);
-  return at_least || threshold == number ? alternatives[index] : alternatives.back();
-}
-
-void run_program(const World& world, const Program& program, Ordinal ordinal, Version version, Row& out) {
+void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
+                 Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
   out.reset(program.outputs.size());
   Machine machine(world, program, scratch, out);
-  machine.enter_row(ordinal, std::max<Version>(version, 1));
+  machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);
-  for (std::size_t i = 0; i < program.outputs.size(); ++i) out.cells[i] = scratch.registers[program.outputs[i]];
+  Machine::put(scratch.registers.data(), program.outputs, program.runs, out.cells.data());
 }
 
 }  // namespace freshet

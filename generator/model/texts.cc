@@ -159,21 +159,30 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
   }
 }
 
-void append_time_text(Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text, std::string& out) {
+std::string zone_text(int minutes) {
+  std::string zone(1, minutes < 0 ? '-' : '+');
+  const int magnitude = minutes < 0 ? -minutes : minutes;
+  for (const int part : {magnitude / 60, magnitude % 60}) {
+    if (zone.size() > 1) zone += ':';
+    zone += static_cast<char>('0' + part / 10);
+    zone += static_cast<char>('0' + part % 10);
+  }
+  return zone;
+}
+
+void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+                      std::string& out) {
   using Form = Expression::TimeForm;
+  std::array<char, TimeText::kMost + kMostNumber> text;
+  char* end = text.data();
   if (form == Form::EpochMillis) {
-    const std::int64_t millis = floor_divide(at, 1000);
-    if (millis < 0) out += '-';
-    append_number(static_cast<std::uint64_t>(millis < 0 ? -millis : millis), out);
-    return;
+    end = put_integer(end, floor_divide(at, 1000));
+  } else {
+    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end -= form == Form::Date ? 16 : form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
   }
-  append_iso_time(at + zone, out);  // "2026-11-21T12:00:00.123456Z"
-  if (form == Form::Date) {
-    out.resize(out.size() - 17);
-    return;
-  }
-  out.resize(out.size() - (form == Form::Iso ? 8 : form == Form::IsoMillis ? 4 : 1));
-  out.append(zone_text);
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+  if (form != Form::EpochMillis && form != Form::Date) out.append(zone_text);
 }
 
 }  // namespace freshet

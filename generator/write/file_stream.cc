@@ -108,7 +108,7 @@ class Renderer {
       const std::size_t entity = index_of(change.entity);
       const auto stream = static_cast<std::size_t>(options_.stream_of[entity]);
       Encoder& encoder = *encoders_[entity];
-      rows_.row(change.entity, change.ordinal, change.version, row_);
+      rows_.row_of(change, row_);
       const bool before = encoder.wants_before() && change.operation == Operation::Update;
       if (before) rows_.row(change.entity, change.ordinal, change.version - 1, before_);
       if (encoder.append(change, row_, before ? &before_ : nullptr, batch.bytes[stream])) ++batch.written[stream];
