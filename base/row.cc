@@ -11,13 +11,6 @@ namespace freshet {
 
 namespace {
 
-Cell number_cell(Kind kind, std::int64_t number) {
-  Cell cell;
-  cell.kind = kind;
-  cell.number = number;
-  return cell;
-}
-
 bool equal_doubles(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
 
 bool equal_lists(const Row& a, const Cell& x, const Row& b, const Cell& y, const ColumnType& type) {
@@ -44,13 +37,6 @@ int RecordType::find(std::string_view name) const {
 double as_double(const Cell& cell) {
   return cell.kind == Kind::Double ? std::bit_cast<double>(cell.number) : static_cast<double>(cell.number);
 }
-
-Cell null_cell() { return {}; }
-Cell integer_cell(std::int64_t value) { return number_cell(Kind::Integer, value); }
-Cell decimal_cell(std::int64_t units) { return number_cell(Kind::Decimal, units); }
-Cell double_cell(double value) { return number_cell(Kind::Double, std::bit_cast<std::int64_t>(value)); }
-Cell time_cell(std::int64_t micros_since_epoch) { return number_cell(Kind::Time, micros_since_epoch); }
-Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
 
 Cell lent_text(std::string_view value) {
   FRESHET_CHECK(value.size() <= std::numeric_limits<std::uint32_t>::max(), "a text stays below 4 GiB");

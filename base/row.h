@@ -67,13 +67,23 @@ struct Cell {
 };
 static_assert(sizeof(Cell) == 16, "a cell is two words: it moves in registers");
 
+[[nodiscard]] inline Cell number_cell(Kind kind, std::int64_t number) {
+  Cell cell;
+  cell.kind = kind;
+  cell.number = number;
+  return cell;
+}
 [[nodiscard]] double as_double(const Cell& cell);
-[[nodiscard]] Cell null_cell();
-[[nodiscard]] Cell integer_cell(std::int64_t value);
-[[nodiscard]] Cell decimal_cell(std::int64_t units);
-[[nodiscard]] Cell double_cell(double value);
-[[nodiscard]] Cell time_cell(std::int64_t micros_since_epoch);
-[[nodiscard]] Cell boolean_cell(bool value);
+[[nodiscard]] inline Cell null_cell() { return {}; }
+[[nodiscard]] inline Cell integer_cell(std::int64_t value) { return number_cell(Kind::Integer, value); }
+[[nodiscard]] inline Cell decimal_cell(std::int64_t units) { return number_cell(Kind::Decimal, units); }
+[[nodiscard]] inline Cell double_cell(double value) {
+  return number_cell(Kind::Double, std::bit_cast<std::int64_t>(value));
+}
+[[nodiscard]] inline Cell time_cell(std::int64_t micros_since_epoch) {
+  return number_cell(Kind::Time, micros_since_epoch);
+}
+[[nodiscard]] inline Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
 /// A text that is not copied: whoever owns the bytes outlives all rows that the cell gets into. At most 4 GiB.
 [[nodiscard]] Cell lent_text(std::string_view value);
 

@@ -77,7 +77,8 @@ inline char* put_bytes(char* at, const char* from, std::size_t size) {
 /// The same in whole blocks: up to kBeyond bytes more are read and written.
 inline constexpr std::size_t kBeyond = 32;
 inline char* put_blocks(char* at, const char* from, std::size_t size) {
-  for (std::size_t i = 0; i < size; i += kBeyond) std::memcpy(at + i, from + i, kBeyond);
+  std::memcpy(at, from, kBeyond);
+  for (std::size_t i = kBeyond; i < size; i += kBeyond) std::memcpy(at + i, from + i, kBeyond);
   return at + size;
 }
 

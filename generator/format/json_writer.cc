@@ -153,6 +153,17 @@ void JsonWriter::put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) con
   pen.at = put_blocks(pen.at, literals_.data() + at, size);
 }
 
+/// Needs room for step.rest, and leaves room for what of it stands behind the value.
+inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+  if (cell.kind == Kind::Decimal) {
+    pen.at = put_decimal(pen.at, cell.number, step.scale);
+  } else if (cell.kind == Kind::Integer) {
+    pen.at = put_integer(pen.at, cell.number);
+  } else {
+    put_rare(step, row, cell, pen);
+  }
+}
+
 void JsonWriter::append(const Row& row, Buffer& out) {
   Pen pen(out);
   put_object(layouts_[0], row, 0, pen);
@@ -168,19 +179,30 @@ void JsonWriter::append_value(const Row& row, std::size_t column, Buffer& out) {
 
 void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen) {
   pen.need(layout.most);
-  for (std::size_t i = 0; i < layout.steps.size();) {
-    const Step& step = layout.steps[i];
-    const Cell& cell = row.cells[first + step.column];
-    put_literal(step.literal, step.literal_size, pen);
-    if (cell.run > 1 && cell.run <= step.neighbours) {
-      put_run(layout, i, row, first, pen);
-      i += cell.run;
+  const Cell* const cells = row.cells.data() + first;
+  const char* const literals = literals_.data();
+  const Step* const begin = layout.steps.data();
+  const Step* const end = begin + layout.steps.size();
+  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  for (const Step* step = begin; step != end;) {
+    const Cell& cell = cells[step->column];
+    at = put_blocks(at, literals + step->literal, step->literal_size);
+    if (cell.kind == Kind::Decimal) {
+      at = put_decimal(at, cell.number, step->scale);
+    } else if (cell.kind == Kind::Integer) {
+      at = put_integer(at, cell.number);
+    } else if (pen.at = at; cell.run > 1 && cell.run <= step->neighbours) {
+      put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen);
+      at = pen.at;
+      step += cell.run;
+      continue;
     } else {
-      put_cell(step, row, cell, pen);
-      ++i;
+      put_rare(*step, row, cell, pen);
+      at = pen.at;
     }
+    ++step;
   }
-  put_literal(layout.tail, layout.tail_size, pen);
+  pen.at = put_blocks(at, literals + layout.tail, layout.tail_size);
 }
 
 /// The run that begins at step `begin`, whose literal is written.
@@ -203,8 +225,7 @@ void JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row
   fragments_.keep(step.place, cell, pen.since(offset));
 }
 
-/// Needs room for step.rest, and leaves room for what of it stands behind the value.
-void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
   switch (cell.kind) {
     case Kind::Null:
       pen.at = put_bytes(pen.at, "null", 4);
@@ -213,11 +234,8 @@ void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pe
       pen.at = cell.number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
       return;
     case Kind::Integer:
-      pen.at = put_integer(pen.at, cell.number);
-      return;
     case Kind::Decimal:
-      pen.at = put_decimal(pen.at, cell.number, step.scale);
-      return;
+      return;  // not rare
     case Kind::Double: {
       // JSON has no name for what is not a number.
       const double value = as_double(cell);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -33,6 +34,14 @@ struct Choice {
   Version version = 1;
   Micros intended = 0;
 };
+
+/// Cells move in one piece: a load of 16 bytes right after two stores of 8 would wait until these are in the cache.
+using CellWords [[gnu::vector_size(sizeof(Cell))]] = std::int64_t;
+void set(Cell& to, const Cell& from) {
+  CellWords words;
+  std::memcpy(&words, &from, sizeof words);
+  std::memcpy(static_cast<void*>(&to), &words, sizeof words);
+}
 
 /// A thread's work space. Grows to the largest program and stays.
 struct Scratch {
@@ -66,24 +75,29 @@ class Machine {
   /// Copies the cells of a row or an item from their registers.
   static void put(const Cell* registers, const std::vector<Register>& columns, const std::vector<Program::Run>& runs,
                   Cell* to) {
-    for (std::size_t i = 0; i < columns.size(); ++i) to[i] = registers[columns[i]];
+    const Register* column = columns.data();
+    for (const Register* const end = column + columns.size(); column != end; ++column) set(*to++, registers[*column]);
+    to -= columns.size();
     for (const Program::Run& run : runs) to[run.column].run = to[run.column].lent ? run.size & 63 : 0;
   }
 
  private:
   void enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant);
-  void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
-  void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
-  void enter_parent(const Step& step);
+  [[gnu::noinline]] void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version,
+                                        Micros instant);
+  [[gnu::noinline]] void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version,
+                                     Micros instant);
+  [[gnu::noinline]] void enter_parent(const Step& step);
 
-  Cell sequence(const Step& step);
-  Cell key(const Step& step);
-  Cell uuid(const Step& step);
-  Cell ordered_uuid(const Step& step);
-  Cell time(const Step& step);
-  Cell data(const Step& step);
-  Cell when(const Step& step);
-  Cell nullable(const Step& step);
+  // The steps that take long are functions of their own, so that run() is a loop that calls nothing for the others.
+  [[gnu::noinline]] Cell sequence(const Step& step);
+  [[gnu::noinline]] Cell key(const Step& step);
+  [[gnu::noinline]] Cell uuid(const Step& step);
+  [[gnu::noinline]] Cell ordered_uuid(const Step& step);
+  [[gnu::noinline]] Cell time(const Step& step);
+  [[gnu::noinline]] Cell data(const Step& step);
+  [[gnu::noinline]] Cell when(const Step& step);
+  [[gnu::noinline]] Cell nullable(const Step& step);
   /// What `append` adds to the row's text.
   template <typename Append>
   Cell text(const Append& append) {
@@ -98,10 +112,12 @@ class Machine {
     return cell;
   }
   Cell arithmetic(const Step& step);
+  [[gnu::noinline]] Cell long_arithmetic(const Step& step);
   Cell override_value(const Step& step);
-  Cell list(const Step& step);
-  Cell sum_of_cells(const Step& step);
-  Cell sum_of_items(const Step& step);
+  [[gnu::noinline]] Cell overridden(const Step& step);
+  [[gnu::noinline]] Cell list(const Step& step);
+  [[gnu::noinline]] Cell sum_of_cells(const Step& step);
+  [[gnu::noinline]] Cell sum_of_items(const Step& step);
   /// Calls done(i) after each item.
   template <typename Done>
   void run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done);
@@ -114,7 +130,8 @@ class Machine {
   [[nodiscard]] static Cell number(const Step& step, std::int64_t value) {
     return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
   }
-  Cell evaluate(const Step& step);
+  [[gnu::always_inline]] Cell evaluate(const Step& step);
+  [[gnu::noinline]] Cell evaluate_rare(const Step& step);
   void move(const Step& step);
   void embed(const Step& step);
 
@@ -164,6 +181,7 @@ void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version
 
 void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   const auto entries = rule.updates->of(subject.ordinal);
+  if (entries.empty()) return;
   const Version first = rule.updates->first();
   auto count = static_cast<Version>(entries.size());
   if (version != kAnyVersion) count = std::min(count, version - first);
@@ -295,6 +313,11 @@ Cell Machine::arithmetic(const Step& step) {
     const bool whole = step.kind != Kind::Double;
     if (whole && compute_small(formula.operation, left, right, step.scale, units)) return number(step, units);
   }
+  return long_arithmetic(step);
+}
+
+Cell Machine::long_arithmetic(const Step& step) {
+  const Program::Formula& formula = program_.formulas[step.table];
   std::array<Operand, kMostOperands> operands;
   FRESHET_CHECK(formula.terms.size() <= operands.size(), "arithmetic takes at most 16 operands");
   for (std::size_t i = 0; i < formula.terms.size(); ++i) {
@@ -306,7 +329,12 @@ Cell Machine::arithmetic(const Step& step) {
 Cell Machine::override_value(const Step& step) {
   const Program::OverrideRule& rule = program_.overrides[step.table];
   const Choice& choice = choices_[rule.slot];
-  if (choice.alternative < 0) return registers_[step.source];
+  return choice.alternative < 0 ? registers_[step.source] : overridden(step);
+}
+
+Cell Machine::overridden(const Step& step) {
+  const Program::OverrideRule& rule = program_.overrides[step.table];
+  const Choice& choice = choices_[rule.slot];
   Subject& versioned = subjects_[rule.versioned];
   versioned = subjects_[step.subject];
   versioned.position = combine(versioned.ordinal, choice.version);
@@ -322,18 +350,28 @@ std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
 }
 
 void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
+  constexpr std::size_t kBatch = 16;
+  std::array<std::uint64_t, kBatch> positions;
+  std::array<Ordinal, kBatch> picked;
   const std::uint64_t position = subjects_[step.subject].position;
-  std::size_t at = picked_.size();
-  picked_.resize(at + items * rule.picks.size());
-  for (std::size_t i = 0; i < items; ++i) {
-    for (const Program::ItemPick& pick : rule.picks) {
-      const Ordinal ordinal = program_.pickers[pick.picker].pick(combine(position, i));
-      picked_[at++] = ordinal;
+  const std::size_t picks = rule.picks.size();
+  const std::size_t base = picked_.size();
+  picked_.resize(base + items * picks);
+  for (std::size_t first = 0; picks > 0 && first < items; first += kBatch) {
+    const std::size_t size = std::min(kBatch, items - first);
+    for (std::size_t i = 0; i < size; ++i) positions[i] = combine(position, first + i);
+    for (std::size_t k = 0; k < picks; ++k) {
+      const Program::ItemPick& pick = rule.picks[k];
+      program_.pickers[pick.picker].pick_all(positions.data(), size, picked.data());
+      for (std::size_t i = 0; i < size; ++i) picked_[base + (first + i) * picks + k] = picked[i];
       if (pick.frozen < 0) continue;
       const FrozenTable& table = program_.frozen[static_cast<std::size_t>(pick.frozen)];
-      const Cell* line = table.cells.data() + ordinal * table.columns.size();
-      __builtin_prefetch(line);
-      __builtin_prefetch(line + table.columns.size() - 1);
+      const std::size_t width = table.columns.size();
+      for (std::size_t i = 0; i < size; ++i) {
+        const Cell* line = table.cells.data() + picked[i] * width;
+        __builtin_prefetch(line);
+        __builtin_prefetch(line + width - 1);
+      }
     }
   }
 }
@@ -381,26 +419,16 @@ Cell Machine::sum_of_items(const Step& step) {
   return total.of_kind(step.kind);
 }
 
-Cell Machine::evaluate(const Step& step) {
+inline Cell Machine::evaluate(const Step& step) {
   switch (step.op) {
     case Op::Constant:
       return program_.literals[step.table].cells[0];
-    case Op::Sequence:
-      return sequence(step);
-    case Op::Key:
-      return key(step);
-    case Op::Uuid:
-      return uuid(step);
     case Op::Whole:
       return number(step, program_.samplers[step.table].whole(random(step)));
-    case Op::Real:
-      return double_cell(program_.samplers[step.table].real(random(step)));
     case Op::Choice: {
       const Program::ChoiceTable& table = program_.choices[step.table];
       return table.values[table.alias.pick(random(step))].second;
     }
-    case Op::Time:
-      return time(step);
     case Op::State:
       return program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)].second;
     case Op::Stamp:
@@ -411,6 +439,23 @@ Cell Machine::evaluate(const Step& step) {
       return arithmetic(step);
     case Op::Override:
       return override_value(step);
+    default:
+      return evaluate_rare(step);
+  }
+}
+
+Cell Machine::evaluate_rare(const Step& step) {
+  switch (step.op) {
+    case Op::Sequence:
+      return sequence(step);
+    case Op::Key:
+      return key(step);
+    case Op::Uuid:
+      return uuid(step);
+    case Op::Real:
+      return double_cell(program_.samplers[step.table].real(random(step)));
+    case Op::Time:
+      return time(step);
     case Op::List:
       return list(step);
     case Op::SumOfCells:
@@ -438,21 +483,17 @@ Cell Machine::evaluate(const Step& step) {
       return when(step);
     case Op::Nullable:
       return nullable(step);
-    case Op::Embed:
-    case Op::Pick:
-    case Op::Picked:
-    case Op::Same:
-    case Op::Parent:
-      break;
+    default:
+      return null_cell();  // is not rare, or gives no value
   }
-  return null_cell();
 }
 
 void Machine::embed(const Step& step) {
   const FrozenTable& table = program_.frozen[step.table];
   const std::size_t width = table.columns.size();
   const Cell* line = table.cells.data() + subjects_[step.subject].ordinal * width;
-  for (std::size_t i = 0; i < width; ++i) registers_[step.dst + i] = line[i];
+  Cell* to = registers_ + step.dst;
+  for (const Cell* const end = line + width; line != end; ++line) set(*to++, *line);
 }
 
 /// What gives no value.
@@ -473,7 +514,7 @@ void Machine::run(BlockIndex block) {
     if (step->op >= kFirstMove) {
       move(*step);
     } else {
-      registers_[step->dst] = evaluate(*step);
+      set(registers_[step->dst], evaluate(*step));
     }
   }
 }
