@@ -41,8 +41,10 @@ void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Cha
 struct PlannedLoad {
   std::map<EntityId, std::array<std::int64_t, kOperations>> changes;
   std::int64_t total = 0;
-  std::size_t waiting_max = 0;  ///< most living instances at once
-  double offered_per_s = 0;     ///< mean over the schedule
+  std::size_t waiting_max = 0;   ///< most living instances at once
+  double offered_per_s = 0;      ///< mean over the schedule
+  std::size_t living_bytes = 0;  ///< the most that one schedule takes for the living instances
+  std::size_t index_bytes = 0;   ///< what the model takes for free changes, at most
 };
 [[nodiscard]] PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity);
 
