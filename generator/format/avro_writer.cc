@@ -179,6 +179,11 @@ void AvroWriter::measure(Layout& layout) {
 
 void AvroWriter::append(const Row& row, Buffer& out, Fragments* fragments) const {
   Pen pen(out);
+  for (const Step& step : layouts_[0].steps) {
+    const Cell& cell = row.cells[step.column];
+    const bool items = cell.kind == Kind::List && cell.number > 0;
+    if (items && fragments != nullptr) fetch_runs(layouts_[step.item], row, cell, *fragments);
+  }
   put_record(layouts_[0], row, 0, pen, fragments);
   pen.finish();
 }
@@ -274,7 +279,6 @@ void AvroWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list
 void AvroWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
   const Layout& item = layouts_[step.item];
   if (cell.number > 0) pen.at = put_long(pen.at, cell.number);
-  if (cell.number > 1 && fragments != nullptr) fetch_runs(item, row, cell, *fragments);
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
     put_record(item, row, cell.begin + i * item.width, pen, fragments);
   }

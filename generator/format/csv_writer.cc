@@ -15,8 +15,8 @@ bool needs_quotes(std::string_view text) {
 }
 
 /// Needs no room; leaves kMostRest.
-void put_field(std::string_view text, bool plain, Pen& pen) {
-  if (plain || !needs_quotes(text)) {
+void put_field(std::string_view text, Pen& pen) {
+  if (!needs_quotes(text)) {
     pen.need(text.size() + kMostRest);
     pen.at = put_bytes(pen.at, text.data(), text.size());
     return;
@@ -32,7 +32,7 @@ void put_field(std::string_view text, bool plain, Pen& pen) {
 
 void append_field(std::string_view text, Buffer& out) {
   Pen pen(out);
-  put_field(text, false, pen);
+  put_field(text, pen);
   pen.finish();
 }
 
@@ -76,13 +76,18 @@ void CsvWriter::append(const Row& row, Buffer& out) {
         if (std::isfinite(as_double(*cell))) pen.at = put_double(pen.at, as_double(*cell));
         break;
       case Kind::Text:
-        put_field(row.text_of(*cell), cell->plain, pen);
+        if (!cell->plain) {
+          put_field(row.text_of(*cell), pen);
+          break;
+        }
+        pen.need(cell->size + kMostRest);
+        pen.at = put_bytes(pen.at, row.text_of(*cell).data(), cell->size);
         break;
       case Kind::Time:
         pen.at = times_.put_iso(pen.at, cell->number);
         break;
       case Kind::List:
-        put_field(list_text(row, i), false, pen);
+        put_field(list_text(row, i), pen);
         break;
     }
   }

@@ -166,6 +166,10 @@ inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& c
 
 void JsonWriter::append(const Row& row, Buffer& out) {
   Pen pen(out);
+  for (const Step& step : layouts_[0].steps) {
+    const Cell& cell = row.cells[step.column];
+    if (cell.kind == Kind::List && cell.number > 0) fetch_runs(layouts_[step.item], row, cell);
+  }
   put_object(layouts_[0], row, 0, pen);
   pen.finish();
 }
@@ -260,7 +264,8 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
   }
 }
 
-/// Has the fragments of a list's items brought to the cache side by side, instead of one by one when each is copied.
+/// Has the fragments of a list's items brought to the cache side by side while what stands before the list is written,
+/// instead of one by one when each is copied.
 void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list) const {
   const Cell* cells = row.cells.data() + list.begin;
   for (const Step& step : item.steps) {
@@ -275,7 +280,6 @@ void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list
 void JsonWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
   const Layout& item = layouts_[step.item];
   *pen.at++ = '[';
-  if (cell.number > 1) fetch_runs(item, row, cell);
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
     if (i > 0) *pen.at++ = ',';
     put_object(item, row, cell.begin + i * item.width, pen);

@@ -471,7 +471,9 @@ Cell Machine::evaluate_rare(const Step& step) {
     case Op::Words: {
       const std::uint64_t drawn = random(step);
       const std::int64_t length = std::max<std::int64_t>(0, program_.samplers[step.table].whole(drawn));
-      return text([&](std::string& out) { append_words(static_cast<std::size_t>(length), mix64(drawn), out); });
+      Cell cell = text([&](std::string& out) { append_words(static_cast<std::size_t>(length), mix64(drawn), out); });
+      cell.plain = length > 0;  // letters, spaces and a full stop
+      return cell;
     }
     case Op::Person: {
       const Program::PersonRule& rule = program_.people[step.table];
