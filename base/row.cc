@@ -11,13 +11,6 @@ namespace freshet {
 
 namespace {
 
-Cell number_cell(Kind kind, std::int64_t number) {
-  Cell cell;
-  cell.kind = kind;
-  cell.number = number;
-  return cell;
-}
-
 bool equal_doubles(double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); }
 
 bool equal_lists(const Row& a, const Cell& x, const Row& b, const Cell& y, const ColumnType& type) {
@@ -45,12 +38,17 @@ double as_double(const Cell& cell) {
   return cell.kind == Kind::Double ? std::bit_cast<double>(cell.number) : static_cast<double>(cell.number);
 }
 
-Cell null_cell() { return {}; }
-Cell integer_cell(std::int64_t value) { return number_cell(Kind::Integer, value); }
-Cell decimal_cell(std::int64_t units) { return number_cell(Kind::Decimal, units); }
-Cell double_cell(double value) { return number_cell(Kind::Double, std::bit_cast<std::int64_t>(value)); }
-Cell time_cell(std::int64_t micros_since_epoch) { return number_cell(Kind::Time, micros_since_epoch); }
-Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
+Cell lent_text(std::string_view value) {
+  FRESHET_CHECK(value.size() <= std::numeric_limits<std::uint32_t>::max(), "a text stays below 4 GiB");
+  Cell cell = number_cell(Kind::Text, std::bit_cast<std::int64_t>(value.data()));
+  cell.lent = true;
+  cell.plain = !value.empty();
+  for (const char c : value) {
+    cell.plain = cell.plain && static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\' && c != ',';
+  }
+  cell.size = static_cast<std::uint32_t>(value.size());
+  return cell;
+}
 
 void Row::reset(std::size_t width) {
   cells.assign(width, Cell{});
@@ -62,7 +60,7 @@ Cell Row::add_text(std::string_view value) {
   FRESHET_CHECK(value.size() <= kMost && text.size() <= kMost - value.size(), "a row's texts stay below 4 GiB");
   Cell cell;
   cell.kind = Kind::Text;
-  cell.begin = static_cast<std::uint32_t>(text.size());
+  cell.number = static_cast<std::int64_t>(text.size());
   cell.size = static_cast<std::uint32_t>(value.size());
   text.append(value);
   return cell;

@@ -6,6 +6,7 @@
 // filling the same Row again allocates nothing.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,21 +51,41 @@ struct RecordType {
 
 struct Cell {
   Kind kind = Kind::Null;
-  /// Boolean 0/1 · Integer · Decimal units · Time µs · List: number of items · Double: bit pattern.
+  bool lent : 1 = false;   ///< Text: stands outside of the row, see lent_text
+  bool plain : 1 = false;  ///< Text: known to hold nothing that JSON or CSV would escape or quote, and not to be empty
+  /// Lent text, above 1: it begins so many neighbouring cells that are the same wherever this text begins them, so that
+  /// what encodes them may do so once, and find it again by `instance`.
+  std::uint8_t run : 6 = 0;
+  std::uint16_t instance = 0;
+  union {
+    std::uint32_t size = 0;  ///< Text: bytes
+    std::uint32_t begin;     ///< List: index in Row::cells of the first item's first cell
+  };
+  /// Boolean 0/1 · Integer · Decimal units · Time µs · List: number of items · Double: bit pattern · Text: where in
+  /// Row::text, or the address when it is lent.
   std::int64_t number = 0;
-  /// Text: where in Row::text. List: index in Row::cells of the first item's first cell.
-  std::uint32_t begin = 0;
-  /// Text: bytes.
-  std::uint32_t size = 0;
 };
+static_assert(sizeof(Cell) == 16, "a cell is two words: it moves in registers");
 
+[[nodiscard]] inline Cell number_cell(Kind kind, std::int64_t number) {
+  Cell cell;
+  cell.kind = kind;
+  cell.number = number;
+  return cell;
+}
 [[nodiscard]] double as_double(const Cell& cell);
-[[nodiscard]] Cell null_cell();
-[[nodiscard]] Cell integer_cell(std::int64_t value);
-[[nodiscard]] Cell decimal_cell(std::int64_t units);
-[[nodiscard]] Cell double_cell(double value);
-[[nodiscard]] Cell time_cell(std::int64_t micros_since_epoch);
-[[nodiscard]] Cell boolean_cell(bool value);
+[[nodiscard]] inline Cell null_cell() { return {}; }
+[[nodiscard]] inline Cell integer_cell(std::int64_t value) { return number_cell(Kind::Integer, value); }
+[[nodiscard]] inline Cell decimal_cell(std::int64_t units) { return number_cell(Kind::Decimal, units); }
+[[nodiscard]] inline Cell double_cell(double value) {
+  return number_cell(Kind::Double, std::bit_cast<std::int64_t>(value));
+}
+[[nodiscard]] inline Cell time_cell(std::int64_t micros_since_epoch) {
+  return number_cell(Kind::Time, micros_since_epoch);
+}
+[[nodiscard]] inline Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
+/// A text that is not copied: whoever owns the bytes outlives all rows that the cell gets into. At most 4 GiB.
+[[nodiscard]] Cell lent_text(std::string_view value);
 
 /// The cells of one record. `cells[0 .. width)` are its columns, items of lists follow.
 /// Not thread-safe; cheap to reuse, expensive to copy.
@@ -75,7 +96,9 @@ class Row {
 
   /// Empties it and makes room for `width` null columns. Keeps capacity.
   void reset(std::size_t width);
-  [[nodiscard]] std::string_view text_of(const Cell& cell) const { return {text.data() + cell.begin, cell.size}; }
+  [[nodiscard]] std::string_view text_of(const Cell& cell) const {
+    return {cell.lent ? std::bit_cast<const char*>(cell.number) : text.data() + cell.number, cell.size};
+  }
   /// Appends to the text buffer and returns a Text cell that points there.
   Cell add_text(std::string_view value);
   /// Appends `items` × `width` null cells and returns a List cell that points there.

@@ -25,8 +25,11 @@ class Rows {
   virtual ~Rows() = default;
   /// Columns of the entity's rows, stamp columns (`version`, `updated_at`) included when the scenario stamps.
   [[nodiscard]] virtual const RecordType& type_of(EntityId entity) const = 0;
-  /// Fills `out` with the row of that version. For the version of a delete: the last image before it.
+  /// Fills `out` with the row of that version. For the version of a delete: the last image before it. Texts may be
+  /// lent: `out` is not read after the end of these Rows.
   virtual void row(EntityId entity, Ordinal ordinal, Version version, Row& out) const = 0;
+  /// The same for a change of the schedule, whose intended time need not be found again.
+  virtual void row_of(const Change& change, Row& out) const { row(change.entity, change.ordinal, change.version, out); }
   /// The ordinal whose key columns have this text (joined by kKeySeparator), in this run
   /// (seed and salt), canaries included. Empty for keys that this run never writes.
   [[nodiscard]] virtual std::optional<Ordinal> ordinal_of(EntityId entity, std::string_view key) const = 0;

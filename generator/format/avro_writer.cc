@@ -11,6 +11,8 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kMostVarint = 10;
+/// The most bytes of a value that is no text and no list, its branch and a list's two lengths included.
+constexpr std::size_t kMostFixed = 2 + 2 * kMostVarint;
 constexpr int kDecimalPrecision = 19;
 
 char* put_long(char* at, std::int64_t value) {
@@ -64,6 +66,7 @@ class AvroWriter::Compiler {
     writer_.schema_ += R"("fields":[)";
     if (type.width() > 0) members(full, type, required, 0, 0, layout);
     writer_.schema_ += "]}";
+    writer_.measure(layout);
     writer_.layouts_[index] = std::move(layout);
     return index;
   }
@@ -161,64 +164,126 @@ AvroWriter::AvroWriter(const Entity& entity)
         return required;
       }()) {}
 
-void AvroWriter::append(const Row& row, Buffer& out) const { append_record(layouts_[0], row, 0, out); }
+/// Room and neighbours, from the end to the beginning.
+void AvroWriter::measure(Layout& layout) {
+  std::size_t rest = 0;
+  for (std::size_t i = layout.steps.size(); i-- > 0;) {
+    Step& step = layout.steps[i];
+    rest += kMostFixed;
+    step.rest = static_cast<std::uint32_t>(rest + kBeyond);
+    step.place = places_++;
+    if (i + 1 == layout.steps.size() || layout.steps[i + 1].column != step.column + 1) continue;
+    step.neighbours = static_cast<std::uint16_t>(layout.steps[i + 1].neighbours + 1);
+  }
+}
 
-void AvroWriter::append_record(const Layout& layout, const Row& row, std::size_t first, Buffer& out) const {
-  constexpr std::size_t kMostFixed = 1 + kMostVarint + sizeof(std::int64_t);
-  for (const Step& step : layout.steps) {
+void AvroWriter::append(const Row& row, Buffer& out, Fragments* fragments) const {
+  Pen pen(out);
+  for (const Step& step : layouts_[0].steps) {
+    const Cell& cell = row.cells[step.column];
+    const bool items = cell.kind == Kind::List && cell.number > 0;
+    if (items && fragments != nullptr) fetch_runs(layouts_[step.item], row, cell, *fragments);
+  }
+  put_record(layouts_[0], row, 0, pen, fragments);
+  pen.finish();
+}
+
+void AvroWriter::put_record(const Layout& layout, const Row& row, std::size_t first, Pen& pen,
+                            Fragments* fragments) const {
+  if (layout.steps.empty()) return;
+  pen.need(layout.steps[0].rest);
+  for (std::size_t i = 0; i < layout.steps.size();) {
+    const Step& step = layout.steps[i];
     const Cell& cell = row.cells[first + step.column];
-    char* at = out.room(kMostFixed + cell.size);
-    if (cell.kind == Kind::Null) {
-      FRESHET_CHECK(step.optional, "a required column is never null");
-      *at = 0;
-      out.took(at + 1);
-      continue;
+    if (cell.run > 1 && cell.run <= step.neighbours && fragments != nullptr) {
+      put_run(layout, i, row, first, pen, *fragments);
+      i += cell.run;
+    } else {
+      put_cell(step, row, cell, pen, fragments);
+      ++i;
     }
-    FRESHET_CHECK(cell.kind == step.kind, "a cell is of its column's kind");
-    if (step.optional) *at++ = 2;  // the second branch
-    switch (step.kind) {
-      case Kind::Null:
-        break;
-      case Kind::Boolean:
-        *at++ = cell.number != 0 ? 1 : 0;
-        break;
-      case Kind::Integer:
-      case Kind::Time:
-        at = put_long(at, cell.number);
-        break;
-      case Kind::Decimal:
-        at = put_decimal_bytes(at, cell.number);
-        break;
-      case Kind::Double:
-        std::memcpy(at, &cell.number, sizeof cell.number);  // little-endian, as x86-64 and AArch64 hold it
-        at += sizeof cell.number;
-        break;
-      case Kind::Text:
-        if (step.date) {
-          at = put_long(at, day_of(row.text_of(cell)));
-          break;
-        }
-        at = put_long(at, cell.size);
-        std::memcpy(at, row.text.data() + cell.begin, cell.size);
-        at += cell.size;
-        break;
-      case Kind::List:
-        out.took(at);
-        append_list(step, row, cell, out);
-        continue;
+  }
+}
+
+void AvroWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+                         Fragments& fragments) const {
+  const Step& step = layout.steps[begin];
+  const Cell& cell = row.cells[first + step.column];
+  const std::string_view known = fragments.find(step.place, cell);
+  if (!known.empty()) {
+    pen.need(known.size() + step.rest);
+    pen.at = put_blocks(pen.at, known.data(), known.size());
+    return;
+  }
+  const std::size_t offset = pen.offset();
+  for (std::size_t i = begin; i < begin + cell.run; ++i) {
+    put_cell(layout.steps[i], row, row.cells[first + layout.steps[i].column], pen, &fragments);
+  }
+  fragments.keep(step.place, cell, pen.since(offset));
+}
+
+/// Needs room for step.rest, and leaves room for what of it stands behind the value.
+void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
+  if (cell.kind == Kind::Null) {
+    FRESHET_CHECK(step.optional, "a required column is never null");
+    *pen.at++ = 0;
+    return;
+  }
+  FRESHET_CHECK(cell.kind == step.kind, "a cell is of its column's kind");
+  if (step.optional) *pen.at++ = 2;  // the second branch
+  switch (step.kind) {
+    case Kind::Null:
+      return;
+    case Kind::Boolean:
+      *pen.at++ = cell.number != 0 ? 1 : 0;
+      return;
+    case Kind::Integer:
+    case Kind::Time:
+      pen.at = put_long(pen.at, cell.number);
+      return;
+    case Kind::Decimal:
+      pen.at = put_decimal_bytes(pen.at, cell.number);
+      return;
+    case Kind::Double:
+      std::memcpy(pen.at, &cell.number, sizeof cell.number);  // little-endian, as x86-64 and AArch64 hold it
+      pen.at += sizeof cell.number;
+      return;
+    case Kind::Text: {
+      const std::string_view text = row.text_of(cell);
+      if (step.date) {
+        pen.at = put_long(pen.at, day_of(text));
+        return;
+      }
+      pen.need(text.size() + step.rest);
+      pen.at = put_bytes(put_long(pen.at, cell.size), text.data(), text.size());
+      return;
     }
-    out.took(at);
+    case Kind::List:
+      return put_list(step, row, cell, pen, fragments);
+  }
+}
+
+/// As JsonWriter's.
+void AvroWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments) {
+  const Cell* cells = row.cells.data() + list.begin;
+  for (const Step& step : item.steps) {
+    if (cells[step.column].run < 2) continue;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
+      fragments.fetch(step.place, cells[i * item.width + step.column]);
+    }
+    return;
   }
 }
 
 /// One block of items and the empty block that ends the array.
-void AvroWriter::append_list(const Step& step, const Row& row, const Cell& cell, Buffer& out) const {
+void AvroWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
   const Layout& item = layouts_[step.item];
-  if (cell.number > 0) append_long(cell.number, out);
+  if (cell.number > 0) pen.at = put_long(pen.at, cell.number);
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
-    append_record(item, row, cell.begin + i * item.width, out);
+    put_record(item, row, cell.begin + i * item.width, pen, fragments);
   }
-  out.push_back(0);
+  pen.need(step.rest);
+  *pen.at++ = 0;
 }
 
 void append_registry_frame(std::uint32_t schema_id, Buffer& out) {

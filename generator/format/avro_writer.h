@@ -15,6 +15,7 @@
 
 #include "base/row.h"
 #include "generator/format/buffer.h"
+#include "generator/format/fragments.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -30,8 +31,9 @@ class AvroWriter {
 
   /// The schema as JSON, without white space.
   [[nodiscard]] const std::string& schema() const { return schema_; }
-  /// One datum. Aborts on a cell that is not of its column's kind, or null where required.
-  void append(const Row& row, Buffer& out) const;
+  /// One datum. Aborts on a cell that is not of its column's kind, or null where required. `fragments`: of this
+  /// writer's datums and of one thread; null: none are kept.
+  void append(const Row& row, Buffer& out, Fragments* fragments = nullptr) const;
 
  private:
   struct Step {
@@ -40,6 +42,9 @@ class AvroWriter {
     bool date = false;
     std::uint16_t item = 0;  ///< of a list: layout of its items
     std::uint32_t column = 0;
+    std::uint32_t rest = 0;        ///< most bytes from here to the end of the record, texts and lists apart
+    std::uint16_t neighbours = 1;  ///< so many steps from this one on are of columns side by side
+    Fragments::Place place = 0;    ///< of a run that begins here
   };
   struct Layout {
     std::vector<Step> steps;
@@ -47,11 +52,17 @@ class AvroWriter {
   };
   class Compiler;
 
-  void append_record(const Layout& layout, const Row& row, std::size_t first, Buffer& out) const;
-  void append_list(const Step& step, const Row& row, const Cell& cell, Buffer& out) const;
+  void measure(Layout& layout);
+  void put_record(const Layout& layout, const Row& row, std::size_t first, Pen& pen, Fragments* fragments) const;
+  void put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+               Fragments& fragments) const;
+  void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
+  static void fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments);
+  void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
 
   std::string schema_;
   std::vector<Layout> layouts_;
+  Fragments::Place places_ = 0;
 };
 
 /// The five bytes that go before a datum in a Kafka message, so that a reader finds its schema at the registry.

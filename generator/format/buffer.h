@@ -15,6 +15,7 @@ class Buffer {
   [[nodiscard]] std::string_view view() const { return {bytes_.get(), size_}; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
   void clear() { size_ = 0; }
   /// Drops what stands at `size` and after it.
   void cut(std::size_t size) { size_ = size; }
@@ -25,6 +26,8 @@ class Buffer {
     return bytes_.get() + size_;
   }
   void took(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
+  /// End of the room that there is.
+  [[nodiscard]] char* limit() { return bytes_.get() + capacity_; }
 
   void append(std::string_view text) {
     char* at = room(text.size());
@@ -50,6 +53,61 @@ class Buffer {
   std::unique_ptr<char[]> bytes_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+};
+
+/// Bytes at `from`, to where there is room. As memcpy, without a call: what rows are made of is short.
+inline char* put_bytes(char* at, const char* from, std::size_t size) {
+  constexpr std::size_t kBlock = 16;
+  if (size >= kBlock) {
+    std::size_t i = 0;
+    for (; i + kBlock <= size; i += kBlock) std::memcpy(at + i, from + i, kBlock);
+    std::memcpy(at + size - kBlock, from + size - kBlock, kBlock);  // again some of the last block
+  } else if (size >= 8) {
+    std::memcpy(at, from, 8);
+    std::memcpy(at + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(at, from, 4);
+    std::memcpy(at + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) at[i] = from[i];
+  }
+  return at + size;
+}
+
+/// The same in whole blocks: up to kBeyond bytes more are read and written.
+inline constexpr std::size_t kBeyond = 32;
+inline char* put_blocks(char* at, const char* from, std::size_t size) {
+  std::memcpy(at, from, kBeyond);
+  for (std::size_t i = kBeyond; i < size; i += kBeyond) std::memcpy(at + i, from + i, kBeyond);
+  return at + size;
+}
+
+/// Writes at the end of a buffer, with the place in a register: room is asked for once for many fields. The buffer has
+/// the bytes after finish().
+class Pen {
+ public:
+  explicit Pen(Buffer& out) : at(out.room(0)), out_(out), end_(out.limit()) {}
+
+  /// From here on there are at least `most` bytes of room.
+  void need(std::size_t most) {
+    if (static_cast<std::size_t>(end_ - at) >= most) return;
+    out_.took(at);
+    at = out_.room(most);
+    end_ = out_.limit();
+  }
+  void finish() { out_.took(at); }
+  /// What was written from an offset of the buffer on.
+  [[nodiscard]] std::size_t offset() const { return static_cast<std::size_t>(at - end_) + out_.capacity(); }
+  [[nodiscard]] std::string_view since(std::size_t offset) {
+    finish();
+    return out_.view().substr(offset);
+  }
+
+  char* at;  ///< where the next byte goes
+
+ private:
+  Buffer& out_;
+  char* end_;
 };
 
 }  // namespace freshet

@@ -6,21 +6,34 @@
 namespace freshet {
 namespace {
 
+/// Room for quotes, a number or a time, a comma and the end of the line.
+constexpr std::size_t kMostRest = 2 * kMostNumber;
+
 bool needs_quotes(std::string_view text) {
   return text.empty() ||
          std::any_of(text.begin(), text.end(), [](char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; });
 }
 
-void append_field(std::string_view text, Buffer& out) {
-  if (!needs_quotes(text)) return out.append(text);
-  char* at = out.room(2 * text.size() + 2);
-  *at++ = '"';
-  for (const char c : text) {
-    if (c == '"') *at++ = '"';
-    *at++ = c;
+/// Needs no room; leaves kMostRest.
+void put_field(std::string_view text, Pen& pen) {
+  if (!needs_quotes(text)) {
+    pen.need(text.size() + kMostRest);
+    pen.at = put_bytes(pen.at, text.data(), text.size());
+    return;
   }
-  *at++ = '"';
-  out.took(at);
+  pen.need(2 * text.size() + kMostRest);
+  *pen.at++ = '"';
+  for (const char c : text) {
+    if (c == '"') *pen.at++ = '"';
+    *pen.at++ = c;
+  }
+  *pen.at++ = '"';
+}
+
+void append_field(std::string_view text, Buffer& out) {
+  Pen pen(out);
+  put_field(text, pen);
+  pen.finish();
 }
 
 }  // namespace
@@ -42,42 +55,51 @@ void CsvWriter::append_header(Buffer& out) const {
 }
 
 void CsvWriter::append(const Row& row, Buffer& out) {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (i > 0) out.push_back(',');
-    const Cell& cell = row.cells[i];
-    switch (cell.kind) {
+  Pen pen(out);
+  const Cell* cell = row.cells.data();
+  for (std::size_t i = 0; i < columns_.size(); ++i, ++cell) {
+    pen.need(kMostRest);
+    if (i > 0) *pen.at++ = ',';
+    switch (cell->kind) {
       case Kind::Null:
         break;
       case Kind::Boolean:
-        out.append(cell.number != 0 ? "true" : "false");
+        pen.at = cell->number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
         break;
       case Kind::Integer:
-        out.took(put_integer(out.room(kMostNumber), cell.number));
+        pen.at = put_integer(pen.at, cell->number);
         break;
       case Kind::Decimal:
-        out.took(put_decimal(out.room(kMostNumber), cell.number, columns_[i].scale));
+        pen.at = put_decimal(pen.at, cell->number, columns_[i].scale);
         break;
       case Kind::Double:
-        if (std::isfinite(as_double(cell))) out.took(put_double(out.room(kMostNumber), as_double(cell)));
+        if (std::isfinite(as_double(*cell))) pen.at = put_double(pen.at, as_double(*cell));
         break;
       case Kind::Text:
-        append_field(row.text_of(cell), out);
+        if (!cell->plain) {
+          put_field(row.text_of(*cell), pen);
+          break;
+        }
+        pen.need(cell->size + kMostRest);
+        pen.at = put_bytes(pen.at, row.text_of(*cell).data(), cell->size);
         break;
       case Kind::Time:
-        out.took(times_.put_iso(out.room(TimeText::kMost), cell.number));
+        pen.at = times_.put_iso(pen.at, cell->number);
         break;
       case Kind::List:
-        append_list(row, i, out);
+        put_field(list_text(row, i), pen);
         break;
     }
   }
-  out.append("\r\n");
+  pen.need(kMostRest);
+  pen.at = put_bytes(pen.at, "\r\n", 2);
+  pen.finish();
 }
 
-void CsvWriter::append_list(const Row& row, std::size_t column, Buffer& out) {
+std::string_view CsvWriter::list_text(const Row& row, std::size_t column) {
   scratch_.clear();
   json_.append_value(row, column, scratch_);
-  append_field(scratch_.view(), out);
+  return scratch_.view();
 }
 
 }  // namespace freshet

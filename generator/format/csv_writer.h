@@ -25,7 +25,7 @@ class CsvWriter {
     std::string name;
     int scale = 0;
   };
-  void append_list(const Row& row, std::size_t column, Buffer& out);
+  std::string_view list_text(const Row& row, std::size_t column);
 
   std::vector<Column> columns_;
   JsonWriter json_;

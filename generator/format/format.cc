@@ -76,7 +76,7 @@ bool Encoder::append(const Change& change, const Row& row, const Row* before, Bu
     csv->append(row, out);
   } else if (auto* avro = std::get_if<AvroWriter>(&writer_)) {
     if (schema_id_) append_registry_frame(*schema_id_, out);
-    avro->append(row, out);
+    avro->append(row, out, &fragments_);
   }
   return true;
 }

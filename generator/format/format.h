@@ -52,6 +52,7 @@ class Encoder {
 
  private:
   std::variant<JsonWriter, AvroWriter, DebeziumWriter, CsvWriter, SqlWriter> writer_;
+  Fragments fragments_;  ///< of Avro
   std::optional<std::uint32_t> schema_id_;
 };
 

@@ -9,8 +9,9 @@
 namespace freshet {
 namespace {
 
-/// Literals are copied in blocks of this size; what is copied too much is overwritten next.
-constexpr std::size_t kBlock = 16;
+/// The most bytes of a value that is no text and no list.
+constexpr std::size_t kMostValue = kMostNumber + 2;
+constexpr std::size_t kMostPerByte = 6;
 
 char* put_escaped(char* at, std::string_view text) {
   constexpr const char* kHex = "0123456789abcdef";
@@ -65,7 +66,6 @@ void append_name(std::string_view name, std::string& literal) {
 }  // namespace
 
 void append_json_text(std::string_view text, Buffer& out) {
-  constexpr std::size_t kMostPerByte = 6;
   char* at = out.room(text.size() * kMostPerByte + 2);
   *at++ = '"';
   at = put_text(at, text);
@@ -77,7 +77,7 @@ JsonWriter::JsonWriter(const RecordType& type) {
   compile(type);
   by_column_.resize(type.width());
   for (const Step& step : layouts_[0].steps) by_column_[step.column] = step;
-  literals_.append(kBlock, '\0');
+  literals_.append(kBeyond, '\0');
 }
 
 void JsonWriter::keep(const std::string& literal, std::uint32_t& at, std::uint32_t& size) {
@@ -95,8 +95,24 @@ std::uint16_t JsonWriter::compile(const RecordType& type) {
   if (type.width() > 0) compile_members(type, 0, 0, layout, literal);
   literal += '}';
   keep(literal, layout.tail, layout.tail_size);
+  measure(layout);
   layouts_[index] = std::move(layout);
   return index;
+}
+
+/// Room and neighbours, from the end to the beginning.
+void JsonWriter::measure(Layout& layout) {
+  std::size_t rest = layout.tail_size + 2 * kBeyond;  // and a comma after it
+  for (std::size_t i = layout.steps.size(); i-- > 0;) {
+    Step& step = layout.steps[i];
+    rest += kMostValue;
+    step.rest = static_cast<std::uint32_t>(rest);
+    rest += step.literal_size + kBeyond;
+    step.place = places_++;
+    if (i + 1 == layout.steps.size() || layout.steps[i + 1].column != step.column + 1) continue;
+    step.neighbours = static_cast<std::uint16_t>(layout.steps[i + 1].neighbours + 1);
+  }
+  layout.most = static_cast<std::uint32_t>(rest);
 }
 
 /// Members of the object whose columns start with the first `depth` bytes (dot included) of the name of column `begin`.
@@ -133,62 +149,143 @@ void JsonWriter::compile_members(const RecordType& type, std::size_t begin, std:
   }
 }
 
-void JsonWriter::append_literal(std::uint32_t at, std::uint32_t size, Buffer& out) {
-  char* to = out.room(size + kBlock);
-  const char* from = literals_.data() + at;
-  for (std::size_t i = 0; i < size; i += kBlock) std::memcpy(to + i, from + i, kBlock);
-  out.took(to + size);
+void JsonWriter::put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) const {
+  pen.at = put_blocks(pen.at, literals_.data() + at, size);
 }
 
-void JsonWriter::append(const Row& row, Buffer& out) { append_object(layouts_[0], row, 0, out); }
+/// Needs room for step.rest, and leaves room for what of it stands behind the value.
+inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+  if (cell.kind == Kind::Decimal) {
+    pen.at = put_decimal(pen.at, cell.number, step.scale);
+  } else if (cell.kind == Kind::Integer) {
+    pen.at = put_integer(pen.at, cell.number);
+  } else {
+    put_rare(step, row, cell, pen);
+  }
+}
+
+void JsonWriter::append(const Row& row, Buffer& out) {
+  Pen pen(out);
+  for (const Step& step : layouts_[0].steps) {
+    const Cell& cell = row.cells[step.column];
+    if (cell.kind == Kind::List && cell.number > 0) fetch_runs(layouts_[step.item], row, cell);
+  }
+  put_object(layouts_[0], row, 0, pen);
+  pen.finish();
+}
 
 void JsonWriter::append_value(const Row& row, std::size_t column, Buffer& out) {
-  append_cell(by_column_[column], row, row.cells[column], out);
+  Pen pen(out);
+  pen.need(by_column_[column].rest);
+  put_cell(by_column_[column], row, row.cells[column], pen);
+  pen.finish();
 }
 
-void JsonWriter::append_object(const Layout& layout, const Row& row, std::size_t first, Buffer& out) {
-  for (const Step& step : layout.steps) {
-    append_literal(step.literal, step.literal_size, out);
-    append_cell(step, row, row.cells[first + step.column], out);
+void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen) {
+  pen.need(layout.most);
+  const Cell* const cells = row.cells.data() + first;
+  const char* const literals = literals_.data();
+  const Step* const begin = layout.steps.data();
+  const Step* const end = begin + layout.steps.size();
+  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  for (const Step* step = begin; step != end;) {
+    const Cell& cell = cells[step->column];
+    at = put_blocks(at, literals + step->literal, step->literal_size);
+    if (cell.kind == Kind::Decimal) {
+      at = put_decimal(at, cell.number, step->scale);
+    } else if (cell.kind == Kind::Integer) {
+      at = put_integer(at, cell.number);
+    } else if (pen.at = at; cell.run > 1 && cell.run <= step->neighbours) {
+      put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen);
+      at = pen.at;
+      step += cell.run;
+      continue;
+    } else {
+      put_rare(*step, row, cell, pen);
+      at = pen.at;
+    }
+    ++step;
   }
-  append_literal(layout.tail, layout.tail_size, out);
+  pen.at = put_blocks(at, literals + layout.tail, layout.tail_size);
 }
 
-void JsonWriter::append_cell(const Step& step, const Row& row, const Cell& cell, Buffer& out) {
+/// The run that begins at step `begin`, whose literal is written.
+void JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
+  const Step& step = layout.steps[begin];
+  const Cell& cell = row.cells[first + step.column];
+  const std::string_view known = fragments_.find(step.place, cell);
+  if (!known.empty()) {
+    pen.need(known.size() + step.rest);
+    pen.at = put_blocks(pen.at, known.data(), known.size());
+    return;
+  }
+  const std::size_t offset = pen.offset();
+  put_cell(step, row, cell, pen);
+  for (std::size_t i = begin + 1; i < begin + cell.run; ++i) {
+    const Step& next = layout.steps[i];
+    put_literal(next.literal, next.literal_size, pen);
+    put_cell(next, row, row.cells[first + next.column], pen);
+  }
+  fragments_.keep(step.place, cell, pen.since(offset));
+}
+
+void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
   switch (cell.kind) {
     case Kind::Null:
-      return out.append("null");
+      pen.at = put_bytes(pen.at, "null", 4);
+      return;
     case Kind::Boolean:
-      return out.append(cell.number != 0 ? "true" : "false");
+      pen.at = cell.number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
+      return;
     case Kind::Integer:
-      return out.took(put_integer(out.room(kMostNumber), cell.number));
     case Kind::Decimal:
-      return out.took(put_decimal(out.room(kMostNumber), cell.number, step.scale));
+      return;  // not rare
     case Kind::Double: {
       // JSON has no name for what is not a number.
       const double value = as_double(cell);
-      if (!std::isfinite(value)) return out.append("null");
-      return out.took(put_double(out.room(kMostNumber), value));
+      pen.at = std::isfinite(value) ? put_double(pen.at, value) : put_bytes(pen.at, "null", 4);
+      return;
     }
-    case Kind::Text:
-      return append_json_text(row.text_of(cell), out);
-    case Kind::Time: {
-      char* at = out.room(TimeText::kMost + 3);
-      *at++ = '"';
-      at = times_.put_iso(at, cell.number);
-      *at++ = '"';
-      return out.took(at);
+    case Kind::Text: {
+      const std::string_view text = row.text_of(cell);
+      pen.need((cell.plain ? 1 : kMostPerByte) * text.size() + step.rest);
+      *pen.at++ = '"';
+      pen.at = cell.plain ? put_bytes(pen.at, text.data(), text.size()) : put_text(pen.at, text);
+      *pen.at++ = '"';
+      return;
     }
+    case Kind::Time:
+      *pen.at++ = '"';
+      pen.at = times_.put_iso(pen.at, cell.number);
+      *pen.at++ = '"';
+      return;
     case Kind::List:
-      break;
+      return put_list(step, row, cell, pen);
   }
+}
+
+/// Has the fragments of a list's items brought to the cache side by side while what stands before the list is written,
+/// instead of one by one when each is copied.
+void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list) const {
+  const Cell* cells = row.cells.data() + list.begin;
+  for (const Step& step : item.steps) {
+    if (cells[step.column].run < 2) continue;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
+      fragments_.fetch(step.place, cells[i * item.width + step.column]);
+    }
+    return;
+  }
+}
+
+void JsonWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
   const Layout& item = layouts_[step.item];
-  out.push_back('[');
+  *pen.at++ = '[';
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
-    if (i > 0) out.push_back(',');
-    append_object(item, row, cell.begin + i * item.width, out);
+    if (i > 0) *pen.at++ = ',';
+    put_object(item, row, cell.begin + i * item.width, pen);
   }
-  out.push_back(']');
+  pen.need(step.rest);
+  *pen.at++ = ']';
 }
 
 }  // namespace freshet

@@ -9,6 +9,7 @@
 
 #include "base/row.h"
 #include "generator/format/buffer.h"
+#include "generator/format/fragments.h"
 #include "generator/format/put.h"
 
 namespace freshet {
@@ -32,13 +33,17 @@ class JsonWriter {
     std::uint32_t literal = 0;  ///< where in literals_
     std::uint32_t literal_size = 0;
     std::uint32_t column = 0;
+    std::uint32_t rest = 0;  ///< most bytes from its value to the end of the object, texts and lists apart
     std::uint16_t item = 0;  ///< of a list: layout of its items
     std::uint16_t scale = 0;
+    std::uint16_t neighbours = 1;  ///< so many steps from this one on are of columns side by side
+    Fragments::Place place = 0;    ///< of a run that begins here
   };
   struct Layout {
     std::vector<Step> steps;
     std::uint32_t tail = 0;
     std::uint32_t tail_size = 0;
+    std::uint32_t most = 0;  ///< bytes of an object, texts and lists apart
     std::size_t width = 0;
   };
 
@@ -46,14 +51,21 @@ class JsonWriter {
   void compile_members(const RecordType& type, std::size_t begin, std::size_t depth, Layout& layout,
                        std::string& literal);
   void keep(const std::string& literal, std::uint32_t& at, std::uint32_t& size);
+  void measure(Layout& layout);
 
-  void append_object(const Layout& layout, const Row& row, std::size_t first, Buffer& out);
-  void append_cell(const Step& step, const Row& row, const Cell& cell, Buffer& out);
-  void append_literal(std::uint32_t at, std::uint32_t size, Buffer& out);
+  void put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen);
+  void put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen);
+  void put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen);
+  void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen);
+  void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen);
+  void fetch_runs(const Layout& item, const Row& row, const Cell& list) const;
+  void put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) const;
 
   std::string literals_;  ///< padded, so that whole blocks can be copied
   std::vector<Layout> layouts_;
   std::vector<Step> by_column_;  ///< of layout 0
+  Fragments::Place places_ = 0;
+  Fragments fragments_;
   TimeText times_;
 };
 

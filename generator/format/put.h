@@ -1,8 +1,10 @@
-// Numbers and times as text, written in place. Each put_… writes at `at`, where there is room, and returns the end.
-// The texts are those of base/row.h; these exist because rows are mostly made of them.
+// Numbers and times as text, written in place. Each put_… writes at `at`, where there is room for kMostNumber bytes,
+// and returns the end of what it wrote; behind it may stand anything. Bytes in words are little-endian, as on x86-64
+// and AArch64. The texts are those of base/row.h; these exist because rows are mostly made of them.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -33,28 +35,31 @@ inline char* put_pair(char* at, std::uint64_t value) {
   return at + 2;
 }
 
+/// The eight digits of a number below 10^8, the first in the lowest byte, each 0 to 9: halves, quarters and digits side
+/// by side in one word (Paul Khuong, "How to print integers really fast", 2017).
+[[nodiscard]] inline std::uint64_t eight_digits(std::uint64_t value) {
+  const std::uint64_t halves = value / 10'000 | (value % 10'000) << 32;
+  const std::uint64_t hundreds = ((halves * 10'486) >> 20) & 0x7F'0000'007F;
+  const std::uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;
+  const std::uint64_t tens = ((quarters * 103) >> 10) & 0x000F'000F'000F'000F;
+  return tens | (quarters - 10 * tens) << 8;
+}
+inline constexpr std::uint64_t kEightZeros = 0x3030'3030'3030'3030;
+inline constexpr std::uint64_t kEightDigits = 100'000'000;
+
+/// May write up to eight bytes behind the end of the text, without branches that depend on how long it is.
 inline char* put_unsigned(char* at, std::uint64_t value) {
-  if (value < 10) {
-    *at = static_cast<char>('0' + value);
-    return at + 1;
+  if (value >= kEightDigits) {
+    at = put_unsigned(at, value / kEightDigits);
+    const std::uint64_t digits = eight_digits(value % kEightDigits) + kEightZeros;
+    std::memcpy(at, &digits, sizeof digits);
+    return at + sizeof digits;
   }
-  if (value < 100) return put_pair(at, value);
-  std::array<char, 20> digits;
-  char* begin = digits.data() + digits.size();
-  while (value >= 100) {
-    begin -= 2;
-    put_pair(begin, value % 100);
-    value /= 100;
-  }
-  if (value >= 10) {
-    begin -= 2;
-    put_pair(begin, value);
-  } else {
-    *--begin = static_cast<char>('0' + value);
-  }
-  const auto size = static_cast<std::size_t>(digits.data() + digits.size() - begin);
-  std::memcpy(at, begin, size);
-  return at + size;
+  const std::uint64_t digits = eight_digits(value);
+  const int zeros = std::countr_zero(digits | std::uint64_t{1} << 56) & ~7;  // leading ones of the text, in bits
+  const std::uint64_t text = (digits + kEightZeros) >> zeros;
+  std::memcpy(at, &text, sizeof text);
+  return at + (64 - zeros) / 8;
 }
 
 [[nodiscard]] inline std::uint64_t magnitude_of(std::int64_t value) {
@@ -73,10 +78,10 @@ inline char* put_decimal(char* at, std::int64_t units, int scale) {
   const std::uint64_t magnitude = magnitude_of(units);
   if (scale == 2) {
     at = put_unsigned(at, magnitude / 100);
-    *at++ = '.';
-    return put_pair(at, magnitude % 100);
+    *at = '.';
+    return put_pair(at + 1, magnitude % 100);
   }
-  std::array<char, 20> digits;
+  std::array<char, 32> digits;
   const auto size = static_cast<std::size_t>(put_unsigned(digits.data(), magnitude) - digits.data());
   const auto after = static_cast<std::size_t>(scale);
   const std::size_t before = size > after ? size - after : 0;

@@ -1,163 +1,13 @@
 #include "generator/model/compiler.h"
 
 #include <algorithm>
-#include <deque>
-#include <limits>
-#include <map>
 #include <string>
 #include <utility>
 
-#include "base/result.h"
+#include "generator/model/columns.h"
+#include "generator/model/compilation.h"
 
 namespace freshet {
-namespace {
-
-/// Which image of an instance: as its version is, or as version 1 was (what a `set` starts from).
-enum class Image : std::uint8_t { Current, First };
-
-/// Instance or list item while its columns are being compiled. Columns are compiled when they are asked for, so that
-/// they come in order of dependence, once each, and only if needed.
-struct Scope {
-  EntityId entity{};
-  const std::vector<Field>* fields = nullptr;
-  std::string prefix;      ///< of the concerns of its draws: "" or "basketItems."
-  SubjectIndex subject{};  ///< at run time
-  BlockIndex block{};      ///< where its columns are computed
-  Scope* outer = nullptr;  ///< of an item: the row that holds the list
-  bool whole_row = false;  ///< all of its columns are asked for
-  Scope* parent = nullptr;
-  std::map<const Expression*, Scope*> references;
-  std::map<std::pair<int, Image>, Register> columns;
-  std::map<int, std::uint16_t> slots;  ///< by column
-};
-
-/// Where an expression's steps go, and for whom they draw.
-struct Place {
-  BlockIndex block;
-  SubjectIndex subject;
-  Image image;
-  std::string concern;  ///< names the stream
-};
-
-constexpr Register kPending = std::numeric_limits<Register>::max();
-
-class Compiler {
- public:
-  Compiler(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, const WeightsOf& weights)
-      : scenario_(scenario), timeline_(timeline), seed_(seed), weights_(weights) {}
-
-  Program compile(EntityId entity) {
-    Scope& row = new_scope(entity, new_block());
-    row.whole_row = true;
-    const auto width = static_cast<int>(scenario_.entity(entity).record.width());
-    for (int i = 0; i < width; ++i) program_.outputs.push_back(column(row, i, Image::Current));
-    for (const std::vector<Step>& block : blocks_) {
-      Program::Block& range = program_.blocks.emplace_back();
-      range.begin = static_cast<std::uint32_t>(program_.steps.size());
-      program_.steps.insert(program_.steps.end(), block.begin(), block.end());
-      range.end = static_cast<std::uint32_t>(program_.steps.size());
-    }
-    return std::move(program_);
-  }
-
- private:
-  BlockIndex new_block() {
-    blocks_.emplace_back();
-    return static_cast<BlockIndex>(blocks_.size() - 1);
-  }
-  Register new_register() {
-    FRESHET_CHECK(program_.registers < kPending, "an entity's rows need below 65,535 values");
-    return static_cast<Register>(program_.registers++);
-  }
-  SubjectIndex new_subject(EntityId entity) {
-    Program::SubjectRule rule;
-    rule.entity = entity;
-    rule.updates = timeline_.updates(entity);
-    rule.lives = timeline_.has_life(entity);
-    program_.subjects.push_back(std::move(rule));
-    return static_cast<SubjectIndex>(program_.subjects.size() - 1);
-  }
-  Scope& new_scope(EntityId entity, BlockIndex block) {
-    Scope& scope = scopes_.emplace_back();
-    scope.entity = entity;
-    scope.fields = &scenario_.entity(entity).fields;
-    scope.block = block;
-    scope.subject = new_subject(entity);
-    return scope;
-  }
-  Step& emit(BlockIndex block, Op op) {
-    Step& step = blocks_[block].emplace_back();
-    step.op = op;
-    return step;
-  }
-  Register emit_value(const Place& place, Op op, const ColumnType& type, std::size_t table) {
-    const Register dst = new_register();
-    Step& step = emit(place.block, op);
-    step.kind = type.kind;
-    step.scale = static_cast<std::uint8_t>(type.scale);
-    step.subject = place.subject;
-    step.dst = dst;
-    step.table = static_cast<std::uint32_t>(table);
-    step.stream = stream_;
-    return dst;
-  }
-
-  Register column(Scope& scope, int index, Image image);
-  Register stored_column(Scope& scope, int index, Image image);
-  Register field_column(Scope& scope, const Field& field, int index, Image image);
-  Register override_column(Scope& scope, const Field& field, int index, Register first);
-  Scope& reference(Scope& scope, const Expression& ref, const std::string& concern);
-  Scope& through(Scope& scope, const Expression& ref);
-  Scope& parent(Scope& scope);
-  Scope& item_scope(Scope& scope, const Expression& list, const std::string& concern);
-
-  Register expression(Scope& scope, const Expression& value, const Place& place);
-  Register path(Scope& scope, const Expression& value, Image image);
-  Register draw_value(const Expression& value, const Place& place);
-  Register choice(const Expression& value, const Place& place);
-  Register time(const Expression& value, const Place& place);
-  Register formula(Scope& scope, const Expression& value, const Place& place, Arithmetic operation);
-  Register list(Scope& scope, const Expression& value, const Place& place);
-  Register sum(Scope& scope, const Expression& value, const Place& place);
-  Register sum_of_items(Scope& scope, const Field& list, const Expression& value, const Place& place);
-  Program::Alternative alternative(Scope& scope, const Expression& value, Place place);
-  Register when(Scope& scope, const Expression& value, const Place& place);
-  Register nullable(Scope& scope, const Expression& value, const Place& place);
-  Register person(Scope& scope, const Expression& value, const Place& place);
-
-  void use_stream(const Scope& scope, const std::string& concern) {
-    stream_ = stream_of(seed_, scenario_.entity(scope.entity).name, concern);
-  }
-  template <typename Table, typename Entry>
-  static std::size_t add(Table& table, Entry&& entry) {
-    table.push_back(std::forward<Entry>(entry));
-    return table.size() - 1;
-  }
-
-  const Scenario& scenario_;
-  const Timeline& timeline_;
-  std::uint64_t seed_;
-  const WeightsOf& weights_;
-  Stream stream_{};
-  Program program_;
-  std::deque<Scope> scopes_;  // addresses must hold
-  std::vector<std::vector<Step>> blocks_;
-  std::map<std::string, std::size_t> peoples_;  ///< by entity and group: in program_.peoples
-};
-
-std::size_t width_of(const Field& field) {
-  return field.value->kind == Expression::Kind::Ref ? field.value->embed_columns.size() : 1;
-}
-
-/// The field that a column belongs to, and which of the field's columns it is.
-std::pair<const Field*, int> field_of(const std::vector<Field>& fields, int first, int column) {
-  for (const Field& field : fields) {
-    const auto width = static_cast<int>(width_of(field));
-    if (column < first + width) return {&field, column - first};
-    first += width;
-  }
-  return {nullptr, 0};
-}
 
 Register Compiler::column(Scope& scope, int index, Image image) {
   const auto [at, fresh] = scope.columns.try_emplace({index, image}, kPending);
@@ -192,17 +42,8 @@ Register Compiler::stored_column(Scope& scope, int index, Image image) {
 }
 
 Register Compiler::field_column(Scope& scope, const Field& field, int index, Image image) {
-  if (image == Image::Current && scope.outer == nullptr) {
-    const Entity& entity = scenario_.entity(scope.entity);
-    bool settable = false;
-    for (const LifeState& state : entity.life) {
-      for (const Field& set : state.set) settable = settable || set.name == field.name;
-    }
-    for (const Load& load : scenario_.load) {
-      if (load.entity != scope.entity) continue;
-      for (const Field& set : load.set) settable = settable || set.name == field.name;
-    }
-    if (settable) return override_column(scope, field, index, column(scope, index, Image::First));
+  if (image == Image::Current && scope.outer == nullptr && settable(scenario_, scope.entity, field)) {
+    return override_column(scope, field, index, column(scope, index, Image::First));
   }
   return expression(scope, *field.value, Place{scope.block, scope.subject, image, scope.prefix + field.name});
 }
@@ -238,38 +79,45 @@ Register Compiler::override_column(Scope& scope, const Field& field, int index, 
   return dst;
 }
 
-Scope& Compiler::reference(Scope& scope, const Expression& ref, const std::string& concern) {
+Compiler::Scope& Compiler::reference(Scope& scope, const Expression& ref, const std::string& concern) {
   const auto known = scope.references.find(&ref);
   if (known != scope.references.end()) return *known->second;
   if (!ref.via.empty()) return through(scope, ref);
-  Scope& target = new_scope(ref.entity, scope.block);
-  scope.references[&ref] = &target;
   use_stream(scope, concern);
-  std::vector<double> weights;
-  if (ref.pick.law == Pick::Law::Weighted) weights = weights_(ref.entity, static_cast<std::size_t>(ref.pick.column));
-  const std::size_t picker =
-      add(program_.pickers, ReferencePicker(timeline_, ref.entity, ref.pick, ref.living, weights, stream_));
+  if (ref.living || ref.pick.law == Pick::Law::Weighted || ref.pick.law == Pick::Law::Recent ||
+      timeline_.arrivals(ref.entity) != nullptr) {
+    std::vector<double> weights;
+    if (ref.pick.law == Pick::Law::Weighted) weights = weights_(ref.entity, static_cast<std::size_t>(ref.pick.column));
+    return choose(scope, ref, ReferencePicker(timeline_, ref.entity, ref.pick, ref.living, weights, stream_), 0);
+  }
+  Scope& target = new_scope(ref.entity, scope.block);
+  target.optional = scope.optional;
+  scope.references[&ref] = &target;
+  const std::size_t picker = add(program_.pickers, InstancePicker(ref.pick, timeline_.popularity(ref.entity), stream_));
   Step& step = emit(scope.block, Op::Pick);
   step.subject = scope.subject;
   step.dst = target.subject;
   step.table = static_cast<std::uint32_t>(picker);
+  embed_frozen(target, ref.embed_columns);
   return target;
 }
 
 /// The instance that the sibling's instance refers to, as of the creation of this row and not of that one.
-Scope& Compiler::through(Scope& scope, const Expression& ref) {
+Compiler::Scope& Compiler::through(Scope& scope, const Expression& ref) {
   for (const Field& sibling : *scope.fields) {
     if (sibling.name != ref.via || sibling.value->kind != Expression::Kind::Ref) continue;
     Scope& holder = reference(scope, *sibling.value, scope.prefix + sibling.name);
     for (const Field& field : *holder.fields) {
       if (field.value->kind != Expression::Kind::Ref || field.value->entity != ref.entity) continue;
       Scope& held = reference(holder, *field.value, holder.prefix + field.name);
+      if (holder.optional || held.optional) return choose(scope, ref, std::nullopt, held.subject);
       Scope& target = new_scope(ref.entity, scope.block);
       scope.references[&ref] = &target;
       Step& step = emit(scope.block, Op::Same);
       step.subject = scope.subject;
       step.source = held.subject;
       step.dst = target.subject;
+      embed_frozen(target, ref.embed_columns);
       return target;
     }
   }
@@ -277,7 +125,23 @@ Scope& Compiler::through(Scope& scope, const Expression& ref) {
   return scope;
 }
 
-Scope& Compiler::parent(Scope& scope) {
+/// An instance that there may be or not: picked, or (without a picker) that of subject `followed`.
+Compiler::Scope& Compiler::choose(Scope& scope, const Expression& ref, std::optional<ReferencePicker> picker,
+                                  SubjectIndex followed) {
+  Scope& target = new_scope(ref.entity, new_block());
+  target.optional = true;
+  scope.references[&ref] = &target;
+  const std::size_t chooser = add(program_.choosers, Program::Chooser{std::move(picker), target.block});
+  Step& step = emit(scope.block, Op::Choose);
+  step.subject = scope.subject;
+  step.source = followed;
+  step.dst = target.subject;
+  step.table = static_cast<std::uint32_t>(chooser);
+  embed_frozen(target, ref.embed_columns);
+  return target;
+}
+
+Compiler::Scope& Compiler::parent(Scope& scope) {
   if (scope.parent != nullptr) return *scope.parent;
   const auto owner = scenario_.entity(scope.entity).per;
   FRESHET_CHECK(owner.has_value(), "only children have a parent");
@@ -289,7 +153,7 @@ Scope& Compiler::parent(Scope& scope) {
   return target;
 }
 
-Scope& Compiler::item_scope(Scope& scope, const Expression& list, const std::string& concern) {
+Compiler::Scope& Compiler::item_scope(Scope& scope, const Expression& list, const std::string& concern) {
   Scope& item = new_scope(scope.entity, new_block());
   item.fields = &list.fields;
   item.prefix = concern + '.';
@@ -315,8 +179,8 @@ Register Compiler::expression(Scope& scope, const Expression& value, const Place
     case Time:
       return time(value, place);
     case State: {
-      std::vector<std::string> names;
-      for (const LifeState& state : scenario_.entity(scope.entity).life) names.push_back(state.name);
+      Program::Texts names;
+      for (const LifeState& state : scenario_.entity(scope.entity).life) names.emplace_back(state.name, Cell{});
       return emit_value(place, Op::State, value.type, add(program_.states, std::move(names)));
     }
     case Path:
@@ -377,22 +241,15 @@ Register Compiler::draw_value(const Expression& value, const Place& place) {
 Register Compiler::choice(const Expression& value, const Place& place) {
   std::vector<double> weights = value.weights;
   if (weights.empty()) weights.assign(value.values.size(), 1.0);
-  Program::ChoiceTable table{AliasTable(weights), Row{}};
-  table.values.reset(value.values.size());
-  for (std::size_t i = 0; i < value.values.size(); ++i) table.values.cells[i] = table.values.add_text(value.values[i]);
+  Program::ChoiceTable table{AliasTable(weights), {}};
+  for (const std::string& text : value.values) table.values.emplace_back(text, Cell{});
   return emit_value(place, Op::Choice, value.type, add(program_.choices, std::move(table)));
 }
 
 Register Compiler::time(const Expression& value, const Place& place) {
-  const int minutes = value.zone_minutes < 0 ? -value.zone_minutes : value.zone_minutes;
-  std::string zone(1, value.zone_minutes < 0 ? '-' : '+');
-  for (const int part : {minutes / 60, minutes % 60}) {
-    if (zone.size() > 1) zone += ':';
-    zone += static_cast<char>('0' + part / 10);
-    zone += static_cast<char>('0' + part % 10);
-  }
   const Micros shift = static_cast<Micros>(value.zone_minutes) * 60 * kMicrosPerSecond;
-  Program::TimeRule rule{value.instant, value.form, shift, std::move(zone), Sampler(value.law), value.minus};
+  Program::TimeRule rule{value.instant,      value.form, shift, zone_text(value.zone_minutes),
+                         Sampler(value.law), value.minus};
   return emit_value(place, Op::Time, value.type, add(program_.times, std::move(rule)));
 }
 
@@ -412,9 +269,11 @@ Register Compiler::formula(Scope& scope, const Expression& value, const Place& p
 Register Compiler::list(Scope& scope, const Expression& value, const Place& place) {
   Scope& item = item_scope(scope, value, place.concern);
   item.whole_row = true;
-  Program::ListRule rule{Sampler(value.law), item.subject, item.block, {}};
+  Program::ListRule rule{Sampler(value.law), item.subject, item.block, {}, {}, {}};
   const auto width = static_cast<int>(value.type.item->width());
   for (int i = 0; i < width; ++i) rule.columns.push_back(column(item, i, Image::Current));
+  rule.runs = runs_of(item, width);
+  rule.picks = picks_of(item);
   use_stream(scope, place.concern);
   return emit_value(place, Op::List, value.type, add(program_.lists, std::move(rule)));
 }
@@ -434,8 +293,9 @@ Register Compiler::sum(Scope& scope, const Expression& value, const Place& place
 Register Compiler::sum_of_items(Scope& scope, const Field& field, const Expression& value, const Place& place) {
   const std::string concern = scope.prefix + field.name;
   Scope& item = item_scope(scope, *field.value, concern);
-  Program::ListRule rule{Sampler(field.value->law), item.subject, item.block, {}};
+  Program::ListRule rule{Sampler(field.value->law), item.subject, item.block, {}, {}, {}};
   rule.columns.push_back(column(item, value.item_column, Image::Current));
+  rule.picks = picks_of(item);
   use_stream(scope, concern);
   return emit_value(place, Op::SumOfItems, value.type, add(program_.lists, std::move(rule)));
 }
@@ -489,11 +349,9 @@ Register Compiler::person(Scope& scope, const Expression& value, const Place& pl
   return emit_value(place, Op::Person, value.type, add(program_.people, rule));
 }
 
-}  // namespace
-
 Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
-                const WeightsOf& weights) {
-  return Compiler(scenario, timeline, seed, weights).compile(entity);
+                FrozenRows& frozen, const WeightsOf& weights) {
+  return Compiler(scenario, timeline, seed, frozen, weights).compile(entity);
 }
 
 }  // namespace freshet

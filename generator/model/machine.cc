@@ -2,49 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <span>
 
 #include "base/result.h"
+#include "generator/model/workspace.h"
 
 namespace freshet {
 namespace {
-
-constexpr std::size_t kMostOperands = 16;
-constexpr std::int64_t kMostItems = 1'000'000;
-constexpr Version kAnyVersion = std::numeric_limits<Version>::max();
-constexpr Micros kAnyInstant = std::numeric_limits<Micros>::max();
-
-/// An instance, or an item of a list, whose columns are being computed.
-struct Subject {
-  std::uint64_t position = 0;  ///< what its draws count
-  Ordinal ordinal = 0;
-  Micros created = 0;   ///< intended time of version 1
-  Micros intended = 0;  ///< of this version
-  Version version = 1;
-  int state = 0;
-  bool absent = false;  ///< a reference found nobody
-};
-
-/// Which alternative of an Override holds: the one that the last version with a word in it chose.
-struct Choice {
-  int alternative = -1;
-  Version version = 1;
-  Micros intended = 0;
-};
-
-/// A thread's work space. Grows to the largest program and stays.
-struct Scratch {
-  std::vector<Cell> registers;
-  std::vector<Subject> subjects;
-  std::vector<Choice> choices;
-
-  void make_room(const Program& program) {
-    if (registers.size() < program.registers) registers.resize(program.registers);
-    if (subjects.size() < program.subjects.size()) subjects.resize(program.subjects.size());
-    if (choices.size() < program.slots.size()) choices.resize(program.slots.size());
-  }
-};
 
 class Machine {
  public:
@@ -54,45 +20,55 @@ class Machine {
         registers_(scratch.registers.data()),
         subjects_(scratch.subjects.data()),
         choices_(scratch.choices.data()),
+        picked_(scratch.picked),
+        times_(scratch.times),
         out_(out) {}
 
-  void enter_row(Ordinal ordinal, Version version) {
-    enter(0, ordinal, world_.timeline.created(program_.subjects[0].entity, ordinal), version, kAnyInstant);
-  }
+  void enter_row(Ordinal ordinal, Micros created, Version version) { enter(0, ordinal, created, version, kAnyInstant); }
   void run(BlockIndex block);
 
  private:
   void enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant);
-  void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
-  void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant);
-  void enter_parent(const Step& step);
-  void enter_picked(const Step& step);
-  void enter_same(const Step& step);
+  [[gnu::noinline]] void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version,
+                                        Micros instant);
+  [[gnu::noinline]] void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version,
+                                     Micros instant);
+  [[gnu::noinline]] void enter_parent(const Step& step);
 
-  Cell constant(const Step& step);
-  Cell sequence(const Step& step);
-  Cell key(const Step& step);
-  Cell uuid(const Step& step);
-  Cell ordered_uuid(const Step& step);
-  Cell time(const Step& step);
-  Cell data(const Step& step);
-  Cell when(const Step& step);
-  Cell nullable(const Step& step);
+  // The steps that take long are functions of their own, so that run() is a loop that calls nothing for the others.
+  [[gnu::noinline]] Cell sequence(const Step& step);
+  [[gnu::noinline]] Cell key(const Step& step);
+  [[gnu::noinline]] Cell uuid(const Step& step);
+  [[gnu::noinline]] Cell ordered_uuid(const Step& step);
+  [[gnu::noinline]] Cell time(const Step& step);
+  [[gnu::noinline]] Cell data(const Step& step);
+  [[gnu::noinline]] Cell when(const Step& step);
+  [[gnu::noinline]] Cell nullable(const Step& step);
   /// What `append` adds to the row's text.
   template <typename Append>
   Cell text(const Append& append) {
     Cell cell = out_.add_text({});
     append(out_.text);
-    cell.size = static_cast<std::uint32_t>(out_.text.size() - cell.begin);
+    cell.size = static_cast<std::uint32_t>(out_.text.size() - static_cast<std::size_t>(cell.number));
+    return cell;
+  }
+  Cell plain_text(std::string_view value) {
+    Cell cell = out_.add_text(value);
+    cell.plain = true;
     return cell;
   }
   Cell arithmetic(const Step& step);
+  [[gnu::noinline]] Cell long_arithmetic(const Step& step);
   Cell override_value(const Step& step);
-  Cell list(const Step& step);
-  Cell sum_of_cells(const Step& step);
-  Cell sum_of_items(const Step& step);
+  [[gnu::noinline]] Cell overridden(const Step& step);
+  [[gnu::noinline]] Cell list(const Step& step);
+  [[gnu::noinline]] Cell sum_of_cells(const Step& step);
+  [[gnu::noinline]] Cell sum_of_items(const Step& step);
+  /// Calls done(i) after each item.
+  template <typename Done>
+  void run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done);
   std::size_t items_of(const Step& step, const Program::ListRule& rule);
-  void run_item(const Step& step, const Program::ListRule& rule, std::size_t index);
+  void pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items);
 
   [[nodiscard]] std::uint64_t random(const Step& step) const {
     return draw(step.stream, subjects_[step.subject].position);
@@ -100,42 +76,27 @@ class Machine {
   [[nodiscard]] static Cell number(const Step& step, std::int64_t value) {
     return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
   }
-  Cell evaluate(const Step& step);
+  [[gnu::always_inline]] Cell evaluate(const Step& step);
+  [[gnu::noinline]] Cell evaluate_rare(const Step& step);
+  void move(const Step& step);
+  void choose(const Step& step);
+  void leave_out(const Step& choice);
+  void embed(const Step& step);
 
   const World& world_;
   const Program& program_;
   Cell* registers_;
   Subject* subjects_;
   Choice* choices_;
+  std::vector<Ordinal>& picked_;
+  TimeText& times_;
   Row& out_;
-};
-
-/// Adds cells up: exactly, or as doubles where they are.
-class Total {
- public:
-  void add(const Cell& cell) {
-    if (cell.kind == Kind::Null) return;
-    if (cell.kind == Kind::Double) {
-      real_ += as_double(cell);
-    } else {
-      units_ += cell.number;
-    }
-  }
-  [[nodiscard]] Cell of_kind(Kind kind) const {
-    if (kind == Kind::Double) return double_cell(real_);
-    const std::int64_t units = rescale(units_, 0, 0);
-    return kind == Kind::Decimal ? decimal_cell(units) : integer_cell(units);
-  }
-
- private:
-  Int128 units_ = 0;
-  double real_ = 0;
 };
 
 void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
   const Program::SubjectRule& rule = program_.subjects[index];
   Subject& subject = subjects_[index];
-  subject = Subject{ordinal, ordinal, created, created, 1, 0};
+  subject = Subject{ordinal, ordinal, created, created, 1, 0, false, 0};
   for (const std::uint16_t slot : rule.slots) choices_[slot] = Choice{};
   if (rule.updates != nullptr) {
     follow_updates(rule, subject, version, instant);
@@ -146,6 +107,7 @@ void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version
 
 void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   const auto entries = rule.updates->of(subject.ordinal);
+  if (entries.empty()) return;
   const Version first = rule.updates->first();
   auto count = static_cast<Version>(entries.size());
   if (version != kAnyVersion) count = std::min(count, version - first);
@@ -187,32 +149,6 @@ void Machine::enter_parent(const Step& step) {
   enter(step.dst, world_.timeline.owner(entity, child.ordinal), created, kAnyVersion, child.created);
 }
 
-void Machine::enter_picked(const Step& step) {
-  const Subject& from = subjects_[step.subject];
-  const auto picked = from.absent ? std::nullopt : program_.pickers[step.table].pick(from.position, from.created);
-  if (!picked) {
-    subjects_[step.dst].absent = true;
-    return;
-  }
-  const Micros created = world_.timeline.created(program_.subjects[step.dst].entity, *picked);
-  enter(step.dst, *picked, created, kAnyVersion, from.created);
-}
-
-void Machine::enter_same(const Step& step) {
-  const Subject& held = subjects_[step.source];
-  if (held.absent) {
-    subjects_[step.dst].absent = true;
-    return;
-  }
-  enter(step.dst, held.ordinal, held.created, kAnyVersion, subjects_[step.subject].created);
-}
-
-Cell Machine::constant(const Step& step) {
-  const Row& literal = program_.literals[step.table];
-  const Cell& cell = literal.cells[0];
-  return cell.kind == Kind::Text ? out_.add_text(literal.text_of(cell)) : cell;
-}
-
 Cell Machine::sequence(const Step& step) {
   const SequenceFormat& format = program_.sequences[step.table];
   const Ordinal ordinal = subjects_[step.subject].ordinal;
@@ -225,21 +161,21 @@ Cell Machine::key(const Step& step) {
   const Subject& subject = subjects_[step.subject];
   const UuidText text = key.uuid ? key.uuid->render(subject.ordinal)
                                  : key.ordered->render(world_.epoch + subject.created, subject.ordinal);
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::uuid(const Step& step) {
   const std::uint64_t first = random(step);
   const std::uint64_t second = mix64(first ^ kGolden);
   const UuidText text = render_uuid(first >> 16, first, second);
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::ordered_uuid(const Step& step) {
   const Subject& subject = subjects_[step.subject];
   const std::uint64_t first = random(step);
   const UuidText text = render_ordered_uuid(world_.epoch + subject.created, first, mix64(first ^ kGolden));
-  return out_.add_text({text.data(), text.size()});
+  return plain_text({text.data(), text.size()});
 }
 
 Cell Machine::time(const Step& step) {
@@ -259,8 +195,12 @@ Cell Machine::time(const Step& step) {
       return integer_cell(floor_divide(at, 1000));
     case Form::WholeMicros:
       return integer_cell(at);
-    default:
-      return text([&](std::string& out) { append_time_text(rule.form, at, rule.zone, rule.zone_text, out); });
+    default: {
+      Cell cell =
+          text([&](std::string& out) { append_time_text(times_, rule.form, at, rule.zone, rule.zone_text, out); });
+      cell.plain = true;
+      return cell;
+    }
   }
 }
 
@@ -268,7 +208,13 @@ Cell Machine::data(const Step& step) {
   const Program::DataRule& rule = program_.data[step.table];
   const Row& line = rule.table->rows[subjects_[step.subject].ordinal % rule.table->rows.size()];
   const Cell& cell = line.cells[rule.column];
-  return cell.kind == Kind::Text ? out_.add_text(line.text_of(cell)) : cell;
+  if (cell.kind != Kind::Text) return cell;
+  Cell lent;
+  lent.kind = Kind::Text;
+  lent.lent = true;
+  lent.number = std::bit_cast<std::int64_t>(line.text_of(cell).data());
+  lent.size = cell.size;
+  return lent;
 }
 
 Cell Machine::when(const Step& step) {
@@ -286,6 +232,18 @@ Cell Machine::nullable(const Step& step) {
 
 Cell Machine::arithmetic(const Step& step) {
   const Program::Formula& formula = program_.formulas[step.table];
+  if (formula.terms.size() == 2) {
+    const Operand left{registers_[formula.terms[0].source], formula.terms[0].scale};
+    const Operand right{registers_[formula.terms[1].source], formula.terms[1].scale};
+    std::int64_t units = 0;
+    const bool whole = step.kind != Kind::Double;
+    if (whole && compute_small(formula.operation, left, right, step.scale, units)) return number(step, units);
+  }
+  return long_arithmetic(step);
+}
+
+Cell Machine::long_arithmetic(const Step& step) {
+  const Program::Formula& formula = program_.formulas[step.table];
   std::array<Operand, kMostOperands> operands;
   FRESHET_CHECK(formula.terms.size() <= operands.size(), "arithmetic takes at most 16 operands");
   for (std::size_t i = 0; i < formula.terms.size(); ++i) {
@@ -297,7 +255,12 @@ Cell Machine::arithmetic(const Step& step) {
 Cell Machine::override_value(const Step& step) {
   const Program::OverrideRule& rule = program_.overrides[step.table];
   const Choice& choice = choices_[rule.slot];
-  if (choice.alternative < 0) return registers_[step.source];
+  return choice.alternative < 0 ? registers_[step.source] : overridden(step);
+}
+
+Cell Machine::overridden(const Step& step) {
+  const Program::OverrideRule& rule = program_.overrides[step.table];
+  const Choice& choice = choices_[rule.slot];
   Subject& versioned = subjects_[rule.versioned];
   versioned = subjects_[step.subject];
   versioned.position = combine(versioned.ordinal, choice.version);
@@ -312,11 +275,46 @@ std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(rule.count.whole(random(step)), 0, kMostItems));
 }
 
-void Machine::run_item(const Step& step, const Program::ListRule& rule, std::size_t index) {
+void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
+  constexpr std::size_t kBatch = 16;
+  std::array<std::uint64_t, kBatch> positions;
+  std::array<Ordinal, kBatch> picked;
+  const std::uint64_t position = subjects_[step.subject].position;
+  const std::size_t picks = rule.picks.size();
+  const std::size_t base = picked_.size();
+  picked_.resize(base + items * picks);
+  for (std::size_t first = 0; picks > 0 && first < items; first += kBatch) {
+    const std::size_t size = std::min(kBatch, items - first);
+    for (std::size_t i = 0; i < size; ++i) positions[i] = combine(position, first + i);
+    for (std::size_t k = 0; k < picks; ++k) {
+      const Program::ItemPick& pick = rule.picks[k];
+      program_.pickers[pick.picker].pick_all(positions.data(), size, picked.data());
+      for (std::size_t i = 0; i < size; ++i) picked_[base + (first + i) * picks + k] = picked[i];
+      if (pick.frozen < 0) continue;
+      const FrozenTable& table = program_.frozen[static_cast<std::size_t>(pick.frozen)];
+      const std::size_t width = table.columns.size();
+      for (std::size_t i = 0; i < size; ++i) {
+        const Cell* line = table.cells.data() + picked[i] * width;
+        __builtin_prefetch(line);
+        __builtin_prefetch(line + width - 1);
+      }
+    }
+  }
+}
+
+template <typename Done>
+void Machine::run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done) {
+  const std::size_t picks = picked_.size();
+  pick_for_items(step, rule, items);
   Subject& item = subjects_[rule.item];
-  item = subjects_[step.subject];
-  item.position = combine(item.position, index);
-  run(rule.body);
+  for (std::size_t i = 0; i < items; ++i) {
+    item = subjects_[step.subject];
+    item.position = combine(item.position, i);
+    item.picked = static_cast<std::uint32_t>(picks + i * rule.picks.size());
+    run(rule.body);
+    done(i);
+  }
+  picked_.resize(picks);
 }
 
 Cell Machine::list(const Step& step) {
@@ -324,11 +322,10 @@ Cell Machine::list(const Step& step) {
   const std::size_t items = items_of(step, rule);
   const std::size_t width = rule.columns.size();
   const Cell cell = out_.add_list(items, width);
-  for (std::size_t i = 0; i < items; ++i) {
-    run_item(step, rule, i);
-    Cell* columns = out_.cells.data() + cell.begin + i * width;  // the body may have moved the cells
-    for (std::size_t c = 0; c < width; ++c) columns[c] = registers_[rule.columns[c]];
-  }
+  run_items(step, rule, items, [&](std::size_t i) {
+    put_cells(registers_, rule.columns, rule.runs,
+              out_.cells.data() + cell.begin + i * width);  // the body may move them
+  });
   return cell;
 }
 
@@ -344,38 +341,23 @@ Cell Machine::sum_of_cells(const Step& step) {
 
 Cell Machine::sum_of_items(const Step& step) {
   const Program::ListRule& rule = program_.lists[step.table];
-  const std::size_t items = items_of(step, rule);
   Total total;
-  for (std::size_t i = 0; i < items; ++i) {
-    run_item(step, rule, i);
-    total.add(registers_[rule.columns[0]]);
-  }
+  run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.columns[0]]); });
   return total.of_kind(step.kind);
 }
 
-Cell Machine::evaluate(const Step& step) {
-  if (subjects_[step.subject].absent) return null_cell();
+inline Cell Machine::evaluate(const Step& step) {
   switch (step.op) {
     case Op::Constant:
-      return constant(step);
-    case Op::Sequence:
-      return sequence(step);
-    case Op::Key:
-      return key(step);
-    case Op::Uuid:
-      return uuid(step);
+      return program_.literals[step.table].cells[0];
     case Op::Whole:
       return number(step, program_.samplers[step.table].whole(random(step)));
-    case Op::Real:
-      return double_cell(program_.samplers[step.table].real(random(step)));
     case Op::Choice: {
       const Program::ChoiceTable& table = program_.choices[step.table];
-      return out_.add_text(table.values.text_of(table.values.cells[table.alias.pick(random(step))]));
+      return table.values[table.alias.pick(random(step))].second;
     }
-    case Op::Time:
-      return time(step);
     case Op::State:
-      return out_.add_text(program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)]);
+      return program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)].second;
     case Op::Stamp:
       return integer_cell(subjects_[step.subject].version);
     case Op::UpdatedAt:
@@ -384,6 +366,23 @@ Cell Machine::evaluate(const Step& step) {
       return arithmetic(step);
     case Op::Override:
       return override_value(step);
+    default:
+      return evaluate_rare(step);
+  }
+}
+
+Cell Machine::evaluate_rare(const Step& step) {
+  switch (step.op) {
+    case Op::Sequence:
+      return sequence(step);
+    case Op::Key:
+      return key(step);
+    case Op::Uuid:
+      return uuid(step);
+    case Op::Real:
+      return double_cell(program_.samplers[step.table].real(random(step)));
+    case Op::Time:
+      return time(step);
     case Op::List:
       return list(step);
     case Op::SumOfCells:
@@ -399,7 +398,9 @@ Cell Machine::evaluate(const Step& step) {
     case Op::Words: {
       const std::uint64_t drawn = random(step);
       const std::int64_t length = std::max<std::int64_t>(0, program_.samplers[step.table].whole(drawn));
-      return text([&](std::string& out) { append_words(static_cast<std::size_t>(length), mix64(drawn), out); });
+      Cell cell = text([&](std::string& out) { append_words(static_cast<std::size_t>(length), mix64(drawn), out); });
+      cell.plain = length > 0;  // letters, spaces and a full stop
+      return cell;
     }
     case Op::Person: {
       const Program::PersonRule& rule = program_.people[step.table];
@@ -411,60 +412,88 @@ Cell Machine::evaluate(const Step& step) {
       return when(step);
     case Op::Nullable:
       return nullable(step);
-    case Op::Pick:
-    case Op::Same:
-    case Op::Parent:
-      break;
+    default:
+      return null_cell();  // is not rare, or gives no value
   }
-  return null_cell();
+}
+
+void Machine::embed(const Step& step) {
+  const FrozenTable& table = program_.frozen[step.table];
+  const std::size_t width = table.columns.size();
+  const Cell* line = table.cells.data() + subjects_[step.subject].ordinal * width;
+  Cell* to = registers_ + step.dst;
+  for (const Cell* const end = line + width; line != end; ++line) set(*to++, *line);
+}
+
+void Machine::choose(const Step& step) {
+  const Program::Chooser& chooser = program_.choosers[step.table];
+  const Subject from = subjects_[step.subject];
+  std::optional<Ordinal> chosen;
+  if (chooser.picker) {
+    chosen = chooser.picker->pick(from.position, from.created);
+  } else if (!subjects_[step.source].absent) {
+    chosen = subjects_[step.source].ordinal;
+  }
+  if (!chosen) return leave_out(step);
+  const Micros created = world_.timeline.created(program_.subjects[step.dst].entity, *chosen);
+  enter(step.dst, *chosen, created, kAnyVersion, from.created);
+  run(chooser.block);
+}
+
+/// There is no such instance, nor what it refers to.
+void Machine::leave_out(const Step& choice) {
+  subjects_[choice.dst].absent = true;
+  const Program::Block range = program_.blocks[program_.choosers[choice.table].block];
+  for (std::uint32_t i = range.begin; i < range.end; ++i) {
+    const Step& step = program_.steps[i];
+    if (step.op == Op::Choose) {
+      leave_out(step);
+    } else if (step.op == Op::Embed) {
+      const std::size_t width = program_.frozen[step.table].columns.size();
+      std::fill_n(registers_ + step.dst, width, null_cell());
+    } else if (step.op >= kFirstMove) {
+      subjects_[step.dst].absent = true;
+    } else {
+      registers_[step.dst] = null_cell();
+    }
+  }
+}
+
+/// What gives no value.
+void Machine::move(const Step& step) {
+  if (step.op == Op::Embed) return embed(step);
+  if (step.op == Op::Parent) return enter_parent(step);
+  if (step.op == Op::Choose) return choose(step);
+  const Subject& from = subjects_[step.subject];
+  const Ordinal ordinal = step.op == Op::Picked ? picked_[from.picked + step.source]
+                          : step.op == Op::Pick ? program_.pickers[step.table].pick(from.position)
+                                                : subjects_[step.source].ordinal;
+  enter(step.dst, ordinal, world_.timeline.reference_instant(), kAnyVersion, from.created);
 }
 
 void Machine::run(BlockIndex block) {
   const Program::Block range = program_.blocks[block];
-  for (std::uint32_t i = range.begin; i < range.end; ++i) {
-    const Step& step = program_.steps[i];
-    switch (step.op) {
-      case Op::Pick:
-        enter_picked(step);
-        break;
-      case Op::Same:
-        enter_same(step);
-        break;
-      case Op::Parent:
-        enter_parent(step);
-        break;
-      default:
-        registers_[step.dst] = evaluate(step);
+  const Step* const end = program_.steps.data() + range.end;
+  for (const Step* step = program_.steps.data() + range.begin; step != end; ++step) {
+    if (step->op >= kFirstMove) {
+      move(*step);
+    } else {
+      set(registers_[step->dst], evaluate(*step));
     }
   }
 }
 
 }  // namespace
 
-const Program::Alternative& Program::Condition::of(const Row& row, const Cell& cell) const {
-  if (cell.kind == Kind::Null) return alternatives.back();
-  if (text) {
-    const std::string_view wanted = row.text_of(cell);
-    const auto at = std::lower_bound(texts.begin(), texts.end(), wanted,
-                                     [](const auto& each, std::string_view value) { return each.first < value; });
-    return at != texts.end() && at->first == wanted ? alternatives[at->second] : alternatives.back();
-  }
-  const std::int64_t number = cell.kind == Kind::Double ? static_cast<std::int64_t>(as_double(cell)) : cell.number;
-  const auto above = std::upper_bound(thresholds.begin(), thresholds.end(), number,
-                                      [](std::int64_t value, const auto& each) { return value < each.first; });
-  if (above == thresholds.begin()) return alternatives.back();
-  const auto& [threshold, index] = *(above - 1);
-  return at_least || threshold == number ? alternatives[index] : alternatives.back();
-}
-
-void run_program(const World& world, const Program& program, Ordinal ordinal, Version version, Row& out) {
+void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
+                 Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
   out.reset(program.outputs.size());
   Machine machine(world, program, scratch, out);
-  machine.enter_row(ordinal, std::max<Version>(version, 1));
+  machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);
-  for (std::size_t i = 0; i < program.outputs.size(); ++i) out.cells[i] = scratch.registers[program.outputs[i]];
+  put_cells(scratch.registers.data(), program.outputs, program.runs, out.cells.data());
 }
 
 }  // namespace freshet

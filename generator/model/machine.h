@@ -17,7 +17,9 @@ struct World {
 };
 
 /// Fills `out` with that version (an earlier one when the life ends before it; for a delete the image before it).
-/// Safe from any thread; allocates only while a thread's first rows or `out` grow.
-void run_program(const World& world, const Program& program, Ordinal ordinal, Version version, Row& out);
+/// `created`: intended time of version 1. Safe from any thread; allocates only while a thread's first rows or `out`
+/// grow. Lends texts of the program.
+void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
+                 Row& out);
 
 }  // namespace freshet

@@ -40,6 +40,9 @@ class InstancePicker {
     return popularity_->of_rank(zipf_->rank(stream_, position) - 1);
   }
 
+  /// pick() at each of `count` positions.
+  void pick_all(const std::uint64_t* positions, std::size_t count, Ordinal* out) const;
+
  private:
   std::shared_ptr<const Popularity> popularity_;
   std::optional<Zipf> zipf_;

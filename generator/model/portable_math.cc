@@ -14,10 +14,15 @@ constexpr double kInverseLn2 = 0x1.71547652b82fep+0;
 
 double power_of_two(int exponent) { return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52); }
 
+template <int kTerms, typename Real>
+void evaluate(const double (&coefficients)[kTerms], const Real& x, Real& sum) {
+  sum = Real{} + coefficients[kTerms - 1];
+  for (int i = kTerms - 2; i >= 0; --i) sum = sum * x + coefficients[i];
+}
 template <int kTerms>
 double polynomial(const double (&coefficients)[kTerms], double x) {
-  double sum = coefficients[kTerms - 1];
-  for (int i = kTerms - 2; i >= 0; --i) sum = sum * x + coefficients[i];
+  double sum = 0;
+  evaluate(coefficients, x, sum);
   return sum;
 }
 
@@ -85,6 +90,36 @@ double portable_log(double x) {
   const double s = (mantissa - 1) / (mantissa + 1);
   const double fraction = s * polynomial(kLogSeries, s * s);
   return exponent * kLn2High + (exponent * kLn2Low + fraction);
+}
+
+// The same steps for two numbers: every operation gives the same bits, whether side by side or one after the other.
+void portable_exp(Two& x) {
+  const Two low = Two{} - 700;
+  const Two high = Two{} + 700;
+  const Two inside = x > high ? high : x < low ? low : x;
+  const Two whole = inside * kInverseLn2 + 0.5;
+  TwoWords exponent = __builtin_convertvector(whole, TwoWords);
+  Two k = __builtin_convertvector(exponent, Two);
+  const TwoWords above = k > whole;  // a mask: ones are -1. The conversion cuts, floor() goes down
+  exponent += above;
+  k = above ? k - 1 : k;
+  const Two r = (inside - k * kLn2High) - k * kLn2Low;
+  Two sum;
+  evaluate(kExpTaylor, r, sum);
+  const Two result = sum * (Two)((exponent + 1023) << 52);
+  x = x < low ? Two{} : result;
+}
+
+void portable_log(Two& x) {
+  const auto bits = (TwoWords)x;
+  Two mantissa = (Two)((bits & 0x000FFFFFFFFFFFFF) | 0x3FF0000000000000);
+  const TwoWords above = mantissa > 1.4142135623730951;
+  mantissa = above ? mantissa * 0.5 : mantissa;
+  const Two k = __builtin_convertvector((bits >> 52) - 1023 - above, Two);
+  const Two s = (mantissa - 1) / (mantissa + 1);
+  Two sum;
+  evaluate(kLogSeries, s * s, sum);
+  x = k * kLn2High + (k * kLn2Low + s * sum);
 }
 
 double normal_quantile(double p) {

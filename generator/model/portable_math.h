@@ -5,6 +5,8 @@
 // (-ffp-contract=off), so these give the same bits everywhere. Relative error below 1e-15, which tests hold.
 #pragma once
 
+#include <cstdint>
+
 namespace freshet {
 
 /// Natural exponential. 0 below -700, and the value at 700 above it.
@@ -15,5 +17,12 @@ namespace freshet {
 [[nodiscard]] double normal_quantile(double p);
 /// The probability of a standard normal below x: the inverse of normal_quantile, by bisection (for set-up, slow).
 [[nodiscard]] double normal_cumulative(double x);
+
+/// Two numbers side by side in one register.
+using Two [[gnu::vector_size(16)]] = double;
+using TwoWords [[gnu::vector_size(16)]] = std::int64_t;
+/// Replaces each by its portable_exp() or portable_log(), with the same bits.
+void portable_exp(Two& x);
+void portable_log(Two& x);
 
 }  // namespace freshet

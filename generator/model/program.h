@@ -15,7 +15,9 @@
 #include "base/row.h"
 #include "generator/model/alias_table.h"
 #include "generator/model/arithmetic.h"
+#include "generator/model/frozen_rows.h"
 #include "generator/model/keys.h"
+#include "generator/model/picker.h"
 #include "generator/model/random.h"
 #include "generator/model/reference_picker.h"
 #include "generator/model/sampler.h"
@@ -50,10 +52,15 @@ enum class Op : std::uint8_t {
   Data,         ///< dst = data[table], in the line of the subject's ordinal
   When,         ///< dst = conditions[table] on source
   Nullable,     ///< dst = nullables[table]
-  Pick,         ///< subject dst = an instance picked by pickers[table], or none: then all of its columns are null
+  Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal
+  Pick,         ///< subject dst = an instance picked by pickers[table]
+  Picked,       ///< subject dst = what the list has picked for this item as number `source` of its picks
+  Choose,       ///< subject dst = an instance by choosers[table], and its block; or none: then all in it is null
   Same,         ///< subject dst = the instance of subject `source`, as of this subject's creation
   Parent,       ///< subject dst = the owner of this subject
 };
+/// This and what follows give no value.
+inline constexpr Op kFirstMove = Op::Embed;
 
 using Register = std::uint16_t;
 using SubjectIndex = std::uint16_t;
@@ -82,9 +89,16 @@ struct Program {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
   };
+  /// Texts that cells are lent from.
+  using Texts = std::vector<std::pair<std::string, Cell>>;
   struct ChoiceTable {
     AliasTable alias;
-    Row values;  ///< one column per value
+    Texts values;
+  };
+  /// So many columns from one on are a run (Cell::run), if they are not null.
+  struct Run {
+    std::uint32_t column;
+    std::uint8_t size;
   };
   struct TimeRule {
     Expression::Instant instant;
@@ -127,11 +141,24 @@ struct Program {
     Arithmetic operation;
     std::vector<Term> terms;
   };
+  /// An instance that there may be or not. Without a picker it is that of the step's `source`, if there is one.
+  struct Chooser {
+    std::optional<ReferencePicker> picker;
+    BlockIndex block;  ///< computes its columns
+  };
+  /// What an item refers to. Picked for all items of a list before the first of them is run: the draws of one do not
+  /// wait for another's, and what they lead to is on its way to the cache.
+  struct ItemPick {
+    std::uint32_t picker;
+    std::int64_t frozen;  ///< table of what it embeds, or -1
+  };
   struct ListRule {
     Sampler count;
     SubjectIndex item;
     BlockIndex body;
     std::vector<Register> columns;  ///< of an item; for SumOfItems the one to be summed
+    std::vector<Run> runs;
+    std::vector<ItemPick> picks;
   };
   /// Which cell of each item of a list is summed.
   struct CellSum {
@@ -159,6 +186,7 @@ struct Program {
   std::vector<Block> blocks;
   std::vector<SubjectRule> subjects;
   std::vector<Register> outputs;  ///< by column
+  std::vector<Run> runs;
   std::size_t registers = 0;
 
   std::vector<Row> literals;
@@ -166,13 +194,14 @@ struct Program {
   std::vector<Sampler> samplers;
   std::vector<ChoiceTable> choices;
   std::vector<TimeRule> times;
-  std::vector<std::vector<std::string>> states;
+  std::vector<Texts> states;
   std::vector<Formula> formulas;
   std::vector<OverrideRule> overrides;
   std::vector<Slot> slots;
   std::vector<ListRule> lists;
   std::vector<CellSum> cell_sums;
-  std::vector<ReferencePicker> pickers;
+  std::vector<InstancePicker> pickers;
+  std::vector<Chooser> choosers;
   std::vector<double> shares;
   std::vector<PatternText> patterns;
   std::vector<People> peoples;
@@ -180,6 +209,10 @@ struct Program {
   std::vector<DataRule> data;
   std::vector<Condition> conditions;
   std::vector<NullableRule> nullables;
+  std::vector<FrozenTable> frozen;
+
+  /// Makes the cells of texts and literals. Nothing is added or moved afterwards, but for the program as a whole.
+  void lend_texts();
 };
 
 }  // namespace freshet

@@ -147,11 +147,8 @@ double Sampler::real(std::uint64_t random) const {
   return knots_.empty() ? quantile(unit(random)) : tabled(random);
 }
 
-std::int64_t Sampler::whole(std::uint64_t random) const {
-  if (law_ == Distribution::Law::Uniform) {
-    if (whole_count_ == 0) return static_cast<std::int64_t>(random);
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
-  }
+std::int64_t Sampler::other_whole(std::uint64_t random) const {
+  if (law_ == Distribution::Law::Uniform) return static_cast<std::int64_t>(random);  // of all 2^64
   if (bins_) {
     const std::size_t bin = 2 * std::size_t{bins_->pick(random)};
     const std::int64_t first = to_whole(points_[bin]);

@@ -25,9 +25,13 @@ class Sampler {
   [[nodiscard]] double real(std::uint64_t random) const;
   /// A whole value of the law: uniform and geometric are discrete (limits included), the others are
   /// rounded half away from zero.
-  [[nodiscard]] std::int64_t whole(std::uint64_t random) const;
+  [[nodiscard]] std::int64_t whole(std::uint64_t random) const {
+    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return other_whole(random);
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
+  }
 
  private:
+  [[nodiscard]] std::int64_t other_whole(std::uint64_t random) const;
   [[nodiscard]] double quantile(double u) const;
   [[nodiscard]] double tabled(std::uint64_t random) const;
   [[nodiscard]] double between_points(double u) const;

@@ -27,11 +27,15 @@ EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
 }  // namespace
 
 ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identity)
-    : scenario_(scenario), timeline_(scenario, identity.seed), world_{timeline_, keys_, identity.epoch} {
+    : scenario_(scenario),
+      timeline_(scenario, identity.seed),
+      world_{timeline_, keys_, identity.epoch},
+      frozen_(scenario, [this](EntityId entity, Ordinal ordinal, Row& out) { row(entity, ordinal, 1, out); }) {
   const WeightsOf weights = [this](EntityId entity, std::size_t column) { return weights_of(entity, column); };
+  programs_.reserve(scenario.entities.size());  // frozen rows ask for rows of those that are there
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     keys_.push_back(key_of(scenario.entities[i], identity));
-    programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i), weights));
+    programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i), frozen_, weights));
   }
 }
 
@@ -53,7 +57,12 @@ std::vector<double> ScenarioModel::weights_of(EntityId entity, std::size_t colum
 const RecordType& ScenarioModel::type_of(EntityId entity) const { return scenario_.entity(entity).record; }
 
 void ScenarioModel::row(EntityId entity, Ordinal ordinal, Version version, Row& out) const {
-  run_program(world_, programs_[index_of(entity)], ordinal, version, out);
+  run_program(world_, programs_[index_of(entity)], ordinal, timeline_.created(entity, ordinal), version, out);
+}
+
+void ScenarioModel::row_of(const Change& change, Row& out) const {
+  if (change.version != 1) return row(change.entity, change.ordinal, change.version, out);
+  run_program(world_, programs_[index_of(change.entity)], change.ordinal, change.intended, 1, out);
 }
 
 std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_view key) const {

@@ -21,6 +21,7 @@ class ScenarioModel final : public Rows {
 
   [[nodiscard]] const RecordType& type_of(EntityId entity) const override;
   void row(EntityId entity, Ordinal ordinal, Version version, Row& out) const override;
+  void row_of(const Change& change, Row& out) const override;
   [[nodiscard]] std::optional<Ordinal> ordinal_of(EntityId entity, std::string_view key) const override;
   void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const override;
   [[nodiscard]] Ordinal count(EntityId entity) const override;
@@ -34,6 +35,7 @@ class ScenarioModel final : public Rows {
   Timeline timeline_;
   std::vector<EntityKey> keys_;
   World world_;
+  FrozenRows frozen_;
   std::vector<Program> programs_;
 };
 

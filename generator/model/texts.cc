@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/result.h"
 #include "base/row.h"
@@ -73,11 +74,28 @@ void PatternText::append(std::uint64_t random, std::string& out) const {
 }
 
 void append_words(std::size_t length, std::uint64_t random, std::string& out) {
+  constexpr std::size_t kPadded = 16;  // words are copied in one piece, whatever their length
+  struct Padded {
+    char text[kPadded] = {};
+    std::size_t size = 0;  ///< with the space after it
+  };
+  static constexpr std::array<Padded, kWords.size()> kSpaced = [] {
+    std::array<Padded, kWords.size()> words{};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      words[i].size = kWords[i].size() + 1;
+      for (std::size_t c = 0; c < kWords[i].size(); ++c) words[i].text[c] = kWords[i][c];
+      words[i].text[kWords[i].size()] = ' ';
+    }
+    return words;
+  }();
   Draws draws(random);
   const std::size_t begin = out.size();
-  while (out.size() - begin < length) {
-    if (out.size() > begin) out += ' ';
-    out.append(kWords[below(draws.next(), kWords.size())]);
+  out.resize(begin + length + kPadded);
+  char* at = out.data() + begin;
+  for (const char* const end = at + length; at < end;) {
+    const Padded& word = kSpaced[below(draws.next(), kSpaced.size())];
+    std::memcpy(at, word.text, kPadded);
+    at += word.size;
   }
   out.resize(begin + length);
   if (length > 0 && out[begin] >= 'a') out[begin] = static_cast<char>(out[begin] - 'a' + 'A');
@@ -93,6 +111,8 @@ PersonPart person_part(std::string_view name) {
   FRESHET_CHECK(false, "the loader knows the parts of a person");
   return PersonPart::Name;
 }
+
+static_assert(!kWords.back().empty(), "none of the words is missing");
 
 struct People::Choice {
   const Country& country;
@@ -159,21 +179,67 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
   }
 }
 
-void append_time_text(Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text, std::string& out) {
+namespace {
+
+/// "2026-11-21" of a day since the Unix epoch: dates are drawn at random, so that TimeText's memory of the last one
+/// does not help (Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). Years 0 to 9999;
+/// others as append_iso_time has them.
+char* put_date(char* at, std::int64_t day) {
+  constexpr std::int64_t kDaysBefore = 719'468;  // from 0000-03-01 to 1970-01-01
+  constexpr std::int64_t kEraDays = 146'097;
+  constexpr std::int64_t kFirst = -719'528;  // 0000-01-01
+  constexpr std::int64_t kLast = 2'932'896;  // 9999-12-31
+  if (day < kFirst || day > kLast) {
+    std::string text;
+    append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
+    text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
+  }
+  const std::int64_t shifted = day + kDaysBefore;
+  const std::int64_t era = floor_divide(shifted, kEraDays);
+  const auto day_of_era = static_cast<std::uint64_t>(shifted - era * kEraDays);
+  const std::uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::uint64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const std::uint64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const auto year =
+      static_cast<std::uint64_t>(static_cast<std::int64_t>(year_of_era) + era * 400) + (month <= 2 ? 1 : 0);
+  at = put_pair(put_pair(at, year / 100), year % 100);
+  *at++ = '-';
+  at = put_pair(at, month);
+  *at++ = '-';
+  return put_pair(at, day_of_year - (153 * shifted_month + 2) / 5 + 1);
+}
+
+}  // namespace
+
+std::string zone_text(int minutes) {
+  std::string zone(1, minutes < 0 ? '-' : '+');
+  const int magnitude = minutes < 0 ? -minutes : minutes;
+  for (const int part : {magnitude / 60, magnitude % 60}) {
+    if (zone.size() > 1) zone += ':';
+    zone += static_cast<char>('0' + part / 10);
+    zone += static_cast<char>('0' + part % 10);
+  }
+  return zone;
+}
+
+void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+                      std::string& out) {
   using Form = Expression::TimeForm;
+  std::array<char, TimeText::kMost + kMostNumber> text;
+  char* end = text.data();
   if (form == Form::EpochMillis) {
-    const std::int64_t millis = floor_divide(at, 1000);
-    if (millis < 0) out += '-';
-    append_number(static_cast<std::uint64_t>(millis < 0 ? -millis : millis), out);
-    return;
+    end = put_integer(end, floor_divide(at, 1000));
+  } else if (form == Form::Date) {
+    end = put_date(end, floor_divide(at + zone, 24 * 3600 * kMicrosPerSecond));
+  } else {
+    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end -= form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
   }
-  append_iso_time(at + zone, out);  // "2026-11-21T12:00:00.123456Z"
-  if (form == Form::Date) {
-    out.resize(out.size() - 17);
-    return;
-  }
-  out.resize(out.size() - (form == Form::Iso ? 8 : form == Form::IsoMillis ? 4 : 1));
-  out.append(zone_text);
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+  if (form != Form::EpochMillis && form != Form::Date) out.append(zone_text);
 }
 
 }  // namespace freshet

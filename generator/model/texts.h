@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "generator/format/put.h"
 #include "generator/model/alias_table.h"
 #include "generator/model/random.h"
 #include "scenarios/scenario.h"
@@ -72,8 +73,11 @@ class People {
   std::vector<Country> tables_;
 };
 
+/// 120 → "+02:00".
+[[nodiscard]] std::string zone_text(int minutes);
 /// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same in µs.
-void append_time_text(Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text, std::string& out);
+void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+                      std::string& out);
 
 /// Floor of a quotient; both may be negative, `by` may not.
 [[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t by) {

@@ -46,6 +46,38 @@ double Zipf::inverse_integral(double y) const {
   return unit_ * portable_exp(log_quotient(t) * part) - q_;
 }
 
+namespace {
+
+/// Replaces each by its log_quotient().
+void log_quotient(Two& x) {
+  const Two series = 1 - x * (1.0 / 2 - x * (1.0 / 3 - x * (1.0 / 4 - x * (1.0 / 5))));
+  Two quotient = 1 + x;
+  portable_log(quotient);
+  quotient /= x;
+  x = (x > kSeriesBelow || x < -kSeriesBelow) ? quotient : series;
+}
+
+}  // namespace
+
+void Zipf::rank_two(Stream stream, const std::uint64_t* positions, std::uint64_t* ranks) const {
+  Two u;
+  for (int i = 0; i < 2; ++i) u[i] = unit(draw(stream, combine(positions[i], 0)));
+  const Two y = integral_last_ + u * (integral_first_ - integral_last_);
+  // As inverse_integral().
+  const Two part = y / unit_;
+  const Two product = part * (1 - s_);
+  const Two least = Two{} + (-1.0 + 1e-15);
+  Two x = product > least ? product : least;
+  log_quotient(x);
+  x *= part;
+  portable_exp(x);
+  x = unit_ * x - q_;
+  for (int i = 0; i < 2; ++i) {
+    const double k = std::clamp(std::floor(x[i] + 0.5), 1.0, n_);
+    ranks[i] = k - x[i] <= accept_ ? static_cast<std::uint64_t>(k) : rank(stream, positions[i]);
+  }
+}
+
 std::uint64_t Zipf::rank(Stream stream, std::uint64_t position) const {
   for (std::uint64_t attempt = 0;; ++attempt) {
     const double u = unit(draw(stream, combine(position, attempt)));

@@ -15,6 +15,8 @@ class Zipf {
   Zipf(std::uint64_t n, double s, double q = 0);
   /// A rank, 1 … n. Attempt k takes the draw at combine(position, k).
   [[nodiscard]] std::uint64_t rank(Stream stream, std::uint64_t position) const;
+  /// The ranks at two positions, side by side: the same as twice rank().
+  void rank_two(Stream stream, const std::uint64_t* positions, std::uint64_t* ranks) const;
 
  private:
   [[nodiscard]] double integral(double x) const;

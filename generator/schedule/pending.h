@@ -2,13 +2,15 @@
 // the depth of a binary one, and a node's children are neighbours in memory.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <tuple>
-#include <utility>
-#include <vector>
+#include <type_traits>
 
 #include "base/change.h"
+#include "base/result.h"
 
 namespace freshet {
 
@@ -23,22 +25,32 @@ struct PendingChange {
 
   /// The order of a schedule.
   [[nodiscard]] friend bool operator<(const PendingChange& a, const PendingChange& b) {
-    if (a.intended != b.intended) return a.intended < b.intended;
+    if (a.intended != b.intended) [[likely]]
+      return a.intended < b.intended;
     return std::tie(a.entity, a.ordinal, a.version) < std::tie(b.entity, b.ordinal, b.version);
   }
 };
 static_assert(sizeof(PendingChange) <= 32, "memory per living instance is promised");
 
+/// Takes at most 40 bytes per living instance, from the first to the last: its array grows by a quarter, in place where
+/// the allocator can move pages instead of bytes.
 class Pending {
  public:
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
-  [[nodiscard]] std::size_t size() const { return heap_.size(); }
+  static constexpr std::size_t kMostBytes = sizeof(PendingChange) + sizeof(PendingChange) / 4;  ///< per change
+
+  Pending() = default;
+  ~Pending() { std::free(heap_); }
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
   /// Precondition: not empty.
-  [[nodiscard]] const PendingChange& top() const { return heap_.front(); }
+  [[nodiscard]] const PendingChange& top() const { return heap_[0]; }
 
   void push(const PendingChange& change) {
-    heap_.push_back(change);
-    std::size_t at = heap_.size() - 1;
+    if (size_ == capacity_) grow();
+    std::size_t at = size_++;
     while (at > 0) {
       const std::size_t above = (at - 1) / kFan;
       if (!(change < heap_[above])) break;
@@ -51,23 +63,35 @@ class Pending {
   void replace_top(const PendingChange& change) { sink(change); }
   /// Precondition: not empty.
   void pop() {
-    const PendingChange last = heap_.back();
-    heap_.pop_back();
-    if (!heap_.empty()) sink(last);
+    const PendingChange last = heap_[--size_];
+    if (size_ > 0) sink(last);
   }
 
  private:
   static constexpr std::size_t kFan = 4;
+  static_assert(std::is_trivially_copyable_v<PendingChange>, "realloc moves bytes");
+
+  void grow() {
+    constexpr std::size_t kLeast = 64;
+    capacity_ = std::max(kLeast, capacity_ + capacity_ / 4);
+    auto* const heap = static_cast<PendingChange*>(std::realloc(heap_, capacity_ * sizeof(PendingChange)));
+    FRESHET_CHECK(heap != nullptr, "there is memory for the living instances");
+    heap_ = heap;
+  }
+
+  [[nodiscard]] std::size_t sooner(std::size_t a, std::size_t b) const { return heap_[b] < heap_[a] ? b : a; }
 
   void sink(const PendingChange& change) {
     std::size_t at = 0;
     for (;;) {
       const std::size_t first = at * kFan + 1;
-      if (first >= heap_.size()) break;
-      const std::size_t last = first + kFan < heap_.size() ? first + kFan : heap_.size();
       std::size_t least = first;
-      for (std::size_t i = first + 1; i < last; ++i) {
-        if (heap_[i] < heap_[least]) least = i;
+      if (first + kFan <= size_) {
+        least = sooner(sooner(first, first + 1), sooner(first + 2, first + 3));
+      } else if (first < size_) {
+        for (std::size_t i = first + 1; i < size_; ++i) least = sooner(least, i);
+      } else {
+        break;
       }
       if (!(heap_[least] < change)) break;
       heap_[at] = heap_[least];
@@ -76,7 +100,9 @@ class Pending {
     heap_[at] = change;
   }
 
-  std::vector<PendingChange> heap_;
+  PendingChange* heap_ = nullptr;  ///< owned
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "generator/model/random.h"
 #include "generator/model/scenario_model.h"
 #include "generator/schedule/lane_schedule.h"
+#include "generator/schedule/pending.h"
 
 namespace freshet {
 namespace {
@@ -89,6 +90,16 @@ PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIden
     plan.waiting_max = std::max(plan.waiting_max, schedule->waiting());
   }
   const double seconds = static_cast<double>(scenario.length()) / static_cast<double>(kMicrosPerSecond);
+  plan.living_bytes = plan.waiting_max * Pending::kMostBytes;
+  const Timeline& timeline = timeline_of(model);
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    const UpdateIndex* updates = timeline.updates(static_cast<EntityId>(i));
+    if (updates == nullptr) continue;
+    plan.index_bytes += (timeline.count(static_cast<EntityId>(i)) + 1) * sizeof(std::uint32_t);
+    for (const UpdateLoad& load : updates->loads()) {
+      plan.index_bytes += load.arrivals.count() * (load.reinsert ? 2 : 1) * sizeof(UpdateIndex::Entry);
+    }
+  }
   if (seconds > 0) plan.offered_per_s = static_cast<double>(plan.total - plan.history) / seconds;
   return plan;
 }

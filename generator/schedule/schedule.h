@@ -46,9 +46,11 @@ void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Cha
 struct PlannedLoad {
   std::map<EntityId, std::array<std::int64_t, kOperations>> changes;
   std::int64_t total = 0;
-  std::int64_t history = 0;     ///< of them, before the schedule's zero
-  std::size_t waiting_max = 0;  ///< most living instances at once
-  double offered_per_s = 0;     ///< mean from the schedule's zero on
+  std::int64_t history = 0;      ///< of them, before the schedule's zero
+  std::size_t waiting_max = 0;   ///< most living instances at once
+  double offered_per_s = 0;      ///< mean from the schedule's zero on
+  std::size_t living_bytes = 0;  ///< the most that one schedule takes for the living instances
+  std::size_t index_bytes = 0;   ///< what the model takes for free changes, at most
 };
 [[nodiscard]] PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity);
 

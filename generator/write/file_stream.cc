@@ -1,5 +1,6 @@
 #include "generator/write/file_stream.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -23,8 +24,8 @@ struct Batch {
 /// What the threads share: the source at one end, the sink at the other, each with a lock of its own.
 class Conveyor {
  public:
-  Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch)
-      : source_(source), sink_(sink), watch_(watch) {}
+  Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch, int threads)
+      : source_(source), sink_(sink), watch_(watch), ready_(2 * static_cast<std::size_t>(std::max(threads, 1))) {}
 
   bool take(Batch& batch) {
     const std::scoped_lock lock(source_mutex_);
@@ -42,14 +43,27 @@ class Conveyor {
     return !batch.changes.empty();
   }
 
-  /// Waits until all earlier batches have left. False when nothing more is wanted.
-  bool deliver(const Batch& batch) {
+  /// Hands the batch over when all earlier ones have left; until then it stands by, and its thread goes on with
+  /// another, so that none waits for a slower one. False when nothing more is wanted.
+  bool deliver(Batch& batch) {
     std::unique_lock lock(sink_mutex_);
-    turn_.wait(lock, [&] { return stopped_ || turn_of_ == batch.ticket; });
+    turn_.wait(lock, [&] { return stopped_ || batch.ticket < turn_of_ + ready_.size(); });
     if (stopped_) return false;
-    if (!hand_over(batch)) stopped_ = true;
-    ++turn_of_;
-    turn_.notify_all();
+    Ready& place = ready_[batch.ticket % ready_.size()];
+    std::swap(place.batch, batch);
+    place.full = true;
+    if (handing_over_) return true;  // by a thread that will come to this one
+    handing_over_ = true;
+    for (Ready* next = &next_ready(); next->full && !stopped_; next = &next_ready()) {
+      lock.unlock();
+      const bool more = hand_over(next->batch);
+      lock.lock();
+      next->full = false;
+      stopped_ = stopped_ || !more;
+      ++turn_of_;
+      turn_.notify_all();
+    }
+    handing_over_ = false;
     return !stopped_;
   }
 
@@ -59,6 +73,12 @@ class Conveyor {
   }
 
  private:
+  struct Ready {
+    Batch batch;
+    bool full = false;
+  };
+  Ready& next_ready() { return ready_[turn_of_ % ready_.size()]; }
+  /// One thread at a time.
   bool hand_over(const Batch& batch) {
     for (std::size_t i = 0; i < batch.bytes.size(); ++i) {
       if (batch.bytes[i].empty()) continue;
@@ -82,6 +102,8 @@ class Conveyor {
   std::mutex sink_mutex_;
   std::condition_variable turn_;
   std::uint64_t turn_of_ = 0;
+  std::vector<Ready> ready_;  ///< by ticket, around
+  bool handing_over_ = false;
   bool stopped_ = false;
   FileStreamProgress progress_;
   std::optional<Error> error_;
@@ -108,7 +130,7 @@ class Renderer {
       const std::size_t entity = index_of(change.entity);
       const auto stream = static_cast<std::size_t>(options_.stream_of[entity]);
       Encoder& encoder = *encoders_[entity];
-      rows_.row(change.entity, change.ordinal, change.version, row_);
+      rows_.row_of(change, row_);
       const bool before = encoder.wants_before() && change.operation == Operation::Update;
       if (before) rows_.row(change.entity, change.ordinal, change.version - 1, before_);
       if (encoder.append(change, row_, before ? &before_ : nullptr, batch.bytes[stream])) ++batch.written[stream];
@@ -128,7 +150,7 @@ class Renderer {
 Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, Micros epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
                                           const StreamSink& sink, const StreamWatch& watch) {
-  Conveyor conveyor(source, sink, watch);
+  Conveyor conveyor(source, sink, watch, options.threads);
   const auto work = [&] {
     Renderer renderer(scenario, rows, epoch, options);
     Batch batch;

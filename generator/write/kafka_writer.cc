@@ -236,7 +236,7 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const 
 void KafkaWriter::append_value(const Write& write, const Topic& topic) {
   if (!topic.avro) return json_.at(write.change.entity).append(*write.row, value_);
   append_registry_frame(topic.schema_id, value_);
-  topic.avro->append(*write.row, value_);
+  topic.avro->append(*write.row, value_, &fragments_[write.change.entity]);
 }
 
 void KafkaWriter::flush(Instant deadline) {

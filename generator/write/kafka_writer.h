@@ -141,6 +141,7 @@ class KafkaWriter final : public Writer {
   const int transaction_;
   int open_ = 0;  ///< messages of the present transaction
   std::map<EntityId, JsonWriter> json_;
+  std::map<EntityId, Fragments> fragments_;  ///< of Avro
   std::array<kafka::Header, 4> headers_;
   std::array<std::array<char, 24>, 2> digits_{};
   RepeatedMessages repeats_;

@@ -155,7 +155,7 @@ class Lane {
       return false;
     }
     const Change& change = slot.change;
-    if (dispatcher_.writes(change.entity)) rows_.row(change.entity, change.ordinal, change.version, slot.row);
+    if (dispatcher_.writes(change.entity)) rows_.row_of(change, slot.row);
     ++count_;
     ++taken_;
     return true;
@@ -238,7 +238,7 @@ void write_now(const Scenario& scenario, const Rows& rows, std::span<const Chang
     for (std::size_t i = 0; i < size; ++i) {
       const Change& change = changes[i];
       batch[i].change = change;
-      if (dispatcher.writes(change.entity)) rows.row(change.entity, change.ordinal, change.version, batch[i].row);
+      if (dispatcher.writes(change.entity)) rows.row_of(change, batch[i].row);
       dispatcher.add(batch[i]);
     }
     dispatcher.send();

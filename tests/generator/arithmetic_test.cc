@@ -2,6 +2,8 @@
 #include "generator/model/arithmetic.h"
 
 #include <gtest/gtest.h>
+
+#include <array>
 #include <vector>
 
 namespace freshet {
@@ -62,6 +64,28 @@ TEST(Arithmetic, WhatDoesNotFitIsCutToTheLimit) {
   EXPECT_EQ(compute(Arithmetic::Multiply, huge, Kind::Integer, 0).number, INT64_MIN);
   EXPECT_EQ(rescale(static_cast<Int128>(INT64_MAX) * 10, 0, 0), INT64_MAX);
   EXPECT_EQ(rescale(static_cast<Int128>(5) * 1'000'000'000'000'000'000 * 1'000'000'000'000'000'000, 36, 0), 5);
+}
+
+TEST(SmallArithmetic, IsThatOfCompute) {
+  constexpr std::int64_t kValues[] = {
+      0, 1, 2, 3, 5, 7, 99, 100, 114, -1, -114, 12'345, 4'611'686'018'427'387'904, INT64_MAX, INT64_MIN};
+  int taken = 0;
+  for (const auto operation : {Arithmetic::Multiply, Arithmetic::Divide, Arithmetic::Add, Arithmetic::Subtract}) {
+    for (const std::int64_t x : kValues) {
+      for (const std::int64_t y : kValues) {
+        for (const int scale : {0, 2, 4}) {
+          const std::array<Operand, 2> operands{Operand{decimal_cell(x), 2}, Operand{integer_cell(y), 0}};
+          std::int64_t units = 0;
+          if (!compute_small(operation, operands[0], operands[1], scale, units)) continue;
+          ++taken;
+          const Cell exact = compute(operation, operands, Kind::Decimal, scale);
+          ASSERT_EQ(exact.kind, Kind::Decimal) << x << ' ' << y;
+          ASSERT_EQ(units, exact.number) << x << ' ' << y << " to " << scale;
+        }
+      }
+    }
+  }
+  EXPECT_GT(taken, 200) << "or nothing is small";
 }
 
 }  // namespace

@@ -6,9 +6,7 @@
 #include <map>
 #include <sstream>
 
-#include "generator/model/model.h"
-#include "generator/schedule/schedule.h"
-#include "generator/sha256.h"
+#include "generator/library_digest.h"
 #include "scenarios/examples.h"
 #include "scenarios/loader.h"
 
@@ -18,43 +16,6 @@ namespace {
 std::string name_of(const std::string& path) {
   const std::size_t slash = path.rfind('/') + 1;
   return path.substr(slash, path.rfind('.') - slash);
-}
-
-std::vector<Change> changes_of(const Scenario& scenario, const Rows& model, const RunIdentity& identity, int lanes) {
-  std::vector<Change> out;
-  for (int lane = 0; lane < lanes; ++lane) {
-    const auto schedule = make_schedule(scenario, model, identity, lane, lanes);
-    for (Change change; schedule->next(change);) out.push_back(change);
-  }
-  std::sort(out.begin(), out.end(), [](const Change& a, const Change& b) {
-    if (a.intended != b.intended) return a.intended < b.intended;
-    return std::tie(a.entity, a.ordinal, a.version) < std::tie(b.entity, b.ordinal, b.version);
-  });
-  return out;
-}
-
-/// Reference rows, then every change with its row, as JSON lines.
-std::string digest(const Scenario& scenario, const Rows& model, std::vector<Change> changes) {
-  constexpr std::size_t kMostRows = 30'000;
-  std::vector<Change> reference;
-  reference_changes(scenario, model, reference);
-  changes.insert(changes.begin(), reference.begin(), reference.end());
-  Sha256 hash;
-  Row row;
-  std::string line;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const Change& change = changes[i];
-    line = scenario.entity(change.entity).name + ' ' + std::to_string(change.ordinal) + ' ' +
-           std::to_string(change.version) + ' ' + freshet::name_of(change.operation) + ' ' +
-           std::to_string(change.intended) + ' ';
-    if (i < kMostRows) {
-      model.row(change.entity, change.ordinal, change.version, row);
-      append_json_object(row, 0, model.type_of(change.entity), line);
-    }
-    line += '\n';
-    hash.add(line);
-  }
-  return hash.text();
 }
 
 std::map<std::string, std::string> goldens() {
@@ -108,6 +69,27 @@ TEST_P(Library, TheScheduleAndTheLivesAgree) {
     }
   }
   EXPECT_EQ(lived, changes_of(*loaded.scenario, *model, identity, 1).size());
+}
+
+/// Two runs with one seed intend the same: two models, made one after the other, with other salts and epochs. Another
+/// seed intends something else.
+TEST_P(Library, IntendsTheSameInEveryRunOfASeed) {
+  const auto intended = [](const RunIdentity& identity, const Scenario& scenario) {
+    const auto model = make_model(scenario, identity);
+    Sha256 hash;
+    for (const Change& change : changes_of(scenario, *model, identity, 1)) {
+      hash.add(scenario.entity(change.entity).name + ' ' + std::to_string(change.ordinal) + ' ' +
+               std::to_string(change.version) + ' ' + freshet::name_of(change.operation) + ' ' +
+               std::to_string(change.intended) + ' ' + std::to_string(change.root) + '\n');
+    }
+    return hash.text();
+  };
+  const Loaded one = load_scenario(GetParam());
+  const Loaded other = load_scenario(GetParam());
+  ASSERT_TRUE(one.scenario && other.scenario);
+  const std::string ledger = intended({one.scenario->seed, 1, 0}, *one.scenario);
+  EXPECT_EQ(intended({other.scenario->seed, 2, 1'700'000'000 * kMicrosPerSecond}, *other.scenario), ledger);
+  EXPECT_NE(intended({one.scenario->seed + 1, 1, 0}, *one.scenario), ledger);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Library, testing::ValuesIn(library()), [](const auto& file) {

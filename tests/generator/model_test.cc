@@ -9,6 +9,7 @@
 
 #include "generator/fit.h"
 #include "generator/model/random.h"
+#include "generator/schedule/schedule.h"
 #include "generator/small_shop.h"
 
 namespace freshet {
@@ -414,6 +415,42 @@ TEST(SeveralChildren, HaveLivesAndDescendantsOfTheirOwn) {
   }
   EXPECT_GT(parcels, 500u);
   EXPECT_NEAR(static_cast<double>(labels) / static_cast<double>(parcels), 0.5, 0.1);
+}
+
+TEST(AnEmbeddedRow, IsTheSameAsTheRowItself) {
+  const Shop shop;
+  const auto& rows = shop.rows();
+  std::size_t runs = 0;
+  for (Ordinal ordinal = 0; ordinal < 200; ++ordinal) {
+    Row row;
+    rows.row(shop.id("order"), ordinal, 1, row);
+    const RecordType& type = rows.type_of(shop.id("order"));
+    const Cell& id = row.cells[static_cast<std::size_t>(type.find("store.id"))];
+    const Cell& city = row.cells[static_cast<std::size_t>(type.find("store.city"))];
+    const auto store = rows.ordinal_of(shop.id("store"), row.text_of(id));
+    ASSERT_TRUE(store);
+    EXPECT_EQ(row.text_of(city), shop.text("store", *store, 1, "city"));
+    if (id.run == 2 && id.lent && id.instance == *store) ++runs;
+    const Cell& lines = row.cells[static_cast<std::size_t>(type.find("lines"))];
+    EXPECT_EQ(row.cells[lines.begin].run, 0) << "the price is not of the run: it changes, and stands beside the id";
+  }
+  EXPECT_EQ(runs, 200u) << "columns that never change are lent, and marked as belonging together";
+}
+
+TEST(ARowOfAChange, IsTheRowOfItsVersion) {
+  const Shop shop;
+  const auto schedule = make_schedule(shop.scenario_of(), shop.rows(), shop.identity(), 0, 1);
+  Row row;
+  Row by_version;
+  for (Change change; schedule->next(change);) {
+    shop.rows().row_of(change, row);
+    shop.rows().row(change.entity, change.ordinal, change.version, by_version);
+    std::string a;
+    std::string b;
+    append_json_object(row, 0, shop.rows().type_of(change.entity), a);
+    append_json_object(by_version, 0, shop.rows().type_of(change.entity), b);
+    ASSERT_EQ(a, b);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include "generator/model/random.h"
 
 #include <gtest/gtest.h>
+
+#include <array>
+#include <bit>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -10,6 +13,7 @@
 #include "generator/fit.h"
 #include "generator/model/permutation.h"
 #include "generator/model/portable_math.h"
+#include "generator/model/zipf.h"
 
 namespace freshet {
 namespace {
@@ -128,6 +132,38 @@ TEST(PortableMath, TheNormalQuantileInvertsTheNormalLaw) {
     EXPECT_NEAR(normal_cumulative(x) / p, 1, 1e-11) << p;
   }
   EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-14);
+}
+
+TEST(PortableMath, GivesTheSameBitsForTwoSideBySide) {
+  std::uint64_t differing = 0;
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    const double a = 1500 * (unit(draw(Stream{1}, i)) - 0.5);
+    const double b = std::bit_cast<double>((draw(Stream{2}, i) >> 1) % 0x7FE0000000000000u + 0x0010000000000000u);
+    Two exponentials{a, a * 0x1p-20};
+    portable_exp(exponentials);
+    differing += exponentials[0] != portable_exp(a) || exponentials[1] != portable_exp(a * 0x1p-20);
+    Two logarithms{b, 1 + a * 0x1p-30};
+    portable_log(logarithms);
+    differing += logarithms[0] != portable_log(b) || logarithms[1] != portable_log(1 + a * 0x1p-30);
+  }
+  EXPECT_EQ(differing, 0u);
+}
+
+TEST(AZipf, GivesTheSameRanksForTwoSideBySide) {
+  for (const double s : {0.0, 0.75, 1.0, 1.0001, 2.5}) {
+    for (const double q : {0.0, 2.7}) {
+      for (const std::uint64_t n : {1ULL, 2ULL, 5'000ULL, 1'000'000'000'000ULL}) {
+        const Zipf zipf(n, s, q);
+        for (std::uint64_t i = 0; i < 2'000; ++i) {
+          const std::array<std::uint64_t, 2> positions{i, mix64(i)};
+          std::array<std::uint64_t, 2> ranks{};
+          zipf.rank_two(Stream{3}, positions.data(), ranks.data());
+          ASSERT_EQ(ranks[0], zipf.rank(Stream{3}, positions[0])) << "n " << n << " s " << s;
+          ASSERT_EQ(ranks[1], zipf.rank(Stream{3}, positions[1])) << "n " << n << " s " << s;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+// What a schedule remembers: at most 40 bytes per living instance, however many have lived, as `plan` predicts it.
+// Measured as what the allocator has handed out.
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <string>
+
+#include "generator/model/model.h"
+#include "generator/schedule/schedule.h"
+#include "scenarios/loader.h"
+
+namespace freshet {
+namespace {
+
+std::size_t handed_out() {
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+/// So many parcels per second, each of which lives for two seconds.
+Scenario parcels(int rate, int seconds) {
+  const std::string text = R"({"freshet": 1, "name": "parcels", "seed": 5, "warm_up": "0s",
+    "entities": {"parcel": {"key": {"id": "uuid"}, "fields": {"state": "state"},
+                            "life": {"sent": {"after": "2s", "to": {"there": 1}}}}},
+    "load": [{"entity": "parcel", "process": "poisson", "stages": [{"rate": ")" +
+                           std::to_string(rate) + R"(/s", "for": ")" + std::to_string(seconds) + R"(s"}]}],
+    "write": {"parcel": {"mysql": {"table": "parcels"}}},
+    "connections": {"mysql": "mysql://nobody@localhost/nothing"}})";
+  Loaded loaded = parse_scenario(text, "parcels.json");
+  for (const Problem& problem : loaded.problems)
+    EXPECT_NE(problem.severity, Problem::Severity::Error) << problem.text();
+  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+}
+
+struct Measured {
+  std::size_t bytes = 0;  ///< the most at any time
+  std::size_t living = 0;
+  std::int64_t changes = 0;
+  PlannedLoad plan;
+};
+
+Measured measure(int rate, int seconds) {
+  const Scenario scenario = parcels(rate, seconds);
+  const RunIdentity identity{scenario.seed, 0, 0};
+  const auto model = make_model(scenario, identity);
+  Measured measured;
+  measured.plan = plan_load(scenario, *model, identity);
+  const std::size_t before = handed_out();
+  const auto schedule = make_schedule(scenario, *model, identity, 0, 1);
+  for (Change change; schedule->next(change);) {
+    measured.living = std::max(measured.living, schedule->waiting());
+    if (++measured.changes % 4096 == 0) measured.bytes = std::max(measured.bytes, handed_out() - before);
+  }
+  return measured;
+}
+
+constexpr std::size_t kFixed = 16 * 1024;  // of the schedule itself, and the least that its array begins with
+
+TEST(Memory, IsFortyBytesPerLivingInstanceAndNotFarBelowWhatThePlanSays) {
+  if (handed_out() == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
+  const Measured measured = measure(500'000, 5);
+  EXPECT_GT(measured.living, 990'000U);
+  EXPECT_LE(measured.bytes, 40 * measured.living + kFixed);
+  EXPECT_EQ(measured.plan.waiting_max, measured.living);
+  EXPECT_LE(measured.bytes, measured.plan.living_bytes + kFixed);
+  EXPECT_GE(static_cast<double>(measured.bytes), 0.75 * static_cast<double>(measured.plan.living_bytes));
+}
+
+TEST(Memory, IsFlatInWhatHasLived) {
+  if (handed_out() == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
+  const Measured few = measure(100'000, 4);
+  const Measured many = measure(100'000, 40);
+  EXPECT_GE(many.changes, 10 * few.changes);
+  EXPECT_LT(static_cast<double>(many.bytes), 1.3 * static_cast<double>(few.bytes)) << "a quarter of growth at most";
+  EXPECT_LE(many.bytes, many.plan.living_bytes + kFixed);
+  EXPECT_EQ(many.plan.index_bytes, 0U);
+}
+
+/// The negative control: the measure sees what is allocated.
+TEST(Memory, IsSeenWhenItIsTaken) {
+  const std::size_t before = handed_out();
+  if (before == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
+  const std::string large(10'000'000, 'x');
+  EXPECT_GE(handed_out() - before, large.size());
+}
+
+}  // namespace
+}  // namespace freshet
