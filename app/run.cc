@@ -193,7 +193,10 @@ Status Run::settle_first_rows() {
 
 Status Run::await_canary() {
   const Instant deadline = clock_.now() + kCanaryPatience;
-  while (!judging_->freshness().canary_seen()) {
+  // The view that is to err may err with the canary.
+  std::optional<ViewId> drilled;
+  if (drill_.active()) drilled = drilled_view();
+  while (!judging_->freshness().canary_seen(drilled)) {
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
       return Error{ErrorKind::Unreachable,
@@ -261,7 +264,7 @@ void Run::load() {
   }
 
   zero_ = clock_.now() + kLeadIn;
-  judging_->set_zero(zero_);
+  judging_->set_zero(zero_, identity_.epoch);
   const double before = static_cast<double>(began_ - zero_) / 1e9;
   for (PhaseRecord& phase : record_.phases) phase.from_s += before, phase.to_s += before;
   committed_at_last_tick_ = judging_->totals().committed;

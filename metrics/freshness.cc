@@ -1,7 +1,9 @@
 #include "metrics/freshness.h"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "metrics/commits.h"
@@ -50,6 +52,7 @@ class ObservedView final : public DueSink {
 
   void due(const std::string& key, const DuePtr& due, Effect effect) override {
     pending_.add(key, due, effect);
+    if (view_.tumble) note_window(key, *due);
     if (due->phase == Phase::Measured) ++series_[due->series].expected;
     if (due->phase == Phase::Canary) ++canary_pending_;
   }
@@ -64,6 +67,10 @@ class ObservedView final : public DueSink {
     seen_.clear();
     pending_.sighted(key, sighting, began, seen_);
     for (const SeenVersion& seen : seen_) sample(seen, ended, zero);
+    if (!view_.tumble || seen_.empty() || pending_.pending(key)) return;
+    LastState& state = windows_.at(key);
+    state.seen = ended;
+    state.last_without = seen_.back().last_without;
   }
 
   void probe(Instant now) {
@@ -100,6 +107,35 @@ class ObservedView final : public DueSink {
       std::ranges::sort(series.censored_ages_end_to_end);
     }
   }
+
+  /// `epoch` of `zero` in event time; a window is judged when it closes in [from, to).
+  void finish_windows(Instant now, Instant zero, Micros epoch, Instant from, Instant to) {
+    if (!view_.tumble) return;
+    record_.emplace();
+    FreshnessSeries& closed = record_->closed;
+    for (const auto& [key, state] : windows_) {
+      const Instant close = zero + (state.end - epoch) * kNanosPerMicro;
+      if (close < from) continue;
+      if (close >= to) {
+        ++record_->open;
+        continue;
+      }
+      ++closed.expected;
+      const Instant begin = std::max(close, state.acknowledged);
+      if (state.seen == kNeverSeen) {
+        ++closed.censored;
+        closed.censored_ages.push_back(now - begin);
+        continue;
+      }
+      const Nanos delay = std::max(state.seen, close) - begin;
+      const Nanos resolution = std::max<Nanos>(0, std::max(state.seen, close) - std::max(state.last_without, begin));
+      closed.delay.record(delay);
+      closed.resolution.record(resolution);
+      closed.earliest.record(delay - resolution);
+    }
+    std::ranges::sort(closed.censored_ages);
+  }
+  [[nodiscard]] const std::optional<WindowRecord>& windows() const { return record_; }
 
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(const Scenario& scenario) const {
     std::map<std::string, FreshnessSeries> all;
@@ -139,6 +175,22 @@ class ObservedView final : public DueSink {
     }
   }
 
+  /// A row of a view with windows, as of its last cut.
+  struct LastState {
+    Micros end = 0;  ///< of its window, in event time
+    Instant acknowledged = 0;
+    Instant seen = kNeverSeen;
+    Instant last_without = kNeverLooked;
+  };
+  static constexpr Instant kNeverSeen = std::numeric_limits<Instant>::min();
+
+  void note_window(const std::string& key, const Due& due) {
+    LastState& state = windows_[key];
+    state.end = due.window_end;
+    state.acknowledged = std::max(state.acknowledged, due.acknowledged);
+    state.seen = kNeverSeen;
+  }
+
   void sample(const SeenVersion& seen, Instant ended, Instant zero) {
     const Due& due = *seen.due;
     const Nanos delay = ended - due.acknowledged;
@@ -168,6 +220,8 @@ class ObservedView final : public DueSink {
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
   std::vector<SeenVersion> seen_;
+  std::unordered_map<std::string, LastState> windows_;
+  std::optional<WindowRecord> record_;
 };
 
 }  // namespace
@@ -202,6 +256,7 @@ struct Freshness::State {
   const Scenario& scenario;
   mutable std::mutex mutex;
   std::optional<Instant> zero;
+  Micros epoch = 0;
   std::map<EntityId, Commits> families;  ///< by root entity
   std::vector<std::unique_ptr<ObservedView>> views;
 };
@@ -209,9 +264,10 @@ struct Freshness::State {
 Freshness::Freshness(const Scenario& scenario, const Rows& rows) : state_(std::make_unique<State>(scenario, rows)) {}
 Freshness::~Freshness() = default;
 
-void Freshness::set_zero(Instant zero) {
+void Freshness::set_zero(Instant zero, Micros epoch) {
   const std::scoped_lock lock(state_->mutex);
   state_->zero = zero;
+  state_->epoch = epoch;
 }
 
 void Freshness::settled(std::span<const Settled> batch) {
@@ -267,9 +323,10 @@ bool Freshness::all_seen() const {
   return state_->all_observed([](const ObservedView& view) { return view.pending().rows() == 0; });
 }
 
-bool Freshness::canary_seen() const {
+bool Freshness::canary_seen(std::optional<ViewId> except) const {
   const std::scoped_lock lock(state_->mutex);
-  return state_->all_observed([](const ObservedView& view) { return view.canary_seen(); });
+  const ObservedView* excepted = except ? state_->find(*except) : nullptr;
+  return state_->all_observed([&](const ObservedView& view) { return &view == excepted || view.canary_seen(); });
 }
 
 std::int64_t Freshness::seen_at_or_above(ViewId view, Nanos delay) const {
@@ -287,8 +344,13 @@ Nanos Freshness::max_below(ViewId view, Nanos delay) const {
 
 void Freshness::finish(Instant now) {
   const std::scoped_lock lock(state_->mutex);
+  const Instant zero = state_->zero.value_or(0);
+  const Instant from = zero + state_->scenario.warm_up * kNanosPerMicro;
+  const Instant to = std::min(now, zero + state_->scenario.length() * kNanosPerMicro);
   for (const auto& view : state_->views) {
-    if (view) view->finish(now, state_->zero.value_or(0));
+    if (!view) continue;
+    view->finish(now, zero);
+    view->finish_windows(now, zero, state_->epoch, from, to);
   }
 }
 
@@ -296,6 +358,12 @@ std::map<std::string, FreshnessSeries> Freshness::series(ViewId view) const {
   const std::scoped_lock lock(state_->mutex);
   const ObservedView* observed = state_->find(view);
   return observed == nullptr ? std::map<std::string, FreshnessSeries>{} : observed->series(state_->scenario);
+}
+
+std::optional<WindowRecord> Freshness::windows(ViewId view) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView* observed = state_->find(view);
+  return observed == nullptr ? std::nullopt : observed->windows();
 }
 
 Staleness Freshness::staleness(ViewId view) const {

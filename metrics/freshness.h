@@ -10,13 +10,19 @@
 // no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
 // before.
 //
-// Memory is O(living roots + pending). Thread-safe: one mutex, batch calls.
+// A view with windows: its row is visible when it shows the content of a cut, the state after a commit with all that was
+// settled until then. Content proves that everything up to the cut is there; where changes of one group overtake each
+// other, a look may fall between two cuts and prove nothing, so that samples are upper bounds. A group that changes and
+// changes back shows a reader the right content all the time.
+//
+// Memory is O(living roots + pending + rows of views with windows). Thread-safe: one mutex, batch calls.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,6 +54,13 @@ struct FreshnessSeries {
   std::vector<Nanos> censored_ages_end_to_end;  ///< at the end, since intended, ascending
 };
 
+/// The rows of a view with windows at their last: a sample is max(visible, close) − max(close, last input's commit), of
+/// windows that closed in the measured phase. Of `closed`, only expected, censored, delay and its bounds are filled.
+struct WindowRecord {
+  FreshnessSeries closed;
+  std::int64_t open = 0;  ///< rows of windows that were still open at the end of the schedule, left out
+};
+
 struct Staleness {
   Histogram ages;  ///< at the probes of the measured phase: age of the oldest due and unseen change, 0 if none
   std::int64_t probes = 0;
@@ -59,8 +72,9 @@ class Freshness {
   Freshness(const Scenario& scenario, const Rows& rows);
   ~Freshness();
 
-  /// The schedule's zero; before it no end-to-end delay and no staleness is known.
-  void set_zero(Instant zero);
+  /// The schedule's zero; before it no end-to-end delay and no staleness is known. `epoch`: what event time says then,
+  /// µs since the Unix epoch; it says when windows close.
+  void set_zero(Instant zero, Micros epoch = 0);
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
 
@@ -89,7 +103,8 @@ class Freshness {
   [[nodiscard]] Sizes sizes() const;
   [[nodiscard]] bool all_seen() const;
   /// All canary rows of every observed view have been seen.
-  [[nodiscard]] bool canary_seen() const;
+  /// `except`: one that errs on purpose.
+  [[nodiscard]] bool canary_seen(std::optional<ViewId> except = std::nullopt) const;
 
   /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish(). To the precision of a
   /// Histogram: up to 0.1 % below `delay` counts as at it.
@@ -102,6 +117,8 @@ class Freshness {
   /// By "entity.operation", those to which anything happened; "all" is their merge.
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(ViewId view) const;
   [[nodiscard]] Staleness staleness(ViewId view) const;
+  /// After finish(). Nothing for a view without windows.
+  [[nodiscard]] std::optional<WindowRecord> windows(ViewId view) const;
 
  private:
   struct State;
