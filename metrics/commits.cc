@@ -85,8 +85,8 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
     watched.model->clear(watched.after);
     if (all_living()) rows_now(watched.after);
     root.has_rows[view] = !watched.after.empty();
-    emitted = watched.groups ? emit_windows(watched, slots, input, settled)
-                             : emit_changes(watched, slots, input, settled);
+    emitted =
+        watched.groups ? emit_windows(watched, slots, input, settled) : emit_changes(watched, slots, input, settled);
   }
   if (emitted) return;
   if (had_rows) return watched.sink->unchanged(series, change.phase);

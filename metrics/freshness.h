@@ -10,10 +10,10 @@
 // no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
 // before.
 //
-// A view with windows: its row is visible when it shows the content of a cut, the state after a commit with all that was
-// settled until then. Content proves that everything up to the cut is there; where changes of one group overtake each
-// other, a look may fall between two cuts and prove nothing, so that samples are upper bounds. A group that changes and
-// changes back shows a reader the right content all the time.
+// A view with windows: its row is visible when it shows the content of a cut, the state after a commit with all that
+// was settled until then. Content proves that everything up to the cut is there; where changes of one group overtake
+// each other, a look may fall between two cuts and prove nothing, so that samples are upper bounds. A group that
+// changes and changes back shows a reader the right content all the time.
 //
 // Memory is O(living roots + pending + rows of views with windows). Thread-safe: one mutex, batch calls.
 #pragma once

@@ -189,8 +189,8 @@ std::string where(const Judgement& judgement) {
 }  // namespace
 
 bool is_latency(Quantity quantity) {
-  return quantity == Quantity::Freshness || quantity == Quantity::Final || quantity == Quantity::EndToEnd || quantity == Quantity::Staleness ||
-         quantity == Quantity::Wait || quantity == Quantity::Service;
+  return quantity == Quantity::Freshness || quantity == Quantity::Final || quantity == Quantity::EndToEnd ||
+         quantity == Quantity::Staleness || quantity == Quantity::Wait || quantity == Quantity::Service;
 }
 
 bool is_count(Quantity quantity) { return quantity >= Quantity::Missing; }

@@ -69,7 +69,8 @@ std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::T
   append_text(row, cell, {}, text);
   long long number = 0;
   int end = 0;
-  if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros || form == Form::EpochMillis) {
+  if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||
+      form == Form::EpochMillis) {
     const bool whole = (cell.kind == Kind::Integer || cell.kind == Kind::Text) &&
                        std::sscanf(text.c_str(), "%lld%n", &number, &end) == 1 && text.c_str()[end] == '\0';
     if (!whole) return std::nullopt;
@@ -78,7 +79,8 @@ std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::T
   // An ISO text: the local time up to the zone's sign, which is not one of the date's, then the zone.
   const std::size_t zone = text.find_first_of("+-Z", 11);
   Micros local = 0;
-  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), local)) return std::nullopt;
+  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), local))
+    return std::nullopt;
   int hours = 0;
   int minutes = 0;
   if (text[zone] == 'Z') return local;

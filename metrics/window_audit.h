@@ -15,9 +15,9 @@ namespace freshet {
 /// Every group of every window is judged, also of windows that are still open: after the drain nothing more comes, and
 /// each must hold exactly what was committed.
 ///
-/// missing, phantom, duplicate: as in every view. Resurrected: a group that once held something. Stale: content that the
-/// group once had. What a view passed through hangs on the order in which its pipeline saw the commits; a content counts
-/// as one that the group had if it is that of all changes before one in intended order, give or take some of its
+/// missing, phantom, duplicate: as in every view. Resurrected: a group that once held something. Stale: content that
+/// the group once had. What a view passed through hangs on the order in which its pipeline saw the commits; a content
+/// counts as one that the group had if it is that of all changes before one in intended order, give or take some of its
 /// kOutOfOrder neighbours. Wrong: none of these.
 ///
 /// One thread. Memory: one entry per group; of groups that are not right, also their changes.
@@ -57,7 +57,7 @@ class WindowAudit {
   WindowGroups expected_;
   std::set<std::string> indeterminate_;
   std::set<std::string> found_;
-  std::map<std::string, Row> suspects_;  ///< found, and not as expected
+  std::map<std::string, Row> suspects_;   ///< found, and not as expected
   std::map<std::string, Events> events_;  ///< of the suspects
   AuditReport report_;
   // Scratch.

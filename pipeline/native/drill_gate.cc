@@ -35,8 +35,8 @@ bool in_key(const View& view, std::size_t column) {
 int column_to_alter(const View& view) {
   int text = -1;
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
-    const bool count = view.columns[i].source == ViewColumn::Source::Measure &&
-                       view.columns[i].measure == ViewColumn::Measure::Count;
+    const bool count =
+        view.columns[i].source == ViewColumn::Source::Measure && view.columns[i].measure == ViewColumn::Measure::Count;
     if (count) return static_cast<int>(i);
   }
   for (std::size_t i = 0; i < view.columns.size(); ++i) {

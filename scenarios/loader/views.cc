@@ -1,5 +1,5 @@
-// Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). What this version can maintain and judge is less than the language
-// will say one day; the difference is refused by name.
+// Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). What this version can
+// maintain and judge is less than the language will say one day; the difference is refused by name.
 #include <algorithm>
 
 #include "scenarios/loader/fields.h"

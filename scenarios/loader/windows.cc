@@ -241,9 +241,9 @@ class WindowReader {
     const bool exact = type.kind == Kind::Integer || type.kind == Kind::Decimal;
     const bool ordered = exact || type.kind == Kind::Double || type.kind == Kind::Time;
     if (column.measure == Measure::Sum ? exact : ordered) return true;
-    problems_.error(name.origin, "\"" + name.text + "\" is " + describe(type),
-                    column.measure == Measure::Sum ? "an integer or a decimal, whose sum is exact"
-                                                   : "a number or a native time");
+    problems_.error(
+        name.origin, "\"" + name.text + "\" is " + describe(type),
+        column.measure == Measure::Sum ? "an integer or a decimal, whose sum is exact" : "a number or a native time");
     return false;
   }
 

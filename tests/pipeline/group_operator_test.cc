@@ -143,7 +143,8 @@ struct Truth {
         int rows = 0;
         std::optional<int> sum, least, most;
         for (const auto& [id, sale] : sales) {
-          if (!payments.contains(id) || sale.store != store || !sale.at_ms || Truth::start(*sale.at_ms) != start) continue;
+          if (!payments.contains(id) || sale.store != store || !sale.at_ms || Truth::start(*sale.at_ms) != start)
+            continue;
           ++rows;
           if (!sale.cents) continue;
           sum = sum.value_or(0) + *sale.cents;
@@ -151,9 +152,9 @@ struct Truth {
           most = std::max(most.value_or(0), *sale.cents);
         }
         if (rows == 0) continue;
-        out[std::string(store) + kKeySeparator + time_of(start)] = fmt::format(
-            R"({{"store":"{}","window_start":"{}","sales":{},"value":{},"least":{},"most":{}}})", store, time_of(start),
-            rows, money(sum), money(least), money(most));
+        out[std::string(store) + kKeySeparator + time_of(start)] =
+            fmt::format(R"({{"store":"{}","window_start":"{}","sales":{},"value":{},"least":{},"most":{}}})", store,
+                        time_of(start), rows, money(sum), money(least), money(most));
       }
     }
     return out;

@@ -61,8 +61,9 @@ INSTANTIATE_TEST_SUITE_P(WindowProblems, ProblemTest, testing::ValuesIn(kCases),
 Loaded shop_on(const std::string& time, const std::string& on) {
   std::string text = shop_with(R"("at": {"time": "created"})", "\"at\": " + time);
   const std::string view = R"("sold": {"from": "sales", "unnest")";
-  text.replace(text.find(view), 0, R"("win": {"from": "sales", "tumble": {"on": ")" + on +
-                                       R"(", "size": "5s"}, "measures": {"n": "count"}}, )");
+  text.replace(
+      text.find(view), 0,
+      R"("win": {"from": "sales", "tumble": {"on": ")" + on + R"(", "size": "5s"}, "measures": {"n": "count"}}, )");
   const std::string observe = R"("sold": {"mysql")";
   text.replace(text.find(observe), 0, R"("win": {"mysql": {"table": "win", "connection": "sink"}}, )");
   return parse_scenario(text, "shop.json");
@@ -91,7 +92,8 @@ TEST(EventTime, IsTakenInEveryFormOfAnInstantThroughViews) {
 }
 
 TEST(EventTime, RefusesWhatIsNoInstant) {
-  for (const char* time : {R"({"time": "created", "as": "date"})", R"({"integer": [1, 9]})", R"("2026-11-21T14:00:00Z")"}) {
+  for (const char* time :
+       {R"({"time": "created", "as": "date"})", R"({"integer": [1, 9]})", R"("2026-11-21T14:00:00Z")"}) {
     const Loaded loaded = shop_on(time, "at");
     EXPECT_FALSE(loaded.scenario) << time;
     EXPECT_NE(texts(loaded).find("no instant"), std::string::npos) << texts(loaded);
