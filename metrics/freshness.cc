@@ -1,9 +1,7 @@
 #include "metrics/freshness.h"
 
 #include <algorithm>
-#include <limits>
 #include <mutex>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "metrics/commits.h"
@@ -52,7 +50,7 @@ class ObservedView final : public DueSink {
 
   void due(const std::string& key, const DuePtr& due, Effect effect) override {
     pending_.add(key, due, effect);
-    if (view_.tumble) note_window(key, *due);
+    if (view_.tumble) finals_.due(key, *due);
     if (due->phase == Phase::Measured) ++series_[due->series].expected;
     if (due->phase == Phase::Canary) ++canary_pending_;
   }
@@ -68,9 +66,7 @@ class ObservedView final : public DueSink {
     pending_.sighted(key, sighting, began, seen_);
     for (const SeenVersion& seen : seen_) sample(seen, ended, zero);
     if (!view_.tumble || seen_.empty() || pending_.pending(key)) return;
-    LastState& state = windows_.at(key);
-    state.seen = ended;
-    state.last_without = seen_.back().last_without;
+    finals_.seen(key, ended, seen_.back().last_without);
   }
 
   void probe(Instant now) {
@@ -108,34 +104,10 @@ class ObservedView final : public DueSink {
     }
   }
 
-  /// `epoch` of `zero` in event time; a window is judged when it closes in [from, to).
-  void finish_windows(Instant now, Instant zero, Micros epoch, Instant from, Instant to) {
-    if (!view_.tumble) return;
-    record_.emplace();
-    FreshnessSeries& closed = record_->closed;
-    for (const auto& [key, state] : windows_) {
-      const Instant close = zero + (state.end - epoch) * kNanosPerMicro;
-      if (close < from) continue;
-      if (close >= to) {
-        ++record_->open;
-        continue;
-      }
-      ++closed.expected;
-      const Instant begin = std::max(close, state.acknowledged);
-      if (state.seen == kNeverSeen) {
-        ++closed.censored;
-        closed.censored_ages.push_back(now - begin);
-        continue;
-      }
-      const Nanos delay = std::max(state.seen, close) - begin;
-      const Nanos resolution = std::max<Nanos>(0, std::max(state.seen, close) - std::max(state.last_without, begin));
-      closed.delay.record(delay);
-      closed.resolution.record(resolution);
-      closed.earliest.record(delay - resolution);
-    }
-    std::ranges::sort(closed.censored_ages);
+  void finish_windows(const WindowFinals::Bounds& bounds) {
+    if (view_.tumble) windows_ = finals_.record(bounds);
   }
-  [[nodiscard]] const std::optional<WindowRecord>& windows() const { return record_; }
+  [[nodiscard]] const std::optional<WindowRecord>& windows() const { return windows_; }
 
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(const Scenario& scenario) const {
     std::map<std::string, FreshnessSeries> all;
@@ -175,22 +147,6 @@ class ObservedView final : public DueSink {
     }
   }
 
-  /// A row of a view with windows, as of its last cut.
-  struct LastState {
-    Micros end = 0;  ///< of its window, in event time
-    Instant acknowledged = 0;
-    Instant seen = kNeverSeen;
-    Instant last_without = kNeverLooked;
-  };
-  static constexpr Instant kNeverSeen = std::numeric_limits<Instant>::min();
-
-  void note_window(const std::string& key, const Due& due) {
-    LastState& state = windows_[key];
-    state.end = due.window_end;
-    state.acknowledged = std::max(state.acknowledged, due.acknowledged);
-    state.seen = kNeverSeen;
-  }
-
   void sample(const SeenVersion& seen, Instant ended, Instant zero) {
     const Due& due = *seen.due;
     const Nanos delay = ended - due.acknowledged;
@@ -220,8 +176,8 @@ class ObservedView final : public DueSink {
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
   std::vector<SeenVersion> seen_;
-  std::unordered_map<std::string, LastState> windows_;
-  std::optional<WindowRecord> record_;
+  WindowFinals finals_;
+  std::optional<WindowRecord> windows_;  ///< after finish_windows()
 };
 
 }  // namespace
@@ -350,7 +306,7 @@ void Freshness::finish(Instant now) {
   for (const auto& view : state_->views) {
     if (!view) continue;
     view->finish(now, zero);
-    view->finish_windows(now, zero, state_->epoch, from, to);
+    view->finish_windows({now, zero, state_->epoch, from, to});
   }
 }
 

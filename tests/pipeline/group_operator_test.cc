@@ -13,46 +13,20 @@
 
 #include "pipeline/native/event_time.h"
 #include "pipeline/native/view_graph.h"
-#include "scenarios/loader.h"
+#include "window_shop.h"
 
 namespace freshet {
 namespace {
 
 using Form = Expression::TimeForm;
 
-constexpr EntityId kSale{0};
-constexpr EntityId kPayment{1};
-constexpr ViewId kPerStore{1};
-constexpr ViewId kWhole{2};
 constexpr Micros kSize = 10'000;  // 10 ms
 
-// sale(id, store, at, total, weight) and its payment; "per_store" over their join, "whole" over sales alone.
-const char* const kShop = R"x({
-  "freshet": 1, "name": "shop", "stamp": true,
-  "entities": {
-    "sale": {"key": {"id": "uuid"}, "fields": {
-      "store": {"choice": ["a", "b"]}, "at": {"time": "created", "as": "unix_ms"},
-      "total": {"decimal": ["1.00", "9.00"]}, "weight": {"uniform": [0, 9], "as": "double"}}},
-    "payment": {"per": "sale", "delay": "2s", "key": {"id": "parent"}, "fields": {"status": {"choice": ["x", "y"]}}}
-  },
-  "load": [{"entity": "sale", "rate": "1/s", "for": "1s"}],
-  "write": {"sale": {"kafka": {"topic": "sales"}}, "payment": {"mysql": {"table": "payments"}}},
-  "views": {
-    "paid": {"from": "sale", "join": {"payment": "id"}, "key": "id"},
-    "per_store": {"from": "paid", "group": ["store"], "tumble": {"on": "at", "size": "10ms"},
-      "measures": {"sales": "count", "value": "sum(total)", "least": "min(total)", "most": "max(total)"}},
-    "whole": {"from": "sale", "tumble": {"on": "at", "size": "10ms"},
-      "measures": {"value": "sum(total)", "light": "min(weight)", "heavy": "max(weight)", "n": "count"}}
-  },
-  "observe": {"per_store": {"mysql": {"table": "per_store"}}, "whole": {"mysql": {"table": "whole"}}},
-  "connections": {"mysql": "${A}", "kafka": "${B}"}
-})x";
-
-const Scenario& shop() {
-  static const Loaded kLoaded = parse_scenario(kShop, "shop.json");
-  for (const Problem& problem : kLoaded.problems) ADD_FAILURE() << problem.text();
-  return *kLoaded.scenario;
-}
+using windows::kPayment;
+using windows::kPerStore;
+using windows::kSale;
+using windows::kWhole;
+using windows::shop;
 
 struct Sale {
   std::string id;
