@@ -83,8 +83,7 @@ bool WindowGroups::image(const std::string& key, Row& out) const {
 
 std::string WindowGroups::content(const std::string& key) const {
   std::string text;
-  Row row;
-  if (image(key, row)) append_content(row, view_.record, text);
+  if (image(key, scratch_)) append_content(scratch_, view_.record, text);
   return text;
 }
 

@@ -55,6 +55,7 @@ class WindowGroups {
   const View& view_;
   const Keep keep_;
   std::unordered_map<std::string, Group> groups_;
+  mutable Row scratch_;
 };
 
 }  // namespace freshet

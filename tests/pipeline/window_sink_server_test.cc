@@ -26,14 +26,20 @@ struct State {
 
 class OnWindowSink : public testing::Test {
  protected:
-  void SetUp() override {
+  static void SetUpTestSuite() {
     auto started = MariadbServer::start({});
     ASSERT_TRUE(started.ok()) << started.error().message;
     server_ = std::move(*started);
+  }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  void SetUp() override {
+    ASSERT_NE(server_, nullptr);
     address_.socket = server_->socket();
     address_.user = "root";
-    ASSERT_TRUE(connect().execute("CREATE DATABASE sink").ok());
-    address_.database = "sink";
+    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    ASSERT_TRUE(connect().execute("CREATE DATABASE " + mysql::identifier(name)).ok());
+    address_.database = name;
     connection_ = std::make_unique<mysql::Connection>(connect());
     SinkTables tables{connection_.get(), {&scenario_.observe[0]}};
     const Status prepared = prepare_sinks(scenario_, {tables}, {"r1", false});
@@ -100,7 +106,7 @@ class OnWindowSink : public testing::Test {
   const Scenario& scenario_ = windows::shop();
   const View& view_ = scenario_.view(kPerStore);
   const RecordType stored_ = stored_record(scenario_, view_);
-  std::unique_ptr<MariadbServer> server_;
+  static inline std::unique_ptr<MariadbServer> server_;
   mysql::Address address_;
   std::unique_ptr<mysql::Connection> connection_;
   std::unique_ptr<SinkWriter> writer_;
