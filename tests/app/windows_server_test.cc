@@ -71,6 +71,16 @@ TEST(Windows, a_drill_is_named_exactly) {
   for (const char* name : {"missing", "stale", "resurrected", "wrong"}) EXPECT_GT(drill["planted"][name], 0) << name;
 }
 
+TEST(Windows, need_no_stamps) {
+  Folder folder;
+  const Said said = freshet(folder, run_windows("--set /stamp=false"));
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  EXPECT_EQ(result_of(folder)["verdict"], "pass");
+  const Said other = freshet(folder, "run " + scenario("split-sales") + " --embedded --set /stamp=false");
+  EXPECT_EQ(other.exit_code, 2) << other.out << other.err;
+  EXPECT_NE(other.err.find("\"salescompleted\" needs version columns"), std::string::npos) << other.err;
+}
+
 TEST(Windows, a_delay_cannot_be_counted_there_and_is_refused) {
   Folder folder;
   const Said said = freshet(folder, run_windows("--drill delay=2s@5%"));
