@@ -29,8 +29,8 @@ Cell cell_of(std::int64_t value, Kind kind) {
 
 }  // namespace
 
-GroupOperator::GroupOperator(const View& view, const RecordType& input, const RecordType& stored)
-    : view_(view), input_(input), stored_(stored), argument_of_(view.columns.size(), 0) {
+GroupOperator::GroupOperator(const View& view, const RecordType& stored)
+    : view_(view), stored_(stored), argument_of_(view.columns.size(), 0) {
   FRESHET_CHECK(view.tumble.has_value(), "a view with windows");
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     const ViewColumn& column = view.columns[i];
@@ -100,9 +100,9 @@ void GroupOperator::apply(const Row& row, int sign) {
   }
 }
 
-Cell GroupOperator::measure(const ViewColumn& column, const Group& group) const {
+Cell GroupOperator::measure(std::size_t at, const Group& group) const {
+  const ViewColumn& column = view_.columns[at];
   if (column.measure == Measure::Count) return integer_cell(group.rows);
-  const auto at = static_cast<std::size_t>(&column - view_.columns.data());
   const Argument& argument = group.arguments[argument_of_[at]];
   if (argument.present == 0) return null_cell();
   if (column.measure == Measure::Sum) return cell_of(std::bit_cast<std::int64_t>(argument.sum), column.type.kind);
@@ -115,7 +115,7 @@ void GroupOperator::image(const Group& group, Row& out) const {
   for (std::size_t i = 0; i < view_.columns.size(); ++i) {
     const ViewColumn& column = view_.columns[i];
     Cell cell = group.key.cells[i];
-    if (column.source == ViewColumn::Source::Measure) cell = measure(column, group);
+    if (column.source == ViewColumn::Source::Measure) cell = measure(i, group);
     if (cell.kind == Kind::Text) cell = out.add_text(group.key.text_of(cell));
     out.cells[i] = cell;
   }

@@ -23,8 +23,8 @@ namespace freshet {
 /// Memory: one entry per group that has rows, and for min and max one entry per value and group.
 class GroupOperator {
  public:
-  /// `view` has `tumble`; `stored` is its stored record. All must outlive the operator.
-  GroupOperator(const View& view, const RecordType& input, const RecordType& stored);
+  /// `view` has `tumble`; `stored` is its stored record. Both must outlive the operator.
+  GroupOperator(const View& view, const RecordType& stored);
 
   /// A row of the input appears (no `before`), changes, or goes (no `after`).
   void change(const Row* before, const Row* after);
@@ -62,10 +62,9 @@ class GroupOperator {
   bool locate(const Row& row);
   void apply(const Row& row, int sign);
   void image(const Group& group, Row& out) const;
-  [[nodiscard]] Cell measure(const ViewColumn& column, const Group& group) const;
+  [[nodiscard]] Cell measure(std::size_t at, const Group& group) const;
 
   const View& view_;
-  const RecordType& input_;
   const RecordType& stored_;
   std::vector<Measured> measured_;
   std::vector<std::size_t> argument_of_;  // by view column

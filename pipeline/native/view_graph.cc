@@ -34,11 +34,8 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
       source.readers.back().inputs.push_back(input);
     }
     if (view.tumble) {
-      const View::Input& read = view.inputs[0];
       nodes_[i].group_record = stored_record(scenario, view);
-      nodes_[i].group = std::make_unique<GroupOperator>(
-          view, read.entity ? scenario.entity(*read.entity).record : scenario.view(*read.view).record,
-          nodes_[i].group_record);
+      nodes_[i].group = std::make_unique<GroupOperator>(view, nodes_[i].group_record);
       continue;
     }
     nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
