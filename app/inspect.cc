@@ -23,6 +23,25 @@ void print_gates(const Scenario& scenario) {
   std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
 }
 
+/// Views with windows: how long, and how many close while it is measured.
+void print_windows(const Scenario& scenario) {
+  bool first = true;
+  for (const View& view : scenario.views) {
+    if (!view.tumble) continue;
+    std::printf("%s", first ? "\nwindows\n" : "");
+    first = false;
+    const auto time = std::find_if(view.columns.begin(), view.columns.end(), [](const ViewColumn& column) {
+      return column.source == ViewColumn::Source::Window;
+    });
+    const View::Input& from = view.inputs[0];
+    const RecordType& input = from.entity ? scenario.entity(*from.entity).record : scenario.view(*from.view).record;
+    std::printf("  %-28s %s of %s, at least %lld close in the measured phase\n", view.name.c_str(),
+                human_duration(static_cast<double>(view.tumble->size) / 1e6).c_str(),
+                input.columns[static_cast<std::size_t>(time->column)].name.c_str(),
+                static_cast<long long>(scenario.measured() / view.tumble->size));
+  }
+}
+
 std::string target_of(const Scenario& scenario, EntityId entity) {
   for (const WriteTarget& write : scenario.write) {
     if (write.entity != entity) continue;
@@ -108,6 +127,7 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
       human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.index_bytes)).c_str());
+  print_windows(*scenario);
   print_gates(*scenario);
   return 0;
 }

@@ -37,10 +37,10 @@ OutcomeSink Judging::sink() {
   return [this](std::span<const Settled> batch) { queue_.push(std::vector<Settled>(batch.begin(), batch.end())); };
 }
 
-void Judging::set_zero(Instant zero) {
+void Judging::set_zero(Instant zero, Micros epoch) {
   std::scoped_lock lock(mutex_);
   ledger_.set_zero(zero);
-  freshness_.set_zero(zero);
+  freshness_.set_zero(zero, epoch);
   in_time_ = scenario_.in_flight > 0 ? std::numeric_limits<Instant>::max()
                                      : zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
 }

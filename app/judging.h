@@ -28,7 +28,7 @@ class Judging {
   /// For writers: queues, blocks only while the judge is far behind.
   [[nodiscard]] OutcomeSink sink();
   /// The schedule's zero, before the first change of the schedule is settled.
-  void set_zero(Instant zero);
+  void set_zero(Instant zero, Micros epoch);
 
   struct Watched {
     ViewId view{};

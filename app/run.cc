@@ -232,8 +232,11 @@ Status Run::write_history() {
 
 Status Run::await_canary() {
   Instant deadline = clock_.now() + kCanaryPatience;
+  // The view that is to err may err with the canary.
+  std::optional<ViewId> drilled;
+  if (drill_.active()) drilled = drilled_view();
   std::int64_t visible = 0;
-  while (!judging_->freshness().canary_seen()) {
+  while (!judging_->freshness().canary_seen(drilled)) {
     // A history may take the pipeline long. It is dead only when nothing more appears.
     std::int64_t now_visible = 0;
     for (const Observe& observe : scenario_.observe) {
@@ -309,7 +312,7 @@ void Run::load() {
   }
 
   zero_ = clock_.now() + kLeadIn;
-  judging_->set_zero(zero_);
+  judging_->set_zero(zero_, identity_.epoch);
   const double before = static_cast<double>(began_ - zero_) / 1e9;
   for (PhaseRecord& phase : record_.phases) phase.from_s += before, phase.to_s += before;
   committed_at_last_tick_ = judging_->totals().committed;

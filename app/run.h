@@ -61,6 +61,7 @@ class Run {
   void collect();
   void collect_costs();
   void compare_with_drill();
+  [[nodiscard]] ViewId drilled_view() const;
   [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
 
   const Scenario& scenario_;

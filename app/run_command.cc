@@ -1,4 +1,5 @@
 // `freshet run`: prepare, measure, conclude; the summary on stdout, progress on stderr, the verdict as exit code.
+#include <algorithm>
 #include <cstdio>
 
 #include "app/commands.h"
@@ -13,8 +14,15 @@ namespace freshet {
 int run_scenario(const RunOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return 2;
-  if (!scenario->stamp) {
-    return complain({ErrorKind::Usage, "\"stamp\": false is not supported yet: views need version columns", ""});
+  // Only of windows does the content tell the version.
+  const auto unreadable = std::find_if(scenario->observe.begin(), scenario->observe.end(), [&](const Observe& observe) {
+    return !scenario->stamp && !scenario->view(observe.view).tumble;
+  });
+  if (unreadable != scenario->observe.end()) {
+    return complain({ErrorKind::Usage,
+                     "\"stamp\": false is not supported yet: \"" + scenario->view(unreadable->view).name +
+                         "\" needs version columns",
+                     "observe only views with windows"});
   }
   catch_stop_signals();
   const std::unique_ptr<Reporter> progress = make_progress();

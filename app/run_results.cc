@@ -38,6 +38,7 @@ void Run::collect_views() {
     if (judging_) {
       view.series = judging_->freshness().series(observe.view);
       view.staleness = judging_->freshness().staleness(observe.view);
+      view.windows = judging_->freshness().windows(observe.view);
     }
     view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
     record_.views.push_back(std::move(view));
@@ -95,8 +96,12 @@ void Run::collect_costs() {
   }
 }
 
+ViewId Run::drilled_view() const {
+  return drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
+}
+
 void Run::compare_with_drill() {
-  const ViewId drilled = drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
+  const ViewId drilled = drilled_view();
   auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
                                 judging_->freshness().seen_at_or_above(drilled, drill_.delay),
                                 judging_->freshness().max_below(drilled, drill_.delay));

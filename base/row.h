@@ -110,6 +110,9 @@ class Row {
 /// objects with nested names. Used in keys, messages and examples, not on the wire.
 void append_text(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
 
+/// Appends the canonical texts of all columns, joined by kKeySeparator: equal rows have equal content.
+void append_content(const Row& row, const RecordType& type, std::string& out);
+
 /// True when the two cells hold the same value (lists: item by item).
 [[nodiscard]] bool equal_cells(const Row& a, const Cell& x, const Row& b, const Cell& y, const ColumnType& type);
 

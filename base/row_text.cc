@@ -272,4 +272,11 @@ void append_text(const Row& row, const Cell& cell, const ColumnType& type, std::
   }
 }
 
+void append_content(const Row& row, const RecordType& type, std::string& out) {
+  for (std::size_t i = 0; i < type.width(); ++i) {
+    if (i > 0) out.push_back(kKeySeparator);
+    append_text(row, row.cells[i], type.columns[i].type, out);
+  }
+}
+
 }  // namespace freshet

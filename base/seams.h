@@ -40,6 +40,8 @@ struct Sighting {
   std::size_t key = 0;  ///< index into the keys looked for
   bool found = false;
   std::vector<Version> versions;  ///< one per input of the view; empty when the view is not stamped
+  /// Of a view with windows, whose rows no version names: see append_content().
+  std::string content = {};
 };
 
 /// Reads one view at its sink as the sink's reader would. One thread at a time.

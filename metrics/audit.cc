@@ -4,8 +4,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "metrics/audit_notes.h"
 #include "metrics/root_history.h"
 #include "metrics/view_model.h"
+#include "metrics/window_audit.h"
 
 namespace freshet {
 
@@ -100,27 +102,7 @@ struct Audit::State {
   }
 
   void report_error(std::int64_t& errors, const char* kind, const Row* expected, const Row* found) {
-    if (++errors > static_cast<std::int64_t>(AuditReport::kExamples)) return;
-    report.examples.push_back(
-        {kind, describe_key(expected != nullptr ? *expected : *found), describe(expected), describe(found)});
-  }
-
-  [[nodiscard]] std::string describe_key(const Row& row) const {
-    std::string text;
-    for (const int index : view.key) {
-      const auto at = static_cast<std::size_t>(index);
-      if (!text.empty()) text += ", ";
-      text += view.columns[at].name + "=";
-      append_text(row, row.cells[at], view.columns[at].type, text);
-    }
-    return text;
-  }
-
-  [[nodiscard]] std::string describe(const Row* row) const {
-    if (row == nullptr) return "no row";
-    std::string text;
-    append_json_object(*row, 0, view.record, text);
-    return text;
+    note_error(report, view, errors, kind, expected, found);
   }
 
   const View& view;
@@ -134,11 +116,17 @@ struct Audit::State {
   AuditReport report;
 };
 
-Audit::Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view)
-    : state_(std::make_unique<State>(scenario, rows, ledger, view)) {}
+Audit::Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view) {
+  if (scenario.view(view).tumble) {
+    windows_ = std::make_unique<WindowAudit>(scenario, rows, ledger, view);
+  } else {
+    state_ = std::make_unique<State>(scenario, rows, ledger, view);
+  }
+}
 Audit::~Audit() = default;
 
 void Audit::found(const Row& row) {
+  if (windows_) return windows_->found(row);
   State& state = *state_;
   ++state.report.scanned;
   Ordinal root = 0;
@@ -156,6 +144,7 @@ void Audit::found(const Row& row) {
 }
 
 AuditReport Audit::finish() {
+  if (windows_) return windows_->finish();
   State& state = *state_;
   for (Ordinal root = 0; root < state.count; ++root) state.look_for_missing(root, root);
   for (const Ordinal root : state.canaries) state.look_for_missing(root, *state.place_of(root));

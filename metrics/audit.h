@@ -39,6 +39,8 @@ struct AuditReport {
   static constexpr std::size_t kExamples = 3;
 };
 
+class WindowAudit;
+
 /// Audit of one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.
 ///
 /// A row that appears twice under one key counts once in its class and is a duplicate from then on. The rows of a root
@@ -56,6 +58,7 @@ class Audit {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  std::unique_ptr<WindowAudit> windows_;  ///< instead, of a view with windows
 };
 
 }  // namespace freshet

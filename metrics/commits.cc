@@ -1,6 +1,8 @@
 #include "metrics/commits.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace freshet {
 
@@ -12,6 +14,9 @@ void Commits::add(ViewId view, DueSink& sink) {
   watched.sink = &sink;
   watched.first_slot = slots_;
   slots_ += watched.view->versions_of.size();
+  if (watched.view->tumble) {
+    watched.groups = std::make_unique<WindowGroups>(*watched.view, WindowGroups::Keep::Values);
+  }
   for (const EntityId entity : watched.view->versions_of) {
     if (std::ranges::find(entities_, entity) == entities_.end()) entities_.push_back(entity);
   }
@@ -80,7 +85,8 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
     watched.model->clear(watched.after);
     if (all_living()) rows_now(watched.after);
     root.has_rows[view] = !watched.after.empty();
-    emitted = emit_changes(watched, slots, input, settled);
+    emitted =
+        watched.groups ? emit_windows(watched, slots, input, settled) : emit_changes(watched, slots, input, settled);
   }
   if (emitted) return;
   if (had_rows) return watched.sink->unchanged(series, change.phase);
@@ -88,25 +94,38 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   if (shown) slot.counted_not_due = true;
 }
 
-bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
-  const Change& change = settled.change;
-  const auto due_of = [&](std::size_t credited) {
-    Due due;
-    const Slot* latest = &slots[0];
-    for (const Slot& slot : slots) {
-      due.versions.push_back(slot.version);
-      if (slot.acknowledged >= latest->acknowledged) latest = &slot;
-    }
-    const Slot& to = slots[credited];
-    due.acknowledged = latest->acknowledged;
-    due.released = latest->released;
-    due.intended = to.intended;
-    due.phase = to.phase;
-    due.series = series_of(credited, to.operation);
-    due.root = change.ordinal;
-    return std::make_shared<const Due>(std::move(due));
-  };
+Due Commits::due_of(std::span<const Slot> slots, std::size_t credited, Ordinal root) {
+  Due due;
+  const Slot* latest = &slots[0];
+  for (const Slot& slot : slots) {
+    due.versions.push_back(slot.version);
+    if (slot.acknowledged >= latest->acknowledged) latest = &slot;
+  }
+  const Slot& to = slots[credited];
+  due.acknowledged = latest->acknowledged;
+  due.released = latest->released;
+  due.intended = to.intended;
+  due.phase = to.phase;
+  due.series = series_of(credited, to.operation);
+  due.root = root;
+  return due;
+}
 
+std::size_t Commits::credit(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
+  std::size_t credited = 0;
+  for (std::size_t k = 0; k < slots.size(); ++k) {
+    if (slots[k].acknowledged >= slots[credited].acknowledged) credited = k;
+  }
+  if (credited != input && slots[credited].counted_not_due) {
+    slots[credited].counted_not_due = false;
+    watched.sink->not_due(series_of(credited, slots[credited].operation), slots[credited].phase, -1);
+    watched.sink->not_due(series_of(input, settled.change.operation), settled.change.phase, 1);
+  }
+  return credited;
+}
+
+bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
+  const Ordinal root = settled.change.ordinal;
   const std::vector<ExpectedRow>& before = watched.before;
   const std::vector<ExpectedRow>& after = watched.after;
   DuePtr made;
@@ -120,26 +139,46 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
     if (existed) kept_[at] = true;
     if (existed && same_image(watched, before[at].image, after[i].image)) continue;
     if (!made) {
-      std::size_t credited = 0;
-      for (std::size_t k = 0; k < slots.size(); ++k) {
-        if (slots[k].acknowledged >= slots[credited].acknowledged) credited = k;
-      }
-      made = due_of(credited);
-      // Reported late: it is this change that was not yet joinable when it committed, not the one credited now.
-      if (credited != input && slots[credited].counted_not_due) {
-        slots[credited].counted_not_due = false;
-        watched.sink->not_due(made->series, made->phase, -1);
-        watched.sink->not_due(series_of(input, change.operation), change.phase, 1);
-      }
+      made = std::make_shared<const Due>(due_of(slots, credit(watched, slots, input, settled), root));
     }
     watched.sink->due(after[i].key, made, existed ? Effect::Changes : Effect::Appears);
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (kept_[i]) continue;
-    if (!gone) gone = due_of(input);
+    if (!gone) gone = std::make_shared<const Due>(due_of(slots, input, root));
     watched.sink->due(before[i].key, gone, Effect::Vanishes);
   }
   return made || gone;
+}
+
+bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
+  WindowGroups& groups = *watched.groups;
+  const View& view = *watched.view;
+  // By key: what it showed, and a row of it for its window.
+  std::map<std::string, std::pair<std::string, const ExpectedRow*>> touched;
+  for (const auto* rows : {&watched.before, &watched.after}) {
+    for (const ExpectedRow& row : *rows) {
+      if (!touched.contains(row.key)) touched[row.key] = {groups.content(row.key), &row};
+    }
+  }
+  for (const ExpectedRow& row : watched.after) groups.add(row);
+  for (const ExpectedRow& row : watched.before) groups.remove(row);
+  std::optional<std::size_t> credited;
+  for (const auto& [key, was] : touched) {
+    std::string content = groups.content(key);
+    if (content == was.first) continue;
+    if (!credited) credited = watched.after.empty() ? input : credit(watched, slots, input, settled);
+    Due due = due_of(slots, *credited, settled.change.ordinal);
+    due.versions.clear();
+    const Cell& start = was.second->image.cells[static_cast<std::size_t>(view.key.back())];
+    due.window_end = start.number + view.tumble->size;
+    due.content = std::move(content);
+    const Effect effect = was.first.empty()     ? Effect::Appears
+                          : due.content.empty() ? Effect::Vanishes
+                                                : Effect::Changes;
+    watched.sink->due(key, std::make_shared<const Due>(std::move(due)), effect);
+  }
+  return credited.has_value();
 }
 
 bool Commits::same_image(const Watched& watched, const Row& a, const Row& b) const {

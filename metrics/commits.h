@@ -9,6 +9,7 @@
 #include "base/rows.h"
 #include "metrics/due.h"
 #include "metrics/view_model.h"
+#include "metrics/window_groups.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -29,8 +30,11 @@ class DueSink {
 /// order. Where reports of two inputs overtake each other, a version that was overtaken before it could be joined is
 /// never due; the others come due at the same instant in either order.
 ///
+/// A view with windows: each commit that changes what its root contributes makes a cut, and each group that shows
+/// another content then is due: the content at the cut, which holds all that was settled until then.
+///
 /// Memory is O(roots of which further changes are scheduled): a root is forgotten when every scheduled version of its
-/// instances is settled. Not thread-safe.
+/// instances is settled. Of views with windows, their groups stay (WindowGroups). Not thread-safe.
 class Commits {
  public:
   Commits(const Scenario& scenario, const Rows& rows) : scenario_(scenario), rows_(rows) {}
@@ -63,12 +67,19 @@ class Commits {
     DueSink* sink = nullptr;
     std::size_t first_slot = 0;
     std::vector<ExpectedRow> before, after;  ///< the rows of the root at hand, around the commit at hand
+    std::unique_ptr<WindowGroups> groups;    ///< of a view with windows
   };
 
   Root& root_of(Ordinal ordinal);
   void commit(Root& root, std::size_t view, std::size_t input, const Settled& settled);
   /// Emits the difference between before and after. False when there is none.
   bool emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
+  bool emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
+  /// What is due of the slots as they are, credited to one of them.
+  [[nodiscard]] static Due due_of(std::span<const Slot> slots, std::size_t credited, Ordinal root);
+  /// The slot that committed last. Reported late, it is `settled` that was not yet joinable when it committed, not the
+  /// one credited now: their counts change places.
+  static std::size_t credit(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
   [[nodiscard]] bool same_image(const Watched& watched, const Row& a, const Row& b) const;
 
   const Scenario& scenario_;

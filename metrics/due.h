@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/change.h"
@@ -21,6 +22,10 @@ struct Due {
   Phase phase = Phase::Measured;
   std::size_t series = 0;
   Ordinal root = 0;
+  /// Of a view with windows: what the row is to show (append_content; empty when it is to go), in place of versions,
+  /// and the end of its window in event time, µs since the Unix epoch.
+  std::string content = {};
+  Micros window_end = 0;
 };
 using DuePtr = std::shared_ptr<const Due>;
 

@@ -51,6 +51,7 @@ class ObservedView final : public DueSink {
 
   void due(const std::string& key, const DuePtr& due, Effect effect) override {
     pending_.add(key, due, effect);
+    if (view_.tumble) finals_.due(key, *due);
     if (due->phase == Phase::Measured) ++series_[due->series].expected;
     if (due->phase == Phase::Canary) ++canary_pending_;
   }
@@ -65,6 +66,8 @@ class ObservedView final : public DueSink {
     seen_.clear();
     pending_.sighted(key, sighting, began, seen_);
     for (const SeenVersion& seen : seen_) sample(seen, ended, zero);
+    if (!view_.tumble || seen_.empty() || pending_.pending(key)) return;
+    finals_.seen(key, ended, seen_.back().last_without);
   }
 
   void probe(Instant now) {
@@ -101,6 +104,11 @@ class ObservedView final : public DueSink {
       std::ranges::sort(series.censored_ages_end_to_end);
     }
   }
+
+  void finish_windows(const WindowFinals::Bounds& bounds) {
+    if (view_.tumble) windows_ = finals_.record(bounds);
+  }
+  [[nodiscard]] const std::optional<WindowRecord>& windows() const { return windows_; }
 
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(const Scenario& scenario) const {
     std::map<std::string, FreshnessSeries> all;
@@ -170,6 +178,8 @@ class ObservedView final : public DueSink {
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
   std::vector<SeenVersion> seen_;
+  WindowFinals finals_;
+  std::optional<WindowRecord> windows_;  ///< after finish_windows()
 };
 
 }  // namespace
@@ -204,6 +214,7 @@ struct Freshness::State {
   const Scenario& scenario;
   mutable std::mutex mutex;
   std::optional<Instant> zero;
+  Micros epoch = 0;
   std::map<EntityId, Commits> families;  ///< by Scenario::family_of
   std::vector<std::unique_ptr<ObservedView>> views;
 };
@@ -211,9 +222,10 @@ struct Freshness::State {
 Freshness::Freshness(const Scenario& scenario, const Rows& rows) : state_(std::make_unique<State>(scenario, rows)) {}
 Freshness::~Freshness() = default;
 
-void Freshness::set_zero(Instant zero) {
+void Freshness::set_zero(Instant zero, Micros epoch) {
   const std::scoped_lock lock(state_->mutex);
   state_->zero = zero;
+  state_->epoch = epoch;
 }
 
 void Freshness::settled(std::span<const Settled> batch) {
@@ -269,9 +281,10 @@ bool Freshness::all_seen() const {
   return state_->all_observed([](const ObservedView& view) { return view.pending().rows() == 0; });
 }
 
-bool Freshness::canary_seen() const {
+bool Freshness::canary_seen(std::optional<ViewId> except) const {
   const std::scoped_lock lock(state_->mutex);
-  return state_->all_observed([](const ObservedView& view) { return view.canary_seen(); });
+  const ObservedView* excepted = except ? state_->find(*except) : nullptr;
+  return state_->all_observed([&](const ObservedView& view) { return &view == excepted || view.canary_seen(); });
 }
 
 std::int64_t Freshness::seen_at_or_above(ViewId view, Nanos delay) const {
@@ -289,8 +302,13 @@ Nanos Freshness::max_below(ViewId view, Nanos delay) const {
 
 void Freshness::finish(Instant now) {
   const std::scoped_lock lock(state_->mutex);
+  const Instant zero = state_->zero.value_or(0);
+  const Instant from = zero + state_->scenario.warm_up * kNanosPerMicro;
+  const Instant to = std::min(now, zero + state_->scenario.length() * kNanosPerMicro);
   for (const auto& view : state_->views) {
-    if (view) view->finish(now, state_->zero.value_or(0));
+    if (!view) continue;
+    view->finish(now, zero);
+    view->finish_windows({now, zero, state_->epoch, from, to});
   }
 }
 
@@ -298,6 +316,12 @@ std::map<std::string, FreshnessSeries> Freshness::series(ViewId view) const {
   const std::scoped_lock lock(state_->mutex);
   const ObservedView* observed = state_->find(view);
   return observed == nullptr ? std::map<std::string, FreshnessSeries>{} : observed->series(state_->scenario);
+}
+
+std::optional<WindowRecord> Freshness::windows(ViewId view) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView* observed = state_->find(view);
+  return observed == nullptr ? std::nullopt : observed->windows();
 }
 
 Staleness Freshness::staleness(ViewId view) const {

@@ -10,13 +10,19 @@
 // no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
 // before.
 //
-// Memory is O(living roots + pending). Thread-safe: one mutex, batch calls.
+// A view with windows: its row is visible when it shows the content of a cut, the state after a commit with all that
+// was settled until then. Content proves that everything up to the cut is there; where changes of one group overtake
+// each other, a look may fall between two cuts and prove nothing, so that samples are upper bounds. A group that
+// changes and changes back shows a reader the right content all the time.
+//
+// Memory is O(living roots + pending + rows of views with windows). Thread-safe: one mutex, batch calls.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,29 +30,12 @@
 #include "base/clock.h"
 #include "base/rows.h"
 #include "base/seams.h"
+#include "metrics/freshness_series.h"
 #include "metrics/histogram.h"
+#include "metrics/window_finals.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
-
-/// Samples of one (view, entity, operation).
-struct FreshnessSeries {
-  std::int64_t expected = 0;    ///< row versions credited to these changes that came due (superseded ones included)
-  std::int64_t superseded = 0;  ///< of them: a later version was seen first
-  std::int64_t unchanged = 0;   ///< changes that left an existing row's image as it was
-  std::int64_t not_due = 0;     ///< changes that made no row due (not joinable)
-  std::int64_t censored = 0;    ///< due, and not seen at the end
-  std::int64_t negative = 0;
-  Histogram delay;       ///< visible − committed, of all that was seen
-  Histogram end_to_end;  ///< visible − intended
-  /// First look with − max(last look without, commit): how much earlier than its sample says it may have been visible.
-  Histogram resolution;
-  /// max(last look without, commit) − committed: the least that each delay can have been. Its quantile is a lower bound
-  /// of the true delays' quantile, as that of `delay` is an upper one.
-  Histogram earliest;
-  std::vector<Nanos> censored_ages;             ///< at the end, since commit, ascending
-  std::vector<Nanos> censored_ages_end_to_end;  ///< at the end, since intended, ascending
-};
 
 struct Staleness {
   Histogram ages;  ///< at the probes of the measured phase: age of the oldest due and unseen change, 0 if none
@@ -59,8 +48,9 @@ class Freshness {
   Freshness(const Scenario& scenario, const Rows& rows);
   ~Freshness();
 
-  /// The schedule's zero; before it no end-to-end delay and no staleness is known.
-  void set_zero(Instant zero);
+  /// The schedule's zero; before it no end-to-end delay and no staleness is known. `epoch`: what event time says then,
+  /// µs since the Unix epoch; it says when windows close.
+  void set_zero(Instant zero, Micros epoch = 0);
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
 
@@ -89,7 +79,8 @@ class Freshness {
   [[nodiscard]] Sizes sizes() const;
   [[nodiscard]] bool all_seen() const;
   /// All canary rows of every observed view have been seen.
-  [[nodiscard]] bool canary_seen() const;
+  /// `except`: one that errs on purpose.
+  [[nodiscard]] bool canary_seen(std::optional<ViewId> except = std::nullopt) const;
 
   /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish(). To the precision of a
   /// Histogram: up to 0.1 % below `delay` counts as at it.
@@ -102,6 +93,8 @@ class Freshness {
   /// By "entity.operation", those to which anything happened; "all" is their merge.
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(ViewId view) const;
   [[nodiscard]] Staleness staleness(ViewId view) const;
+  /// After finish(). Nothing for a view without windows.
+  [[nodiscard]] std::optional<WindowRecord> windows(ViewId view) const;
 
  private:
   struct State;

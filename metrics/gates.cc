@@ -90,6 +90,19 @@ double below_quantile(const FreshnessSeries& series, double q, bool end_to_end) 
   return latest.value && earliest.value ? seconds(*latest.value - *earliest.value) : 0;
 }
 
+/// Windows at their last.
+Judgement judge_windows(const Gate& gate, const ViewRecord& view, double service_s) {
+  const FreshnessSeries& closed = view.windows->closed;
+  Margin margin;
+  margin.below_s = gate.within_s ? 0 : below_quantile(closed, gate.quantile, false);
+  margin.above_s = service_s;
+  Judgement judgement = judge_latency(gate, closed.delay, closed.censored_ages, margin);
+  judgement.view = view.name;
+  judgement.series = "final";
+  if (closed.expected == 0) judgement.reason = "no window closed in the measured phase";
+  return judgement;
+}
+
 void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) {
   const double service_s = record.service.count() > 0 ? seconds(record.service.quantile(0.99)) : 0;
   for (const ViewRecord& view : record.views) {
@@ -98,6 +111,10 @@ void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) 
       Judgement judgement = judge_latency(gate, view.staleness.ages, {}, {});
       judgement.view = view.name;
       result.judged.push_back(std::move(judgement));
+      continue;
+    }
+    if (gate.quantity == Quantity::Final) {
+      if (view.windows) result.judged.push_back(judge_windows(gate, view, service_s));
       continue;
     }
     for (const auto& [name, series] : view.series) {
@@ -172,8 +189,8 @@ std::string where(const Judgement& judgement) {
 }  // namespace
 
 bool is_latency(Quantity quantity) {
-  return quantity == Quantity::Freshness || quantity == Quantity::EndToEnd || quantity == Quantity::Staleness ||
-         quantity == Quantity::Wait || quantity == Quantity::Service;
+  return quantity == Quantity::Freshness || quantity == Quantity::Final || quantity == Quantity::EndToEnd ||
+         quantity == Quantity::Staleness || quantity == Quantity::Wait || quantity == Quantity::Service;
 }
 
 bool is_count(Quantity quantity) { return quantity >= Quantity::Missing; }

@@ -38,10 +38,12 @@ void PendingRows::sought(Instant since, std::size_t most, std::vector<std::strin
   }
 }
 
-std::size_t PendingRows::satisfied_by_row(const Entry& entry, std::span<const Version> found) {
+std::size_t PendingRows::satisfied_by_row(const Entry& entry, const Sighting& found) {
   for (std::size_t i = entry.pending.size(); i-- > 0;) {
-    const std::vector<Version>& due = entry.pending[i].due->versions;
-    if (std::ranges::equal(due, found, std::ranges::less_equal{})) return i + 1;
+    const Due& due = *entry.pending[i].due;
+    const bool shown =
+        due.content == found.content && std::ranges::equal(due.versions, found.versions, std::ranges::less_equal{});
+    if (shown) return i + 1;
   }
   return 0;
 }
@@ -68,8 +70,7 @@ void PendingRows::sighted(const std::string& key, const Sighting& sighting, Inst
   const auto at = entries_.find(key);
   if (at == entries_.end()) return;
   Entry& entry = at->second;
-  const std::size_t satisfied =
-      sighting.found ? satisfied_by_row(entry, sighting.versions) : satisfied_by_absence(entry, began);
+  const std::size_t satisfied = sighting.found ? satisfied_by_row(entry, sighting) : satisfied_by_absence(entry, began);
   leave_queues(entry);
   for (std::size_t i = 0; i < satisfied; ++i) {
     seen.push_back({std::move(entry.pending[i].due), i + 1 < satisfied, entry.looked});

@@ -38,7 +38,8 @@ class PendingRows {
   /// Takes what a look for `key` found, and appends the versions that it satisfies, oldest first. A key that is not
   /// pending is ignored.
   ///
-  /// A row that is found satisfies every version up to the latest of which no component is greater than its own. A
+  /// A row that is found satisfies every version up to the latest of which no component is greater than its own, or, of
+  /// a view with windows, up to the latest whose content it has: equal contents are one to a reader. A
   /// row that is gone satisfies the latest delete, and all before it, that it proves: it proves a delete of a row
   /// that was seen before, and any delete that was acknowledged when the look began; otherwise the row may just not
   /// have appeared yet.
@@ -46,6 +47,7 @@ class PendingRows {
 
   /// When the oldest pending version came due.
   [[nodiscard]] std::optional<Instant> oldest() const;
+  [[nodiscard]] bool pending(const std::string& key) const { return entries_.contains(key); }
   [[nodiscard]] std::size_t rows() const { return entries_.size(); }
   [[nodiscard]] std::size_t versions() const { return versions_; }
 
@@ -72,7 +74,7 @@ class PendingRows {
 
   [[nodiscard]] static Place due_place(Entry& entry);
   [[nodiscard]] static Place look_place(Entry& entry) { return {entry.looked, entry.number, &entry}; }
-  [[nodiscard]] static std::size_t satisfied_by_row(const Entry& entry, std::span<const Version> found);
+  [[nodiscard]] static std::size_t satisfied_by_row(const Entry& entry, const Sighting& found);
   [[nodiscard]] static std::size_t satisfied_by_absence(const Entry& entry, Instant began);
   void leave_queues(Entry& entry);
 

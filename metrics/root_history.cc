@@ -20,6 +20,7 @@ void RootHistory::read_lives() {
     const EntityId entity = view_.versions_of[i];
     Input& input = inputs_[i];
     input.images.clear();
+    input.unknown.clear();
     input.last = input.last_with_unknown = 0;
     life_.clear();
     rows_.life_of(entity, *root_, life_);
@@ -30,6 +31,7 @@ void RootHistory::read_lives() {
       input.last_with_unknown = living;
       if (outcome == Outcome::Unknown) {
         indeterminate_ = true;
+        if (living != 0) input.unknown.push_back(living);
         continue;
       }
       input.last = living;
@@ -49,17 +51,34 @@ std::int64_t RootHistory::indeterminate_rows() {
 }
 
 bool RootHistory::ever(const std::string& key, const std::function<bool(const ExpectedRow&)>& accept) {
-  if (std::ranges::any_of(inputs_, [](const Input& input) { return input.images.empty(); })) return false;
-  std::vector<std::size_t> at(inputs_.size(), 0);
+  std::vector<std::vector<Version>> images;
+  for (const Input& input : inputs_) images.push_back(input.images);
+  return each_combination(images, [&](const ExpectedRow& row) { return row.key == key && accept(row); });
+}
+
+void RootHistory::each_possible(const std::function<void(const ExpectedRow&)>& visit) {
+  std::vector<std::vector<Version>> images;
+  for (const Input& input : inputs_) {
+    images.push_back(input.images);
+    images.back().insert(images.back().end(), input.unknown.begin(), input.unknown.end());
+  }
+  each_combination(images, [&](const ExpectedRow& row) {
+    visit(row);
+    return false;
+  });
+}
+
+bool RootHistory::each_combination(const std::vector<std::vector<Version>>& images,
+                                   const std::function<bool(const ExpectedRow&)>& visit) {
+  if (std::ranges::any_of(images, &std::vector<Version>::empty)) return false;
+  std::vector<std::size_t> at(images.size(), 0);
   while (true) {
     versions_.clear();
-    for (std::size_t i = 0; i < inputs_.size(); ++i) versions_.push_back(inputs_[i].images[at[i]]);
+    for (std::size_t i = 0; i < images.size(); ++i) versions_.push_back(images[i][at[i]]);
     model_.rows(*root_, versions_, earlier_);
-    for (const ExpectedRow& row : earlier_) {
-      if (row.key == key && accept(row)) return true;
-    }
+    if (std::ranges::any_of(earlier_, visit)) return true;
     std::size_t digit = 0;
-    while (digit < at.size() && ++at[digit] == inputs_[digit].images.size()) at[digit++] = 0;
+    while (digit < at.size() && ++at[digit] == images[digit].size()) at[digit++] = 0;
     if (digit == at.size()) return false;
   }
 }

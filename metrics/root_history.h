@@ -28,15 +28,21 @@ class RootHistory {
   [[nodiscard]] std::int64_t indeterminate_rows();
   /// True when `accept` holds for a row with this key in the view at some combination of committed versions of the
   /// inputs. Sources are not ordered among each other, so that the view may have passed through any of them.
+  /// Every row at every combination of versions of the inputs, those of unknown outcome included.
+  void each_possible(const std::function<void(const ExpectedRow&)>& visit);
   [[nodiscard]] bool ever(const std::string& key, const std::function<bool(const ExpectedRow&)>& accept);
 
  private:
   struct Input {
     std::vector<Version> images;    ///< committed, deletes apart
+    std::vector<Version> unknown;   ///< of unknown outcome, deletes apart
     Version last = 0;               ///< that lives at the end; 0: none
     Version last_with_unknown = 0;  ///< the same if all that is unknown did commit
   };
   void read_lives();
+  /// Until `visit` says that it has seen enough.
+  bool each_combination(const std::vector<std::vector<Version>>& images,
+                        const std::function<bool(const ExpectedRow&)>& visit);
 
   const Rows& rows_;
   const Ledger& ledger_;

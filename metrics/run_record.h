@@ -60,6 +60,7 @@ struct ViewRecord {
   std::string name;
   std::map<std::string, FreshnessSeries> series;  ///< by "entity.operation"; "all" is their merge
   Staleness staleness;
+  std::optional<WindowRecord> windows;  ///< of a view with windows
   AuditReport audit;
 };
 

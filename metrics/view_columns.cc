@@ -27,6 +27,10 @@ class Collector {
         return;  // existence() asks for the length of the list
       case ViewColumn::Source::Item:
         return items(view.inputs[0], view.unnest_column, {column.column});
+      case ViewColumn::Source::Measure:
+        if (column.column < 0) return;  // a count
+        [[fallthrough]];
+      case ViewColumn::Source::Window:
       case ViewColumn::Source::Input:
         return input(view.inputs[static_cast<std::size_t>(column.input)],
                      {column.column, use.items_only, use.item_columns});

@@ -1,6 +1,7 @@
 #include "metrics/view_model.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 #include "base/result.h"
@@ -61,6 +62,33 @@ bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const
 
 }  // namespace
 
+std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form) {
+  using Form = Expression::TimeForm;
+  if (form == Form::Native) return cell.kind == Kind::Time ? std::optional(cell.number) : std::nullopt;
+  std::string text;
+  append_text(row, cell, {}, text);
+  long long number = 0;
+  int end = 0;
+  if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||
+      form == Form::EpochMillis) {
+    const bool whole = (cell.kind == Kind::Integer || cell.kind == Kind::Text) &&
+                       std::sscanf(text.c_str(), "%lld%n", &number, &end) == 1 && text.c_str()[end] == '\0';
+    if (!whole) return std::nullopt;
+    return number * (form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000);
+  }
+  // An ISO text: the local time up to the zone's sign, which is not one of the date's, then the zone.
+  const std::size_t zone = text.find_first_of("+-Z", 11);
+  Micros local = 0;
+  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), local))
+    return std::nullopt;
+  int hours = 0;
+  int minutes = 0;
+  if (text[zone] == 'Z') return local;
+  if (std::sscanf(text.c_str() + zone + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
+  const Micros offset = (hours * 60LL + minutes) * 60'000'000;
+  return text[zone] == '-' ? local + offset : local - offset;
+}
+
 ViewModel::ViewModel(const Scenario& scenario, const Rows& rows, ViewId view)
     : scenario_(scenario),
       rows_(rows),
@@ -115,6 +143,10 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
   for (const ExpectedRow& left : lefts) {
     for (const ExpectedRow& right : rights) {
       if (view.inputs.size() == 2 && !joins(view, left.image, right.image)) continue;
+      if (view.tumble) {
+        if (!contribution(view, left.image, next().image)) --count;
+        continue;
+      }
       if (view.unnest_column < 0) {
         ExpectedRow& row = next();
         project(view, left.image, right.image, 0, 0, row.image);
@@ -132,6 +164,31 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
     }
   }
   resize(out, count);
+}
+
+bool ViewModel::contribution(const View& view, const Row& row, Row& out) {
+  out.reset(view.columns.size());
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const ViewColumn& column = view.columns[i];
+    if (column.source == ViewColumn::Source::Measure && column.measure == ViewColumn::Measure::Count) {
+      out.cells[i] = integer_cell(1);
+      continue;
+    }
+    const Cell& from = cell_at(row, column.column);
+    if (column.source == ViewColumn::Source::Window) {
+      const std::optional<Micros> instant = instant_of(row, from, view.tumble->form);
+      if (!instant) return false;
+      const Micros size = view.tumble->size;
+      Micros number = *instant / size;
+      if (number * size > *instant) --number;  // division rounds towards zero
+      out.cells[i] = time_cell(number * size);
+      continue;
+    }
+    if (column.source == ViewColumn::Source::Input && from.kind == Kind::Null) return false;
+    const Cell copy = copy_cell(row, from, column.type, out);
+    out.cells[i] = copy;
+  }
+  return true;
 }
 
 void ViewModel::resize(Relation& relation, std::size_t size) const {

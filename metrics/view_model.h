@@ -2,6 +2,7 @@
 // pipeline/, or both would be wrong together.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct ExpectedRow {
   Row image;
 };
 
+/// An instant in the form in which a row carries it, µs since the Unix epoch; nothing for what is none.
+[[nodiscard]] std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form);
+
 /// All inputs of a view belong to one root instance (a basket and its payment): the view's rows of that root depend on
 /// the versions of these instances alone. They have one ordinal (Scenario::family_of), which is
 /// called their root here. One thread per object.
@@ -30,6 +34,9 @@ class ViewModel {
   /// The view's rows of `root` when input i (View::versions_of[i]) lives at versions[i]; 0 = it does not live (not yet
   /// committed, deleted, or never existing). Fills `out` (its elements are reused). A null joins nothing; an empty list
   /// unnests to no row.
+  ///
+  /// Of a view with windows: what this root contributes to them, one row per row of the view's input that is in a
+  /// window, each as if it were alone in its group (WindowGroups adds them up). Several may have one key.
   void rows(Ordinal root, std::span<const Version> versions, std::vector<ExpectedRow>& out) const;
   /// Empties `out`, which this model filled, and keeps the buffers of its elements for the next rows().
   void clear(std::vector<ExpectedRow>& out) const { resize(out, 0); }
@@ -59,6 +66,8 @@ class ViewModel {
   /// The rows of one input of `view`, in the scratch space of that place.
   const Relation& input_rows(ViewId view, std::size_t input, Ordinal root, std::span<const Version> versions) const;
   void evaluate(ViewId view, Ordinal root, std::span<const Version> versions, Relation& out) const;
+  /// `row` of the input as the only one of its window. False when it is in none.
+  static bool contribution(const View& view, const Row& row, Row& out);
   [[nodiscard]] bool joins(const View& view, const Row& left, const Row& right) const;
   [[nodiscard]] const ColumnType& type_of(const View::Input& input, int column) const;
 

@@ -51,6 +51,7 @@ Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& colu
     out.line = true;
     return out;
   }
+  if (column.source == ViewColumn::Source::Window || column.source == ViewColumn::Source::Measure) return out;
   const bool item = column.source == ViewColumn::Source::Item;
   const View::Input& input = of.inputs[item ? 0 : static_cast<std::size_t>(column.input)];
   const int in_input = item ? of.unnest_column : column.column;

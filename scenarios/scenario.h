@@ -304,14 +304,25 @@ struct WriteTarget {
 struct ViewColumn {
   std::string name;  ///< in the view (dotted; underscores in tables)
   ColumnType type;
-  enum class Source : std::uint8_t { Input, Item, Line } source = Source::Input;
+  enum class Source : std::uint8_t { Input, Item, Line, Window, Measure } source = Source::Input;
   /// Input: which input of this view (0 = from, 1 = join); Item: column of the unnested item; Line: 1, 2, 3…
+  /// Window: start of the window of the time in that column of `from`; Measure: of that column of `from`.
   int input = 0;
   int column = -1;
   Origin origin;
+  /// Count is of rows and has no column. Sum, Min and Max leave nulls out, and are null of nothing but nulls.
+  enum class Measure : std::uint8_t { Count, Sum, Min, Max } measure = Measure::Count;
 };
 
-/// A named result that the pipeline must maintain: from [⋈ join] [unnest] select, with a unique key.
+/// Windows of event time that follow one another without gap: [n × size, (n + 1) × size) since the Unix epoch, UTC.
+struct Tumble {
+  Micros size = 0;
+  Expression::TimeForm form = Expression::TimeForm::Native;  ///< of the time column
+};
+
+/// A named result that the pipeline must maintain: from [⋈ join] [unnest] select, with a unique key; or, with
+/// `tumble`, one row per group and window of `from`: the group's columns, the start of the window, then measures. A row
+/// of `from` whose group or time is null, or whose time is none, is in no window. A group without rows has no row.
 /// Inner join on equality of one column of either side. Every input may be inserted, updated and deleted in any order.
 struct View {
   std::string name;
@@ -324,11 +335,12 @@ struct View {
   };
   std::vector<Input> inputs;  ///< 1, or 2 with a join
   int unnest_column = -1;     ///< list column of inputs[0], or -1
+  std::optional<Tumble> tumble;
   std::vector<ViewColumn> columns;
   std::vector<int> key;  ///< indexes in columns
   RecordType record;     ///< of columns
   /// Base entities below this view, in order of first mention; one version column each in the sink,
-  /// named "<entity>_version".
+  /// named "<entity>_version". A view with `tumble` has none of them: only its content tells what is in it.
   std::vector<EntityId> versions_of;
 };
 

@@ -16,7 +16,8 @@ struct NamedQuantity {
   Quantity quantity;
 };
 
-constexpr std::array<NamedQuantity, 5> kLatencies{{{"freshness", Quantity::Freshness},
+constexpr std::array<NamedQuantity, 6> kLatencies{{{"freshness", Quantity::Freshness},
+                                                   {"final", Quantity::Final},
                                                    {"end_to_end", Quantity::EndToEnd},
                                                    {"staleness", Quantity::Staleness},
                                                    {"wait", Quantity::Wait},

@@ -3,7 +3,7 @@
 //   gate       := quantity [ selector ] comparator bound
 //   quantity   := statistic latency | "within" duration latency | count | "achieved_rate"
 //   statistic  := "p" number (0 < number < 100, or p999 for p99.9) | "max"
-//   latency    := "freshness" | "end_to_end" | "staleness" | "wait" | "service"
+//   latency    := "freshness" | "final" | "end_to_end" | "staleness" | "wait" | "service"
 //   count      := "lost" | "missing" | "stale" | "duplicate" | "phantom" | "resurrected" | "wrong"
 //   selector   := "{" name "=" value { "," name "=" value } "}"     names: view, op (update or payment.update)
 //   comparator := "<" | "<=" | ">" | ">=" | "=="
@@ -21,6 +21,7 @@ namespace freshet {
 
 enum class Quantity : std::uint8_t {
   Freshness,
+  Final,  ///< of closed windows: visible − max(close, last commit)
   EndToEnd,
   Staleness,
   Wait,

@@ -156,10 +156,20 @@ Json load_json(const RunRecord& record) {
   return json;
 }
 
+/// `final`: visible − max(close, last commit), of rows of windows that closed in the measured phase.
+Json windows_json(const WindowRecord& windows) {
+  Json json = Json::object();
+  json["closed"] = windows.closed.expected;
+  json["open"] = windows.open;
+  json["final"] = series_json(windows.closed, false);
+  return json;
+}
+
 Json views_json(const RunRecord& record, Json& root) {
   root["freshness"] = Json::object();
   root["end_to_end"] = Json::object();
   root["staleness"] = Json::object();
+  root["windows"] = Json::object();
   root["audit"] = Json::object();
   for (const ViewRecord& view : record.views) {
     Json& freshness = root["freshness"][view.name] = Json::object();
@@ -171,6 +181,7 @@ Json views_json(const RunRecord& record, Json& root) {
     Json staleness = quantiles(view.staleness.ages);
     staleness["share_within_slo"] = share_within_slo(record, view);
     root["staleness"][view.name] = std::move(staleness);
+    if (view.windows) root["windows"][view.name] = windows_json(*view.windows);
     root["audit"][view.name] = audit_json(view.audit);
   }
   return root;

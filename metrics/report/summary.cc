@@ -55,6 +55,14 @@ void append_freshness(const RunRecord& record, std::string& out) {
                          human_count(all->superseded), human_count(all->unchanged), human_count(all->not_due),
                          human_count(all->delay.negative()));
     }
+    if (view.windows) {
+      const FreshnessSeries& closed = view.windows->closed;
+      out += fmt::format("  {:<36} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}\n", "  final, rows of closed windows",
+                         human_count(closed.expected), quantile_text(closed, 0.5), quantile_text(closed, 0.99),
+                         quantile_text(closed, 0.999), quantile_text(closed, 1), human_count(closed.censored));
+      out += fmt::format("  {:<36} rows of windows still open at the end: {}, left out of final\n", "",
+                         human_count(view.windows->open));
+    }
     if (view.staleness.ages.count() > 0) {
       out += fmt::format("  {:<36} p99 {}, max {} over {} probes\n", "  staleness",
                          human_duration(to_seconds(view.staleness.ages.quantile(0.99))),
@@ -198,6 +206,11 @@ std::string summary_markdown(const RunRecord& record) {
                          quantile_text(series, 0.5), quantile_text(series, 0.99), quantile_text(series, 0.999),
                          quantile_text(series, 1), human_count(series.censored));
     }
+    if (!view.windows) continue;
+    const FreshnessSeries& closed = view.windows->closed;
+    out += fmt::format("| {} final | {} | {} | {} | {} | {} | {} |\n", view.name, human_count(closed.expected),
+                       quantile_text(closed, 0.5), quantile_text(closed, 0.99), quantile_text(closed, 0.999),
+                       quantile_text(closed, 1), human_count(closed.censored));
   }
   out += "\n";
   for (const ViewRecord& view : record.views) {

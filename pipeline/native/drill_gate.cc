@@ -31,9 +31,14 @@ bool in_key(const View& view, std::size_t column) {
   return std::find(view.key.begin(), view.key.end(), static_cast<int>(column)) != view.key.end();
 }
 
-// The first number outside the key, or else the first text.
+// The first number outside the key, or else the first text; of a view with windows its count, if it has one.
 int column_to_alter(const View& view) {
   int text = -1;
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const bool count =
+        view.columns[i].source == ViewColumn::Source::Measure && view.columns[i].measure == ViewColumn::Measure::Count;
+    if (count) return static_cast<int>(i);
+  }
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     if (in_key(view, i)) continue;
     const Kind kind = view.columns[i].type.kind;
@@ -153,6 +158,12 @@ void DrillGate::falsify(SinkChange& change, KeyState& state, SinkBatch& now) {
 void DrillGate::alter(Row& row) const {
   const auto at = static_cast<std::size_t>(altered_column_);
   const ColumnType& type = view_.columns[at].type;
+  if (view_.tumble) {
+    // One more could be what the group once had: a count below zero never is.
+    Cell& cell = row.cells[at];
+    cell = type.kind == Kind::Double ? double_cell(-1 - as_double(cell)) : number_cell(type.kind, -1 - cell.number);
+    return;
+  }
   if (type.kind != Kind::Text) {
     row.cells[at] = one_more(row.cells[at], type.kind);
     return;

@@ -50,6 +50,7 @@ void OperatorThread::apply(SourceBatch& batch) {
       graph_.upsert(change.entity, change.row);
     }
   }
+  graph_.flush();
   changes_ += static_cast<std::int64_t>(batch.size());
 }
 

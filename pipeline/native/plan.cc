@@ -56,7 +56,15 @@ Status plan_drill(const Scenario& scenario, const Drill& drill, PipelinePlan& pl
     return Error{ErrorKind::Usage, "drill: a table with a primary key cannot hold duplicates", "leave out duplicate"};
   }
   for (PlannedSink& sink : plan.sinks) {
-    if (!drill.view.empty() && scenario.view(sink.observe->view).name != drill.view) continue;
+    const View& view = scenario.view(sink.observe->view);
+    if (!drill.view.empty() && view.name != drill.view) continue;
+    if (view.tumble && drill.delayed > 0) {
+      return Error{ErrorKind::Usage,
+                   fmt::format("drill: many changes share a row of {}, a view with windows: how many of them a delay "
+                               "holds back cannot be told",
+                               view.name),
+                   "delay a view without windows, with view=NAME"};
+    }
     sink.drilled = true;
     return {};
   }

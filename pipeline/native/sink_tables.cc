@@ -120,7 +120,8 @@ std::string create_view_sql(const Scenario& scenario, const View& view, const st
     const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
     const bool version = i >= view.record.width();
     sql += mysql::column_identifier(stored.columns[i].name) + " " +
-           (version ? "INT UNSIGNED" : sql_type(stored.columns[i].type)) + (in_key || version ? " NOT NULL, " : ", ");
+           (version ? (view.tumble ? "BIGINT UNSIGNED" : "INT UNSIGNED") : sql_type(stored.columns[i].type)) +
+           (in_key || version ? " NOT NULL, " : ", ");
   }
   sql += "PRIMARY KEY (";
   for (const int column : view.key) {

@@ -33,6 +33,11 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
       if (source.readers.empty() || source.readers.back().node != i) source.readers.push_back({i, {}});
       source.readers.back().inputs.push_back(input);
     }
+    if (view.tumble) {
+      nodes_[i].group_record = stored_record(scenario, view);
+      nodes_[i].group = std::make_unique<GroupOperator>(view, nodes_[i].group_record);
+      continue;
+    }
     nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
   }
 }
@@ -83,6 +88,10 @@ void ViewGraph::erase(EntityId entity, std::string_view key) {
 void ViewGraph::change(Source& source, std::string_view key, const Row* before, const Row* after, Version version) {
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
+    if (node.group) {
+      node.group->change(before, after);
+      continue;
+    }
     node.touched = before == nullptr || after == nullptr ||
                    std::any_of(reader.inputs.begin(), reader.inputs.end(),
                                [&](std::size_t input) { return node.view_operator->differ(input, *before, *after); });
@@ -100,6 +109,13 @@ void ViewGraph::change(Source& source, std::string_view key, const Row* before, 
   }
   for (auto reader = source.readers.rbegin(); reader != source.readers.rend(); ++reader) {
     if (nodes_[reader->node].touched) settle(reader->node);
+  }
+}
+
+void ViewGraph::flush() {
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    if (!nodes_[at].group) continue;
+    nodes_[at].group->flush([&](bool deleted, ViewRow& row) { emit_({at, deleted, &row}); });
   }
 }
 
@@ -123,7 +139,10 @@ void ViewGraph::settle(std::size_t at) {
 
 std::int64_t ViewGraph::null_keys() const {
   std::int64_t sum = 0;
-  for (const Node& node : nodes_) sum += node.view_operator ? node.view_operator->null_keys() : 0;
+  for (const Node& node : nodes_) {
+    sum += node.view_operator ? node.view_operator->null_keys() : 0;
+    sum += node.group ? node.group->left_out() : 0;
+  }
   return sum;
 }
 
@@ -132,6 +151,7 @@ std::size_t ViewGraph::bytes() const {
   for (const auto* sources : {&entities_, &views_}) {
     for (const Source& source : *sources) sum += source.table ? source.table->bytes() : 0;
   }
+  for (const Node& node : nodes_) sum += node.group ? node.group->bytes() : 0;
   return sum;
 }
 

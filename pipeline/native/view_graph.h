@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/native/group_operator.h"
 #include "pipeline/native/view_operator.h"
 
 namespace freshet {
@@ -26,7 +27,8 @@ struct ViewDelta {
 /// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
 /// the last writer does. One thread.
 ///
-/// Memory: the input rows, packed (RowTable); nothing per view row, except for views that are an input of a join.
+/// Memory: the input rows, packed (RowTable); nothing per view row, except for views that are an input of a join and
+/// for views with windows (GroupOperator).
 class ViewGraph {
  public:
   using Emit = std::function<void(const ViewDelta&)>;
@@ -39,6 +41,8 @@ class ViewGraph {
   void upsert(EntityId entity, const Row& row);
   /// By canonical key text. Unknown keys are ignored.
   void erase(EntityId entity, std::string_view key);
+  /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.
+  void flush();
 
   [[nodiscard]] std::int64_t older_ignored() const { return older_ignored_; }
   [[nodiscard]] std::int64_t null_keys() const;
@@ -48,6 +52,8 @@ class ViewGraph {
  private:
   struct Node {
     std::unique_ptr<ViewOperator> view_operator;
+    std::unique_ptr<GroupOperator> group;  // instead, of a view with windows
+    RecordType group_record;
     ViewRows before, after;
     ViewOperator::Difference difference;
     bool touched = false;

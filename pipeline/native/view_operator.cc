@@ -32,6 +32,10 @@ const RecordType& record_of(const Scenario& scenario, const View::Input& input) 
 RecordType stored_record(const Scenario& scenario, const View& view) {
   RecordType record = view.record;
   if (!scenario.stamp) return record;
+  if (view.tumble) {
+    record.columns.push_back({"group_version", {Kind::Integer, 0, 0, nullptr}});
+    return record;
+  }
   for (const EntityId entity : view.versions_of) {
     record.columns.push_back({scenario.entity(entity).name + "_version", {Kind::Integer, 0, 0, nullptr}});
   }

@@ -22,7 +22,8 @@ struct ViewRow {
 };
 using ViewRows = Recycled<ViewRow>;
 
-/// The view's columns and its version columns ("<entity>_version"), as stored in a sink.
+/// The view's columns and its version columns ("<entity>_version", or "group_version" of a view with windows), as
+/// stored in a sink.
 [[nodiscard]] RecordType stored_record(const Scenario& scenario, const View& view);
 
 /// True when no version component of `row` is below that of `other`.

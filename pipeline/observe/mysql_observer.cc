@@ -31,7 +31,7 @@ class MysqlObserver final : public Observer {
     for (std::size_t i = 0; i < view.columns.size(); ++i) {
       all_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[i].name);
     }
-    if (!scenario.stamp) return;
+    if (!scenario.stamp || view.tumble) return;
     for (const EntityId entity : view.versions_of) {
       version_columns_ += ", " + mysql::column_identifier(scenario.entity(entity).name + "_version");
       ++components_;
@@ -42,14 +42,19 @@ class MysqlObserver final : public Observer {
     const std::size_t first = out.size();
     wanted_.clear();
     literals_.clear();
+    windows_.clear();
     for (std::size_t i = 0; i < keys.size(); ++i) {
       out.push_back({i, false, {}});
       wanted_.emplace(keys[i], i);
-      literals_.push_back(literal(std::string_view(keys[i]).substr(0, keys[i].find(kKeySeparator))));
+      const std::string_view key = keys[i];
+      literals_.push_back(literal(key.substr(0, key.find(kKeySeparator)), view_.key.front()));
+      if (view_.tumble) windows_.push_back(literal(key.substr(key.rfind(kKeySeparator) + 1), view_.key.back()));
     }
     // Keys that share their first column (the lines of one sale) are one entry of the list.
-    std::sort(literals_.begin(), literals_.end());
-    literals_.erase(std::unique(literals_.begin(), literals_.end()), literals_.end());
+    for (auto* list : {&literals_, &windows_}) {
+      std::sort(list->begin(), list->end());
+      list->erase(std::unique(list->begin(), list->end()), list->end());
+    }
     for (std::size_t from = 0; from < literals_.size(); from += kMostKeysPerStatement) {
       const std::size_t to = std::min(literals_.size(), from + kMostKeysPerStatement);
       FRESHET_TRY(look_for(from, to, std::span(out).subspan(first)));
@@ -60,6 +65,7 @@ class MysqlObserver final : public Observer {
       if (answered == i) continue;
       out[first + i].found = out[first + answered].found;
       out[first + i].versions = out[first + answered].versions;
+      out[first + i].content = out[first + answered].content;
     }
     return {};
   }
@@ -81,10 +87,10 @@ class MysqlObserver final : public Observer {
   }
 
  private:
-  // A canonical text as the server takes it in a comparison with the first key column.
-  [[nodiscard]] std::string literal(std::string_view text) const {
+  // A canonical text as the server takes it in a comparison with that column.
+  [[nodiscard]] std::string literal(std::string_view text, int column) const {
     std::int64_t micros = 0;
-    const ColumnType& type = view_.columns[static_cast<std::size_t>(view_.key.front())].type;
+    const ColumnType& type = view_.columns[static_cast<std::size_t>(column)].type;
     if (type.kind == Kind::Time && parse_time(text, micros)) {
       std::string time;
       append_sql_time(micros, time);
@@ -99,13 +105,14 @@ class MysqlObserver final : public Observer {
   }
 
   Status look_for(std::size_t from, std::size_t to, std::span<Sighting> sightings) {
-    sql_ = "SELECT " + key_columns_ + version_columns_ + " FROM " + table_ + " WHERE " +
-           mysql::column_identifier(view_.columns[static_cast<std::size_t>(view_.key.front())].name) + " IN (";
-    for (std::size_t i = from; i < to; ++i) {
-      if (i > from) sql_ += ",";
-      sql_ += literals_[i];
+    sql_ = "SELECT " + (view_.tumble ? all_columns_ : key_columns_ + version_columns_) + " FROM " + table_ + " WHERE ";
+    append_in(view_.key.front(), std::span(literals_).subspan(from, to - from));
+    // A group has a row for every window there ever was.
+    if (view_.tumble) {
+      sql_ += " AND ";
+      append_in(view_.key.back(), windows_);
+      return look_at_content(sightings);
     }
-    sql_ += ")";
     return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
       row_.reset(view_.columns.size());
       key_.clear();
@@ -126,6 +133,34 @@ class MysqlObserver final : public Observer {
     });
   }
 
+  void append_in(int column, std::span<const std::string> literals) {
+    sql_ += mysql::column_identifier(view_.columns[static_cast<std::size_t>(column)].name) + " IN (";
+    for (std::size_t i = 0; i < literals.size(); ++i) {
+      if (i > 0) sql_ += ",";
+      sql_ += literals[i];
+    }
+    sql_ += ")";
+  }
+
+  Status look_at_content(std::span<Sighting> sightings) {
+    return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
+      row_.reset(view_.columns.size());
+      for (std::size_t i = 0; i < view_.columns.size(); ++i) cells_.set(i, values[i], row_);
+      key_.clear();
+      for (const int index : view_.key) {
+        const auto column = static_cast<std::size_t>(index);
+        if (index != view_.key.front()) key_.push_back(kKeySeparator);
+        append_text(row_, row_.cells[column], view_.columns[column].type, key_);
+      }
+      const auto wanted = wanted_.find(key_);
+      if (wanted == wanted_.end()) return;
+      Sighting& sighting = sightings[wanted->second];
+      sighting.found = true;
+      sighting.content.clear();
+      append_content(row_, view_.record, sighting.content);
+    });
+  }
+
   const View& view_;
   mysql::Connection connection_;
   const std::string table_;
@@ -134,7 +169,7 @@ class MysqlObserver final : public Observer {
   TextCells cells_;
   // Reused by every look.
   std::unordered_map<std::string_view, std::size_t> wanted_;
-  std::vector<std::string> literals_;
+  std::vector<std::string> literals_, windows_;
   std::string sql_, key_;
   Row row_;
 };

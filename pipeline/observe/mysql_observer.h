@@ -9,7 +9,8 @@
 
 namespace freshet {
 
-/// `look` selects key and version columns by the first key column (IN lists of at most 500); `scan` streams the
+/// `look` selects key and version columns by the first key column (IN lists of at most 500); of a view with windows all
+/// columns, by the window too. `scan` streams the
 /// whole table in one consistent read. Values are converted to the view's column types: a value that does not fit its
 /// type is kept as Text and so compares unequal.
 [[nodiscard]] Result<std::unique_ptr<Observer>> observe_mysql(const Scenario& scenario, ViewId view,

@@ -47,6 +47,8 @@ void read_views(const Json& root, Context& context);
 void read_observe(const Json& root, Context& context);
 void read_pipeline(const Json& root, Context& context);
 void read_slo(const Json& root, Context& context);
+/// Reports that a view at `origin` needs an entity that is written nowhere.
+void require_written(EntityId base, const Origin& origin, Context& context);
 /// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
 void check_whole(Context& context);
 /// Loads that would need more memory than there is (memory.cc).

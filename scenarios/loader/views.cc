@@ -1,14 +1,16 @@
-// Views: from [join] [unnest] select, with a key. What this version can maintain and judge is less than the language
-// will say one day; the difference is refused by name.
+// Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). What this version can
+// maintain and judge is less than the language will say one day; the difference is refused by name.
 #include <algorithm>
 
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/units.h"
+#include "scenarios/loader/windows.h"
 
 namespace freshet::loading {
 namespace {
 
-const Names kPlannedKeys{"where", "latest", "group", "tumble", "measures", "compute"};
+const Names kKeys{"from", "join", "unnest", "select", "key", "group", "tumble", "measures"};
+const Names kPlannedKeys{"where", "latest", "compute"};
 
 class ViewReader {
  public:
@@ -16,7 +18,7 @@ class ViewReader {
       : value_(value),
         context_(context),
         problems_(context.problems),
-        members_(value, {"from", "join", "unnest", "select", "key"}, context.problems, kPlannedKeys) {
+        members_(value, kKeys, context.problems, kPlannedKeys) {
     view_.name = name.text;
     view_.origin = name.origin;
   }
@@ -26,6 +28,13 @@ class ViewReader {
     const std::size_t before = problems_.errors();
     const Json* from = members_.require("from", "an entity or an earlier view");
     if (from == nullptr || !add_input(*from)) return std::nullopt;
+    if (reads_windows(value_)) {
+      const RecordType& input = record_of(view_.inputs[0]);
+      const auto find = [&](const Json& name) { return require_known(name, input, name_of(view_.inputs[0])); };
+      read_windows(value_, members_, input, find, view_, context_);
+      if (problems_.errors() != before || incomplete_) return std::nullopt;
+      return std::move(view_);
+    }
     if (const Json* join = members_.find("join"); join != nullptr && !read_join(*join)) return std::nullopt;
     if (const Json* unnest = members_.find("unnest"); unnest != nullptr && !read_unnest(*unnest)) return std::nullopt;
     read_columns();
@@ -77,6 +86,10 @@ class ViewReader {
       report_input(name, origin);
       return false;
     }
+    if (input.view && scenario().view(*input.view).tumble) {
+      problems_.error(origin, "a view of the windows of \"" + name + "\" is not supported yet");
+      return false;
+    }
     for (const EntityId base : bases_of(input)) {
       const bool known = std::find(view_.versions_of.begin(), view_.versions_of.end(), base) != view_.versions_of.end();
       if (known) {
@@ -86,7 +99,7 @@ class ViewReader {
       }
     }
     for (const EntityId base : bases_of(input)) {
-      require_written(base, origin);
+      require_written(base, origin, context_);
       view_.versions_of.push_back(base);
     }
     view_.inputs.push_back(input);
@@ -104,16 +117,6 @@ class ViewReader {
       return;
     }
     problems_.error(origin, "unknown entity or view \"" + name + '"', one_of(candidates), nearest(name, candidates));
-  }
-
-  void require_written(EntityId base, const Origin& origin) {
-    const auto& write = scenario().write;
-    const bool written =
-        std::any_of(write.begin(), write.end(), [&](const WriteTarget& target) { return target.entity == base; });
-    const std::string& name = scenario().entity(base).name;
-    if (written || context_.is_broken("write " + name) || context_.is_broken("write")) return;
-    problems_.error(origin, "no pipeline can read \"" + name + "\": it is written nowhere",
-                    "\"" + name + "\" in \"write\"");
   }
 
   // --- join ---

@@ -6,10 +6,22 @@
 namespace freshet::loading {
 namespace {
 
+/// A gate on windows where there are none.
+void check_final(const Gate& gate, const Json& text, Context& context) {
+  const auto& names = context.view_names;
+  if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return context.is_broken(name); })) return;
+  for (const View& view : context.scenario.views) {
+    if (view.tumble && (gate.view.empty() || gate.view == view.name)) return;
+  }
+  if (!gate.view.empty() && !context.scenario.find_view(gate.view)) return;
+  context.problems.error(text.origin, "the gate is about windows, and there are none",
+                         gate.view.empty() ? "a view with \"tumble\"" : "a view that has \"tumble\"");
+}
+
 /// Names in a gate's selector, and selectors that its quantity does not have.
 void check_selector(const Gate& gate, const Json& text, Context& context) {
-  const bool by_schedule =
-      gate.quantity == Quantity::Wait || gate.quantity == Quantity::EndToEnd || gate.quantity == Quantity::AchievedRate;
+  const bool by_schedule = gate.quantity == Quantity::Wait || gate.quantity == Quantity::EndToEnd ||
+                           gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Final;
   if (by_schedule && context.scenario.in_flight > 0) {
     context.problems.error(
         text.origin, std::string("\"") + name_of(gate.quantity) + "\" in a closed loop, which has no instants to keep",
@@ -24,6 +36,7 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
     context.problems.error(text.origin, "unknown view \"" + gate.view + "\" in the gate", one_of(context.view_names),
                            nearest(gate.view, context.view_names));
   }
+  if (gate.quantity == Quantity::Final) check_final(gate, text, context);
   if (gate.operation.empty()) return;
   if (!per_operation) {
     context.problems.error(
@@ -61,6 +74,21 @@ void check_written(Context& context) {
     context.problems.warning(entity.origin,
                              "\"" + entity.name + "\" is written nowhere, and no other entity refers to it",
                              "\"" + entity.name + "\" in \"write\"");
+  }
+}
+
+/// Windows too long to close in a run, when a gate waits for one that does.
+void check_windows(Context& context) {
+  const Scenario& scenario = context.scenario;
+  for (const View& view : scenario.views) {
+    const auto gate = std::find_if(scenario.slo.begin(), scenario.slo.end(), [&](const Gate& each) {
+      return each.quantity == Quantity::Final && (each.view.empty() || each.view == view.name);
+    });
+    if (!view.tumble || gate == scenario.slo.end() || view.tumble->size <= scenario.measured()) continue;
+    context.problems.warning(view.origin,
+                             "a window of \"" + view.name + "\" is longer than the measured phase: the gate \"" +
+                                 gate->expression + "\" may have nothing to judge",
+                             "a load that lasts longer");
   }
 }
 
@@ -123,12 +151,23 @@ void read_slo(const Json& root, Context& context) {
   }
 }
 
+void require_written(EntityId base, const Origin& origin, Context& context) {
+  const auto& write = context.scenario.write;
+  const bool written =
+      std::any_of(write.begin(), write.end(), [&](const WriteTarget& target) { return target.entity == base; });
+  const std::string& name = context.scenario.entity(base).name;
+  if (written || context.is_broken("write " + name) || context.is_broken("write")) return;
+  context.problems.error(origin, "no pipeline can read \"" + name + "\": it is written nowhere",
+                         "\"" + name + "\" in \"write\"");
+}
+
 void check_whole(Context& context) {
   // With an error anywhere, what seems to be unused may just not have been read.
   if (context.problems.has_errors()) return;
   check_written(context);
   check_observed(context);
   check_readable(context);
+  check_windows(context);
   check_memory(context);
   for (std::size_t i = 0; i < context.scenario.connections.size(); ++i) {
     if (context.connection_kinds.count(i) > 0) continue;

@@ -43,6 +43,15 @@ TEST(Plan, says_what_will_happen) {
   EXPECT_EQ(said.exit_code, 0) << said.err;
   EXPECT_NE(said.out.find("payment"), std::string::npos);
   EXPECT_NE(said.out.find("topic salesbaskets"), std::string::npos);
+  EXPECT_EQ(said.out.find("close in the measured phase"), std::string::npos) << "it has no windows";
+}
+
+TEST(Plan, says_how_many_windows_close) {
+  Folder folder;
+  const Said said = freshet(folder, "plan " + scenario("split-sales-windows"));
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_NE(said.out.find("2 s of saleTimestamp_Epoc, at least 15 close in the measured phase"), std::string::npos)
+      << said.out;
 }
 
 TEST(Sample, prints_the_same_rows_for_the_same_seed_and_others_for_another) {

@@ -62,7 +62,7 @@ struct Refused {
   const char* message;
 };
 
-constexpr const char* kLatencies = "freshness, end_to_end, staleness, wait or service";
+constexpr const char* kLatencies = "freshness, final, end_to_end, staleness, wait or service";
 
 const Refused kRefused[] = {
     {"p99 freshness < 5", "at character 17: found \"5\", expected a duration such as 250ms or 5m"},
