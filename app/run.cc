@@ -50,8 +50,14 @@ Nanos probe_gap(std::uint64_t& state) {
 
 }  // namespace
 
-Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter)
-    : scenario_(scenario), options_(options), reporter_(reporter), probe_state_(random_u64()) {}
+Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter, OpenWriters open_writers)
+    : scenario_(scenario),
+      options_(options),
+      reporter_(reporter),
+      open_writers_(std::move(open_writers)),
+      probe_state_(random_u64()) {
+  record_.null_target = options.null_target;
+}
 
 Run::~Run() {
   if (pipeline_) pipeline_->stop();
@@ -78,7 +84,7 @@ Status Run::prepare_identity() {
     record_.overrides[given.substr(0, space)] += given.substr(space + 1);
   }
   identity_.seed = scenario_.seed;
-  identity_.salt = options_.salt.value_or(options_.embedded ? 0 : random_u64());
+  identity_.salt = options_.salt.value_or(options_.embedded || options_.null_target ? 0 : random_u64());
   identity_.epoch = options_.epoch.value_or(wall);
   record_.seed = identity_.seed;
   record_.salt = identity_.salt;
@@ -139,6 +145,17 @@ Status Run::prepare() {
   }
   FRESHET_TRY(prepare_identity());
   enter("prepare");
+  if (!options_.null_target) FRESHET_TRY(prepare_servers());
+  model_ = make_model(scenario_, identity_);
+  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
+  FRESHET_TRY(open_writers());
+  FRESHET_TRY(prepare_observers());
+  FRESHET_TRY(settle_first_rows());
+  measure_headroom();
+  return {};
+}
+
+Status Run::prepare_servers() {
   auto surroundings = options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);
@@ -148,23 +165,26 @@ Status Run::prepare() {
   targets.drop_existing = options_.drop_existing;
   targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
   FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
-  FRESHET_TRY(prepare_pipeline());
+  return prepare_pipeline();
+}
 
-  model_ = make_model(scenario_, identity_);
-  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
-  auto writers = WriterPool::open(scenario_, surroundings_.addresses, options_.lanes, clock_, judging_->sink());
+Status Run::open_writers() {
+  if (options_.null_target) {
+    record_.pipeline = "none";
+    writers_ = WriterPool::into_nothing(scenario_, options_.lanes, clock_, judging_->sink());
+    return {};
+  }
+  auto writers = open_writers_(scenario_, surroundings_.addresses, options_.lanes, clock_, judging_->sink());
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
-  FRESHET_TRY(prepare_observers());
-  FRESHET_TRY(settle_first_rows());
-  measure_headroom();
   return {};
 }
 
 void Run::measure_headroom() {
   enter("headroom");
   const double before = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s;
-  generator_limit_per_s_ = generator_limit(scenario_, *model_, identity_, options_.lanes, kHeadroomBudget, clock_);
+  record_.generator_limit_per_s =
+      generator_limit(scenario_, *model_, identity_, options_.lanes, kHeadroomBudget, clock_);
   headroom_cpu_s_ = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s - before;
 }
 
@@ -351,12 +371,13 @@ void Run::audit() {
 
 void Run::measure() {
   load();
-  if (!record_.ended_by) drain();
+  const bool nothing_to_see = options_.null_target;
+  if (!record_.ended_by && !nothing_to_see) drain();
   judging_->finish_outcomes();
   judging_->stop_watching();
   if (record_.ended_by) judging_->freshness().finish(clock_.now());
   collect_views();
-  if (!record_.ended_by) audit();
+  if (!record_.ended_by && !nothing_to_see) audit();
   record_.complete = !record_.ended_by.has_value();
 }
 

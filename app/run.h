@@ -1,6 +1,7 @@
 // One run, phase by phase: prepare, reference rows, canary, warm-up and measured, drain, audit, verdict.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,13 +17,18 @@
 
 namespace freshet {
 
+/// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
+using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(
+    const Scenario& scenario, const Addresses& addresses, int lanes, const Clock& clock, OutcomeSink sink)>;
+
 /// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
 ///
 /// Whatever ends a run early (a signal, a lost server, a dead pipeline) becomes record.ended_by; what was measured
 /// until then is kept, and nothing is left running.
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter);
+  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter,
+      OpenWriters open_writers = WriterPool::open);
   ~Run();
 
   /// Everything before the first measured change: folders, servers, tables, pipeline. After an error nothing was
@@ -42,6 +48,8 @@ class Run {
 
  private:
   Status prepare_identity();
+  Status prepare_servers();
+  Status open_writers();
   Status prepare_pipeline();
   Status prepare_observers();
   Status settle_first_rows();
@@ -64,6 +72,7 @@ class Run {
   const Scenario& scenario_;
   const RunOptions& options_;
   Reporter& reporter_;
+  const OpenWriters open_writers_;
   SystemClock clock_;
   RunRecord record_;
   std::string directory_;
@@ -83,7 +92,6 @@ class Run {
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
   bool audited_ = false;
-  double generator_limit_per_s_ = 0;
   double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run
 };
 

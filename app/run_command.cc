@@ -11,10 +11,16 @@
 namespace freshet {
 
 int run_scenario(const RunOptions& options) {
-  const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
+  std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return 2;
   if (!scenario->stamp) {
     return complain({ErrorKind::Usage, "\"stamp\": false is not supported yet: views need version columns", ""});
+  }
+  if (options.null_target) {
+    if (!options.drill.empty()) {
+      return complain({ErrorKind::Usage, "--drill needs a pipeline that errs, and --null-target has none", ""});
+    }
+    scenario->observe.clear();  // there is nothing to see
   }
   catch_stop_signals();
   const std::unique_ptr<Reporter> progress = make_progress();

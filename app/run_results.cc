@@ -32,6 +32,14 @@ void Run::abandon(Error error) {
 }
 
 void Run::collect_views() {
+  if (options_.null_target) {
+    for (const View& view : scenario_.views) {
+      ViewRecord& record = record_.views.emplace_back();
+      record.name = view.name;
+      record.audit.reason = "nothing was written (--null-target)";
+    }
+    return;
+  }
   for (const Observe& observe : scenario_.observe) {
     ViewRecord view;
     view.name = scenario_.view(observe.view).name;
@@ -62,13 +70,13 @@ void Run::collect() {
   record_.achieved_measured = judging_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
   record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
-  if (record_.offered_per_s > 0) record_.headroom = generator_limit_per_s_ / record_.offered_per_s;
+  if (record_.offered_per_s > 0) record_.headroom = record_.generator_limit_per_s / record_.offered_per_s;
   if (record_.headroom > 0 && record_.headroom < kLeastHeadroom) {
     record_.warnings.push_back(
         fmt::format("the load is at {:.0f} % of what the generator can make on this machine ({:.0f} changes/s): a slow "
                     "generator may "
                     "look like a slow system",
-                    100 / record_.headroom, generator_limit_per_s_));
+                    100 / record_.headroom, record_.generator_limit_per_s));
   }
 }
 

@@ -110,6 +110,7 @@ struct RunRecord {
   double duration_s = 0;  ///< of the measured phase
   bool complete = false;
   std::string pipeline = "native";
+  bool null_target = false;  ///< the generator alone ran: nothing was written, no view is judged
   std::vector<PhaseRecord> phases;
   std::vector<std::string> warnings;
 
@@ -117,7 +118,8 @@ struct RunRecord {
   std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end
   double offered_per_s = 0;
   double achieved_per_s = 0;
-  double headroom = 0;  ///< the generator's own limit ÷ offered rate; 0 = not measured
+  double generator_limit_per_s = 0;  ///< what the generator alone makes, unpaced; 0 = not measured
+  double headroom = 0;               ///< that ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;
   Histogram wait;

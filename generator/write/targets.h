@@ -53,6 +53,9 @@ class WriterPool {
  public:
   [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, const Addresses& addresses,
                                                                 int lanes, const Clock& clock, OutcomeSink sink);
+  /// Without any server: every change is committed at once, and nothing is there. `clock` outlives it.
+  [[nodiscard]] static std::unique_ptr<WriterPool> into_nothing(const Scenario& scenario, int lanes, const Clock& clock,
+                                                                const OutcomeSink& sink);
   virtual ~WriterPool() = default;
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
   /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.

@@ -128,6 +128,7 @@ Json load_json(const RunRecord& record) {
   Json json = Json::object();
   json["offered_per_s"] = record.offered_per_s;
   json["achieved_per_s"] = record.achieved_per_s;
+  json["generator_limit_per_s"] = record.generator_limit_per_s > 0 ? Json(record.generator_limit_per_s) : Json(nullptr);
   json["headroom"] = record.headroom > 0 ? Json(record.headroom) : Json(nullptr);
   json["changes"] = Json::object();
   for (const ChangeRecord& change : record.changes) {
@@ -209,6 +210,7 @@ Json run_json(const RunRecord& record) {
     json["phases"].push_back({{"name", phase.name}, {"from_s", phase.from_s}, {"to_s", phase.to_s}});
   }
   json["pipeline"] = record.pipeline;
+  json["null_target"] = record.null_target;
   json["warnings"] = record.warnings;
   return json;
 }

@@ -33,8 +33,10 @@ std::string verdict_line(const RunRecord& record) {
   };
   std::string name = name_of(record.verdict);
   for (char& letter : name) letter = static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
-  return fmt::format("{}  {} (exit {})", name, kMeaning[static_cast<std::size_t>(record.verdict)],
-                     exit_code_of(record.verdict));
+  const bool alone = record.null_target && record.verdict == Verdict::Pass;
+  const char* meaning = alone ? "the generator keeps this schedule; nothing was written, no view was judged"
+                              : kMeaning[static_cast<std::size_t>(record.verdict)];
+  return fmt::format("{}  {} (exit {})", name, meaning, exit_code_of(record.verdict));
 }
 
 void append_freshness(const RunRecord& record, std::string& out) {
@@ -90,8 +92,9 @@ void append_load(const RunRecord& record, std::string& out) {
                      record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
   if (record.headroom > 0) {
     out += fmt::format(
-        "  {:<24} {} times this load\n", "the generator alone makes",
-        record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)));
+        "  {:<24} {} times this load ({} changes/s)\n", "the generator alone makes",
+        record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)),
+        human_count(std::llround(record.generator_limit_per_s)));
   }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {
@@ -165,8 +168,10 @@ std::string summary_text(const RunRecord& record) {
     if (!result.decisive.reason.empty()) out += "  (" + result.decisive.reason + ")";
     out += "\n";
   }
-  append_freshness(record, out);
-  append_audit(record, out);
+  if (!record.null_target) {
+    append_freshness(record, out);
+    append_audit(record, out);
+  }
   append_load(record, out);
   append_drill(record, out);
   for (const std::string& warning : record.warnings) out += "warning: " + warning + "\n";
