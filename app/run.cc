@@ -272,7 +272,17 @@ void Run::tick(Instant now) {
   record_.seconds.push_back({std::move(progress)});
 }
 
+ServerReading Run::read_servers() const {
+  return freshet::read_servers(scenario_, surroundings_.addresses, writers_->kafka_figures(), clock_);
+}
+
 void Run::load() {
+  const ServerReading before = read_servers();
+  send_load();
+  record_.servers = risen(before, read_servers(), record_.warnings);
+}
+
+void Run::send_load() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1);
   for (Change change; whole->next(change);) {

@@ -10,6 +10,7 @@
 #include "app/environment.h"
 #include "app/judging.h"
 #include "app/options.h"
+#include "app/server_figures.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
 #include "generator/write/targets.h"
@@ -56,6 +57,8 @@ class Run {
   Status await_canary();
   void measure_headroom();
   void load();
+  void send_load();
+  [[nodiscard]] ServerReading read_servers() const;
   void drain();
   void audit();
   void before_audit();

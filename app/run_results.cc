@@ -85,17 +85,6 @@ void Run::collect_costs() {
   if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
   ProcessCost& harness = record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
   harness.cpu_s -= headroom_cpu_s_;
-  for (std::size_t i = 0; i < surroundings_.addresses.mysql.size(); ++i) {
-    if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
-    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);
-    if (!connection.ok()) continue;
-    ServerRecord& server = record_.servers[scenario_.connections[i].name];
-    server.version = connection->server().version;
-    for (const char* variable : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
-      auto value = connection->scalar(std::string("SELECT @@global.") + variable);
-      if (value.ok()) server.durability[variable] = *value;
-    }
-  }
 }
 
 void Run::compare_with_drill() {

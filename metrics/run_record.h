@@ -85,7 +85,10 @@ struct DrillRecord {
 
 struct ServerRecord {
   std::string version;
-  std::map<std::string, std::string> durability;
+  std::map<std::string, std::string> durability;  ///< settings on which the cost of a commit depends
+  /// What the server did during warm-up and measured phase ("commits", "binlog_bytes", "fsyncs"…); without what is not
+  /// known.
+  std::map<std::string, std::int64_t> load;
 };
 
 /// One line of seconds.ndjson.

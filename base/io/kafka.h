@@ -67,6 +67,15 @@ class Producer {
   [[nodiscard]] virtual Ended end(int timeout_ms, int& code) = 0;
   /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
   virtual int flush(int timeout_ms) = 0;
+  /// What it promises and what it has done so far. Any thread.
+  struct Figures {
+    std::map<std::string, std::string> settings;  ///< acks, enable.idempotence, compression.codec, linger.ms
+    std::int64_t messages = 0;                    ///< delivered
+    std::int64_t bytes = 0;                       ///< of their keys and values
+    /// On the wire, compressed and with all that goes with them; up to a second old.
+    std::int64_t sent_bytes = 0;
+  };
+  [[nodiscard]] virtual Figures figures() const = 0;
 };
 
 /// Reads whole topics by assignment (no group), from offsets of the caller's choice.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -28,6 +29,7 @@ const std::map<std::string, std::string>& producer_settings() {
       {"acks", "all"},
       {"linger.ms", "3"},
       {"message.timeout.ms", "60000"},
+      {"statistics.interval.ms", "1000"},
       // What can wait here is memory: at most 256 MiB.
       {"queue.buffering.max.messages", "1000000"},
       {"queue.buffering.max.kbytes", "262144"},
@@ -43,8 +45,9 @@ class IdempotentProducer final : public Producer {
       : address_(std::move(address)), on_delivery_(std::move(on_delivery)) {}
 
   Status start() {
-    Result<Client> client = make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                                        {.owner = this, .on_error = ignore, .on_delivery = told});
+    Result<Client> client =
+        make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                    {.owner = this, .on_error = ignore, .on_delivery = told, .on_statistics = counted});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     poller_ = std::jthread([this](const std::stop_token& stop) {
@@ -132,6 +135,21 @@ class IdempotentProducer final : public Producer {
     return static_cast<int>(in_flight_);
   }
 
+  [[nodiscard]] Figures figures() const override {
+    Figures figures;
+    std::array<char, 512> text{};
+    for (const char* name : {"acks", "enable.idempotence", "compression.codec", "linger.ms"}) {
+      std::size_t size = text.size();
+      if (rd_kafka_conf_get(rd_kafka_conf(client_.get()), name, text.data(), &size) == RD_KAFKA_CONF_OK) {
+        figures.settings[name] = text.data();
+      }
+    }
+    figures.messages = delivered_;
+    figures.bytes = delivered_bytes_;
+    figures.sent_bytes = sent_bytes_;
+    return figures;
+  }
+
  private:
   struct DestroyFailure {
     void operator()(rd_kafka_error_t* failure) const { rd_kafka_error_destroy(failure); }
@@ -176,6 +194,10 @@ class IdempotentProducer final : public Producer {
 
   static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++self->delivered_;
+      self->delivered_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
+    }
     Delivery delivery;
     delivery.id = reinterpret_cast<std::uintptr_t>(message->_private);
     delivery.code = message->err;
@@ -184,6 +206,17 @@ class IdempotentProducer final : public Producer {
     delivery.at = SystemClock().now();
     self->on_delivery_(delivery);
     self->settle();
+  }
+
+  /// Its sums stand at the top level of the JSON, under names that nothing below has.
+  static int counted(rd_kafka_t*, char* json, std::size_t size, void* owner) {
+    constexpr std::string_view kName = "\"tx_bytes\":";
+    const std::string_view text(json, size);
+    const std::size_t at = text.find(kName);
+    std::int64_t bytes = 0;
+    if (at != std::string_view::npos) std::from_chars(json + at + kName.size(), json + size, bytes);
+    static_cast<IdempotentProducer*>(owner)->sent_bytes_ = bytes;
+    return 0;
   }
 
   void settle() {
@@ -238,6 +271,9 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
+  std::atomic<std::int64_t> delivered_ = 0;
+  std::atomic<std::int64_t> delivered_bytes_ = 0;
+  std::atomic<std::int64_t> sent_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::jthread poller_;

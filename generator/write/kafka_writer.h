@@ -76,6 +76,7 @@ class KafkaOutlet {
   }
   Status begin() { return producer_->begin(); }
   [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
+  [[nodiscard]] kafka::Producer::Figures figures() const { return producer_->figures(); }
   /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);

@@ -1,6 +1,7 @@
 // Targets: what a scenario writes to, made ready and taken down again.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,6 +61,8 @@ class WriterPool {
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
   /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
   virtual void flush(Instant deadline) = 0;
+  /// What the producers of each Kafka connection have done so far, together.
+  [[nodiscard]] virtual std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const { return {}; }
   /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
   [[nodiscard]] virtual std::string broken() const = 0;
 };

@@ -260,7 +260,7 @@ std::string result_json(const RunRecord& record) {
   }
   root["servers"] = Json::object();
   for (const auto& [name, server] : record.servers) {
-    root["servers"][name] = {{"version", server.version}, {"durability", server.durability}};
+    root["servers"][name] = {{"version", server.version}, {"durability", server.durability}, {"load", server.load}};
   }
   root["cost"] = cost_json(record);
   root["host"] = record.host;

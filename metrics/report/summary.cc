@@ -117,6 +117,28 @@ void append_load(const RunRecord& record, std::string& out) {
   }
 }
 
+/// What makes two runs comparable, or not: what each server is, promises, and did.
+void append_servers(const RunRecord& record, std::string& out) {
+  if (record.servers.empty()) return;
+  out += "\nSERVERS  during warm-up and measured phase\n";
+  for (const auto& [name, server] : record.servers) {
+    std::string settings = server.version;
+    for (const char* setting : {"innodb_flush_log_at_trx_commit", "sync_binlog", "binlog_format", "binlog_row_image",
+                                "acks", "enable.idempotence", "compression.codec", "linger.ms"}) {
+      const auto found = server.durability.find(setting);
+      if (found == server.durability.end()) continue;
+      settings += fmt::format("{}{} {}", settings.empty() ? "" : ", ", setting, found->second);
+    }
+    out += fmt::format("  {:<24} {}\n", name, settings);
+    std::string did;
+    for (const auto& [counter, value] : server.load) {
+      const bool bytes = counter.ends_with("bytes");
+      did += fmt::format("{}{} {}", did.empty() ? "" : ", ", counter, bytes ? human_bytes(value) : human_count(value));
+    }
+    out += fmt::format("  {:<24} {}\n", "", did.empty() ? "what it did is not known" : did);
+  }
+}
+
 void append_drill(const RunRecord& record, std::string& out) {
   if (!record.drill) return;
   out += fmt::format("\nDRILL  {}: {}\n", record.drill->view,
@@ -173,6 +195,7 @@ std::string summary_text(const RunRecord& record) {
     append_audit(record, out);
   }
   append_load(record, out);
+  append_servers(record, out);
   append_drill(record, out);
   for (const std::string& warning : record.warnings) out += "warning: " + warning + "\n";
   return out;

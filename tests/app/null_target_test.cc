@@ -47,7 +47,7 @@ TEST(NullTarget, ALoadBeyondTheLimitIsInvalid) {
   Folder folder;
   const Said said = freshet(folder,
                             "run " + scenario("split-sales") +
-                                " --null-target --out out --set /warm_up=0s --lanes 1 --rate 6000000/s "
+                                " --null-target --out out --set /warm_up=0s --lanes 1 --rate 2000000/s "
                                 "--for 300ms",
                             kNoServers);
   EXPECT_EQ(said.exit_code, 6) << said.out << said.err;
