@@ -56,6 +56,7 @@ Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter
       reporter_(reporter),
       open_writers_(std::move(open_writers)),
       probe_state_(random_u64()) {
+  scheduled_.resize(scenario.entities.size());
   record_.null_target = options.null_target;
 }
 
@@ -197,8 +198,7 @@ Status Run::settle_first_rows() {
     return std::none_of(scenario_.write.begin(), scenario_.write.end(),
                         [&](const WriteTarget& write) { return write.entity == change.entity; });
   });
-  write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
-  writers_->flush(clock_.now() + kFlushPatience);
+  write_at_once(changes);
   if (const std::string broken = writers_->broken(); !broken.empty()) {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
@@ -206,9 +206,17 @@ Status Run::settle_first_rows() {
   enter("canary");
   changes.clear();
   canary_changes(scenario_, *model_, changes);
+  write_at_once(changes);
+  return await_canary();
+}
+
+void Run::write_at_once(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
+  }
+  taken_ += static_cast<std::int64_t>(changes.size());
   write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
   writers_->flush(clock_.now() + kFlushPatience);
-  return await_canary();
 }
 
 Status Run::await_canary() {
@@ -216,6 +224,10 @@ Status Run::await_canary() {
   while (!judging_->freshness().canary_seen()) {
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
+      if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
+        return Error{ErrorKind::Unreachable,
+                     fmt::format("{} reference and canary rows were not written: the server refuses them", failed), ""};
+      }
       return Error{ErrorKind::Unreachable,
                    "the canary row was not seen in every view within 30 s: the pipeline does not reach its sinks",
                    "its log is " + directory_ + "/logs/pipeline.log"};
@@ -287,6 +299,7 @@ void Run::send_load() {
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1);
   for (Change change; whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
+    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
     if (change.phase == Phase::Measured) ++record_.scheduled_measured;
   }
 
@@ -308,8 +321,8 @@ void Run::send_load() {
       LaneOptions lane_options;
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
-      run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
-               stop.get_token());
+      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
+                         stop.get_token());
       running.fetch_sub(1);
     });
   }

@@ -1,6 +1,8 @@
 // One run, phase by phase: prepare, reference rows, canary, warm-up and measured, drain, audit, verdict.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,6 +60,7 @@ class Run {
   void measure_headroom();
   void load();
   void send_load();
+  void write_at_once(const std::vector<Change>& changes);
   [[nodiscard]] ServerReading read_servers() const;
   void drain();
   void audit();
@@ -68,6 +71,7 @@ class Run {
   void enter(const std::string& phase);
   void collect_views();
   void collect();
+  void check_conservation();
   void collect_costs();
   void compare_with_drill();
   [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
@@ -88,6 +92,9 @@ class Run {
   std::unique_ptr<Judging> judging_;
   std::unique_ptr<WriterPool> writers_;
   std::vector<std::int64_t> intended_per_second_;
+  /// By entity and operation, reference rows and canaries included.
+  std::vector<std::array<std::int64_t, kOperations>> scheduled_;
+  std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
   Instant zero_ = 0;
   Instant began_ = 0;
   Instant next_tick_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "app/drill_journal.h"
 #include "app/native_process.h"
@@ -63,6 +64,7 @@ void Run::collect() {
     }
     record_.changes.push_back(std::move(change));
   }
+  check_conservation();
   record_.exceptions = ledger.examples();
   record_.wait = ledger.wait();
   record_.service = ledger.service();
@@ -77,6 +79,29 @@ void Run::collect() {
                     "generator may "
                     "look like a slow system",
                     100 / record_.headroom, record_.generator_limit_per_s));
+  }
+}
+
+/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
+/// what was taken from the schedule. Anything else is our own error, and outranks what the pipeline may have done.
+void Run::check_conservation() {
+  const Ledger& ledger = judging_->ledger();
+  const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
+    if (record_.ended_by && record_.ended_by->kind == ErrorKind::Interrupted) return;
+    record_.ended_by = Error{
+        ErrorKind::Internal,
+        fmt::format("the account is wrong: {} {} were scheduled, {} have an outcome", scheduled, what, settled), ""};
+  };
+  if (taken_ != ledger.settled_total()) complain("changes", taken_, ledger.settled_total());
+  if (!record_.complete) return;
+  for (std::size_t entity = 0; entity < scheduled_.size(); ++entity) {
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      const Ledger::Counts& counts = ledger.counts(static_cast<EntityId>(entity), static_cast<Operation>(op));
+      const std::int64_t settled = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      if (settled == scheduled_[entity][op]) continue;
+      complain(scenario_.entities[entity].name + "." + name_of(static_cast<Operation>(op)), scheduled_[entity][op],
+               settled);
+    }
   }
 }
 
