@@ -29,6 +29,8 @@ struct Header {
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
 /// thread. Every message that was taken gets exactly one report: the destructor gives up what is left and reports it.
+/// So does the producer itself when every broker has been away for 20 s with messages waiting: those that were never
+/// sent with kPurgedUnsent.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
@@ -38,6 +40,8 @@ class Producer {
     bool unknown = false;
     Instant at = 0;  ///< SystemClock instant at which the client was told
   };
+  static constexpr int kPurgedUnsent = -152;    ///< given up before it was sent
+  static constexpr int kPurgedInFlight = -151;  ///< given up after that
   using OnDelivery = std::function<void(const Delivery&)>;
 
   [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery);

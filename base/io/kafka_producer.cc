@@ -20,6 +20,10 @@ namespace {
 constexpr int kPollMs = 100;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
+// How long messages may wait with every broker away before they are given up: longer than a broker takes to be started
+// again (3 to 13 s), and less than message.timeout.ms, which is for brokers that are there and do not get on.
+constexpr Nanos kAway = 20 * kNanosPerSecond;
+constexpr int kQuestionMs = 1'000;
 // How long a producer may wait for the broker that keeps its transactions.
 constexpr int kTransactionsMs = 15'000;
 
@@ -47,12 +51,15 @@ class IdempotentProducer final : public Producer {
   Status start() {
     Result<Client> client =
         make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                    {.owner = this, .on_error = ignore, .on_delivery = told, .on_statistics = counted});
+                    {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     poller_ = std::jthread([this](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "kafka-poll");
-      while (!stop.stop_requested()) rd_kafka_poll(client_.get(), kPollMs);
+      while (!stop.stop_requested()) {
+        rd_kafka_poll(client_.get(), kPollMs);
+        give_up_if_away();
+      }
     });
     if (!address_.properties.contains("transactional.id")) return {};
     const Failure failure(rd_kafka_init_transactions(client_.get(), kTransactionsMs));
@@ -188,8 +195,23 @@ class IdempotentProducer final : public Producer {
     return code;
   }
 
-  static void ignore(rd_kafka_t*, int, const char*, void*) {
-    // Each message tells its own fate; a fatal error is asked for where a message is refused.
+  /// Each message tells its own fate; a fatal error is asked for where a message is refused.
+  static void note(rd_kafka_t*, int code, const char*, void* owner) {
+    auto* self = static_cast<IdempotentProducer*>(owner);
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_ == 0) self->down_since_ = SystemClock().now();
+  }
+
+  /// Poll thread. librdkafka tells when all brokers are lost, not when one is back: what is delivered tells that, and
+  /// at the end of the patience a question.
+  void give_up_if_away() {
+    const Instant now = SystemClock().now();
+    if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
+    settled_then_ = settled_;
+    if (down_since_ == 0 || now - std::max(down_since_, progress_at_) < kAway) return;
+    if (!list_topics(client_.get(), address_, kQuestionMs).ok()) {
+      rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
+    down_since_ = 0;
   }
 
   static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
@@ -271,6 +293,9 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
+  Instant down_since_ = 0;          // since all brokers were reported lost; poll thread
+  Instant progress_at_ = 0;         // the last delivery, or nothing was waiting; poll thread
+  std::uint64_t settled_then_ = 0;  // poll thread
   std::atomic<std::int64_t> delivered_ = 0;
   std::atomic<std::int64_t> delivered_bytes_ = 0;
   std::atomic<std::int64_t> sent_bytes_ = 0;

@@ -48,8 +48,10 @@ void InFlight::report(std::uint64_t ticket, Outcome outcome, std::uint32_t code,
   if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) return;
   if (in_transactions_ && outcome == Outcome::Committed) return;
   slot.settled.outcome = outcome;
-  slot.settled.code = code;
-  slot.settled.acknowledged = at;
+  const bool withheld = outcome == Outcome::Withheld;
+  slot.settled.code = withheld ? 0 : code;
+  slot.settled.acknowledged = withheld ? 0 : at;
+  if (withheld) slot.settled.released = 0;
   settle(lock, index);
 }
 
@@ -110,8 +112,14 @@ void KafkaOutlet::break_down(const std::string& reason) {
 void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   // Local codes are negative, the broker's positive, and the two do not overlap.
   const auto code = static_cast<std::uint32_t>(std::abs(delivery.code));
-  const Outcome outcome = code == 0 ? Outcome::Committed : delivery.unknown ? Outcome::Unknown : Outcome::Rejected;
-  if (outcome == Outcome::Unknown || code == kTimedOut) {
+  const bool unsent = delivery.code == kafka::Producer::kPurgedUnsent;
+  const Outcome outcome = code == 0          ? Outcome::Committed
+                          : unsent           ? Outcome::Withheld
+                          : delivery.unknown ? Outcome::Unknown
+                                             : Outcome::Rejected;
+  if (unsent || delivery.code == kafka::Producer::kPurgedInFlight) {
+    break_down("every broker was away for too long; what waited was given up");
+  } else if (outcome == Outcome::Unknown || code == kTimedOut) {
     break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
   } else if (is_gone(code)) {
     break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
