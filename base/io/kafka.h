@@ -29,8 +29,7 @@ struct Header {
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
 /// thread. Every message that was taken gets exactly one report: the destructor gives up what is left and reports it.
-/// So does the producer itself when every broker has been away for 20 s with messages waiting: those that were never
-/// sent with kPurgedUnsent.
+/// So does the producer itself when every broker has been away for 20 s with messages waiting.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
@@ -38,13 +37,16 @@ class Producer {
     std::uint64_t id = 0;
     int code = 0;
     bool unknown = false;
-    Instant at = 0;  ///< SystemClock instant at which the client was told
+    bool given_up = false;  ///< because every broker was away; not even sent unless `unknown`
+    Instant at = 0;         ///< SystemClock instant at which the client was told
   };
-  static constexpr int kPurgedUnsent = -152;    ///< given up before it was sent
-  static constexpr int kPurgedInFlight = -151;  ///< given up after that
   using OnDelivery = std::function<void(const Delivery&)>;
 
-  [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery);
+  /// Called by the same thread after some deliveries, when no other is at hand.
+  using OnPause = std::function<void()>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery,
+                                                              OnPause on_pause = {});
   virtual ~Producer() = default;
   /// Copies key and value. Waits while the queue is full. `null_value` = tombstone.
   struct Message {

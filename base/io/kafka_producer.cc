@@ -10,6 +10,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
+#include <utility>
 
 #include "base/io/kafka_client.h"
 
@@ -18,6 +19,8 @@ namespace freshet::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
+// Deliveries of one batch at most, so that their outcomes do not wait for long.
+constexpr std::int64_t kMostUnsettled = 256;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
 // How long messages may wait with every broker away before they are given up: longer than a broker takes to be started
@@ -45,8 +48,8 @@ const std::map<std::string, std::string>& producer_settings() {
 
 class IdempotentProducer final : public Producer {
  public:
-  IdempotentProducer(Address address, OnDelivery on_delivery)
-      : address_(std::move(address)), on_delivery_(std::move(on_delivery)) {}
+  IdempotentProducer(Address address, OnDelivery on_delivery, OnPause on_pause)
+      : address_(std::move(address)), on_delivery_(std::move(on_delivery)), on_pause_(std::move(on_pause)) {}
 
   Status start() {
     Result<Client> client =
@@ -58,6 +61,7 @@ class IdempotentProducer final : public Producer {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) {
         rd_kafka_poll(client_.get(), kPollMs);
+        pause();
         give_up_if_away();
       }
     });
@@ -209,6 +213,7 @@ class IdempotentProducer final : public Producer {
     settled_then_ = settled_;
     if (down_since_ == 0 || now - std::max(down_since_, progress_at_) < kAway) return;
     if (!list_topics(client_.get(), address_, kQuestionMs).ok()) {
+      giving_up_ = true;
       rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     }
     down_since_ = 0;
@@ -225,9 +230,19 @@ class IdempotentProducer final : public Producer {
     delivery.code = message->err;
     delivery.unknown = message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
                        rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+    delivery.given_up = self->giving_up_ && (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                                             message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT);
     delivery.at = SystemClock().now();
     self->on_delivery_(delivery);
-    self->settle();
+    // Whoever waits for the last one waits for its outcome too.
+    if (++self->unsettled_ == kMostUnsettled) self->pause();
+  }
+
+  /// Poll thread.
+  void pause() {
+    if (unsettled_ == 0) return;
+    if (on_pause_) on_pause_();
+    settle(std::exchange(unsettled_, 0));
   }
 
   /// Its sums stand at the top level of the JSON, under names that nothing below has.
@@ -241,9 +256,9 @@ class IdempotentProducer final : public Producer {
     return 0;
   }
 
-  void settle() {
-    ++settled_;
-    const bool last = --in_flight_ == 0;
+  void settle(std::int64_t count = 1) {
+    settled_ += static_cast<std::uint64_t>(count);
+    const bool last = (in_flight_ -= count) == 0;
     if (!last && waiting_ == 0) return;
     const std::scoped_lock lock(mutex_);
     changed_.notify_all();
@@ -286,6 +301,7 @@ class IdempotentProducer final : public Producer {
 
   const Address address_;
   const OnDelivery on_delivery_;
+  const OnPause on_pause_;
   Client client_;
   std::shared_mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;
@@ -293,6 +309,8 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
+  std::int64_t unsettled_ = 0;      // told since the last pause; poll thread
+  bool giving_up_ = false;          // else what is purged belongs to a transaction that is aborted; poll thread
   Instant down_since_ = 0;          // since all brokers were reported lost; poll thread
   Instant progress_at_ = 0;         // the last delivery, or nothing was waiting; poll thread
   std::uint64_t settled_then_ = 0;  // poll thread
@@ -306,8 +324,8 @@ class IdempotentProducer final : public Producer {
 
 }  // namespace
 
-Result<std::unique_ptr<Producer>> Producer::open(const Address& address, OnDelivery on_delivery) {
-  auto producer = std::make_unique<IdempotentProducer>(address, std::move(on_delivery));
+Result<std::unique_ptr<Producer>> Producer::open(const Address& address, OnDelivery on_delivery, OnPause on_pause) {
+  auto producer = std::make_unique<IdempotentProducer>(address, std::move(on_delivery), std::move(on_pause));
   FRESHET_TRY(producer->start());
   return std::unique_ptr<Producer>(std::move(producer));
 }
