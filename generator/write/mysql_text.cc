@@ -13,7 +13,7 @@ constexpr std::size_t kFewRows = 16;
 constexpr std::size_t kMostTransactions = 32;
 /// What a message should take at most, as far as the one before tells: a transaction's service begins when its message
 /// is sent, and where each commit waits for a disk there is little to gain from company.
-constexpr Nanos kMessageTime = 2 * kNanosPerMilli;
+constexpr Nanos kMessageTime = 5 * kNanosPerMilli;
 /// Of all transactions of a message. The search for a second change of an instance is quadratic in it.
 constexpr std::size_t kMostChanges = 128;
 constexpr std::size_t kMostBytes = std::size_t{256} << 10;
@@ -91,8 +91,11 @@ std::size_t MysqlWriter::send_as_text(Batch batch, bool& sound) {
     if (statement == gathered_[committed].statements) gathered_[committed++].acknowledged = clock_.now();
   });
   ++counts_.messages;
+  // One slow message halves the next, no more.
   const auto each = (clock_.now() - released) / static_cast<Nanos>(gathered_.size()) + 1;
-  most_gathered_ = std::clamp<std::size_t>(static_cast<std::size_t>(kMessageTime / each), 1, kMostTransactions);
+  const std::size_t now = most_gathered_;
+  most_gathered_ = std::clamp(static_cast<std::size_t>(kMessageTime / each), (now + 1) / 2, 2 * now);
+  most_gathered_ = std::min(most_gathered_, kMostTransactions);
   counts_.transactions += static_cast<std::int64_t>(committed);
   const std::size_t done = committed == 0 ? 0 : gathered_[committed - 1].changes;
   settled_.clear();
