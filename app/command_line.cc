@@ -110,7 +110,12 @@ struct Commands {
   void add_run() {
     CLI::App* command = app.add_subcommand("run", "Load a pipeline, drive it, measure it and judge it");
     add_scenario(*command, run.scenario);
-    command->add_flag("--embedded", run.embedded, "Private MariaDB server and in-process broker; needs nothing else");
+    CLI::Option* embedded = command->add_flag("--embedded", run.embedded,
+                                              "Private MariaDB server and in-process broker; needs nothing else");
+    command
+        ->add_flag("--null-target", run.null_target,
+                   "The generator alone, without servers: its own limit and punctuality")
+        ->excludes(embedded);
     flags.add_to(*command);
     command->add_option("--out", run.out, "Folder of the results (default freshet-out/NAME-TIME)");
     command->add_flag("--json", run.json, "result.json on standard output instead of the summary");

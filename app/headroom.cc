@@ -10,19 +10,6 @@
 
 namespace freshet {
 
-namespace {
-
-LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock) {
-  LaneWriters writers;
-  writers.outcomes = std::make_shared<LaneOutcomes>(scenario, sink);
-  const auto null = std::make_shared<NullWriter>(writers.outcomes, clock);
-  writers.by_entity.resize(scenario.entities.size());
-  for (const WriteTarget& write : scenario.write) writers.by_entity[index_of(write.entity)] = null;
-  return writers;
-}
-
-}  // namespace
-
 double generator_limit(const Scenario& scenario, const Rows& rows, const RunIdentity& identity, int lanes, Nanos budget,
                        const Clock& clock) {
   const OutcomeSink nowhere = [](std::span<const Settled>) {};

@@ -18,8 +18,9 @@ constexpr std::size_t kKeysPerLook = 1'000;
 constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
 constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
 constexpr Nanos kLookIntervalPerLook = 10;
-/// How long a sink may refuse looks before the run ends.
-constexpr int kPatience = 50;
+/// How long a sink may refuse looks before the run ends: as long as a writer waits for its server.
+constexpr Nanos kPatience = 10 * kNanosPerSecond;
+constexpr Nanos kPauseAfterFailure = 50 * kNanosPerMilli;
 
 }  // namespace
 
@@ -73,7 +74,7 @@ void Judging::start_watching(std::vector<Watched> views) {
 void Judging::watch(Watched& watched, const std::stop_token& stop) {
   std::vector<std::string> keys;
   std::vector<Sighting> sightings;
-  int failures = 0;
+  Instant refused_since = 0;  // 0: the last look was answered
   Nanos interval = kLeastLookInterval;
   while (!stop.stop_requested()) {
     keys.clear();
@@ -87,16 +88,21 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
       const Instant ended = clock_.now();
       interval = std::clamp(kLookIntervalPerLook * (ended - began), kLeastLookInterval, kMostLookInterval);
       if (looked.ok()) {
-        failures = 0;
+        refused_since = 0;
         freshness_.sighted(watched.view, keys, sightings, began, ended);
-      } else if (++failures >= kPatience) {
-        std::scoped_lock lock(mutex_);
-        if (broken_.empty()) broken_ = "sink of " + scenario_.view(watched.view).name + ": " + looked.error().message;
-        return;
+      } else {
+        if (refused_since == 0) refused_since = began;
+        if (ended - refused_since >= kPatience) {
+          std::scoped_lock lock(mutex_);
+          if (broken_.empty()) broken_ = "sink of " + scenario_.view(watched.view).name + ": " + looked.error().message;
+          return;
+        }
+        clock_.sleep_until(ended + kPauseAfterFailure, stop);
+        continue;
       }
     }
     // A full look goes on at once; otherwise there is time until a key may be looked for again.
-    if (keys.size() < kKeysPerLook || failures > 0) clock_.sleep_until(began + interval / 2, stop);
+    if (keys.size() < kKeysPerLook) clock_.sleep_until(began + interval / 2, stop);
   }
 }
 

@@ -15,8 +15,9 @@ struct RunOptions {
   Overrides overrides;
   std::vector<std::string> given;  ///< the overriding flags as written, for the record
   bool embedded = false;
-  bool json = false;  ///< result.json on stdout instead of the summary
-  bool keep = false;  ///< leave tables, topics and private servers' files
+  bool null_target = false;  ///< the generator alone: no server, no pipeline, nothing written
+  bool json = false;         ///< result.json on stdout instead of the summary
+  bool keep = false;         ///< leave tables, topics and private servers' files
   bool drop_existing = false;
   bool use_existing_topics = false;
   std::string out;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
+#include <mutex>
 #include <thread>
 
 #include "app/headroom.h"
@@ -50,12 +51,16 @@ Nanos probe_gap(std::uint64_t& state) {
 
 }  // namespace
 
-Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter)
+Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter, OpenWriters open_writers)
     : scenario_(scenario),
       options_(options),
       reporter_(reporter),
+      open_writers_(std::move(open_writers)),
       probe_state_(random_u64()),
-      lanes_(scenario.in_flight > 0 ? std::min(options.lanes, scenario.in_flight) : options.lanes) {}
+      lanes_(scenario.in_flight > 0 ? std::min(options.lanes, scenario.in_flight) : options.lanes) {
+  scheduled_.resize(scenario.entities.size());
+  record_.null_target = options.null_target;
+}
 
 Run::~Run() {
   if (pipeline_) pipeline_->stop();
@@ -82,7 +87,7 @@ Status Run::prepare_identity() {
     record_.overrides[given.substr(0, space)] += given.substr(space + 1);
   }
   identity_.seed = scenario_.seed;
-  identity_.salt = options_.salt.value_or(options_.embedded ? 0 : random_u64());
+  identity_.salt = options_.salt.value_or(options_.embedded || options_.null_target ? 0 : random_u64());
   identity_.epoch = options_.epoch.value_or(wall);
   record_.seed = identity_.seed;
   record_.salt = identity_.salt;
@@ -143,6 +148,17 @@ Status Run::prepare() {
   }
   FRESHET_TRY(prepare_identity());
   enter("prepare");
+  if (!options_.null_target) FRESHET_TRY(prepare_servers());
+  model_ = make_model(scenario_, identity_);
+  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
+  FRESHET_TRY(open_writers());
+  FRESHET_TRY(prepare_observers());
+  FRESHET_TRY(settle_first_rows());
+  measure_headroom();
+  return {};
+}
+
+Status Run::prepare_servers() {
   auto surroundings = options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);
@@ -152,23 +168,25 @@ Status Run::prepare() {
   targets.drop_existing = options_.drop_existing;
   targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
   FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
-  FRESHET_TRY(prepare_pipeline());
+  return prepare_pipeline();
+}
 
-  model_ = make_model(scenario_, identity_);
-  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
-  auto writers = WriterPool::open(scenario_, surroundings_.addresses, lanes_, clock_, judging_->sink());
+Status Run::open_writers() {
+  if (options_.null_target) {
+    record_.pipeline = "none";
+    writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, judging_->sink());
+    return {};
+  }
+  auto writers = open_writers_(scenario_, surroundings_.addresses, lanes_, clock_, judging_->sink());
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
-  FRESHET_TRY(prepare_observers());
-  FRESHET_TRY(settle_first_rows());
-  measure_headroom();
   return {};
 }
 
 void Run::measure_headroom() {
   enter("headroom");
   const double before = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s;
-  generator_limit_per_s_ = generator_limit(scenario_, *model_, identity_, lanes_, kHeadroomBudget, clock_);
+  record_.generator_limit_per_s = generator_limit(scenario_, *model_, identity_, lanes_, kHeadroomBudget, clock_);
   headroom_cpu_s_ = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s - before;
 }
 
@@ -181,8 +199,7 @@ Status Run::settle_first_rows() {
     return std::none_of(scenario_.write.begin(), scenario_.write.end(),
                         [&](const WriteTarget& write) { return write.entity == change.entity; });
   });
-  write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
-  writers_->flush(clock_.now() + kFlushPatience);
+  write_at_once(changes);
   if (const std::string broken = writers_->broken(); !broken.empty()) {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
@@ -192,9 +209,21 @@ Status Run::settle_first_rows() {
   enter("canary");
   changes.clear();
   canary_changes(scenario_, *model_, changes);
+  write_at_once(changes);
+  return await_canary();
+}
+
+void Run::count_scheduled(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
+  }
+  taken_ += static_cast<std::int64_t>(changes.size());
+}
+
+void Run::write_at_once(const std::vector<Change>& changes) {
+  count_scheduled(changes);
   write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
   writers_->flush(clock_.now() + kFlushPatience);
-  return await_canary();
 }
 
 /// The changes before the schedule's zero, as fast as the targets take them. Each lane writes its own, so that what it
@@ -204,9 +233,10 @@ Status Run::write_history() {
   enter("backfill");
   std::stop_source stop;
   std::atomic<int> running{lanes_};
+  std::mutex counting;
   std::vector<std::jthread> lanes;
   for (int lane = 0; lane < lanes_; ++lane) {
-    lanes.emplace_back([this, lane, token = stop.get_token(), &running] {
+    lanes.emplace_back([this, lane, &counting, token = stop.get_token(), &running] {
       const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::History);
       std::vector<Change> portion;
       for (bool more = true; more && !token.stop_requested();) {
@@ -214,6 +244,10 @@ Status Run::write_history() {
         std::size_t size = 0;
         while (size < kPortion && (more = schedule->next(portion[size]))) ++size;
         portion.resize(size);
+        {
+          const std::scoped_lock lock(counting);
+          count_scheduled(portion);
+        }
         write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
       }
       running.fetch_sub(1);
@@ -246,6 +280,10 @@ Status Run::await_canary() {
     visible = now_visible;
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
+      if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
+        return Error{ErrorKind::Unreachable,
+                     fmt::format("{} reference and canary rows were not written: the server refuses them", failed), ""};
+      }
       return Error{ErrorKind::Unreachable,
                    "the canary row was not seen in every view within 30 s: the pipeline does not reach its sinks",
                    "its log is " + directory_ + "/logs/pipeline.log"};
@@ -303,11 +341,22 @@ void Run::tick(Instant now) {
   record_.seconds.push_back({std::move(progress)});
 }
 
+ServerReading Run::read_servers() const {
+  return freshet::read_servers(scenario_, surroundings_.addresses, writers_->kafka_figures(), clock_);
+}
+
 void Run::load() {
+  const ServerReading before = read_servers();
+  send_load();
+  record_.servers = risen(before, read_servers(), record_.warnings);
+}
+
+void Run::send_load() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
   for (Change change; whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
+    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
     if (change.phase == Phase::Measured) ++record_.scheduled_measured;
   }
 
@@ -330,8 +379,8 @@ void Run::load() {
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
       lane_options.in_flight = (scenario_.in_flight + lane) / lanes_;
-      run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
-               stop.get_token());
+      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
+                         stop.get_token());
       running.fetch_sub(1);
     });
   }
@@ -410,12 +459,13 @@ void Run::audit() {
 
 void Run::measure() {
   load();
-  if (!record_.ended_by) drain();
+  const bool nothing_to_see = options_.null_target;
+  if (!record_.ended_by && !nothing_to_see) drain();
   judging_->finish_outcomes();
   judging_->stop_watching();
   if (record_.ended_by) judging_->freshness().finish(clock_.now());
   collect_views();
-  if (!record_.ended_by) audit();
+  if (!record_.ended_by && !nothing_to_see) audit();
   record_.complete = !record_.ended_by.has_value();
 }
 

@@ -1,6 +1,9 @@
 // One run, phase by phase: prepare, reference rows, canary, warm-up and measured, drain, audit, verdict.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +12,7 @@
 #include "app/environment.h"
 #include "app/judging.h"
 #include "app/options.h"
+#include "app/server_figures.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
 #include "generator/write/targets.h"
@@ -16,13 +20,18 @@
 
 namespace freshet {
 
+/// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
+using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(
+    const Scenario& scenario, const Addresses& addresses, int lanes, const Clock& clock, OutcomeSink sink)>;
+
 /// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
 ///
 /// Whatever ends a run early (a signal, a lost server, a dead pipeline) becomes record.ended_by; what was measured
 /// until then is kept, and nothing is left running.
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter);
+  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter,
+      OpenWriters open_writers = WriterPool::open);
   ~Run();
 
   /// Everything before the first measured change: folders, servers, tables, pipeline. After an error nothing was
@@ -42,6 +51,8 @@ class Run {
 
  private:
   Status prepare_identity();
+  Status prepare_servers();
+  Status open_writers();
   Status prepare_pipeline();
   Status prepare_observers();
   Status settle_first_rows();
@@ -50,6 +61,10 @@ class Run {
   Status await_canary();
   void measure_headroom();
   void load();
+  void send_load();
+  void count_scheduled(const std::vector<Change>& changes);
+  void write_at_once(const std::vector<Change>& changes);
+  [[nodiscard]] ServerReading read_servers() const;
   void drain();
   void audit();
   void before_audit();
@@ -59,6 +74,7 @@ class Run {
   void enter(const std::string& phase);
   void collect_views();
   void collect();
+  void check_conservation();
   void collect_costs();
   void compare_with_drill();
   [[nodiscard]] ViewId drilled_view() const;
@@ -67,6 +83,7 @@ class Run {
   const Scenario& scenario_;
   const RunOptions& options_;
   Reporter& reporter_;
+  const OpenWriters open_writers_;
   SystemClock clock_;
   RunRecord record_;
   std::string directory_;
@@ -79,6 +96,9 @@ class Run {
   std::unique_ptr<Judging> judging_;
   std::unique_ptr<WriterPool> writers_;
   std::vector<std::int64_t> intended_per_second_;
+  /// By entity and operation, reference rows and canaries included.
+  std::vector<std::array<std::int64_t, kOperations>> scheduled_;
+  std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
   Instant zero_ = 0;
   Instant began_ = 0;
   Instant measured_from_ = 0;
@@ -89,7 +109,6 @@ class Run {
   std::uint64_t probe_state_ = 0;
   const int lanes_;
   bool audited_ = false;
-  double generator_limit_per_s_ = 0;
   double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run
 };
 

@@ -12,7 +12,7 @@
 namespace freshet {
 
 int run_scenario(const RunOptions& options) {
-  const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
+  std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return 2;
   // Only of windows does the content tell the version.
   const auto unreadable = std::find_if(scenario->observe.begin(), scenario->observe.end(), [&](const Observe& observe) {
@@ -23,6 +23,12 @@ int run_scenario(const RunOptions& options) {
                      "\"stamp\": false is not supported yet: \"" + scenario->view(unreadable->view).name +
                          "\" needs version columns",
                      "observe only views with windows"});
+  }
+  if (options.null_target) {
+    if (!options.drill.empty()) {
+      return complain({ErrorKind::Usage, "--drill needs a pipeline that errs, and --null-target has none", ""});
+    }
+    scenario->observe.clear();  // there is nothing to see
   }
   catch_stop_signals();
   const std::unique_ptr<Reporter> progress = make_progress();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "app/drill_journal.h"
 #include "app/native_process.h"
@@ -32,6 +33,14 @@ void Run::abandon(Error error) {
 }
 
 void Run::collect_views() {
+  if (options_.null_target) {
+    for (const View& view : scenario_.views) {
+      ViewRecord& record = record_.views.emplace_back();
+      record.name = view.name;
+      record.audit.reason = "nothing was written (--null-target)";
+    }
+    return;
+  }
   for (const Observe& observe : scenario_.observe) {
     ViewRecord view;
     view.name = scenario_.view(observe.view).name;
@@ -60,6 +69,7 @@ void Run::collect() {
     }
     record_.changes.push_back(std::move(change));
   }
+  check_conservation();
   record_.exceptions = ledger.examples();
   if (writers_) record_.stream_faults = writers_->stream_faults();
   record_.wait = ledger.wait();
@@ -68,13 +78,36 @@ void Run::collect() {
   record_.achieved_measured = judging_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
   record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
-  if (record_.offered_per_s > 0) record_.headroom = generator_limit_per_s_ / record_.offered_per_s;
+  if (record_.offered_per_s > 0) record_.headroom = record_.generator_limit_per_s / record_.offered_per_s;
   if (record_.headroom > 0 && record_.headroom < kLeastHeadroom) {
     record_.warnings.push_back(
         fmt::format("the load is at {:.0f} % of what the generator can make on this machine ({:.0f} changes/s): a slow "
                     "generator may "
                     "look like a slow system",
-                    100 / record_.headroom, generator_limit_per_s_));
+                    100 / record_.headroom, record_.generator_limit_per_s));
+  }
+}
+
+/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
+/// what was taken from the schedule. Anything else is our own error, and outranks what the pipeline may have done.
+void Run::check_conservation() {
+  const Ledger& ledger = judging_->ledger();
+  const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
+    if (record_.ended_by && record_.ended_by->kind == ErrorKind::Interrupted) return;
+    record_.ended_by = Error{
+        ErrorKind::Internal,
+        fmt::format("the account is wrong: {} {} were scheduled, {} have an outcome", scheduled, what, settled), ""};
+  };
+  if (taken_ != ledger.settled_total()) complain("changes", taken_, ledger.settled_total());
+  if (!record_.complete) return;
+  for (std::size_t entity = 0; entity < scheduled_.size(); ++entity) {
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      const Ledger::Counts& counts = ledger.counts(static_cast<EntityId>(entity), static_cast<Operation>(op));
+      const std::int64_t settled = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      if (settled == scheduled_[entity][op]) continue;
+      complain(scenario_.entities[entity].name + "." + name_of(static_cast<Operation>(op)), scheduled_[entity][op],
+               settled);
+    }
   }
 }
 
@@ -83,17 +116,6 @@ void Run::collect_costs() {
   if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
   ProcessCost& harness = record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
   harness.cpu_s -= headroom_cpu_s_;
-  for (std::size_t i = 0; i < surroundings_.addresses.mysql.size(); ++i) {
-    if (scenario_.connections[i].kind != Connection::Kind::Mysql) continue;
-    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[i]);
-    if (!connection.ok()) continue;
-    ServerRecord& server = record_.servers[scenario_.connections[i].name];
-    server.version = connection->server().version;
-    for (const char* variable : {"innodb_flush_log_at_trx_commit", "sync_binlog"}) {
-      auto value = connection->scalar(std::string("SELECT @@global.") + variable);
-      if (value.ok()) server.durability[variable] = *value;
-    }
-  }
 }
 
 ViewId Run::drilled_view() const {

@@ -103,11 +103,15 @@ void compare(const std::string& name, double goal, int pairs, const std::functio
   }
   const Ratio by_wall = ratio_of(wall);
   const Ratio by_cpu = ratio_of(cpu);
+  const auto per_row = [](double seconds, const Work& work) { return seconds * 1e6 / static_cast<double>(work.rows); };
   fmt::print(
-      "{:<34} wall {:.2f} [{:.2f}, {:.2f}]  cpu {:.2f} [{:.2f}, {:.2f}]  goal {:.2f}  {:.0f}/s against {:.0f}/s\n",
+      "{:<34} wall {:.2f} [{:.2f}, {:.2f}]  cpu {:.2f} [{:.2f}, {:.2f}]  goal {:.2f}  {:.0f}/s against {:.0f}/s; "
+      "µs a row, client + server: {:.1f} + {:.1f} against {:.1f} + {:.1f}\n",
       name, by_wall.middle, by_wall.low, by_wall.high, by_cpu.middle, by_cpu.low, by_cpu.high, goal,
       static_cast<double>(last_ours.rows) / last_ours.seconds,
-      static_cast<double>(last_reference.rows) / last_reference.seconds);
+      static_cast<double>(last_reference.rows) / last_reference.seconds, per_row(last_ours.client_cpu_s, last_ours),
+      per_row(last_ours.server_cpu_s, last_ours), per_row(last_reference.client_cpu_s, last_reference),
+      per_row(last_reference.server_cpu_s, last_reference));
   std::fflush(stdout);
 }
 
@@ -225,8 +229,7 @@ void compare_databases(const Options& options) {
   compare("events of 5 rows / oltp_write_only", 1.3, pairs, with_server(server, [&] { return transactions.run(); }),
           with_server(server, [&] { return sysbench(address, "oltp_write_only", lanes, seconds, kRowsOfWriteOnly); }));
 
-  // The cost of measuring: ledger and freshness fed beside the run, against the run without them. A ratio of CPU
-  // seconds of this process; the server has no part in it.
+  // The cost of measuring: ledger and freshness fed beside the run, against the run without them.
   const auto measured = [&]() -> Result<Work> {
     Ledger ledger(batched.scenario);
     Freshness freshness(batched.scenario, *batched.rows);
@@ -237,7 +240,9 @@ void compare_databases(const Options& options) {
       freshness.settled(settled);
     });
   };
-  compare("measured / not measured", 0.97, pairs, measured, [&] { return batches.run(); });
+  compare("measured / not, with the server", 0.97, pairs, with_server(server, measured),
+          with_server(server, [&] { return batches.run(); }));
+  compare("measured / not, client alone", 0.97, pairs, measured, [&] { return batches.run(); });
 }
 
 void compare_brokers(const Options& options) {
@@ -248,7 +253,7 @@ void compare_brokers(const Options& options) {
   addresses.mysql.resize(1);
   addresses.kafka = {(*broker)->address()};
   const Bench bench = baskets(FRESHET_SCENARIO, options["--rows"]);
-  Sender sender(bench, addresses, 1);
+  Sender sender(bench, addresses, options["--lanes"]);
   std::vector<Message> messages;
   const auto schedule = make_schedule(bench.scenario, *bench.rows, bench.identity, 0, 1);
   Row row;

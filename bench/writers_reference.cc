@@ -27,74 +27,9 @@ double cpu_s(int who) {
   return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
-Status insert_all(mysql::Connection& connection, const Inserts& inserts, std::size_t in_transaction) {
-  std::vector<const Row*> rows;
-  for (const Row& row : inserts.rows) rows.push_back(&row);
-  FRESHET_TRY(connection.execute("SET autocommit = 0"));
-  for (std::span<const Row* const> rest = rows; !rest.empty();) {
-    const std::size_t size = std::min(in_transaction, rest.size());
-    FRESHET_TRY(connection.bulk(inserts.sql, inserts.columns, rest.first(size)));
-    FRESHET_TRY(connection.execute("COMMIT"));
-    rest = rest.subspan(size);
-  }
-  return {};
-}
-
 }  // namespace
 
 double own_cpu_s() { return cpu_s(RUSAGE_SELF); }
-
-Result<Work> bulk_insert(const mysql::Address& address, const std::vector<Inserts>& lanes, std::size_t in_transaction) {
-  std::vector<mysql::Connection> connections;
-  Work work;
-  for (const Inserts& inserts : lanes) {
-    auto opened = mysql::Connection::open(address);
-    if (!opened.ok()) return opened.error();
-    connections.push_back(std::move(*opened));
-    work.rows += static_cast<std::int64_t>(inserts.rows.size());
-  }
-  std::vector<Status> ends(lanes.size());
-  const SystemClock clock;
-  const double cpu = own_cpu_s();
-  const Instant began = clock.now();
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-      threads.emplace_back([&, i] { ends[i] = insert_all(connections[i], lanes[i], in_transaction); });
-    }
-  }
-  work.seconds = static_cast<double>(clock.now() - began) / 1e9;
-  work.client_cpu_s = own_cpu_s() - cpu;
-  for (const Status& end : ends) FRESHET_TRY(end);
-  return work;
-}
-
-Result<Work> produce(const kafka::Address& address, const std::string& topic, const std::vector<Message>& messages) {
-  std::atomic<std::int64_t> failed = 0;
-  auto producer = kafka::Producer::open(
-      address, [&](const kafka::Producer::Delivery& delivery) { failed += delivery.code == 0 ? 0 : 1; });
-  if (!producer.ok()) return producer.error();
-  // Views of the headers are made before; a bare client would keep them as they are.
-  std::vector<std::vector<kafka::Header>> headers;
-  for (const Message& message : messages) {
-    std::vector<kafka::Header>& views = headers.emplace_back();
-    for (const auto& [name, value] : message.headers) views.push_back({name, value});
-  }
-  Work work;
-  work.rows = static_cast<std::int64_t>(messages.size());
-  const SystemClock clock;
-  const double cpu = own_cpu_s();
-  const Instant began = clock.now();
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    FRESHET_TRY((*producer)->produce({topic, messages[i].key, messages[i].value, false, i, headers[i]}));
-  }
-  constexpr int kPatienceMs = 60'000;
-  const int left = (*producer)->flush(kPatienceMs);
-  work.seconds = static_cast<double>(clock.now() - began) / 1e9;
-  work.client_cpu_s = own_cpu_s() - cpu;
-  if (left > 0 || failed > 0) return Error{ErrorKind::Unreachable, "the reference lost messages", ""};
-  return work;
-}
 
 Result<Work> sysbench(const mysql::Address& address, const std::string& test, int threads, int seconds,
                       int rows_of_event) {

@@ -30,7 +30,8 @@ struct Inserts {
   std::vector<Row> rows;
 };
 
-/// Inserts the rows over one connection for each entry, `in_transaction` at a time by the bulk API.
+/// Inserts the rows over one connection for each entry, `in_transaction` at a time: Connector/C's bulk API on arrays
+/// that were made before the clock starts.
 [[nodiscard]] Result<Work> bulk_insert(const mysql::Address& address, const std::vector<Inserts>& lanes,
                                        std::size_t in_transaction);
 
@@ -40,7 +41,7 @@ struct Message {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
 };
-/// Hands the messages to librdkafka and waits until all are delivered.
+/// Hands the messages to a bare librdkafka, one by one with their headers, and waits until all are delivered.
 [[nodiscard]] Result<Work> produce(const kafka::Address& address, const std::string& topic,
                                    const std::vector<Message>& messages);
 

@@ -251,6 +251,14 @@ std::int64_t count_of(const AuditReport& audit, Quantity quantity) {
 GateResult judge_gate(const Gate& gate, const RunRecord& record) {
   GateResult result;
   result.gate = gate;
+  const bool of_load =
+      gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Wait || gate.quantity == Quantity::Service;
+  if (record.null_target && !of_load) {
+    result.decisive.status = Mark::Skipped;
+    result.decisive.reason = "nothing was written, so that there is nothing to judge";
+    result.judged = {result.decisive};
+    return result;
+  }
   if (gate.quantity == Quantity::AchievedRate) {
     Judgement judgement;
     judgement.samples = record.scheduled_measured;

@@ -86,7 +86,10 @@ struct DrillRecord {
 
 struct ServerRecord {
   std::string version;
-  std::map<std::string, std::string> durability;
+  std::map<std::string, std::string> durability;  ///< settings on which the cost of a commit depends
+  /// What the server did during warm-up and measured phase ("commits", "binlog_bytes", "fsyncs"…); without what is not
+  /// known.
+  std::map<std::string, std::int64_t> load;
 };
 
 /// One line of seconds.ndjson.
@@ -111,6 +114,7 @@ struct RunRecord {
   double duration_s = 0;  ///< of the measured phase
   bool complete = false;
   std::string pipeline = "native";
+  bool null_target = false;  ///< the generator alone ran: nothing was written, no view is judged
   std::vector<PhaseRecord> phases;
   std::vector<std::string> warnings;
 
@@ -118,8 +122,9 @@ struct RunRecord {
   std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end
   double offered_per_s = 0;
   double achieved_per_s = 0;
-  int in_flight = 0;    ///< of a closed loop; 0 = open loop
-  double headroom = 0;  ///< the generator's own limit ÷ offered rate; 0 = not measured
+  int in_flight = 0;                 ///< of a closed loop; 0 = open loop
+  double generator_limit_per_s = 0;  ///< what the generator alone makes, unpaced; 0 = not measured
+  double headroom = 0;               ///< that ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;
   /// By topic and fault: how often what the scenario wants to go wrong with its messages went wrong.

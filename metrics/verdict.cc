@@ -70,6 +70,7 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
       reasons.push_back(describe(result));
     }
   }
+  if (record.null_target) return;
   for (const ViewRecord& view : record.views) {
     if (view.audit.status != AuditReport::Status::Done) {
       reasons.push_back(fmt::format("audit of {}: {}", view.name, view.audit.reason));

@@ -29,6 +29,7 @@ struct Header {
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
 /// thread. Every message that was taken gets exactly one report: the destructor gives up what is left and reports it.
+/// So does the producer itself when every broker has been away for 20 s with messages waiting.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
@@ -36,11 +37,16 @@ class Producer {
     std::uint64_t id = 0;
     int code = 0;
     bool unknown = false;
-    Instant at = 0;  ///< SystemClock instant at which the client was told
+    bool given_up = false;  ///< because every broker was away; not even sent unless `unknown`
+    Instant at = 0;         ///< SystemClock instant at which the client was told
   };
   using OnDelivery = std::function<void(const Delivery&)>;
 
-  [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery);
+  /// Called by the same thread after some deliveries, when no other is at hand.
+  using OnPause = std::function<void()>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery,
+                                                              OnPause on_pause = {});
   virtual ~Producer() = default;
   /// Copies key and value. Waits while the queue is full. `null_value` = tombstone.
   struct Message {
@@ -67,6 +73,15 @@ class Producer {
   [[nodiscard]] virtual Ended end(int timeout_ms, int& code) = 0;
   /// Waits until all is delivered or failed, at most `timeout_ms`. Returns how many are left.
   virtual int flush(int timeout_ms) = 0;
+  /// What it promises and what it has done so far. Any thread.
+  struct Figures {
+    std::map<std::string, std::string> settings;  ///< acks, enable.idempotence, compression.codec, linger.ms
+    std::int64_t messages = 0;                    ///< delivered
+    std::int64_t bytes = 0;                       ///< of their keys and values
+    /// On the wire, compressed and with all that goes with them; up to a second old.
+    std::int64_t sent_bytes = 0;
+  };
+  [[nodiscard]] virtual Figures figures() const = 0;
 };
 
 /// Reads whole topics by assignment (no group), from offsets of the caller's choice.

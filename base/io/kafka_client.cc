@@ -43,6 +43,7 @@ Result<Client> make_client(rd_kafka_type_t type, const Address& address,
   rd_kafka_conf_set_opaque(conf.get(), callbacks.owner);
   if (callbacks.on_error != nullptr) rd_kafka_conf_set_error_cb(conf.get(), callbacks.on_error);
   if (callbacks.on_delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf.get(), callbacks.on_delivery);
+  if (callbacks.on_statistics != nullptr) rd_kafka_conf_set_stats_cb(conf.get(), callbacks.on_statistics);
   std::array<char, 512> text{};
   Client client(rd_kafka_new(type, conf.get(), text.data(), text.size()));
   if (!client) return Error{ErrorKind::Usage, "Kafka at " + address.bootstrap + ": " + text.data(), ""};

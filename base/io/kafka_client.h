@@ -27,6 +27,8 @@ struct Callbacks {
   void* owner = nullptr;
   void (*on_error)(rd_kafka_t*, int code, const char* text, void* owner) = nullptr;
   void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void* owner) = nullptr;
+  /// Statistics as JSON, every statistics.interval.ms; the text stays the client's when it returns 0.
+  int (*on_statistics)(rd_kafka_t*, char* json, std::size_t size, void* owner) = nullptr;
 };
 
 /// A client with `settings`, then the address and its properties, which override them. Prints nothing. Error of kind

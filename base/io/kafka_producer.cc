@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
+#include <utility>
 
 #include "base/io/kafka_client.h"
 
@@ -17,8 +19,14 @@ namespace freshet::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
+// Deliveries of one batch at most, so that their outcomes do not wait for long.
+constexpr std::int64_t kMostUnsettled = 256;
 // How long the destructor waits for the reports of messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
+// How long messages may wait with every broker away before they are given up: longer than a broker takes to be started
+// again (3 to 13 s), and less than message.timeout.ms, which is for brokers that are there and do not get on.
+constexpr Nanos kAway = 20 * kNanosPerSecond;
+constexpr int kQuestionMs = 1'000;
 // How long a producer may wait for the broker that keeps its transactions.
 constexpr int kTransactionsMs = 15'000;
 
@@ -28,6 +36,7 @@ const std::map<std::string, std::string>& producer_settings() {
       {"acks", "all"},
       {"linger.ms", "3"},
       {"message.timeout.ms", "60000"},
+      {"statistics.interval.ms", "1000"},
       // What can wait here is memory: at most 256 MiB.
       {"queue.buffering.max.messages", "1000000"},
       {"queue.buffering.max.kbytes", "262144"},
@@ -39,17 +48,22 @@ const std::map<std::string, std::string>& producer_settings() {
 
 class IdempotentProducer final : public Producer {
  public:
-  IdempotentProducer(Address address, OnDelivery on_delivery)
-      : address_(std::move(address)), on_delivery_(std::move(on_delivery)) {}
+  IdempotentProducer(Address address, OnDelivery on_delivery, OnPause on_pause)
+      : address_(std::move(address)), on_delivery_(std::move(on_delivery)), on_pause_(std::move(on_pause)) {}
 
   Status start() {
-    Result<Client> client = make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                                        {.owner = this, .on_error = ignore, .on_delivery = told});
+    Result<Client> client =
+        make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                    {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     poller_ = std::jthread([this](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "kafka-poll");
-      while (!stop.stop_requested()) rd_kafka_poll(client_.get(), kPollMs);
+      while (!stop.stop_requested()) {
+        rd_kafka_poll(client_.get(), kPollMs);
+        pause();
+        give_up_if_away();
+      }
     });
     if (!address_.properties.contains("transactional.id")) return {};
     const Failure failure(rd_kafka_init_transactions(client_.get(), kTransactionsMs));
@@ -132,6 +146,21 @@ class IdempotentProducer final : public Producer {
     return static_cast<int>(in_flight_);
   }
 
+  [[nodiscard]] Figures figures() const override {
+    Figures figures;
+    std::array<char, 512> text{};
+    for (const char* name : {"acks", "enable.idempotence", "compression.codec", "linger.ms"}) {
+      std::size_t size = text.size();
+      if (rd_kafka_conf_get(rd_kafka_conf(client_.get()), name, text.data(), &size) == RD_KAFKA_CONF_OK) {
+        figures.settings[name] = text.data();
+      }
+    }
+    figures.messages = delivered_;
+    figures.bytes = delivered_bytes_;
+    figures.sent_bytes = sent_bytes_;
+    return figures;
+  }
+
  private:
   struct DestroyFailure {
     void operator()(rd_kafka_error_t* failure) const { rd_kafka_error_destroy(failure); }
@@ -170,25 +199,66 @@ class IdempotentProducer final : public Producer {
     return code;
   }
 
-  static void ignore(rd_kafka_t*, int, const char*, void*) {
-    // Each message tells its own fate; a fatal error is asked for where a message is refused.
+  /// Each message tells its own fate; a fatal error is asked for where a message is refused.
+  static void note(rd_kafka_t*, int code, const char*, void* owner) {
+    auto* self = static_cast<IdempotentProducer*>(owner);
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_ == 0) self->down_since_ = SystemClock().now();
+  }
+
+  /// Poll thread. librdkafka tells when all brokers are lost, not when one is back: what is delivered tells that, and
+  /// at the end of the patience a question.
+  void give_up_if_away() {
+    const Instant now = SystemClock().now();
+    if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
+    settled_then_ = settled_;
+    if (down_since_ == 0 || now - std::max(down_since_, progress_at_) < kAway) return;
+    if (!list_topics(client_.get(), address_, kQuestionMs).ok()) {
+      giving_up_ = true;
+      rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
+    down_since_ = 0;
   }
 
   static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++self->delivered_;
+      self->delivered_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
+    }
     Delivery delivery;
     delivery.id = reinterpret_cast<std::uintptr_t>(message->_private);
     delivery.code = message->err;
     delivery.unknown = message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
                        rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+    delivery.given_up = self->giving_up_ && (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                                             message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT);
     delivery.at = SystemClock().now();
     self->on_delivery_(delivery);
-    self->settle();
+    // Whoever waits for the last one waits for its outcome too.
+    if (++self->unsettled_ == kMostUnsettled) self->pause();
   }
 
-  void settle() {
-    ++settled_;
-    const bool last = --in_flight_ == 0;
+  /// Poll thread.
+  void pause() {
+    if (unsettled_ == 0) return;
+    if (on_pause_) on_pause_();
+    settle(std::exchange(unsettled_, 0));
+  }
+
+  /// Its sums stand at the top level of the JSON, under names that nothing below has.
+  static int counted(rd_kafka_t*, char* json, std::size_t size, void* owner) {
+    constexpr std::string_view kName = "\"tx_bytes\":";
+    const std::string_view text(json, size);
+    const std::size_t at = text.find(kName);
+    std::int64_t bytes = 0;
+    if (at != std::string_view::npos) std::from_chars(json + at + kName.size(), json + size, bytes);
+    static_cast<IdempotentProducer*>(owner)->sent_bytes_ = bytes;
+    return 0;
+  }
+
+  void settle(std::int64_t count = 1) {
+    settled_ += static_cast<std::uint64_t>(count);
+    const bool last = (in_flight_ -= count) == 0;
     if (!last && waiting_ == 0) return;
     const std::scoped_lock lock(mutex_);
     changed_.notify_all();
@@ -231,6 +301,7 @@ class IdempotentProducer final : public Producer {
 
   const Address address_;
   const OnDelivery on_delivery_;
+  const OnPause on_pause_;
   Client client_;
   std::shared_mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;
@@ -238,6 +309,14 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
+  std::int64_t unsettled_ = 0;      // told since the last pause; poll thread
+  bool giving_up_ = false;          // else what is purged belongs to a transaction that is aborted; poll thread
+  Instant down_since_ = 0;          // since all brokers were reported lost; poll thread
+  Instant progress_at_ = 0;         // the last delivery, or nothing was waiting; poll thread
+  std::uint64_t settled_then_ = 0;  // poll thread
+  std::atomic<std::int64_t> delivered_ = 0;
+  std::atomic<std::int64_t> delivered_bytes_ = 0;
+  std::atomic<std::int64_t> sent_bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::jthread poller_;
@@ -245,8 +324,8 @@ class IdempotentProducer final : public Producer {
 
 }  // namespace
 
-Result<std::unique_ptr<Producer>> Producer::open(const Address& address, OnDelivery on_delivery) {
-  auto producer = std::make_unique<IdempotentProducer>(address, std::move(on_delivery));
+Result<std::unique_ptr<Producer>> Producer::open(const Address& address, OnDelivery on_delivery, OnPause on_pause) {
+  auto producer = std::make_unique<IdempotentProducer>(address, std::move(on_delivery), std::move(on_pause));
   FRESHET_TRY(producer->start());
   return std::unique_ptr<Producer>(std::move(producer));
 }

@@ -68,6 +68,16 @@ class Connection {
   /// First column of the first row; empty when there is none.
   [[nodiscard]] Result<std::string> scalar(std::string_view sql);
 
+  /// Runs statements that are joined by ";", sent in one message and answered one after the other. `done(n)` is called
+  /// when the n-th, from 1, was carried out. The server stops at the first that fails. Only after allow_many().
+  Status execute_many(std::string_view statements, const std::function<void(std::size_t)>& done);
+  /// From now on a text may hold several statements: not for a session that sends texts of others.
+  Status allow_many();
+  /// Bytes that the server takes in one message.
+  [[nodiscard]] std::size_t most_packet() const;
+  /// Whether bulk() sends all rows in one message.
+  [[nodiscard]] bool takes_arrays() const;
+
   /// A statement with `?` parameters, executed for many rows of cells at once: the bulk API on MariaDB, else
   /// one execution per row inside the caller's transaction. `rows[i]` has at least `columns.size()` entries via
   /// `columns[c]`: index of the cell to bind to the c-th parameter. Prepared once per text and cached.

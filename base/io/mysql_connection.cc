@@ -219,6 +219,25 @@ void* Connection::native() { return state_->mysql.get(); }
 Status Connection::execute(std::string_view sql) { return state_->run(sql, nullptr); }
 Status Connection::query(std::string_view sql, const Visit& visit) { return state_->run(sql, &visit); }
 
+Status Connection::execute_many(std::string_view statements, const std::function<void(std::size_t)>& done) {
+  MYSQL* mysql = state_->mysql.get();
+  int next = mysql_real_query(mysql, statements.data(), statements.size());
+  for (std::size_t n = 1; next == 0; ++n) {
+    const ResultSet rows(mysql_store_result(mysql));
+    done(n);
+    next = mysql_next_result(mysql);
+  }
+  return next > 0 ? Status(state_->fail()) : Status{};
+}
+
+Status Connection::allow_many() {
+  if (mysql_set_server_option(state_->mysql.get(), MYSQL_OPTION_MULTI_STATEMENTS_ON) != 0) return state_->fail();
+  return {};
+}
+
+std::size_t Connection::most_packet() const { return state_->most_packet; }
+bool Connection::takes_arrays() const { return state_->arrays; }
+
 Result<std::string> Connection::scalar(std::string_view sql) {
   std::optional<std::string> first;
   FRESHET_TRY(query(sql, [&](std::span<const std::optional<std::string_view>> row) {

@@ -41,28 +41,40 @@ std::uint64_t InFlight::add(const Change& change, Instant released) {
   return ticket_of(slot.use, index);
 }
 
-void InFlight::report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
+void InFlight::report(std::span<const Report> reports) {
+  std::vector<std::uint32_t> settled;
+  settled.reserve(reports.size());
   std::unique_lock lock(mutex_);
-  const auto index = static_cast<std::uint32_t>(ticket);
-  Slot& slot = slots_.at(index);
-  if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) return;
-  if (in_transactions_ && outcome == Outcome::Committed) return;
-  slot.settled.outcome = outcome;
-  slot.settled.code = code;
-  slot.settled.acknowledged = at;
-  settle(lock, index);
+  for (const auto& [ticket, outcome, code, at] : reports) {
+    const auto index = static_cast<std::uint32_t>(ticket);
+    Slot& slot = slots_.at(index);
+    if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) continue;
+    if (in_transactions_ && outcome == Outcome::Committed) continue;
+    const bool withheld = outcome == Outcome::Withheld;
+    slot.state = State::Settling;
+    slot.settled.outcome = outcome;
+    slot.settled.code = withheld ? 0 : code;
+    slot.settled.acknowledged = withheld ? 0 : at;
+    if (withheld) slot.settled.released = 0;
+    settled.push_back(index);
+  }
+  settle(lock, settled);
 }
 
-/// The slot counts as in flight until its outcome is told, so that who waits for zero has been told everything.
-void InFlight::settle(std::unique_lock<std::mutex>& lock, std::uint32_t index) {
-  slots_[index].state = State::Settling;
-  const Settled settled = slots_[index].settled;
+/// The slots, which are Settling, count as in flight until their outcomes are told, so that who waits for zero has been
+/// told everything.
+void InFlight::settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices) {
+  if (indices.empty()) return;
+  std::vector<Settled> settled;
+  settled.reserve(indices.size());
+  for (const std::uint32_t index : indices) settled.push_back(slots_[index].settled);
   lock.unlock();
-  outcomes_->settle({&settled, 1});
+  outcomes_->settle(settled);
   lock.lock();
-  slots_[index].state = State::Free;
-  free_.push_back(index);
-  if (--count_ == 0) settled_.notify_all();
+  for (const std::uint32_t index : indices) slots_[index].state = State::Free;
+  free_.insert(free_.end(), indices.begin(), indices.end());
+  count_ -= indices.size();
+  if (count_ == 0) settled_.notify_all();
 }
 
 bool InFlight::wait(Nanos patience) {
@@ -71,21 +83,25 @@ bool InFlight::wait(Nanos patience) {
 }
 
 void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
+  std::vector<std::uint32_t> left;
   std::unique_lock lock(mutex_);
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].state != State::Waiting) continue;
+    slots_[i].state = State::Settling;
     slots_[i].settled.outcome = outcome;
     slots_[i].settled.code = code;
     slots_[i].settled.acknowledged = at;
-    settle(lock, i);
+    left.push_back(i);
   }
+  settle(lock, left);
   settled_.wait(lock, [this] { return count_ == 0; });  // another thread may be telling the last one
 }
 
 Result<std::shared_ptr<KafkaOutlet>> KafkaOutlet::open(const kafka::Address& address, Breakdown& breakdown) {
   std::shared_ptr<KafkaOutlet> outlet(new KafkaOutlet("Kafka at " + address.bootstrap, breakdown));
   auto producer = kafka::Producer::open(
-      address, [raw = outlet.get()](const kafka::Producer::Delivery& delivery) { raw->deliver(delivery); });
+      address, [raw = outlet.get()](const kafka::Producer::Delivery& delivery) { raw->deliver(delivery); },
+      [raw = outlet.get()] { raw->report(); });
   if (!producer.ok()) return producer.error();
   outlet->producer_ = std::move(*producer);
   return outlet;
@@ -94,6 +110,7 @@ Result<std::shared_ptr<KafkaOutlet>> KafkaOutlet::open(const kafka::Address& add
 std::uint16_t KafkaOutlet::add_lane(std::shared_ptr<InFlight> in_flight) {
   FRESHET_CHECK(lanes_.size() < std::numeric_limits<std::uint16_t>::max(), "too many lanes for a message id");
   lanes_.push_back(std::move(in_flight));
+  reports_.emplace_back();
   return static_cast<std::uint16_t>(lanes_.size() - 1);
 }
 
@@ -110,14 +127,28 @@ void KafkaOutlet::break_down(const std::string& reason) {
 void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   // Local codes are negative, the broker's positive, and the two do not overlap.
   const auto code = static_cast<std::uint32_t>(std::abs(delivery.code));
-  const Outcome outcome = code == 0 ? Outcome::Committed : delivery.unknown ? Outcome::Unknown : Outcome::Rejected;
-  if (outcome == Outcome::Unknown || code == kTimedOut) {
+  const bool unsent = delivery.given_up && !delivery.unknown;
+  const Outcome outcome = code == 0          ? Outcome::Committed
+                          : unsent           ? Outcome::Withheld
+                          : delivery.unknown ? Outcome::Unknown
+                                             : Outcome::Rejected;
+  if (delivery.given_up) {
+    break_down("every broker was away for too long; what waited was given up");
+  } else if (outcome == Outcome::Unknown || code == kTimedOut) {
     break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
   } else if (is_gone(code)) {
     break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
   if (delivery.id >> kLaneShift == kNobody) return;
-  lanes_[delivery.id >> kLaneShift]->report(delivery.id & kTicketMask, outcome, code, delivery.at);
+  reports_[delivery.id >> kLaneShift].push_back({delivery.id & kTicketMask, outcome, code, delivery.at});
+}
+
+void KafkaOutlet::report() {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (reports_[lane].empty()) continue;
+    lanes_[lane]->report(reports_[lane]);
+    reports_[lane].clear();
+  }
 }
 
 KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,

@@ -34,7 +34,17 @@ class InFlight {
   /// Returns the ticket that its report must show.
   std::uint64_t add(const Change& change, Instant released);
   /// Settles the message. A report that comes after give_up() is ignored.
-  void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at);
+  void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
+    const Report one{ticket, outcome, code, at};
+    report({&one, 1});
+  }
+  struct Report {
+    std::uint64_t ticket;
+    Outcome outcome;
+    std::uint32_t code;
+    Instant at;
+  };
+  void report(std::span<const Report> reports);
   /// Waits until all are settled, at most `patience`. False when some are left.
   bool wait(Nanos patience);
   /// Settles what is left as Unknown.
@@ -49,7 +59,7 @@ class InFlight {
     std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
     State state = State::Free;
   };
-  void settle(std::unique_lock<std::mutex>& lock, std::uint32_t index);
+  void settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const bool in_transactions_;
@@ -79,6 +89,7 @@ class KafkaOutlet {
   }
   Status begin() { return producer_->begin(); }
   [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
+  [[nodiscard]] kafka::Producer::Figures figures() const { return producer_->figures(); }
   /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
@@ -86,12 +97,14 @@ class KafkaOutlet {
  private:
   KafkaOutlet(std::string name, Breakdown& breakdown) : name_(std::move(name)), breakdown_(breakdown) {}
   void deliver(const kafka::Producer::Delivery& delivery);
+  void report();
 
   const std::string name_;
   Breakdown& breakdown_;
   std::atomic<bool> broken_ = false;
   std::vector<std::shared_ptr<InFlight>> lanes_;
-  std::unique_ptr<kafka::Producer> producer_;  ///< last, so that its reports end before what they reach goes
+  std::vector<std::vector<InFlight::Report>> reports_;  ///< by lane, not passed on yet; the producer's thread
+  std::unique_ptr<kafka::Producer> producer_;           ///< last, so that its reports end before what they reach goes
 };
 
 /// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.

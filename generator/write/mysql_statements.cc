@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/io/mysql_tables.h"
 #include "generator/write/targets.h"
@@ -39,6 +41,35 @@ std::string column_sql(const ColumnType& type, bool key) {
   if (key) return fmt::format("VARCHAR({})", type.max_length > 0 ? type.max_length : kKeyLength);
   if (type.max_length > kLongestVarchar) return "LONGTEXT";
   return fmt::format("VARCHAR({})", std::max(type.max_length, kTextLength));
+}
+
+/// What stands before, between and after the parameters: question marks outside of names.
+std::vector<std::string> pieces_of(const std::string& sql) {
+  std::vector<std::string> pieces(1);
+  bool in_name = false;
+  for (const char letter : sql) {
+    in_name = in_name != (letter == '`');
+    if (letter == '?' && !in_name) {
+      pieces.emplace_back();
+    } else {
+      pieces.back() += letter;
+    }
+  }
+  return pieces;
+}
+
+void append_quoted(std::string_view text, std::string& out) {
+  constexpr std::string_view kSpecial("'\\\0", 3);
+  out += '\'';
+  for (;;) {
+    const std::size_t at = text.find_first_of(kSpecial);
+    out += text.substr(0, at);
+    if (at == std::string_view::npos) break;
+    out += '\\';
+    out += text[at] == '\0' ? '0' : text[at];
+    text.remove_prefix(at + 1);
+  }
+  out += '\'';
 }
 
 std::string name_sql(const Column& column) { return mysql::column_identifier(column.name); }
@@ -83,6 +114,9 @@ TableStatements table_statements(const Entity& entity, const std::string& table)
   out.update.sql = "UPDATE " + name + " SET " + assignments + where_key + "?";
   out.erase.sql = "DELETE FROM " + name + where_key + "?";
 
+  for (TableStatement* statement : {&out.insert, &out.update, &out.erase})
+    statement->pieces = pieces_of(statement->sql);
+
   out.key_type = columns[0].type;
   out.version_column = entity.version_column;
   const Column& version = columns[static_cast<std::size_t>(std::max(0, entity.version_column))];
@@ -90,29 +124,46 @@ TableStatements table_statements(const Entity& entity, const std::string& table)
   return out;
 }
 
-std::string sql_literal(const mysql::Connection& connection, const Row& row, const Cell& cell, const ColumnType& type) {
-  std::string text;
+void append_literal(const Row& row, const Cell& cell, const ColumnType& type, std::string& out) {
+  std::array<char, 32> digits;
+  const auto append_number = [&](const auto... how) {
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), how...).ptr;
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  };
   switch (cell.kind) {
     case Kind::Null:
-      return "NULL";
+      out += "NULL";
+      return;
     case Kind::Boolean:
     case Kind::Integer:
-      return std::to_string(cell.number);
+      return append_number(cell.number);
     case Kind::Decimal:
-      append_decimal(cell.number, type.scale, text);
-      return text;
+      return append_decimal(cell.number, type.scale, out);
     case Kind::Double:
-      return fmt::format("{:.17g}", as_double(cell));
+      // With an exponent, or the server takes it for a decimal.
+      return append_number(as_double(cell), std::chars_format::scientific);
     case Kind::Time:
-      append_sql_time(cell.number, text);
-      return connection.quote(text);
+      out += '\'';
+      append_sql_time(cell.number, out);
+      out += '\'';
+      return;
     case Kind::Text:
-      return connection.quote(row.text_of(cell));
-    case Kind::List:
-      break;
+      return append_quoted(row.text_of(cell), out);
+    case Kind::List: {
+      std::string json;
+      append_json(row, cell, type, json);
+      return append_quoted(json, out);
+    }
   }
-  FRESHET_CHECK(false, "a list is not a literal");
-  return "";
+}
+
+void append_statement(const TableStatement& statement, const Row& row, bool joined, std::string& out) {
+  out += joined ? std::string_view(", (") : std::string_view(statement.pieces.front());
+  for (std::size_t i = 0; i < statement.columns.size(); ++i) {
+    const mysql::Connection::BulkColumn& column = statement.columns[i];
+    append_literal(row, row.cells[static_cast<std::size_t>(column.cell)], column.type, out);
+    out += statement.pieces[i + 1];
+  }
 }
 
 }  // namespace freshet

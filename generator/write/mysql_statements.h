@@ -14,6 +14,7 @@ namespace freshet {
 struct TableStatement {
   std::string sql;
   std::vector<mysql::Connection::BulkColumn> columns;
+  std::vector<std::string> pieces = {};  ///< `sql` before, between and after its parameters
 };
 
 /// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key.
@@ -26,6 +27,10 @@ struct TableStatements {
   std::string select_version;
   ColumnType key_type;
   int version_column = -1;  ///< of the record, -1 when rows are not stamped
+
+  [[nodiscard]] const TableStatement& of(Operation operation) const {
+    return operation == Operation::Insert ? insert : operation == Operation::Update ? update : erase;
+  }
 };
 
 /// Ends select_version: waits until whoever changed the row has committed or is gone, so that the answer is final. Asks
@@ -34,8 +39,11 @@ inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
 
 [[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
 
-/// `cell` as a literal in the text of a statement. Not for lists.
-[[nodiscard]] std::string sql_literal(const mysql::Connection& connection, const Row& row, const Cell& cell,
-                                      const ColumnType& type);
+/// The row as text in the place of the statement's parameters: the whole statement, or, where `joined`, a further row
+/// of an insert. For sessions in utf8mb4 whose SQL mode lets backslashes escape, as ours are.
+void append_statement(const TableStatement& statement, const Row& row, bool joined, std::string& out);
+
+/// `cell` as a literal in the text of a statement, for the same sessions.
+void append_literal(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
 
 }  // namespace freshet

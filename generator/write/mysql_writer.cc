@@ -1,7 +1,10 @@
 #include "generator/write/mysql_writer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -16,15 +19,20 @@ constexpr unsigned kDuplicateKey = 1062;
 constexpr Nanos kFirstPause = 50 * kNanosPerMilli;
 constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
 
-/// Failures that say nothing about the change: somebody held a lock, or interrupted the statement.
-bool is_passing(unsigned code) {
-  constexpr std::array kCodes = {1020U, 1205U, 1213U, 1317U, 1969U};
-  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+/// For a lock that no other writer, on this machine or another, asks for.
+std::string unique_name(const Clock& clock) {
+  static std::atomic<int> count = 0;
+  return "freshet-" + std::to_string(::getpid()) + "-" + std::to_string(clock.wall()) + "-" + std::to_string(++count);
 }
 
 bool same_instance(const Change& a, const Change& b) { return a.entity == b.entity && a.ordinal == b.ordinal; }
 
 }  // namespace
+
+bool MysqlWriter::is_passing(unsigned code) {
+  constexpr std::array kCodes = {1020U, 1205U, 1213U, 1317U, 1969U};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
 
 MysqlWriter::MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
                          std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown,
@@ -35,6 +43,7 @@ MysqlWriter::MysqlWriter(mysql::Address address, std::map<EntityId, TableStateme
       clock_(clock),
       breakdown_(breakdown),
       options_(options),
+      session_(unique_name(clock)),
       autocommit_(options.commit == Commit{Commit::Unit::Changes, 1}) {}
 
 Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& address,
@@ -48,14 +57,20 @@ Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& add
 }
 
 void MysqlWriter::write(std::span<const Write> batch) {
-  bool first = true;  // who made the batch knows what may be sent of it, until a transaction of it fails
-  for (Batch rest = arrange(batch); !rest.empty(); first = false) {
+  bool sound = !broken_;  // who made the batch knows what may be sent of it, until a transaction of it fails
+  for (Batch rest = arrange(batch); !rest.empty();) {
+    if (sound) {
+      const std::size_t sent = send_as_text(rest, sound);
+      rest = rest.subspan(sent);
+      if (sent > 0) continue;
+    }
     const std::size_t size = size_of_transaction(rest);
-    if (first && !broken_) {
+    if (sound) {
       send(rest.first(size), clock_.now());
     } else {
       send_what_may(rest.first(size), clock_.now());
     }
+    sound = false;
     rest = rest.subspan(size);
   }
 }
@@ -133,6 +148,10 @@ void MysqlWriter::send(Batch batch, Instant released) {
       settle(batch, Outcome::Unknown, released);
       break;
   }
+  give_up();
+}
+
+void MysqlWriter::give_up() {
   broken_ = true;
   breakdown_.report(address_.display() + " is gone: " + failure_.text + " (error " + std::to_string(failure_.code) +
                     ")");
@@ -234,9 +253,7 @@ Status MysqlWriter::execute_run(Batch run) {
         if (write.change.entity == entity && write.change.operation == operation) rows_.push_back(write.row);
       }
       if (rows_.empty()) continue;
-      const TableStatement& statement = operation == Operation::Insert   ? table.insert
-                                        : operation == Operation::Update ? table.update
-                                                                         : table.erase;
+      const TableStatement& statement = table.of(operation);
       FRESHET_TRY(connection_->bulk(statement.sql, statement.columns, rows_));
     }
   }
@@ -271,7 +288,8 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
     if (!tells) continue;
 
     const Row& row = *batch[i].row;
-    const std::string key = sql_literal(*connection_, row, row.cells[0], table.key_type);
+    std::string key;
+    append_literal(row, row.cells[0], table.key_type, key);
     bool found = false;
     Version version = 0;
     FRESHET_TRY(connection_->query(table.select_version + key + std::string(kLockRow), [&](auto values) {
@@ -291,9 +309,28 @@ Status MysqlWriter::connect() {
   Result<mysql::Connection> opened = mysql::Connection::open(address_, options_.connect_timeout_s);
   if (!opened.ok()) return opened.error();
   connection_ = std::make_unique<mysql::Connection>(std::move(*opened));
+  FRESHET_TRY(connection_->allow_many());
+  FRESHET_TRY(claim_session());
   // A lock that somebody holds is given up before the connection counts as dead.
   return connection_->execute("SET autocommit = " + std::to_string(autocommit_ ? 1 : 0) +
                               ", innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
+}
+
+/// Returns when the session before this one has ended. A lost connection does not end it: the server may still be at
+/// the statements of the last message, and would do after us what we have looked for in vain.
+Status MysqlWriter::claim_session() {
+  FRESHET_TRY(connection_->execute("SET @freshet_before = IS_USED_LOCK('" + session_ + "')"));
+  const Result<std::string> before = connection_->scalar("SELECT @freshet_before");
+  if (!before.ok()) return before.error();
+  // It may have ended meanwhile.
+  if (!before.value().empty()) [[maybe_unused]]
+    const Status ended = connection_->execute("KILL " + before.value());
+  const auto patience_s = std::max<Nanos>(1, options_.reconnect_for / kNanosPerSecond);
+  const Result<std::string> got =
+      connection_->scalar("SELECT GET_LOCK('" + session_ + "', " + std::to_string(patience_s) + ")");
+  if (!got.ok()) return got.error();
+  if (got.value() == "1") return {};
+  return Error{ErrorKind::Unreachable, address_.display() + ": an earlier session of ours does not end", ""};
 }
 
 bool MysqlWriter::reconnect() {

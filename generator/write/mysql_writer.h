@@ -22,10 +22,11 @@ namespace freshet {
 ///
 /// Options::commit says what of a batch is one transaction. When the server refuses one, its changes, or its events,
 /// are tried one by one, each in a transaction of its own, so that only the offenders are Rejected; an event stands or
-/// falls as a whole. What has a mirror is given to it after its commit, in the order of the batch. A lost connection is
-/// opened again; what was in doubt (the loss came while it committed) is looked up in the table before it is sent
-/// again, so a change commits once. When the server stays away, the writer is broken: what was in doubt is Unknown,
-/// what follows is Withheld.
+/// falls as a whole. Small transactions go out as text, several in a message with their COMMITs, which costs one round
+/// trip; large ones through the bulk API. What has a mirror is given to it after its commit, in the order of the batch.
+/// A lost connection is opened again; what was in doubt (the loss came while it committed) is looked up in the table
+/// before it is sent again, so a change commits once. When the server stays away, the writer is broken: what was in
+/// doubt is Unknown, what follows is Withheld.
 class MysqlWriter final : public Writer {
  public:
   struct Options {
@@ -42,6 +43,7 @@ class MysqlWriter final : public Writer {
     std::int64_t lock_repeats = 0;
     std::int64_t reconnects = 0;
     std::int64_t looked_up = 0;  ///< commits in doubt that the table decided
+    std::int64_t messages = 0;   ///< that held whole transactions as text
   };
 
   /// Connects; `tables` by entity, `clock` and `breakdown` outlive the writer.
@@ -67,11 +69,22 @@ class MysqlWriter final : public Writer {
   MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown, const Options& options);
 
+  /// Failures that say nothing about the change: somebody held a lock, or interrupted the statement.
+  [[nodiscard]] static bool is_passing(unsigned code);
   Batch arrange(Batch batch);
   [[nodiscard]] bool same_event(const Change& a, const Change& b) const;
   [[nodiscard]] std::size_t size_of_piece(Batch batch) const;
   [[nodiscard]] std::size_t size_of_transaction(Batch batch) const;
   void send_what_may(Batch batch, Instant released);
+  std::size_t send_as_text(Batch batch, bool& sound);
+  void gather(Batch batch);
+  [[nodiscard]] bool may_join(Batch transaction, Batch earlier) const;
+  std::size_t append_transaction(Batch transaction);
+  [[nodiscard]] Batch gathered(Batch batch, std::size_t transaction) const;
+  std::size_t resolve_gathered(Batch batch, std::size_t from, Instant released);
+  [[nodiscard]] const TableStatement& statement_of(const Change& change) const;
+  Status claim_session();
+  void give_up();
   void send(Batch batch, Instant released);
   void one_by_one(Batch batch, Instant released);
   void mirror(Batch batch);
@@ -93,13 +106,24 @@ class MysqlWriter final : public Writer {
   const Clock& clock_;
   Breakdown& breakdown_;
   const Options options_;
-  const bool autocommit_;  ///< a change alone commits by itself; else each transaction needs no BEGIN
+  const std::string session_;  ///< the name of a lock that the present session holds
+  const bool autocommit_;      ///< a change alone commits by itself; else each transaction needs no BEGIN
   std::unique_ptr<mysql::Connection> connection_;
   mysql::Failure failure_;  ///< the last one that mattered
   bool broken_ = false;
   Counts counts_;
 
+  /// A transaction of a message.
+  struct Gathered {
+    std::size_t changes;     ///< of the batch, up to its end
+    std::size_t statements;  ///< of the message, up to its end
+    Instant acknowledged = 0;
+  };
+
   // Scratch, kept for its capacity.
+  std::size_t most_gathered_ = 4;  ///< transactions of the next message
+  std::string message_;
+  std::vector<Gathered> gathered_;
   struct Place {
     EntityId entity;
     Ordinal ordinal;

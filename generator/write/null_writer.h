@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/seams.h"
 #include "generator/write/lane_outcomes.h"
+#include "generator/write/lanes.h"
 
 namespace freshet {
 
@@ -32,5 +33,9 @@ class NullWriter final : public Writer {
   const Clock& clock_;
   std::vector<Settled> settled_;
 };
+
+/// One lane's writers into nothing, for every entity that the scenario writes; outcomes go on to `sink`. `clock`
+/// outlives them.
+[[nodiscard]] LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock);
 
 }  // namespace freshet

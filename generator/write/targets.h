@@ -1,6 +1,7 @@
 // Targets: what a scenario writes to, made ready and taken down again.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,12 +54,17 @@ class WriterPool {
  public:
   [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, const Addresses& addresses,
                                                                 int lanes, const Clock& clock, OutcomeSink sink);
+  /// Without any server: every change is committed at once, and nothing is there. `clock` outlives it.
+  [[nodiscard]] static std::unique_ptr<WriterPool> into_nothing(const Scenario& scenario, int lanes, const Clock& clock,
+                                                                const OutcomeSink& sink);
   virtual ~WriterPool() = default;
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
   /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
   virtual void flush(Instant deadline) = 0;
   /// How often the faults of each topic that has some have struck so far, by topic and fault.
-  [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const = 0;
+  [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const { return {}; }
+  /// What the producers of each Kafka connection have done so far, together.
+  [[nodiscard]] virtual std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const { return {}; }
   /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
   [[nodiscard]] virtual std::string broken() const = 0;
 };

@@ -55,6 +55,20 @@ class OpenPool final : public WriterPool {
 
   [[nodiscard]] std::string broken() const override { return breakdown_.reason(); }
 
+  [[nodiscard]] std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const override {
+    std::map<std::size_t, kafka::Producer::Figures> sums;
+    for (const auto& [connection, outlet] : outlets_) sums[connection] = outlet->figures();
+    for (const auto& [connection, outlet] : transactional_) {
+      const kafka::Producer::Figures figures = outlet->figures();
+      kafka::Producer::Figures& sum = sums[connection];
+      sum.settings = figures.settings;
+      sum.messages += figures.messages;
+      sum.bytes += figures.bytes;
+      sum.sent_bytes += figures.sent_bytes;
+    }
+    return sums;
+  }
+
  private:
   [[nodiscard]] std::string named(std::size_t connection) const {
     return "connection \"" + scenario_.connections[connection].name + "\"";
@@ -160,10 +174,12 @@ class OpenPool final : public WriterPool {
     kafka::Address address = addresses_.kafka.at(connection);
     // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
     address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
-                                             std::to_string(clock_.wall()) + "-" + std::to_string(++transactional_);
+                                             std::to_string(clock_.wall()) + "-" +
+                                             std::to_string(transactional_.size());
     auto outlet = KafkaOutlet::open(address, breakdown_);
     if (!outlet.ok()) return outlet.error().in(named(connection));
     FRESHET_TRY(configure(**outlet, connection));
+    transactional_.emplace_back(connection, *outlet);
     return outlet;
   }
 
@@ -184,7 +200,7 @@ class OpenPool final : public WriterPool {
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;  ///< by connection
   std::map<EntityId, KafkaWriter::Topic> topics_;                ///< an entity has one at most
   std::vector<LaneWriters> lanes_;
-  int transactional_ = 0;  ///< outlets of a lane's own, so far
+  std::vector<std::pair<std::size_t, std::shared_ptr<KafkaOutlet>>> transactional_;  ///< of one lane, by connection
 };
 
 }  // namespace

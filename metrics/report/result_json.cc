@@ -129,6 +129,7 @@ Json load_json(const RunRecord& record) {
   json["offered_per_s"] = record.offered_per_s;
   json["achieved_per_s"] = record.achieved_per_s;
   json["closed_loop"] = record.in_flight > 0 ? Json({{"in_flight", record.in_flight}}) : Json(nullptr);
+  json["generator_limit_per_s"] = record.generator_limit_per_s > 0 ? Json(record.generator_limit_per_s) : Json(nullptr);
   json["headroom"] = record.headroom > 0 ? Json(record.headroom) : Json(nullptr);
   json["changes"] = Json::object();
   for (const ChangeRecord& change : record.changes) {
@@ -222,6 +223,7 @@ Json run_json(const RunRecord& record) {
     json["phases"].push_back({{"name", phase.name}, {"from_s", phase.from_s}, {"to_s", phase.to_s}});
   }
   json["pipeline"] = record.pipeline;
+  json["null_target"] = record.null_target;
   json["warnings"] = record.warnings;
   return json;
 }
@@ -271,7 +273,7 @@ std::string result_json(const RunRecord& record) {
   }
   root["servers"] = Json::object();
   for (const auto& [name, server] : record.servers) {
-    root["servers"][name] = {{"version", server.version}, {"durability", server.durability}};
+    root["servers"][name] = {{"version", server.version}, {"durability", server.durability}, {"load", server.load}};
   }
   root["cost"] = cost_json(record);
   root["host"] = record.host;

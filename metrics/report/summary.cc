@@ -33,8 +33,10 @@ std::string verdict_line(const RunRecord& record) {
   };
   std::string name = name_of(record.verdict);
   for (char& letter : name) letter = static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
-  return fmt::format("{}  {} (exit {})", name, kMeaning[static_cast<std::size_t>(record.verdict)],
-                     exit_code_of(record.verdict));
+  const bool alone = record.null_target && record.verdict == Verdict::Pass;
+  const char* meaning = alone ? "the generator keeps this schedule; nothing was written, no view was judged"
+                              : kMeaning[static_cast<std::size_t>(record.verdict)];
+  return fmt::format("{}  {} (exit {})", name, meaning, exit_code_of(record.verdict));
 }
 
 void append_freshness(const RunRecord& record, std::string& out) {
@@ -102,8 +104,9 @@ void append_load(const RunRecord& record, std::string& out) {
                      record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
   if (record.headroom > 0) {
     out += fmt::format(
-        "  {:<24} {} times this load\n", "the generator alone makes",
-        record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)));
+        "  {:<24} {} times this load ({} changes/s)\n", "the generator alone makes",
+        record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)),
+        human_count(std::llround(record.generator_limit_per_s)));
   }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {
@@ -128,6 +131,28 @@ void append_load(const RunRecord& record, std::string& out) {
     out += fmt::format("  {:<24} {:.1f} s CPU, {:.1f} µs a change, {} memory at most\n", name, cost.cpu_s,
                        record.committed > 0 ? cost.cpu_s * 1e6 / static_cast<double>(record.committed) : 0.0,
                        human_bytes(cost.rss_max_bytes));
+  }
+}
+
+/// What makes two runs comparable, or not: what each server is, promises, and did.
+void append_servers(const RunRecord& record, std::string& out) {
+  if (record.servers.empty()) return;
+  out += "\nSERVERS  during warm-up and measured phase\n";
+  for (const auto& [name, server] : record.servers) {
+    std::string settings = server.version;
+    for (const char* setting : {"innodb_flush_log_at_trx_commit", "sync_binlog", "binlog_format", "binlog_row_image",
+                                "acks", "enable.idempotence", "compression.codec", "linger.ms"}) {
+      const auto found = server.durability.find(setting);
+      if (found == server.durability.end()) continue;
+      settings += fmt::format("{}{} {}", settings.empty() ? "" : ", ", setting, found->second);
+    }
+    out += fmt::format("  {:<24} {}\n", name, settings);
+    std::string did;
+    for (const auto& [counter, value] : server.load) {
+      const bool bytes = counter.ends_with("bytes");
+      did += fmt::format("{}{} {}", did.empty() ? "" : ", ", counter, bytes ? human_bytes(value) : human_count(value));
+    }
+    out += fmt::format("  {:<24} {}\n", "", did.empty() ? "what it did is not known" : did);
   }
 }
 
@@ -182,9 +207,12 @@ std::string summary_text(const RunRecord& record) {
     if (!result.decisive.reason.empty()) out += "  (" + result.decisive.reason + ")";
     out += "\n";
   }
-  append_freshness(record, out);
-  append_audit(record, out);
+  if (!record.null_target) {
+    append_freshness(record, out);
+    append_audit(record, out);
+  }
   append_load(record, out);
+  append_servers(record, out);
   append_drill(record, out);
   for (const std::string& warning : record.warnings) out += "warning: " + warning + "\n";
   return out;

@@ -22,8 +22,13 @@ Version version_of(std::optional<std::string_view> text) {
 
 class MysqlObserver final : public Observer {
  public:
-  MysqlObserver(const Scenario& scenario, const View& view, mysql::Connection connection, const std::string& table)
-      : view_(view), connection_(std::move(connection)), table_(mysql::identifier(table)), cells_(view.record) {
+  MysqlObserver(const Scenario& scenario, const View& view, mysql::Address address, mysql::Connection connection,
+                const std::string& table)
+      : view_(view),
+        address_(std::move(address)),
+        connection_(std::move(connection)),
+        table_(mysql::identifier(table)),
+        cells_(view.record) {
     for (std::size_t i = 0; i < view.key.size(); ++i) {
       const auto column = static_cast<std::size_t>(view.key[i]);
       key_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[column].name);
@@ -39,6 +44,32 @@ class MysqlObserver final : public Observer {
   }
 
   Status look(std::span<const std::string> keys, std::vector<Sighting>& out) override {
+    FRESHET_TRY(reopen_if_lost());
+    return noted(look_for_all(keys, out));
+  }
+
+  Status scan(const Visit& visit) override {
+    // A server that was started anew since the last look has closed the session; nothing was read from it yet.
+    if (!noted(connection_.execute("DO 0")).ok()) FRESHET_TRY(reopen_if_lost());
+    return noted(scan_all(visit));
+  }
+
+ private:
+  Status noted(Status status) {
+    lost_ = lost_ || (!status.ok() && connection_.failure().lost());
+    return status;
+  }
+  Status reopen_if_lost() {
+    if (!lost_) return {};
+    constexpr int kPatienceS = 1;
+    Result<mysql::Connection> opened = mysql::Connection::open(address_, kPatienceS);
+    if (!opened.ok()) return opened.error();
+    connection_ = std::move(opened).value();
+    lost_ = false;
+    return {};
+  }
+
+  Status look_for_all(std::span<const std::string> keys, std::vector<Sighting>& out) {
     const std::size_t first = out.size();
     wanted_.clear();
     literals_.clear();
@@ -70,7 +101,7 @@ class MysqlObserver final : public Observer {
     return {};
   }
 
-  Status scan(const Visit& visit) override {
+  Status scan_all(const Visit& visit) {
     FRESHET_TRY(connection_.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT"));
     const std::size_t width = view_.columns.size();
     std::vector<Version> versions(components_);
@@ -86,7 +117,6 @@ class MysqlObserver final : public Observer {
     return connection_.execute("COMMIT");
   }
 
- private:
   // A canonical text as the server takes it in a comparison with that column.
   [[nodiscard]] std::string literal(std::string_view text, int column) const {
     std::int64_t micros = 0;
@@ -162,7 +192,9 @@ class MysqlObserver final : public Observer {
   }
 
   const View& view_;
+  const mysql::Address address_;
   mysql::Connection connection_;
+  bool lost_ = false;  // the session is gone: a new one before the next look
   const std::string table_;
   std::string key_columns_, all_columns_, version_columns_;
   std::size_t components_ = 0;
@@ -181,7 +213,7 @@ Result<std::unique_ptr<Observer>> observe_mysql(const Scenario& scenario, ViewId
   Result<mysql::Connection> connection = mysql::Connection::open(address);
   if (!connection.ok()) return connection.error();
   return std::unique_ptr<Observer>(
-      std::make_unique<MysqlObserver>(scenario, scenario.view(view), std::move(connection).value(), table));
+      std::make_unique<MysqlObserver>(scenario, scenario.view(view), address, std::move(connection).value(), table));
 }
 
 }  // namespace freshet

@@ -1,67 +1,112 @@
-// TLS to a server with a certificate of its own making.
+// TLS to a real MariaDB with a certificate that its own authority signed: taken with that authority, refused without.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "generator/write_own_server.h"
+#include <cstdlib>
+#include <string>
 
-namespace freshet::mysql {
+#include "base/io/mysql.h"
+#include "servers/child_process.h"
+#include "servers/private_directory.h"
+
+namespace freshet {
 namespace {
 
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
-class OnTlsServer : public testing::Test {
+class MysqlTls : public ::testing::Test {
  protected:
-  /// A self-signed certificate for "localhost" and its key; false when there is no openssl.
-  bool make_certificate() {
-    ChildProcess openssl;
-    const Status started =
-        openssl.start({.command = {"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                                   "/CN=localhost", "-keyout", key_, "-out", certificate_}});
-    return started.ok() && openssl.wait(60'000) && openssl.exit_code() == 0;
+  void SetUp() override {
+    auto directory = PrivateDirectory::create();
+    ASSERT_TRUE(directory.ok());
+    directory_ = std::move(*directory);
+    ASSERT_EQ(std::system(("cd " + directory_->path() + " && { " + kCertificates + "; } >openssl.log 2>&1").c_str()),
+              0);
+    start();
   }
-  static std::string cipher(const Address& address) {
-    auto connection = Connection::open(address);
-    if (!connection.ok()) return connection.error().message;
+  void start() {
+    const std::string path = directory_->path();
+    ASSERT_TRUE(server_
+                    .start({.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db",
+                                        "--auth-root-authentication-method=normal", "--datadir=" + path + "/data",
+                                        "--innodb-log-file-size=16M"},
+                            .output_file = path + "/log"})
+                    .ok());
+    ASSERT_TRUE(server_.wait(120'000) && server_.exit_code() == 0) << tail_of(path + "/log", 20);
+    ASSERT_TRUE(server_
+                    .start({.command = {"mariadbd", "--no-defaults", "--user=root", "--datadir=" + path + "/data",
+                                        "--socket=" + path + "/s", "--skip-networking", "--performance-schema=OFF",
+                                        "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
+                                        "--ssl-ca=" + path + "/ca.pem", "--ssl-cert=" + path + "/server.pem",
+                                        "--ssl-key=" + path + "/server-key.pem"},
+                            .output_file = path + "/log"})
+                    .ok());
+    const SystemClock clock;
+    while (!mysql::Connection::open(address(), 1).ok()) {
+      ASSERT_THAT(server_.died(), IsEmpty()) << tail_of(path + "/log", 20);
+      clock.sleep_until(clock.now() + 20 * kNanosPerMilli, {});
+    }
+  }
+  [[nodiscard]] mysql::Address address(std::map<std::string, std::string> options = {}) const {
+    mysql::Address address;
+    address.socket = directory_->path() + "/s";
+    address.user = "root";
+    for (auto& [name, value] : options) {
+      if (name != "ssl_verify") value = directory_->path() + "/" + value;
+    }
+    address.options = std::move(options);
+    return address;
+  }
+  static std::string cipher(const mysql::Address& address) {
+    auto session = mysql::Connection::open(address);
+    if (!session.ok()) return "refused: " + session.error().message;
     std::string cipher;
-    const Status asked =
-        connection->query("SHOW STATUS LIKE 'Ssl_cipher'", [&](auto values) { cipher = values[1].value_or(""); });
+    const Status asked = session->query("SHOW STATUS LIKE 'Ssl_cipher'",
+                                        [&](auto values) { cipher = std::string(values[1].value_or("")); });
     EXPECT_TRUE(asked.ok());
     return cipher;
   }
 
-  const std::unique_ptr<PrivateDirectory> directory_ = PrivateDirectory::create().value();
-  const std::string certificate_ = directory_->path() + "/certificate.pem";
-  const std::string key_ = directory_->path() + "/key.pem";
+  /// An authority, a server's and a client's certificate from it, and an authority that has nothing to do with it.
+  static constexpr const char* kCertificates = R"(
+    authority() { openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$2" -keyout $1-key.pem -out $1.pem; }
+    signed() {
+      openssl req -newkey rsa:2048 -nodes -subj "/CN=$2" -keyout $1-key.pem -out $1.csr &&
+      openssl x509 -req -in $1.csr -days 2 -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out $1.pem
+    }
+    authority ca shop-authority && authority stranger stranger && signed server localhost && signed client keeper)";
+
+  std::unique_ptr<PrivateDirectory> directory_;
+  ChildProcess server_;
 };
 
-TEST_F(OnTlsServer, OptionsMakeTlsRequiredAndCheckTheCertificate) {
-  if (!make_certificate()) GTEST_SKIP() << "no openssl to make a certificate with";
-  const fixture::OwnServer server({"--ssl-cert=" + certificate_, "--ssl-key=" + key_});
-  Address address = server.address();
-  EXPECT_THAT(cipher(address), IsEmpty()) << "none was asked for";
-  address.options = {{"ssl_ca", certificate_}, {"ssl_verify", "1"}};
-  EXPECT_THAT(cipher(address), testing::HasSubstr("TLS_"));
+TEST_F(MysqlTls, IsUsedWhenTheAddressSaysSo) {
+  EXPECT_THAT(cipher(address()), IsEmpty()) << "control: without a word of TLS there is none";
+  const std::string used = cipher(address({{"ssl_ca", "ca.pem"}, {"ssl_verify", "1"}}));
+  EXPECT_THAT(used, Not(IsEmpty()));
+  EXPECT_THAT(used, Not(::testing::HasSubstr("refused")));
+}
 
-  // A certificate that nobody we trust has signed.
-  const std::string ours = certificate_ + ".ours";
-  std::filesystem::rename(certificate_, ours);
-  ASSERT_TRUE(make_certificate());
-  address.options["ssl_ca"] = certificate_;
-  const auto refused = Connection::open(address);
+TEST_F(MysqlTls, ACertificateThatTheAuthorityDidNotSignIsRefused) {
+  const auto opened = mysql::Connection::open(address({{"ssl_ca", "stranger.pem"}, {"ssl_verify", "1"}}));
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().kind, ErrorKind::Unreachable);
+  EXPECT_THAT(opened.error().message, ::testing::ContainsRegex("[Cc]ertificate|TLS|SSL"));
+}
+
+TEST_F(MysqlTls, AUserOfWhomTheServerWantsACertificateShowsHers) {
+  auto root = mysql::Connection::open(address());
+  ASSERT_TRUE(root.ok());
+  ASSERT_TRUE(root->execute("CREATE USER keeper@localhost REQUIRE X509").ok());
+  mysql::Address with = address({{"ssl_ca", "ca.pem"}, {"ssl_cert", "client.pem"}, {"ssl_key", "client-key.pem"}});
+  mysql::Address without = address({{"ssl_ca", "ca.pem"}});
+  with.user = without.user = "keeper";
+  EXPECT_TRUE(mysql::Connection::open(with).ok());
+  const auto refused = mysql::Connection::open(without);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::Unreachable);
 }
 
-TEST_F(OnTlsServer, AServerWithoutTlsIsRefusedWhenTlsIsAskedFor) {
-  if (!make_certificate()) GTEST_SKIP() << "no openssl to make a certificate with";
-  const fixture::OwnServer server({"--skip-ssl"});
-  Address address = server.address();
-  address.options = {{"ssl_ca", certificate_}};
-  const auto refused = Connection::open(address);
-  ASSERT_FALSE(refused.ok()) << "no silent fall back to plain text";
-  EXPECT_EQ(refused.error().kind, ErrorKind::Unreachable);
-}
-
 }  // namespace
-}  // namespace freshet::mysql
+}  // namespace freshet

@@ -125,6 +125,18 @@ TEST_F(KafkaBadLuck, ABrokerThatIsBouncedLosesAndDoublesNothing) {
   EXPECT_THAT(breakdown_.reason(), IsEmpty());
 }
 
+/// No message's own time limit is near: that all brokers are away is what ends it.
+TEST_F(KafkaBadLuck, ABrokerThatStaysAwayIsGivenUpLongBeforeItsMessagesTimeOut) {
+  address_.properties = {{"message.timeout.ms", "300000"}};
+  const std::vector<Change> load = basket_load(3'000);
+  run(open(), load, [&] { broker_->set_down(true); });
+  EXPECT_THAT(breakdown_.reason(), HasSubstr("away for too long"));
+  EXPECT_GT(outcomes_.count(Outcome::Committed), 0);
+  EXPECT_GT(outcomes_.count(Outcome::Withheld), 0) << "never sent";
+  broker_->set_down(false);
+  EXPECT_THAT(differences(load), IsEmpty());
+}
+
 TEST_F(KafkaBadLuck, ABrokerThatAnswersLateDelaysOutcomesAndNothingElse) {
   const std::vector<Change> load = basket_load(1'500);
   run(open(), load, [&] { broker_->set_delay(400); });

@@ -107,7 +107,7 @@ class OwnServer {
                               .output_file = log_file()})
                       .ok(),
                   "mariadb-install-db");
-    FRESHET_CHECK(process_.wait(120'000) && process_.exit_code() == 0, tail_of(log_file(), 12).c_str());
+    FRESHET_CHECK(process_.wait(120'000) && process_.exit_code() == 0, tail_of(log_file(), 60).c_str());
   }
 
   const std::vector<std::string> arguments_;
