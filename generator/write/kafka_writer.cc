@@ -216,7 +216,10 @@ void KafkaWriter::send(const Write& write) {
   int code = 0;
   const Status sent = outlet_->produce(
       lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
-  if (sent.ok()) return topic.faults ? strike(write, topic) : void();
+  if (sent.ok()) {
+    if (topic.faults) strike(write, topic);
+    return;
+  }
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());

@@ -47,8 +47,8 @@ TEST(NullTarget, ALoadBeyondTheLimitIsInvalid) {
   Folder folder;
   const Said said = freshet(folder,
                             "run " + scenario("split-sales") +
-                                " --null-target --out out --set /warm_up=0s --lanes 1 --rate 2000000/s "
-                                "--for 300ms",
+                                " --null-target --out out --set /warm_up=0s --lanes 1 --rate 4000000/s "
+                                "--for 1500ms",
                             kNoServers);
   EXPECT_EQ(said.exit_code, 6) << said.out << said.err;
   const nlohmann::json result = result_of(folder);
