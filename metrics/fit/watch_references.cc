@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "metrics/fit/count_before.h"
 #include "metrics/fit/judge.h"
@@ -118,20 +119,45 @@ class TimeWatch final : public Watch {
   std::vector<double> offsets_;
 };
 
+/// A reference whose row shows the key of the instance that was picked.
+class ReferenceWatch : public Watch {
+ protected:
+  ReferenceWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
+      : check_(check_of(place, "pick")),
+        input_(place.input),
+        value_(value),
+        target_(place.input.enlarged.scenario.entity(value.entity)),
+        key_column_(key_column) {}
+  [[nodiscard]] const Cell& key_cell(const Sight& sight, std::size_t column) const {
+    return sight.cell(column + key_column_);
+  }
+  /// The instance; empty for a key that no instance has.
+  [[nodiscard]] std::optional<Ordinal> picked(const Sight& sight, std::size_t column) {
+    key_.clear();
+    append_text(sight.row, key_cell(sight, column), target_.record.columns[0].type, key_);
+    return input_.enlarged.rows.ordinal_of(value_.entity, key_);
+  }
+
+  FitCheck check_;
+  const FitInput& input_;
+  const Expression& value_;
+  const Entity& target_;
+
+ private:
+  std::size_t key_column_;
+  std::string key_;
+};
+
 /// Which instance a reference falls on, by rank of popularity.
-class PickWatch final : public Watch {
+class PickWatch final : public ReferenceWatch {
  public:
   PickWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
-      : check_(check_of(place, "pick")), input_(place.input), value_(value), key_column_(key_column) {
-    const Entity& target = input_.enlarged.scenario.entity(value.entity);
-    key_type_ = target.record.columns[0].type;
-    counts_.resize(static_cast<std::size_t>(*target.rows));
-    check_.declared = words_of(value.pick) + fmt::format(", of {} {}s", *target.rows, target.name);
+      : ReferenceWatch(place, value, key_column) {
+    counts_.resize(static_cast<std::size_t>(*target_.rows));
+    check_.declared = words_of(value.pick) + fmt::format(", of {} {}s", *target_.rows, target_.name);
   }
   void see(const Sight& sight, std::size_t column) override {
-    key_.clear();
-    append_text(sight.row, sight.cell(column + key_column_), key_type_, key_);
-    const auto ordinal = input_.enlarged.rows.ordinal_of(value_.entity, key_);
+    const auto ordinal = picked(sight, column);
     if (!ordinal || *ordinal >= counts_.size()) {
       ++outside_;
     } else {
@@ -152,28 +178,20 @@ class PickWatch final : public Watch {
   }
 
  private:
-  FitCheck check_;
-  const FitInput& input_;
-  const Expression& value_;
-  std::size_t key_column_;
-  ColumnType key_type_;
-  std::string key_;
   std::vector<std::int64_t> counts_;
   std::int64_t outside_ = 0;
 };
 
 /// Which instance a reference falls on, in proportion to a column of it.
-class WeightedPickWatch final : public Watch {
+class WeightedPickWatch final : public ReferenceWatch {
  public:
   WeightedPickWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
-      : check_(check_of(place, "pick")), input_(place.input), value_(value), key_column_(key_column) {
-    const Entity& target = input_.enlarged.scenario.entity(value.entity);
-    key_type_ = target.record.columns[0].type;
+      : ReferenceWatch(place, value, key_column) {
     const auto column = static_cast<std::size_t>(value.pick.column);
     check_.declared =
-        fmt::format("weighted by {}, of {} {}s", target.record.columns[column].name, *target.rows, target.name);
+        fmt::format("weighted by {}, of {} {}s", target_.record.columns[column].name, *target_.rows, target_.name);
     Row row;
-    for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(*target.rows); ++ordinal) {
+    for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(*target_.rows); ++ordinal) {
       input_.enlarged.rows.row(value.entity, ordinal, 1, row);
       const Cell& cell = row.cells[column];
       const double weight = cell.kind == Kind::Null     ? 0
@@ -184,9 +202,7 @@ class WeightedPickWatch final : public Watch {
     counts_.resize(weights_.size());
   }
   void see(const Sight& sight, std::size_t column) override {
-    key_.clear();
-    append_text(sight.row, sight.cell(column + key_column_), key_type_, key_);
-    const auto ordinal = input_.enlarged.rows.ordinal_of(value_.entity, key_);
+    const auto ordinal = picked(sight, column);
     const bool possible = ordinal && *ordinal < counts_.size() && weights_[*ordinal] > 0;
     ++(possible ? counts_[static_cast<std::size_t>(*ordinal)] : outside_);
   }
@@ -197,42 +213,27 @@ class WeightedPickWatch final : public Watch {
   }
 
  private:
-  FitCheck check_;
-  const FitInput& input_;
-  const Expression& value_;
-  std::size_t key_column_;
-  ColumnType key_type_;
-  std::string key_;
   std::vector<double> weights_;
   std::vector<std::int64_t> counts_;
   std::int64_t outside_ = 0;
 };
 
 /// Which of those that arrived before the row a reference falls on.
-class ArrivalPickWatch final : public Watch {
+class ArrivalPickWatch final : public ReferenceWatch {
  public:
   ArrivalPickWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
-      : check_(check_of(place, "pick")),
-        input_(place.input),
-        value_(value),
-        key_column_(key_column),
-        known_(place.input.enlarged.rows, value.entity) {
-    const Entity& target = input_.enlarged.scenario.entity(value.entity);
-    key_type_ = target.record.columns[0].type;
+      : ReferenceWatch(place, value, key_column), known_(place.input.enlarged.rows, value.entity) {
     check_.declared = value.pick.law == Pick::Law::Recent
                           ? fmt::format("{:.6g} arrivals back on average, exponential", value.pick.mean)
-                          : fmt::format("uniform, of the {}s there are", target.name);
+                          : fmt::format("uniform, of the {}s there are", target_.name);
   }
   void see(const Sight& sight, std::size_t column) override {
-    const Cell& cell = sight.cell(column + key_column_);
     const double known = known_.at(sight.created);
-    if (cell.kind == Kind::Null) {
+    if (key_cell(sight, column).kind == Kind::Null) {
       if (known > 0) places_.add_impossible();
       return;
     }
-    key_.clear();
-    append_text(sight.row, cell, key_type_, key_);
-    const auto ordinal = input_.enlarged.rows.ordinal_of(value_.entity, key_);
+    const auto ordinal = picked(sight, column);
     if (!ordinal || static_cast<double>(*ordinal) >= known) return places_.add_impossible();
     const auto k = static_cast<double>(*ordinal);
     if (value_.pick.law != Pick::Law::Recent) return places_.add(k / known, (k + 1) / known);
@@ -248,13 +249,7 @@ class ArrivalPickWatch final : public Watch {
   }
 
  private:
-  FitCheck check_;
-  const FitInput& input_;
-  const Expression& value_;
-  std::size_t key_column_;
   CountBefore known_;
-  ColumnType key_type_;
-  std::string key_;
   Places places_;
 };
 
