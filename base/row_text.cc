@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/digit_pairs.h"
 #include "base/row.h"
 
 namespace freshet {
@@ -14,14 +15,6 @@ namespace {
 
 constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 
-constexpr std::array<char, 200> digit_pairs() {
-  std::array<char, 200> pairs{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}
 constexpr std::array<char, 200> kDigitPairs = digit_pairs();
 
 void put_pair(char* at, std::uint32_t value) { std::memcpy(at, &kDigitPairs[2 * value], 2); }

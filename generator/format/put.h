@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/digit_pairs.h"
 #include "base/row.h"
 
 namespace freshet {
@@ -18,14 +19,6 @@ namespace freshet {
 inline constexpr std::size_t kMostNumber = 48;
 
 namespace put_detail {
-constexpr std::array<char, 200> digit_pairs() {
-  std::array<char, 200> pairs{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}
 inline constexpr std::array<char, 200> kDigitPairs = digit_pairs();
 }  // namespace put_detail
 
