@@ -276,7 +276,7 @@ struct KafkaFaults {
   double poison = 0;
 };
 struct KafkaTarget {
-  enum class Format : std::uint8_t { Json, Avro };
+  enum class Format : std::uint8_t { Json, Avro, Debezium };
   std::string topic;
   std::string key;  ///< dotted name of the message key's column
   int key_column = -1;

@@ -55,6 +55,7 @@ struct JsonRowDecoder::State {
   bool begin(std::string_view json, ondemand::document& document);
   bool end(ondemand::document& document);
   bool read_object(ondemand::object object, std::size_t record, std::size_t shape, std::size_t first, Row& out);
+  bool read_image(std::string_view json, std::string_view name, Row& out, bool& null);
   bool read_member(ondemand::value value, const ObjectShape::Member& member, std::size_t record, std::size_t first,
                    Row& out);
   bool read_value(ondemand::value value, const Column& column, Cell& cell, Row& out);
@@ -137,6 +138,29 @@ bool JsonRowDecoder::State::read_object(ondemand::object object, std::size_t rec
     if (member != nullptr && !read_member(field.value(), *member, record, first, out)) return false;
   }
   return true;
+}
+
+/// One of the two images of an envelope, and the envelope to its end, so that one that is cut off is none.
+bool JsonRowDecoder::State::read_image(std::string_view json, std::string_view name, Row& out, bool& null) {
+  ondemand::document document;
+  ondemand::object envelope;
+  if (!begin(json, document)) return false;
+  if (document.get_object().get(envelope)) return fail("expected an object");
+  bool found = false;
+  for (auto item : envelope) {
+    ondemand::field field;
+    if (const auto failed = std::move(item).get(field)) return fail(std::string("not JSON: ") + error_message(failed));
+    if (field.key() != name) continue;
+    found = true;
+    ondemand::value value = field.value();
+    null = trimmed(value.raw_json_token()) == "null";
+    ondemand::object image;
+    if (null) continue;
+    if (value.get_object().get(image)) return fail(std::string(name) + ": expected an object");
+    if (!read_object(image, 0, 0, 0, out)) return false;
+  }
+  if (!found) return fail("an envelope without \"" + std::string(name) + '"');
+  return end(document);
 }
 
 bool JsonRowDecoder::State::read_member(ondemand::value value, const ObjectShape::Member& member, std::size_t record,
@@ -243,6 +267,19 @@ Status JsonRowDecoder::decode(std::string_view json, Row& out) {
   if (document.get_object().get(object)) state.fail("expected an object");
   if (!state.problem.empty() || !state.read_object(object, 0, 0, 0, out) || !state.end(document)) return state.error();
   return {};
+}
+
+Result<bool> JsonRowDecoder::decode_envelope(std::string_view json, Row& out) {
+  State& state = *state_;
+  out.reset(state.root.width());
+  bool deleted = false;
+  bool nothing = false;
+  if (!state.read_image(json, "after", out, deleted)) return state.error();
+  if (!deleted) return false;
+  if (!state.read_image(json, "before", out, nothing)) return state.error();
+  if (!nothing) return true;
+  state.fail("an envelope without a row");
+  return state.error();
 }
 
 Result<Cell> JsonRowDecoder::append_list(std::string_view json, Row& out) {

@@ -22,6 +22,9 @@ class JsonRowDecoder {
 
   /// Fills `out` with the one object that `json` is. On an error (kind Usage, naming the column) `out` is of no use.
   Status decode(std::string_view json, Row& out);
+  /// The row that a Debezium envelope is about: what "after" holds, or, of a delete, "before", and whether it is one.
+  /// Members beside the two are not looked at. Errors as above.
+  [[nodiscard]] Result<bool> decode_envelope(std::string_view json, Row& out);
   /// The list cell for `json`, an array of such objects; its items are appended to `out`. On an error the cells that
   /// `out` had are as they were.
   [[nodiscard]] Result<Cell> append_list(std::string_view json, Row& out);

@@ -41,6 +41,8 @@ class KafkaSource final : public Source {
     const auto topic = std::find_if(topics_.begin(), topics_.end(),
                                     [&](const Topic& known) { return known.declared.name == message.topic; });
     if (topic == topics_.end()) return;
+    // In envelopes a delete is told by its own; the tombstone after it is for the broker.
+    if (message.null_value && topic->declared.envelopes) return;
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
     change.deleted = message.null_value;
@@ -49,16 +51,28 @@ class KafkaSource final : public Source {
       return;
     }
     const Status status = message.null_value ? Error{ErrorKind::Usage, "a tombstone whose key is not the entity's", ""}
-                                             : decode(message, *topic, change.row);
+                                             : decode(message, *topic, change);
     if (status.ok()) return;
     out.drop_last();
     rejects_.add(fmt::format("{}[{}]@{}", message.topic, message.partition, message.offset), status.error().message);
   }
 
-  static Status decode(const kafka::Consumer::Message& message, Topic& topic, Row& row) {
-    FRESHET_TRY(topic.decoder.decode(message.value, row));
-    if (row.cells[0].kind != Kind::Null) return {};
-    return Error{ErrorKind::Usage, fmt::format("{}: the key is missing", topic.declared.entity->key_field), ""};
+  static Status decode(const kafka::Consumer::Message& message, Topic& topic, SourceChange& change) {
+    if (topic.declared.envelopes) {
+      const Result<bool> deleted = topic.decoder.decode_envelope(message.value, change.row);
+      FRESHET_TRY(deleted);
+      change.deleted = deleted.value();
+    } else {
+      FRESHET_TRY(topic.decoder.decode(message.value, change.row));
+    }
+    const Entity& entity = *topic.declared.entity;
+    const Cell& key = change.row.cells[0];
+    if (key.kind == Kind::Null) {
+      return Error{ErrorKind::Usage, fmt::format("{}: the key is missing", entity.key_field), ""};
+    }
+    change.key.clear();
+    if (change.deleted) append_text(change.row, key, entity.record.columns[0].type, change.key);
+    return {};
   }
 
   std::unique_ptr<kafka::Consumer> consumer_;

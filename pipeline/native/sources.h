@@ -36,13 +36,15 @@ struct MysqlSourceOptions {
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 
-/// Topics of one cluster: JSON objects, and tombstones, which delete by the message key where that is the entity's key.
+/// Topics of one cluster: JSON objects, and tombstones, which delete by the message key where that is the entity's key;
+/// or Debezium's envelopes.
 struct KafkaSourceOptions {
   struct Topic {
     std::string name;
     EntityId id{};
     const Entity* entity = nullptr;
     bool keyed_by_entity = false;  ///< the message key is the entity's key
+    bool envelopes = false;
   };
   kafka::Address address;
   std::vector<Topic> topics;

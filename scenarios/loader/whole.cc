@@ -98,13 +98,13 @@ void check_readable(Context& context) {
   if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return;
   for (const WriteTarget& write : scenario.write) {
     const auto* topic = std::get_if<KafkaTarget>(&write.target);
-    if (topic == nullptr || topic->format == KafkaTarget::Format::Json) continue;
+    if (topic == nullptr || topic->format != KafkaTarget::Format::Avro) continue;
     const bool read = std::any_of(scenario.views.begin(), scenario.views.end(), [&](const View& view) {
       return std::any_of(view.inputs.begin(), view.inputs.end(),
                          [&](const View::Input& input) { return input.entity == write.entity; });
     });
     if (!read) continue;
-    context.problems.error(write.origin, "the native pipeline reads JSON only", "\"pipeline\": \"external\"");
+    context.problems.error(write.origin, "the native pipeline reads no Avro", "\"format\": \"json\" or \"debezium\", or \"pipeline\": \"external\"");
   }
 }
 

@@ -1,6 +1,7 @@
 // JSON → typed rows: what is read, exactly, and what is refused.
 #include "pipeline/native/json_row.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,6 +51,37 @@ constexpr const char* kSale =
     R"({"product":{"name":"rusk"},"price":0.00,"tags":[]}]})";
 
 TEST_F(JsonRow, ReadsWhatTheEncoderWrites) { EXPECT_EQ(taken(kSale), kSale); }
+
+TEST_F(JsonRow, AnEnvelopeIsAboutTheRowAfterOrOfADeleteTheOneBefore) {
+  const auto envelope = [](std::string_view before, std::string_view after) {
+    return fmt::format(R"({{"before":{},"source":{{"after":null,"before":[]}},"after":{},"op":"?","ts_ms":1}})", before,
+                       after);
+  };
+  Result<bool> deleted = decoder_.decode_envelope(envelope(R"({"id":"old","terminal":1})", kSale), row_);
+  ASSERT_TRUE(deleted.ok()) << deleted.error().message;
+  EXPECT_FALSE(deleted.value());
+  EXPECT_EQ(shop::json_of(row_, record_), kSale);
+  deleted = decoder_.decode_envelope(envelope(kSale, "null"), row_);
+  ASSERT_TRUE(deleted.ok()) << deleted.error().message;
+  EXPECT_TRUE(deleted.value());
+  EXPECT_EQ(shop::json_of(row_, record_), kSale);
+}
+
+TEST_F(JsonRow, RefusesWhatIsNoEnvelope) {
+  const auto refusal = [&](std::string_view json) {
+    const Result<bool> deleted = decoder_.decode_envelope(json, row_);
+    return deleted.ok() ? "was taken" : deleted.error().message;
+  };
+  EXPECT_EQ(refusal(kSale), "an envelope without \"after\"");
+  EXPECT_EQ(refusal(R"({"after":null})"), "an envelope without \"before\"");
+  EXPECT_EQ(refusal(R"({"before":null,"after":null})"), "an envelope without a row");
+  EXPECT_EQ(refusal(R"({"after":7})"), "after: expected an object");
+  EXPECT_EQ(refusal(R"({"after":nix})"), "after: expected an object");
+  const std::string whole = R"({"before":null,"after":{"id":"a"},"op":"c"})";
+  EXPECT_EQ(refusal(whole), "was taken");
+  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_NE(refusal(whole.substr(0, size)), "was taken") << size;
+  EXPECT_THAT(refusal(whole + "}"), HasSubstr("not JSON"));
+}
 
 TEST_F(JsonRow, ReadsMembersInAnyOrderAndSkipsWhatTheRecordDoesNotKnow) {
   EXPECT_EQ(taken(R"({"more":{"id":"no"},"total":1,"store":{"x":[1,{"id":2}],"id":"s"},"id":"b"})"),
