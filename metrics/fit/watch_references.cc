@@ -1,5 +1,5 @@
 // Watches that need more than the cell: instants, references, sequences.
-#include "metrics/fit/watch_kinds.h"
+#include "metrics/fit/watch_references.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 
 #include "metrics/fit/count_before.h"
 #include "metrics/fit/judge.h"
+#include "metrics/fit/watch_kinds.h"
 
 namespace freshet {
 namespace {
@@ -119,35 +120,6 @@ class TimeWatch final : public Watch {
   std::vector<double> offsets_;
 };
 
-/// A reference whose row shows the key of the instance that was picked.
-class ReferenceWatch : public Watch {
- protected:
-  ReferenceWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
-      : check_(check_of(place, "pick")),
-        input_(place.input),
-        value_(value),
-        target_(place.input.enlarged.scenario.entity(value.entity)),
-        key_column_(key_column) {}
-  [[nodiscard]] const Cell& key_cell(const Sight& sight, std::size_t column) const {
-    return sight.cell(column + key_column_);
-  }
-  /// The instance; empty for a key that no instance has.
-  [[nodiscard]] std::optional<Ordinal> picked(const Sight& sight, std::size_t column) {
-    key_.clear();
-    append_text(sight.row, key_cell(sight, column), target_.record.columns[0].type, key_);
-    return input_.enlarged.rows.ordinal_of(value_.entity, key_);
-  }
-
-  FitCheck check_;
-  const FitInput& input_;
-  const Expression& value_;
-  const Entity& target_;
-
- private:
-  std::size_t key_column_;
-  std::string key_;
-};
-
 /// Which instance a reference falls on, by rank of popularity.
 class PickWatch final : public ReferenceWatch {
  public:
@@ -190,15 +162,7 @@ class WeightedPickWatch final : public ReferenceWatch {
     const auto column = static_cast<std::size_t>(value.pick.column);
     check_.declared =
         fmt::format("weighted by {}, of {} {}s", target_.record.columns[column].name, *target_.rows, target_.name);
-    Row row;
-    for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(*target_.rows); ++ordinal) {
-      input_.enlarged.rows.row(value.entity, ordinal, 1, row);
-      const Cell& cell = row.cells[column];
-      const double weight = cell.kind == Kind::Null     ? 0
-                            : cell.kind == Kind::Double ? as_double(cell)
-                                                        : static_cast<double>(cell.number);
-      weights_.push_back(std::max(0.0, weight));
-    }
+    weights_ = weights_of_column(input_, value);
     counts_.resize(weights_.size());
   }
   void see(const Sight& sight, std::size_t column) override {
@@ -283,6 +247,35 @@ class SequenceWatch final : public ExactWatch {
 
 }  // namespace
 
+ReferenceWatch::ReferenceWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
+    : check_(check_of(place, "pick")),
+      input_(place.input),
+      value_(value),
+      target_(place.input.enlarged.scenario.entity(value.entity)),
+      key_column_(key_column) {}
+
+std::optional<Ordinal> ReferenceWatch::picked(const Sight& sight, std::size_t column) {
+  key_.clear();
+  append_text(sight.row, key_cell(sight, column), target_.record.columns[0].type, key_);
+  return input_.enlarged.rows.ordinal_of(value_.entity, key_);
+}
+
+std::vector<double> weights_of_column(const FitInput& input, const Expression& reference) {
+  const auto column = static_cast<std::size_t>(reference.pick.column);
+  const auto rows = static_cast<Ordinal>(*input.enlarged.scenario.entity(reference.entity).rows);
+  std::vector<double> weights;
+  Row row;
+  for (Ordinal ordinal = 0; ordinal < rows; ++ordinal) {
+    input.enlarged.rows.row(reference.entity, ordinal, 1, row);
+    const Cell& cell = row.cells[column];
+    const double weight = cell.kind == Kind::Null     ? 0
+                          : cell.kind == Kind::Double ? as_double(cell)
+                                                      : static_cast<double>(cell.number);
+    weights.push_back(std::max(0.0, weight));
+  }
+  return weights;
+}
+
 std::unique_ptr<Watch> watch_time(const WatchPlace& place, const Expression& value) {
   return std::make_unique<TimeWatch>(place, value);
 }
@@ -290,9 +283,9 @@ std::unique_ptr<Watch> watch_time(const WatchPlace& place, const Expression& val
 std::unique_ptr<Watch> watch_pick(const WatchPlace& place, const Expression& value) {
   const Entity& target = place.input.declared.scenario.entity(value.entity);
   if (!value.via.empty()) return unjudged(place, "follows " + value.via, "pick");
-  if (value.living) return unjudged(place, "falls on what lives at the time", "pick");
   for (std::size_t i = 0; i < value.embed_columns.size(); ++i) {
     if (value.embed_columns[i] != 0) continue;
+    if (value.living) return watch_living_pick(place, value, i);
     if (!target.rows) return std::make_unique<ArrivalPickWatch>(place, value, i);
     if (value.pick.law == Pick::Law::Weighted) return std::make_unique<WeightedPickWatch>(place, value, i);
     return std::make_unique<PickWatch>(place, value, i);

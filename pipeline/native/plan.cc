@@ -42,8 +42,8 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
     } else if (const auto* topic = std::get_if<KafkaTarget>(&target.value()->target)) {
       KafkaSourceOptions& source = kafka[topic->connection];
       source.address = options.kafka[topic->connection];
-      source.topics.push_back({topic->topic, entity, declared, topic->key_column == 0,
-                               topic->format == KafkaTarget::Format::Debezium});
+      source.topics.push_back(
+          {topic->topic, entity, declared, topic->key_column == 0, topic->format == KafkaTarget::Format::Debezium});
     }
   }
   for (auto& [connection, source] : mysql) plan.mysql.push_back(std::move(source));

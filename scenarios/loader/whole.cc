@@ -104,7 +104,8 @@ void check_readable(Context& context) {
                          [&](const View::Input& input) { return input.entity == write.entity; });
     });
     if (!read) continue;
-    context.problems.error(write.origin, "the native pipeline reads no Avro", "\"format\": \"json\" or \"debezium\", or \"pipeline\": \"external\"");
+    context.problems.error(write.origin, "the native pipeline reads no Avro",
+                           "\"format\": \"json\" or \"debezium\", or \"pipeline\": \"external\"");
   }
 }
 

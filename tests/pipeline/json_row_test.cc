@@ -79,7 +79,8 @@ TEST_F(JsonRow, RefusesWhatIsNoEnvelope) {
   EXPECT_EQ(refusal(R"({"after":nix})"), "after: expected an object");
   const std::string whole = R"({"before":null,"after":{"id":"a"},"op":"c"})";
   EXPECT_EQ(refusal(whole), "was taken");
-  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_NE(refusal(whole.substr(0, size)), "was taken") << size;
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_NE(refusal(whole.substr(0, size)), "was taken") << size;
   EXPECT_THAT(refusal(whole + "}"), HasSubstr("not JSON"));
 }
 
