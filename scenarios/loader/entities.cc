@@ -196,8 +196,10 @@ class EntityReader {
       if (!context_.is_broken(per.text)) unknown_name(per, "entity", context_.entity_names, context_.problems);
       return;
     }
-    if (context_.scenario.entity(*id).rows) {
-      context_.problems.error(per.origin, "\"per\" an entity with \"rows\" is not supported yet");
+    const Entity& parent = context_.scenario.entity(*id);
+    if (parent.rows && !parent.preloaded) {
+      context_.problems.error(per.origin, "\"" + parent.name + "\" has \"keys\", and nothing comes with a row of them",
+                              "\"per\" an entity with \"rows\" or arrivals");
       return;
     }
     entity_.per = id;

@@ -89,7 +89,7 @@ class LoadReader {
     const bool updates = free();
     if (context_.is_broken(entity.name)) return true;  // its kind may be what is wrong with it
     if (updates && !entity.rows) {
-      problems_.error(name.origin, "updates of \"" + entity.name + "\", which has no \"rows\", are not supported yet",
+      problems_.error(name.origin, "updates of \"" + entity.name + "\", which has neither \"rows\" nor \"keys\"",
                       "\"life\" in the entity, or \"churn\"");
       return false;
     }

@@ -71,6 +71,22 @@ TEST(Run, history_events_and_several_children_are_audited_to_the_row) {
   EXPECT_TRUE(std::any_of(phases.begin(), phases.end(), [](const auto& phase) { return phase["name"] == "backfill"; }));
 }
 
+TEST(Run, children_of_rows_that_change_go_and_come_back_are_audited_to_the_row) {
+  Folder folder;
+  const Said said = freshet(folder, "run " FRESHET_SOURCE_DIR "/tests/app/scenarios/members.json --embedded --out out");
+  ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
+  const nlohmann::json result = result_of(folder);
+  const nlohmann::json& changes = result["load"]["changes"];
+  EXPECT_GT(changes["member"]["insert"]["committed"], 450) << "some come back";
+  EXPECT_GT(changes["account"]["insert"]["committed"], 1'000) << "several of a member";
+  EXPECT_EQ(result["audit"]["held"]["expected"], changes["account"]["insert"]["committed"]);
+  const std::int64_t cards = changes["card"]["insert"]["committed"].get<std::int64_t>() -
+                             changes["card"]["delete"]["committed"].get<std::int64_t>();
+  EXPECT_GT(result["audit"]["carded"]["expected"], cards / 2);
+  EXPECT_LT(result["audit"]["carded"]["expected"], cards) << "members who are away have no row";
+  for (const char* view : {"carded", "held"}) EXPECT_EQ(errors_of(result["audit"][view]), 0) << view;
+}
+
 TEST(Run, messages_that_are_lost_repeated_and_poisoned_leave_a_right_answer) {
   Folder folder;
   const Said said =

@@ -21,7 +21,7 @@ const ProblemCase kCases[] = {
     {"UpdatesWithoutRows",
      R"({"entity": "product", "update")",
      R"({"entity": "order", "update")",
-     R"(35:16: /load/1/entity: updates of "order", which has no "rows", are not supported yet, expected "life" in the entity, or "churn")"},
+     R"(35:16: /load/1/entity: updates of "order", which has neither "rows" nor "keys", expected "life" in the entity, or "churn")"},
     {"RateZero",
      R"("50/s")",
      R"("0/s")",
