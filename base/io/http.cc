@@ -44,9 +44,9 @@ void set_credentials(CURL* handle, const Request& request) {
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, request.verify ? 2L : 0L);
 }
 
-}  // namespace
+enum class Method { Get, Post };
 
-Result<Response> post(const Request& request) {
+Result<Response> ask(const Request& request, Method method) {
   set_up();
   const std::unique_ptr<CURL, FreeHandle> handle(curl_easy_init());
   if (!handle) return Error{ErrorKind::Internal, "no memory for an HTTP request", {}};
@@ -65,8 +65,10 @@ Result<Response> post(const Request& request) {
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, static_cast<long>(request.timeout_s));
   curl_easy_setopt(handle.get(), CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, request.body.c_str());
+  if (method == Method::Post) {
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, request.body.c_str());
+  }
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &response.body);
   set_credentials(handle.get(), request);
@@ -81,5 +83,10 @@ Result<Response> post(const Request& request) {
   response.status = static_cast<int>(status);
   return response;
 }
+
+}  // namespace
+
+Result<Response> post(const Request& request) { return ask(request, Method::Post); }
+Result<Response> get(const Request& request) { return ask(request, Method::Get); }
 
 }  // namespace freshet::http

@@ -29,5 +29,7 @@ struct Response {
 /// Sends a POST and waits for the answer, whatever its status; does not follow redirections. An error (Unreachable)
 /// means that there was none; it never holds user or password. Safe from any thread.
 [[nodiscard]] Result<Response> post(const Request& request);
+/// The same without a body.
+[[nodiscard]] Result<Response> get(const Request& request);
 
 }  // namespace freshet::http

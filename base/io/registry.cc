@@ -97,6 +97,25 @@ std::optional<std::uint32_t> id_in(std::string_view body) {
   return id;
 }
 
+http::Request request_to(const Address& address, const std::string& path) {
+  http::Request request;
+  request.url = address.url + path;
+  request.headers = {"Accept: application/vnd.schemaregistry.v1+json"};
+  request.user = address.user;
+  request.password = address.password;
+  request.ca_file = address.ca_file;
+  request.certificate_file = address.certificate_file;
+  request.key_file = address.key_file;
+  request.verify = address.verify;
+  return request;
+}
+
+Error refusal(const std::string& context, const http::Response& answer) {
+  return Error{ErrorKind::Unreachable,
+               context + ": HTTP " + std::to_string(answer.status) + ": " + answer.body.substr(0, kMostQuoted),
+               {}};
+}
+
 }  // namespace
 
 Result<Address> parse_address(const std::string& url) {
@@ -137,17 +156,9 @@ Result<Address> parse_address(const std::string& url) {
 }
 
 Result<std::uint32_t> register_schema(const Address& address, const std::string& subject, const std::string& schema) {
-  http::Request request;
-  request.url = address.url + "/subjects/" + percent_encoded(subject) + "/versions";
-  request.headers = {"Content-Type: application/vnd.schemaregistry.v1+json",
-                     "Accept: application/vnd.schemaregistry.v1+json"};
+  http::Request request = request_to(address, "/subjects/" + percent_encoded(subject) + "/versions");
+  request.headers.emplace_back("Content-Type: application/vnd.schemaregistry.v1+json");
   request.body = R"({"schemaType":"AVRO","schema":)" + json_text(schema) + "}";
-  request.user = address.user;
-  request.password = address.password;
-  request.ca_file = address.ca_file;
-  request.certificate_file = address.certificate_file;
-  request.key_file = address.key_file;
-  request.verify = address.verify;
   const std::string context = "schema registry at " + address.url + ", subject " + subject;
   const Result<http::Response> response = http::post(request);
   if (!response.ok()) return response.error().in(context);
@@ -155,9 +166,15 @@ Result<std::uint32_t> register_schema(const Address& address, const std::string&
   if (answer.status == kOk) {
     if (const auto id = id_in(answer.body)) return *id;
   }
-  return Error{ErrorKind::Unreachable,
-               context + ": HTTP " + std::to_string(answer.status) + ": " + answer.body.substr(0, kMostQuoted),
-               {}};
+  return refusal(context, answer);
+}
+
+Result<std::string> find_schema(const Address& address, std::uint32_t id) {
+  const std::string context = "schema registry at " + address.url + ", schema " + std::to_string(id);
+  Result<http::Response> response = http::get(request_to(address, "/schemas/ids/" + std::to_string(id)));
+  if (!response.ok()) return response.error().in(context);
+  if (response.value().status == kOk) return std::move(response.value().body);
+  return refusal(context, response.value());
 }
 
 }  // namespace freshet::registry

@@ -1,4 +1,4 @@
-// Schema registry: the part of Confluent's HTTP interface that a producer needs.
+// Schema registry: the part of Confluent's HTTP interface that a producer and a consumer need.
 //
 //   http[s]://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?ssl_ca=FILE&ssl_cert=FILE&ssl_key=FILE&ssl_verify=0]
 //
@@ -29,5 +29,8 @@ struct Address {
 /// (Unreachable) tells what the registry said.
 [[nodiscard]] Result<std::uint32_t> register_schema(const Address& address, const std::string& subject,
                                                     const std::string& schema);
+
+/// What the registry has under this id: a JSON object whose member "schema" is the schema's text. Errors likewise.
+[[nodiscard]] Result<std::string> find_schema(const Address& address, std::uint32_t id);
 
 }  // namespace freshet::registry

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "pipeline/native/view_operator.h"
+#include "scenarios/connection.h"
 
 namespace freshet {
 
@@ -42,8 +43,12 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
     } else if (const auto* topic = std::get_if<KafkaTarget>(&target.value()->target)) {
       KafkaSourceOptions& source = kafka[topic->connection];
       source.address = options.kafka[topic->connection];
-      source.topics.push_back(
-          {topic->topic, entity, declared, topic->key_column == 0, topic->format == KafkaTarget::Format::Debezium});
+      source.topics.push_back({topic->topic, entity, declared, topic->key_column == 0, topic->format});
+      if (topic->format == KafkaTarget::Format::Avro) {
+        const auto registry = registry_address(*topic, process_environment());
+        if (!registry.ok()) return registry.error();
+        source.topics.back().registry = registry.value();
+      }
     }
   }
   for (auto& [connection, source] : mysql) plan.mysql.push_back(std::move(source));

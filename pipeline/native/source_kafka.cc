@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "pipeline/native/sources.h"
 
@@ -18,7 +19,11 @@ class KafkaSource final : public Source {
   KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer)
       : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap, options.log) {
     for (const KafkaSourceOptions::Topic& topic : options.topics) {
-      topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
+      if (topic.format == KafkaTarget::Format::Avro) {
+        topics_.push_back({topic, AvroRowDecoder(topic.entity->record, topic.registry)});
+      } else {
+        topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
+      }
     }
   }
 
@@ -26,7 +31,7 @@ class KafkaSource final : public Source {
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
-    return {};
+    return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
@@ -34,15 +39,16 @@ class KafkaSource final : public Source {
  private:
   struct Topic {
     KafkaSourceOptions::Topic declared;
-    JsonRowDecoder decoder;
+    std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
   };
 
   void take(const kafka::Consumer::Message& message, SourceBatch& out) {
+    if (!failure_.ok()) return;
     const auto topic = std::find_if(topics_.begin(), topics_.end(),
                                     [&](const Topic& known) { return known.declared.name == message.topic; });
     if (topic == topics_.end()) return;
     // In envelopes a delete is told by its own; the tombstone after it is for the broker.
-    if (message.null_value && topic->declared.envelopes) return;
+    if (message.null_value && topic->declared.format == KafkaTarget::Format::Debezium) return;
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
     change.deleted = message.null_value;
@@ -54,16 +60,22 @@ class KafkaSource final : public Source {
                                              : decode(message, *topic, change);
     if (status.ok()) return;
     out.drop_last();
+    if (status.error().kind == ErrorKind::Unreachable) {
+      failure_ = status;  // no registry, no schema: not the message's fault, which must not be left out
+      return;
+    }
     rejects_.add(fmt::format("{}[{}]@{}", message.topic, message.partition, message.offset), status.error().message);
   }
 
   static Status decode(const kafka::Consumer::Message& message, Topic& topic, SourceChange& change) {
-    if (topic.declared.envelopes) {
-      const Result<bool> deleted = topic.decoder.decode_envelope(message.value, change.row);
+    if (auto* avro = std::get_if<AvroRowDecoder>(&topic.decoder)) {
+      FRESHET_TRY(avro->decode(message.value, change.row));
+    } else if (topic.declared.format == KafkaTarget::Format::Debezium) {
+      const Result<bool> deleted = std::get<JsonRowDecoder>(topic.decoder).decode_envelope(message.value, change.row);
       FRESHET_TRY(deleted);
       change.deleted = deleted.value();
     } else {
-      FRESHET_TRY(topic.decoder.decode(message.value, change.row));
+      FRESHET_TRY(std::get<JsonRowDecoder>(topic.decoder).decode(message.value, change.row));
     }
     const Entity& entity = *topic.declared.entity;
     const Cell& key = change.row.cells[0];
@@ -78,6 +90,7 @@ class KafkaSource final : public Source {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<Topic> topics_;
   RejectLog rejects_;
+  Status failure_;
 };
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/io/kafka.h"
+#include "base/io/registry.h"
+#include "pipeline/native/avro_row.h"
 #include "pipeline/native/binlog.h"
 #include "pipeline/native/json_row.h"
 #include "pipeline/native/record_adapter.h"
@@ -36,15 +38,16 @@ struct MysqlSourceOptions {
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 
-/// Topics of one cluster: JSON objects, and tombstones, which delete by the message key where that is the entity's key;
-/// or Debezium's envelopes.
+/// Topics of one cluster: JSON objects or Avro datums, and tombstones, which delete by the message key where that is
+/// the entity's key; or Debezium's envelopes.
 struct KafkaSourceOptions {
   struct Topic {
     std::string name;
     EntityId id{};
     const Entity* entity = nullptr;
     bool keyed_by_entity = false;  ///< the message key is the entity's key
-    bool envelopes = false;
+    KafkaTarget::Format format = KafkaTarget::Format::Json;
+    registry::Address registry = {};  ///< of Avro
   };
   kafka::Address address;
   std::vector<Topic> topics;

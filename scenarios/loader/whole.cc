@@ -92,23 +92,6 @@ void check_windows(Context& context) {
   }
 }
 
-/// The native pipeline cannot read what it does not understand.
-void check_readable(Context& context) {
-  const Scenario& scenario = context.scenario;
-  if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return;
-  for (const WriteTarget& write : scenario.write) {
-    const auto* topic = std::get_if<KafkaTarget>(&write.target);
-    if (topic == nullptr || topic->format != KafkaTarget::Format::Avro) continue;
-    const bool read = std::any_of(scenario.views.begin(), scenario.views.end(), [&](const View& view) {
-      return std::any_of(view.inputs.begin(), view.inputs.end(),
-                         [&](const View::Input& input) { return input.entity == write.entity; });
-    });
-    if (!read) continue;
-    context.problems.error(write.origin, "the native pipeline reads no Avro",
-                           "\"format\": \"json\" or \"debezium\", or \"pipeline\": \"external\"");
-  }
-}
-
 /// Views that nobody looks at: neither observed nor read by another view.
 void check_observed(Context& context) {
   const Scenario& scenario = context.scenario;
@@ -167,7 +150,6 @@ void check_whole(Context& context) {
   if (context.problems.has_errors()) return;
   check_written(context);
   check_observed(context);
-  check_readable(context);
   check_windows(context);
   check_memory(context);
   for (std::size_t i = 0; i < context.scenario.connections.size(); ++i) {

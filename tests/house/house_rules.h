@@ -119,6 +119,7 @@ inline const std::vector<Guest>& guests() {
       {"prometheus only in metrics", std::regex("^prometheus/"), std::regex("^metrics/")},
       {"rocksdb only in pipeline/native", std::regex("^rocksdb/"), std::regex("^pipeline/native/")},
       {"simdjson only in pipeline/native", std::regex("^simdjson"), std::regex("^pipeline/native/")},
+      {"avro.h only in the decoder of Avro", std::regex("^avro"), std::regex("^pipeline/native/avro_row\\.cc$")},
       {"CLI11 only in app", std::regex("^CLI/"), std::regex("^app/")},
       {"nlohmann-json only in scenarios, metrics/report and app", std::regex("^nlohmann/"),
        std::regex("^(scenarios/|metrics/report|app/)")},

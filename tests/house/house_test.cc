@@ -143,6 +143,8 @@ std::vector<Control> controls() {
        source("pipeline/native/state.cc", "#include <rocksdb/db.h>")},
       {"Simdjson", "simdjson only in pipeline/native", source("scenarios/a.cc", "#include <simdjson.h>"),
        source("pipeline/native/json_row.cc", "#include <simdjson.h>")},
+      {"Avro", "avro.h only in the decoder of Avro", source("pipeline/native/plan.cc", "#include <avro.h>"),
+       source("pipeline/native/avro_row.cc", "#include <avro.h>")},
       {"CommandLine", "CLI11 only in app", source("scenarios/a.cc", "#include <CLI/CLI.hpp>"),
        source("app/command_line.cc", "#include <CLI/CLI.hpp>")},
       {"Json", "nlohmann-json only in scenarios, metrics/report and app",
