@@ -48,7 +48,7 @@ class Producer {
   [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery,
                                                               OnPause on_pause = {});
   virtual ~Producer() = default;
-  /// Copies key and value. Waits while the queue is full. `null_value` = tombstone.
+  /// Copied when it is taken. Taking it waits while the queue is full. `null_value` = tombstone.
   struct Message {
     std::string_view topic;
     std::string_view key;
@@ -59,8 +59,13 @@ class Producer {
   };
   /// librdkafka's properties of one topic ("compression.codec"). Before its first message; Usage for one that is none.
   virtual Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) = 0;
-  /// On an error the message was not taken and no Delivery follows; `code` says why, as in Delivery.
-  virtual Status produce(const Message& message, int& code) = 0;
+  /// Takes the messages in order. On an error the one after the first `taken` was refused, no Delivery follows for it
+  /// nor for those behind it, and `code` says why, as in Delivery. Several at once cost less than one by one.
+  virtual Status produce(std::span<const Message> messages, std::size_t& taken, int& code) = 0;
+  Status produce(const Message& message, int& code) {
+    std::size_t taken = 0;
+    return produce({&message, 1}, taken, code);
+  }
   Status produce(const Message& message) {
     int code = 0;
     return produce(message, code);
