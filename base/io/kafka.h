@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -115,7 +116,16 @@ class Consumer {
 
 /// Reachable, and which topics (of those asked) exist with how many partitions.
 [[nodiscard]] Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms);
-Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms);
+/// `marked`: it carries Freshet's mark, which made_by_freshet() finds; a broker that refuses the mark makes it without.
+Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms,
+                    bool marked = false);
+/// Which of these topics carry the mark. Null when the broker does not say how its topics are configured.
+///
+/// A topic has no comment as a table has. The mark is a value of max.compaction.lag.ms that nobody else would choose:
+/// the letters "freshet!" as a number, 234 million years, as good as the default of 292.
+[[nodiscard]] Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& address,
+                                                                           const std::vector<std::string>& topics,
+                                                                           int timeout_ms);
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms);
 
 /// librdkafka's in-process broker (mock cluster): real TCP on loopback, 5 MiB of retention per partition. For the quick
