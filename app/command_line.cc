@@ -208,7 +208,8 @@ struct Commands {
     command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
         ->check(CLI::Range(1, 256));
     command->add_flag("--overwrite", generate.overwrite, "Replace files that exist");
-    command->add_flag("--drop-existing", generate.drop_existing, "Drop tables that earlier runs of Freshet made");
+    command->add_flag("--drop-existing", generate.drop_existing,
+                      "Drop tables and topics that earlier runs of Freshet made");
     command->add_flag("--use-existing-topics", generate.use_existing_topics, "Write to topics that exist already");
     flags.add_to(*command);
     command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
@@ -221,7 +222,7 @@ struct Commands {
 
   void add_clean() {
     CLI::App* command =
-        app.add_subcommand("clean", "Drop the tables that earlier runs left on your servers, only those");
+        app.add_subcommand("clean", "Drop the tables and topics that earlier runs left on your servers, only those");
     add_scenario(*command, clean.scenario);
     flags.add_to(*command);
     command->add_flag("--dry-run", clean.dry_run, "Only say what would be dropped");

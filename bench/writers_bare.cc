@@ -140,7 +140,7 @@ struct DestroyTopic {
 };
 using BareProducer = std::unique_ptr<rd_kafka_t, DestroyProducer>;
 
-/// With the settings of our own writer: acks=all, idempotent, the same linger, the same partitions.
+/// With the settings of our own writer: acks=all, idempotent, the same linger, the same partitions, the same queue.
 BareProducer open_producer(const kafka::Address& address, Delivered& delivered) {
   rd_kafka_conf_t* settings = rd_kafka_conf_new();
   std::map<std::string, std::string> values = {{"bootstrap.servers", address.bootstrap},
@@ -148,6 +148,7 @@ BareProducer open_producer(const kafka::Address& address, Delivered& delivered) 
                                                {"acks", "all"},
                                                {"linger.ms", "3"},
                                                {"partitioner", "murmur2_random"},
+                                               {"queue.buffering.max.kbytes", "262144"},
                                                {"queue.buffering.max.messages", "1000000"}};
   for (const auto& [name, value] : address.properties) values[name] = value;
   for (const auto& [name, value] : values) rd_kafka_conf_set(settings, name.c_str(), value.c_str(), nullptr, 0);
@@ -197,7 +198,8 @@ Result<Work> bulk_insert(const mysql::Address& address, const std::vector<Insert
   return work;
 }
 
-Result<Work> produce(const kafka::Address& address, const std::string& topic, const std::vector<Message>& messages) {
+Result<Work> produce(const kafka::Address& address, const std::string& topic, const std::vector<Message>& messages,
+                     int threads) {
   constexpr int kPatienceMs = 60'000;
   Delivered delivered;
   const BareProducer producer = open_producer(address, delivered);
@@ -214,8 +216,16 @@ Result<Work> produce(const kafka::Address& address, const std::string& topic, co
     std::jthread poller([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) rd_kafka_poll(producer.get(), 100);
     });
-    for (const Message& message : messages) {
-      if (!produce_one(producer.get(), handle.get(), message)) ++delivered.failed;
+    {
+      std::vector<std::jthread> senders;
+      const auto step = static_cast<std::size_t>(threads);
+      for (std::size_t first = 0; first < step; ++first) {
+        senders.emplace_back([&, first] {
+          for (std::size_t i = first; i < messages.size(); i += step) {
+            if (!produce_one(producer.get(), handle.get(), messages[i])) ++delivered.failed;
+          }
+        });
+      }
     }
     rd_kafka_flush(producer.get(), kPatienceMs);
   }

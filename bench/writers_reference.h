@@ -41,9 +41,10 @@ struct Message {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
 };
-/// Hands the messages to a bare librdkafka, one by one with their headers, and waits until all are delivered.
+/// Hands the messages to a bare librdkafka, one by one with their headers, from so many threads, and waits until all
+/// are delivered.
 [[nodiscard]] Result<Work> produce(const kafka::Address& address, const std::string& topic,
-                                   const std::vector<Message>& messages);
+                                   const std::vector<Message>& messages, int threads);
 
 /// Runs a sysbench test ("oltp_insert") on tables of its own for some seconds. `rows_of_event`: rows that one of its
 /// transactions changes. Usage when there is no sysbench.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +49,7 @@ class Producer {
   [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery,
                                                               OnPause on_pause = {});
   virtual ~Producer() = default;
-  /// Copies key and value. Waits while the queue is full. `null_value` = tombstone.
+  /// Copied when it is taken. Taking it waits while the queue is full. `null_value` = tombstone.
   struct Message {
     std::string_view topic;
     std::string_view key;
@@ -59,8 +60,13 @@ class Producer {
   };
   /// librdkafka's properties of one topic ("compression.codec"). Before its first message; Usage for one that is none.
   virtual Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) = 0;
-  /// On an error the message was not taken and no Delivery follows; `code` says why, as in Delivery.
-  virtual Status produce(const Message& message, int& code) = 0;
+  /// Takes the messages in order. On an error the one after the first `taken` was refused, no Delivery follows for it
+  /// nor for those behind it, and `code` says why, as in Delivery. Several at once cost less than one by one.
+  virtual Status produce(std::span<const Message> messages, std::size_t& taken, int& code) = 0;
+  Status produce(const Message& message, int& code) {
+    std::size_t taken = 0;
+    return produce({&message, 1}, taken, code);
+  }
   Status produce(const Message& message) {
     int code = 0;
     return produce(message, code);
@@ -110,7 +116,16 @@ class Consumer {
 
 /// Reachable, and which topics (of those asked) exist with how many partitions.
 [[nodiscard]] Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms);
-Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms);
+/// `marked`: it carries Freshet's mark, which made_by_freshet() finds; a broker that refuses the mark makes it without.
+Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms,
+                    bool marked = false);
+/// Which of these topics carry the mark. Null when the broker does not say how its topics are configured.
+///
+/// A topic has no comment as a table has. The mark is a value of max.compaction.lag.ms that nobody else would choose:
+/// the letters "freshet!" as a number, 234 million years, as good as the default of 292.
+[[nodiscard]] Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& address,
+                                                                           const std::vector<std::string>& topics,
+                                                                           int timeout_ms);
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms);
 
 /// librdkafka's in-process broker (mock cluster): real TCP on loopback, 5 MiB of retention per partition. For the quick

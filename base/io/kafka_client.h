@@ -22,6 +22,11 @@ struct DestroyTopic {
 };
 using Topic = std::unique_ptr<rd_kafka_topic_t, DestroyTopic>;
 
+struct DestroyHeaders {
+  void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
+};
+using HeaderList = std::unique_ptr<rd_kafka_headers_t, DestroyHeaders>;
+
 /// What librdkafka calls back, on the thread that polls. `owner` outlives the client.
 struct Callbacks {
   void* owner = nullptr;

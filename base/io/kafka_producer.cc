@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/io/kafka_client.h"
+#include "base/io/kafka_stock.h"
 
 namespace freshet::kafka {
 
@@ -96,29 +97,24 @@ class IdempotentProducer final : public Producer {
     return {};
   }
 
-  Status produce(const Message& message, int& code) override {
-    rd_kafka_topic_t* topic = topic_of(message.topic);
-    if (topic == nullptr) return failed(message, code = rd_kafka_last_error());
-    // Null and empty differ on the wire: null is a tombstone or "no key", and empty must point somewhere.
-    void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
-    const std::size_t value_size = message.null_value ? 0 : message.value.size();
-    const void* key = message.key.empty() ? nullptr : message.key.data();
-    for (;;) {
-      ++in_flight_;
-      if (message.headers.empty()) {
-        const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, value, value_size, key,
-                                             message.key.size(), reinterpret_cast<void*>(message.id));
-        code = refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
-      } else {
-        code = produce_with_headers(topic, message);
-      }
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-      settle();
-      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return failed(message, code);
-      // Each report makes room; what is stuck leaves at message.timeout.ms.
-      const std::uint64_t seen = settled_;
-      wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
+  Status produce(std::span<const Message> messages, std::size_t& taken, int& code) override {
+    taken = 0;
+    code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    Stock::Supplies supplies = stock_.take(messages);
+    in_flight_ += static_cast<std::int64_t>(messages.size());
+    const Message* last = nullptr;
+    rd_kafka_topic_t* topic = nullptr;
+    for (const Message& message : messages) {
+      if (last == nullptr || message.topic != last->topic) topic = topic_of(message.topic);
+      last = &message;
+      code = topic == nullptr ? rd_kafka_last_error() : produce_one(topic, message, supplies);
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      ++taken;
     }
+    stock_.put_back(supplies);
+    if (taken == messages.size()) return {};
+    settle(static_cast<std::int64_t>(messages.size() - taken));
+    return failed(*last, code);
   }
 
   Status begin() override {
@@ -183,20 +179,30 @@ class IdempotentProducer final : public Producer {
     void operator()(rd_kafka_topic_conf_t* settings) const { rd_kafka_topic_conf_destroy(settings); }
   };
 
-  rd_kafka_resp_err_t produce_with_headers(rd_kafka_topic_t* topic, const Message& message) {
-    rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
-    for (const Header& header : message.headers) {
-      rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
-                          static_cast<ssize_t>(header.value.size()));
+  /// Waits while the queue is full.
+  int produce_one(rd_kafka_topic_t* topic, const Message& message, Stock::Supplies& supplies) {
+    Stock::Parts parts = Stock::parts(message, supplies);
+    for (;;) {
+      const std::uint64_t seen = settled_;
+      const int code = produce_once(topic, message, parts);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) Stock::handed_over(parts, supplies);
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return code;
+      // Each report makes room; what is stuck leaves at message.timeout.ms.
+      wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
     }
-    void* value = message.null_value ? nullptr : const_cast<char*>(message.value.empty() ? "" : message.value.data());
+  }
+
+  int produce_once(rd_kafka_topic_t* topic, const Message& message, const Stock::Parts& parts) {
     void* key = message.key.empty() ? nullptr : const_cast<char*>(message.key.data());
-    const rd_kafka_resp_err_t code = rd_kafka_producev(
-        client_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_VALUE(value, message.null_value ? 0 : message.value.size()), RD_KAFKA_V_KEY(key, message.key.size()),
-        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(message.id)), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // else they are the message's
-    return code;
+    void* id = reinterpret_cast<void*>(message.id);
+    if (parts.headers) {
+      return rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(parts.flags),
+                               RD_KAFKA_V_VALUE(parts.value, parts.value_size), RD_KAFKA_V_KEY(key, message.key.size()),
+                               RD_KAFKA_V_OPAQUE(id), RD_KAFKA_V_HEADERS(parts.headers.get()), RD_KAFKA_V_END);
+    }
+    const int refused = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, parts.flags, parts.value, parts.value_size, key,
+                                         message.key.size(), id);
+    return refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
   }
 
   /// Each message tells its own fate; a fatal error is asked for where a message is refused.
@@ -234,6 +240,7 @@ class IdempotentProducer final : public Producer {
                                              message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT);
     delivery.at = SystemClock().now();
     self->on_delivery_(delivery);
+    self->stock_.take_back(message);
     // Whoever waits for the last one waits for its outcome too.
     if (++self->unsettled_ == kMostUnsettled) self->pause();
   }
@@ -242,6 +249,7 @@ class IdempotentProducer final : public Producer {
   void pause() {
     if (unsettled_ == 0) return;
     if (on_pause_) on_pause_();
+    stock_.pass_on();
     settle(std::exchange(unsettled_, 0));
   }
 
@@ -302,6 +310,7 @@ class IdempotentProducer final : public Producer {
   const Address address_;
   const OnDelivery on_delivery_;
   const OnPause on_pause_;
+  Stock stock_;
   Client client_;
   std::shared_mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;

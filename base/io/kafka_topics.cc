@@ -1,5 +1,8 @@
 // Topics: which exist, making and dropping them.
+#include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
 
 #include "base/io/kafka_client.h"
 
@@ -23,7 +26,15 @@ struct DestroyDeleteTopic {
   void operator()(rd_kafka_DeleteTopic_t* topic) const { rd_kafka_DeleteTopic_destroy(topic); }
 };
 
-// One administrative request about one topic, and its answer.
+struct DestroyResource {
+  void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
+};
+
+// See made_by_freshet().
+constexpr const char* kMarkName = "max.compaction.lag.ms";
+constexpr const char* kMark = "7382074285560788001";
+
+// One administrative request, and its answer.
 class AdminRequest {
  public:
   AdminRequest(rd_kafka_t* client, rd_kafka_admin_op_t operation, int timeout_ms)
@@ -36,20 +47,28 @@ class AdminRequest {
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text.data(), text.size());
   }
 
-  // `results` reads the topics out of the event.
-  template <typename Results>
-  Status answer(const Address& address, const std::string& what, const Results& results) {
-    const std::unique_ptr<rd_kafka_event_t, DestroyEvent> event(rd_kafka_queue_poll(queue.get(), timeout_ms_ + 1'000));
+  using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+  // `code` says why there is none.
+  Result<Event> event(const Address& address, const std::string& what, rd_kafka_resp_err_t& code) {
+    Event event(rd_kafka_queue_poll(queue.get(), timeout_ms_ + 1'000));
+    code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (!event) return unreachable(address, what + ": no answer");
-    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return unreachable(address, what + ": " + rd_kafka_event_error_string(event.get()));
-    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
+    return unreachable(address, what + ": " + rd_kafka_event_error_string(event.get()));
+  }
+
+  // Of a request about topics. `results` reads them out of the event.
+  template <typename Results>
+  Status answer(const Address& address, const std::string& what, const Results& results, rd_kafka_resp_err_t& code) {
+    const Result<Event> event = this->event(address, what, code);
+    if (!event.ok()) return event.error();
     std::size_t count = 0;
-    const rd_kafka_topic_result_t* const* topics = results(event.get(), &count);
+    const rd_kafka_topic_result_t* const* topics = results(event.value().get(), &count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (rd_kafka_topic_result_error(topics[i]) == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+      code = rd_kafka_topic_result_error(topics[i]);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       const char* text = rd_kafka_topic_result_error_string(topics[i]);
-      const std::string reason = text != nullptr ? text : rd_kafka_err2str(rd_kafka_topic_result_error(topics[i]));
+      const std::string reason = text != nullptr ? text : rd_kafka_err2str(code);
       return Error{ErrorKind::Usage, "Kafka at " + address.bootstrap + ": " + what + ": " + reason, ""};
     }
     return {};
@@ -77,20 +96,94 @@ Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms
   return trouble.empty() ? found.error() : unreachable(address, trouble);
 }
 
-Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms) {
+namespace {
+
+Status create(rd_kafka_t* client, const Address& address, const std::string& topic, int partitions, int timeout_ms,
+              bool marked, rd_kafka_resp_err_t& code) {
   constexpr int kBrokersDefault = -1;
-  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
-  if (!client.ok()) return client.error();
   std::array<char, 512> text{};
   const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> wanted(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, kBrokersDefault, text.data(), text.size()));
   if (!wanted) return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
-  AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
+  if (marked) rd_kafka_NewTopic_set_config(wanted.get(), kMarkName, kMark);
+  AdminRequest request(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
   rd_kafka_NewTopic_t* list[] = {wanted.get()};
-  rd_kafka_CreateTopics(client->get(), list, 1, request.options.get(), request.queue.get());
-  return request.answer(address, "create topic " + topic, [](rd_kafka_event_t* event, std::size_t* count) {
+  rd_kafka_CreateTopics(client, list, 1, request.options.get(), request.queue.get());
+  const auto results = [](rd_kafka_event_t* event, std::size_t* count) {
     return rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), count);
-  });
+  };
+  return request.answer(address, "create topic " + topic, results, code);
+}
+
+// The controller has said that the topic is there, or gone; the broker that we ask hears of it a moment later. Whoever
+// reads or writes next asks a broker.
+void await_listing(rd_kafka_t* client, const Address& address, const std::string& topic, bool there, int timeout_ms) {
+  constexpr Nanos kPause = 10 * kNanosPerMilli;
+  const SystemClock clock;
+  const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
+  while (clock.now() < deadline) {
+    const auto listed = list_topics(client, address, timeout_ms);
+    if (listed.ok() && listed.value().contains(topic) == there) return;
+    clock.sleep_until(clock.now() + kPause, {});
+  }
+}
+
+bool is_marked(const rd_kafka_ConfigResource_t* resource) {
+  std::size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (value != nullptr && std::string_view(rd_kafka_ConfigEntry_name(entries[i])) == kMarkName) {
+      return std::string_view(value) == kMark;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms, bool marked) {
+  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
+  if (!client.ok()) return client.error();
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  Status made = create(client->get(), address, topic, partitions, timeout_ms, marked, code);
+  if (marked && (code == RD_KAFKA_RESP_ERR_INVALID_CONFIG || code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION)) {
+    made = create(client->get(), address, topic, partitions, timeout_ms, false, code);
+  }
+  if (made.ok()) await_listing(client->get(), address, topic, true, timeout_ms);
+  return made;
+}
+
+Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& address,
+                                                             const std::vector<std::string>& topics, int timeout_ms) {
+  constexpr std::size_t kAtOnce = 500;
+  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
+  if (!client.ok()) return client.error();
+  std::set<std::string> marked;
+  for (std::size_t first = 0; first < topics.size(); first += kAtOnce) {
+    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
+    std::vector<rd_kafka_ConfigResource_t*> list;
+    for (std::size_t i = first; i < std::min(topics.size(), first + kAtOnce); ++i) {
+      resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].c_str()));
+      list.push_back(resources.back().get());
+    }
+    AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+    rd_kafka_DescribeConfigs(client->get(), list.data(), list.size(), request.options.get(), request.queue.get());
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    const auto event = request.event(address, "describe topics", code);
+    if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::optional<std::set<std::string>>();
+    if (!event.ok()) return event.error();
+    std::size_t count = 0;
+    const rd_kafka_ConfigResource_t** told =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.value().get()), &count);
+    for (std::size_t i = 0; i < count; ++i) {
+      // A topic that we may not look into, or that is gone meanwhile, is not ours.
+      if (rd_kafka_ConfigResource_error(told[i]) == RD_KAFKA_RESP_ERR_NO_ERROR && is_marked(told[i])) {
+        marked.insert(rd_kafka_ConfigResource_name(told[i]));
+      }
+    }
+  }
+  return std::optional(std::move(marked));
 }
 
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms) {
@@ -100,9 +193,13 @@ Status delete_topic(const Address& address, const std::string& topic, int timeou
   AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
   rd_kafka_DeleteTopic_t* list[] = {unwanted.get()};
   rd_kafka_DeleteTopics(client->get(), list, 1, request.options.get(), request.queue.get());
-  return request.answer(address, "delete topic " + topic, [](rd_kafka_event_t* event, std::size_t* count) {
+  const auto results = [](rd_kafka_event_t* event, std::size_t* count) {
     return rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), count);
-  });
+  };
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  FRESHET_TRY(request.answer(address, "delete topic " + topic, results, code));
+  await_listing(client->get(), address, topic, false, timeout_ms);
+  return {};
 }
 
 }  // namespace freshet::kafka

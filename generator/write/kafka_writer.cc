@@ -1,167 +1,25 @@
 #include "generator/write/kafka_writer.h"
 
+#include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
-#include <limits>
 #include <utility>
 
 namespace freshet {
 
-namespace {
-
-/// librdkafka's local code for a message that waited as long as it may (message.timeout.ms) and was not taken.
-constexpr std::uint32_t kTimedOut = 192;
-
-/// The broker's and librdkafka's codes for a topic, or a partition of it, that is not there.
-bool is_gone(std::uint32_t code) { return code == 3 || code == 188 || code == 190; }
-
-// A message id is lane (16 bits), use of the slot (16 bits), slot (32 bits); a ticket is the same without the lane.
-constexpr int kLaneShift = 48;
-constexpr int kUseShift = 32;
-constexpr std::uint64_t kTicketMask = (std::uint64_t{1} << kLaneShift) - 1;
-
-std::uint64_t ticket_of(std::uint16_t use, std::uint32_t slot) { return std::uint64_t{use} << kUseShift | slot; }
-
-}  // namespace
-
-std::uint64_t InFlight::add(const Change& change, Instant released) {
-  const std::scoped_lock lock(mutex_);
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t index = free_.back();
-  free_.pop_back();
-  Slot& slot = slots_[index];
-  slot.settled = Settled{change, Outcome::Unknown, 0, released, 0};
-  slot.state = State::Waiting;
-  ++slot.use;
-  ++count_;
-  return ticket_of(slot.use, index);
-}
-
-void InFlight::report(std::span<const Report> reports) {
-  std::vector<std::uint32_t> settled;
-  settled.reserve(reports.size());
-  std::unique_lock lock(mutex_);
-  for (const auto& [ticket, outcome, code, at] : reports) {
-    const auto index = static_cast<std::uint32_t>(ticket);
-    Slot& slot = slots_.at(index);
-    if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) continue;
-    if (in_transactions_ && outcome == Outcome::Committed) continue;
-    const bool withheld = outcome == Outcome::Withheld;
-    slot.state = State::Settling;
-    slot.settled.outcome = outcome;
-    slot.settled.code = withheld ? 0 : code;
-    slot.settled.acknowledged = withheld ? 0 : at;
-    if (withheld) slot.settled.released = 0;
-    settled.push_back(index);
-  }
-  settle(lock, settled);
-}
-
-/// The slots, which are Settling, count as in flight until their outcomes are told, so that who waits for zero has been
-/// told everything.
-void InFlight::settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices) {
-  if (indices.empty()) return;
-  std::vector<Settled> settled;
-  settled.reserve(indices.size());
-  for (const std::uint32_t index : indices) settled.push_back(slots_[index].settled);
-  lock.unlock();
-  outcomes_->settle(settled);
-  lock.lock();
-  for (const std::uint32_t index : indices) slots_[index].state = State::Free;
-  free_.insert(free_.end(), indices.begin(), indices.end());
-  count_ -= indices.size();
-  if (count_ == 0) settled_.notify_all();
-}
-
-bool InFlight::wait(Nanos patience) {
-  std::unique_lock lock(mutex_);
-  return settled_.wait_for(lock, std::chrono::nanoseconds(patience), [this] { return count_ == 0; });
-}
-
-void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
-  std::vector<std::uint32_t> left;
-  std::unique_lock lock(mutex_);
-  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].state != State::Waiting) continue;
-    slots_[i].state = State::Settling;
-    slots_[i].settled.outcome = outcome;
-    slots_[i].settled.code = code;
-    slots_[i].settled.acknowledged = at;
-    left.push_back(i);
-  }
-  settle(lock, left);
-  settled_.wait(lock, [this] { return count_ == 0; });  // another thread may be telling the last one
-}
-
-Result<std::shared_ptr<KafkaOutlet>> KafkaOutlet::open(const kafka::Address& address, Breakdown& breakdown) {
-  std::shared_ptr<KafkaOutlet> outlet(new KafkaOutlet("Kafka at " + address.bootstrap, breakdown));
-  auto producer = kafka::Producer::open(
-      address, [raw = outlet.get()](const kafka::Producer::Delivery& delivery) { raw->deliver(delivery); },
-      [raw = outlet.get()] { raw->report(); });
-  if (!producer.ok()) return producer.error();
-  outlet->producer_ = std::move(*producer);
-  return outlet;
-}
-
-std::uint16_t KafkaOutlet::add_lane(std::shared_ptr<InFlight> in_flight) {
-  FRESHET_CHECK(lanes_.size() < std::numeric_limits<std::uint16_t>::max(), "too many lanes for a message id");
-  lanes_.push_back(std::move(in_flight));
-  reports_.emplace_back();
-  return static_cast<std::uint16_t>(lanes_.size() - 1);
-}
-
-Status KafkaOutlet::produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code) {
-  message.id = std::uint64_t{lane} << kLaneShift | ticket;
-  return producer_->produce(message, code);
-}
-
-void KafkaOutlet::break_down(const std::string& reason) {
-  broken_ = true;
-  breakdown_.report(name_ + ": " + reason);
-}
-
-void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
-  // Local codes are negative, the broker's positive, and the two do not overlap.
-  const auto code = static_cast<std::uint32_t>(std::abs(delivery.code));
-  const bool unsent = delivery.given_up && !delivery.unknown;
-  const Outcome outcome = code == 0          ? Outcome::Committed
-                          : unsent           ? Outcome::Withheld
-                          : delivery.unknown ? Outcome::Unknown
-                                             : Outcome::Rejected;
-  if (delivery.given_up) {
-    break_down("every broker was away for too long; what waited was given up");
-  } else if (outcome == Outcome::Unknown || code == kTimedOut) {
-    break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
-  } else if (is_gone(code)) {
-    break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
-  }
-  if (delivery.id >> kLaneShift == kNobody) return;
-  reports_[delivery.id >> kLaneShift].push_back({delivery.id & kTicketMask, outcome, code, delivery.at});
-}
-
-void KafkaOutlet::report() {
-  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-    if (reports_[lane].empty()) continue;
-    lanes_[lane]->report(reports_[lane]);
-    reports_[lane].clear();
-  }
-}
-
 KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
                          std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction)
     : outlet_(std::move(outlet)),
-      topics_(std::move(topics)),
       outcomes_(std::move(outcomes)),
       clock_(clock),
       in_flight_(std::make_shared<InFlight>(outcomes_, transaction > 0)),
       lane_(outlet_->add_lane(in_flight_)),
       transaction_(transaction) {
-  for (const auto& [entity, topic] : topics_) {
-    if (!topic.avro) json_.emplace(entity, topic.record);
+  for (auto& [entity, topic] : topics) {
+    routes_.resize(std::max(routes_.size(), index_of(entity) + 1));
+    std::unique_ptr<Route>& route = routes_[index_of(entity)];
+    route = std::make_unique<Route>(Route{std::move(topic), nullptr, {}});
+    if (!route->topic.avro) route->json = std::make_unique<JsonWriter>(route->topic.record);
   }
 }
 
@@ -170,20 +28,26 @@ void KafkaWriter::write(std::span<const Write> batch) {
     if (transaction_ > 0 && open_ == 0 && !outlet_->broken()) {
       if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
     }
-    if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
-      send_repeats();
-      send(write);
-      if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
+    if (outlet_->broken() || outcomes_->blocked(write.change)) {
+      withhold(write.change);
       continue;
     }
-    const Settled withheld{write.change, Outcome::Withheld, 0, 0, 0};
-    outcomes_->settle({&withheld, 1});
+    send_repeats();
+    send(write);
+    if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
   }
+  send_rendered();
   if (transaction_ > 0 && open_ > 0) end_transaction();
+}
+
+void KafkaWriter::withhold(const Change& change) {
+  const Settled withheld{change, Outcome::Withheld, 0, 0, 0};
+  outcomes_->settle({&withheld, 1});
 }
 
 void KafkaWriter::end_transaction() {
   constexpr int kPatienceMs = 70'000;  // longer than a message may take, so that its own limit speaks first
+  send_rendered();
   open_ = 0;
   int code = 0;
   const kafka::Producer::Ended ended = outlet_->end(kPatienceMs, code);
@@ -195,82 +59,147 @@ void KafkaWriter::end_transaction() {
   in_flight_->end(Outcome::Unknown, positive, now);
 }
 
-void KafkaWriter::render(const Write& write, const Topic& topic) {
-  const auto key_column = static_cast<std::size_t>(topic.key_column);
-  key_.clear();
-  value_.clear();
-  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
-  if (write.change.operation != Operation::Delete) append_value(write, topic);
-}
-
+/// Messages are handed over some at a time: no more of them than are rendered in a fraction of a millisecond, and small
+/// enough to be still at hand for the processor.
 void KafkaWriter::send(const Write& write) {
-  const Topic& topic = topics_.at(write.change.entity);
+  constexpr std::size_t kMostMessages = 32;
+  constexpr std::size_t kMostBytes = 64 * 1024;
+  Route& route = this->route(write.change.entity);
+  const Topic& topic = route.topic;
   if (topic.faults && topic.faults->drops(write.change)) {
     ++topic.struck->dropped;
     return outcomes_->settle_dropped(write.change);
   }
-  const bool tombstone = write.change.operation == Operation::Delete;
-  render(write, topic);
-
-  const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
-  int code = 0;
-  const Status sent = outlet_->produce(
-      lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
-  if (sent.ok()) {
-    if (topic.faults) strike(write, topic);
-    return;
-  }
-  const auto positive = static_cast<std::uint32_t>(std::abs(code));
-  if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
-  in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
+  render(write, route);
+  // What goes wrong with a message by intent comes right after it.
+  if (topic.faults) return strike(topic);
+  if (rendered_.size() == kMostMessages || text_.size() >= kMostBytes) send_rendered();
 }
 
-/// Does to a message that was sent what the scenario wants to go wrong with it.
-void KafkaWriter::strike(const Write& write, const Topic& topic) {
-  if (const auto after = topic.faults->repeats(write.change)) {
-    repeats_.add({clock_.now() + *after * kNanosPerMicro, write.change, key_, std::string(value_.view()),
-                  write.change.operation == Operation::Delete});
+void KafkaWriter::render(const Write& write, Route& route) {
+  const Topic& topic = route.topic;
+  const auto key_column = static_cast<std::size_t>(topic.key_column);
+  changes_.push_back(write.change);
+  Rendered& rendered = rendered_.emplace_back(Rendered{&topic});
+  key_.clear();
+  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
+  rendered.key = text_.size();
+  text_.append(key_);
+  rendered.value = text_.size();
+  if (write.change.operation != Operation::Delete) {
+    if (route.json) {
+      route.json->append(*write.row, text_);
+    } else {
+      append_registry_frame(topic.schema_id, text_);
+      topic.avro->append(*write.row, text_, &route.fragments);
+    }
   }
-  if (!topic.faults->poisons(write.change)) return;
-  std::string poison;
-  StreamFaults::poison(write.change, value_.view(), poison);
+  rendered.end = text_.size();
+}
+
+/// Valid until the next message is rendered.
+kafka::Producer::Message KafkaWriter::message_of(std::size_t index) {
+  Rendered& rendered = rendered_[index];
+  const std::string_view text = text_.view();
+  const bool tombstone = changes_[index].operation == Operation::Delete;
+  return {rendered.topic->name,
+          text.substr(rendered.key, rendered.value - rendered.key),
+          text.substr(rendered.value, rendered.end - rendered.value),
+          tombstone,
+          0,
+          headers(changes_[index], rendered)};
+}
+
+/// A message that is refused takes with it what follows of its instance; the others go on.
+bool KafkaWriter::send_rendered() {
+  if (rendered_.empty()) return true;
+  tickets_.resize(changes_.size());
+  in_flight_->add(changes_, clock_.now(), tickets_);
+  messages_.clear();
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    messages_.push_back(message_of(i));
+    messages_.back().id = KafkaOutlet::id_of(lane_, tickets_[i]);
+  }
+  bool some_refused = false;
+  bool last_taken = true;
+  for (std::size_t i = 0; i < messages_.size();) {
+    last_taken = !some_refused || !(outlet_->broken() || outcomes_->blocked(changes_[i]));
+    if (!last_taken) {
+      in_flight_->report(tickets_[i++], Outcome::Withheld, 0, 0);
+      continue;
+    }
+    std::size_t taken = 0;
+    int code = 0;
+    const std::size_t count = some_refused ? 1 : messages_.size() - i;
+    const Status sent = outlet_->produce(std::span(messages_).subspan(i, count), taken, code);
+    i += taken;
+    if (!sent.ok()) {
+      refuse(i++, sent, code);
+      some_refused = true;
+      last_taken = false;
+    }
+  }
+  changes_.clear();
+  rendered_.clear();
+  text_.clear();
+  return last_taken;
+}
+
+void KafkaWriter::refuse(std::size_t index, const Status& why, int code) {
+  const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  if (why.error().kind == ErrorKind::Unreachable || kafka_topic_is_gone(positive))
+    outlet_->break_down(why.error().message);
+  in_flight_->report(tickets_[index], Outcome::Rejected, positive, clock_.now());
+}
+
+bool KafkaWriter::send_for_nobody(const kafka::Producer::Message& message) {
+  kafka::Producer::Message one = message;
+  one.id = KafkaOutlet::id_of(KafkaOutlet::kNobody, 0);
+  std::size_t taken = 0;
   int code = 0;
-  const std::string key = "poison-" + key_;
-  if (outlet_->produce(KafkaOutlet::kNobody, 0, {topic.name, key, poison, false, 0, {}}, code).ok()) {
-    ++topic.struck->poisoned;
+  return outlet_->produce({&one, 1}, taken, code).ok();
+}
+
+/// Sends what is rendered, and does to the last of it what the scenario wants to go wrong with it.
+void KafkaWriter::strike(const Topic& topic) {
+  const Change change = changes_.back();
+  const kafka::Producer::Message struck = message_of(changes_.size() - 1);
+  const std::string key(struck.key);
+  const std::string value(struck.value);
+  if (!send_rendered()) return;
+  if (const auto after = topic.faults->repeats(change)) {
+    repeats_.add({clock_.now() + *after * kNanosPerMicro, change, key, value, struck.null_value});
   }
+  if (!topic.faults->poisons(change)) return;
+  std::string poison;
+  StreamFaults::poison(change, value, poison);
+  if (send_for_nobody({topic.name, "poison-" + key, poison, false, 0, {}})) ++topic.struck->poisoned;
 }
 
 /// Sends again what is due again. What is not due when the last change is written is not sent.
 void KafkaWriter::send_repeats() {
   RepeatedMessages::Message message;
   while (repeats_.take_due(clock_.now(), message)) {
-    const Topic& topic = topics_.at(message.change.entity);
-    int code = 0;
-    const kafka::Producer::Message again{topic.name,        message.key, message.value,
-                                         message.tombstone, 0,           headers(message.change, topic)};
-    if (outlet_->produce(KafkaOutlet::kNobody, 0, again, code).ok()) ++topic.struck->duplicated;
+    const Topic& topic = route(message.change.entity).topic;
+    Rendered again{&topic};
+    if (send_for_nobody({topic.name, message.key, message.value, message.tombstone, 0, headers(message.change, again)}))
+      ++topic.struck->duplicated;
   }
 }
 
-/// Valid until the next call: the producer copies what it takes.
-std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Topic& topic) {
-  if (topic.named.empty()) return {};
+/// Valid as long as `rendered`: it holds their digits.
+std::span<const kafka::Header> KafkaWriter::headers(const Change& change, Rendered& rendered) {
+  const std::string& named = rendered.topic->named;
+  if (named.empty()) return {};
   const auto decimal = [](std::array<char, 24>& digits, std::int64_t number) {
     const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     return std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
   };
-  headers_ = {kafka::Header{"entity", topic.named},
-              {"operation", name_of(change.operation)},
-              {"version", decimal(digits_[0], change.version)},
-              {"intended", decimal(digits_[1], change.intended)}};
-  return headers_;
-}
-
-void KafkaWriter::append_value(const Write& write, const Topic& topic) {
-  if (!topic.avro) return json_.at(write.change.entity).append(*write.row, value_);
-  append_registry_frame(topic.schema_id, value_);
-  topic.avro->append(*write.row, value_, &fragments_[write.change.entity]);
+  rendered.headers = {kafka::Header{"entity", named},
+                      {"operation", name_of(change.operation)},
+                      {"version", decimal(rendered.version, change.version)},
+                      {"intended", decimal(rendered.intended, change.intended)}};
+  return rendered.headers;
 }
 
 void KafkaWriter::flush(Instant deadline) {

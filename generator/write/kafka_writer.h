@@ -2,110 +2,21 @@
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/io/kafka.h"
 #include "base/seams.h"
 #include "generator/format/avro_writer.h"
 #include "generator/format/json_writer.h"
-#include "generator/write/breakdown.h"
-#include "generator/write/lane_outcomes.h"
+#include "generator/write/kafka_outlet.h"
 #include "generator/write/stream_faults.h"
 
 namespace freshet {
-
-/// The messages of one lane that have no delivery report yet. Slots are used again and again, so that its memory is
-/// O(in flight). Safe from any thread.
-class InFlight {
- public:
-  /// `in_transactions`: that a message was delivered is not told before end() says what became of its transaction.
-  explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
-      : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
-
-  /// Returns the ticket that its report must show.
-  std::uint64_t add(const Change& change, Instant released);
-  /// Settles the message. A report that comes after give_up() is ignored.
-  void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
-    const Report one{ticket, outcome, code, at};
-    report({&one, 1});
-  }
-  struct Report {
-    std::uint64_t ticket;
-    Outcome outcome;
-    std::uint32_t code;
-    Instant at;
-  };
-  void report(std::span<const Report> reports);
-  /// Waits until all are settled, at most `patience`. False when some are left.
-  bool wait(Nanos patience);
-  /// Settles what is left as Unknown.
-  void give_up(Instant at) { end(Outcome::Unknown, 0, at); }
-  /// Settles what is left as this.
-  void end(Outcome outcome, std::uint32_t code, Instant at);
-
- private:
-  enum class State : std::uint8_t { Free, Waiting, Settling };
-  struct Slot {
-    Settled settled;
-    std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
-    State state = State::Free;
-  };
-  void settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices);
-
-  const std::shared_ptr<LaneOutcomes> outcomes_;
-  const bool in_transactions_;
-  std::mutex mutex_;
-  std::condition_variable settled_;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_;
-  std::size_t count_ = 0;  ///< not Free
-};
-
-/// The producer of one Kafka connection, shared by all lanes. Lanes are added before the first message; afterwards
-/// produce() is safe from any thread.
-class KafkaOutlet {
- public:
-  /// `breakdown` outlives it.
-  [[nodiscard]] static Result<std::shared_ptr<KafkaOutlet>> open(const kafka::Address& address, Breakdown& breakdown);
-
-  /// Returns the number by which the lane sends.
-  std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
-  /// The lane of messages whose delivery concerns nobody.
-  static constexpr std::uint16_t kNobody = 0xFFFF;
-  /// `ticket` as InFlight::add gave it; any of the lane kNobody.
-  Status produce(std::uint16_t lane, std::uint64_t ticket, kafka::Producer::Message message, int& code);
-  /// Before its first message.
-  Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
-    return producer_->configure_topic(topic, properties);
-  }
-  Status begin() { return producer_->begin(); }
-  [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
-  [[nodiscard]] kafka::Producer::Figures figures() const { return producer_->figures(); }
-  /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
-  [[nodiscard]] bool broken() const { return broken_; }
-  void break_down(const std::string& reason);
-
- private:
-  KafkaOutlet(std::string name, Breakdown& breakdown) : name_(std::move(name)), breakdown_(breakdown) {}
-  void deliver(const kafka::Producer::Delivery& delivery);
-  void report();
-
-  const std::string name_;
-  Breakdown& breakdown_;
-  std::atomic<bool> broken_ = false;
-  std::vector<std::shared_ptr<InFlight>> lanes_;
-  std::vector<std::vector<InFlight::Report>> reports_;  ///< by lane, not passed on yet; the producer's thread
-  std::unique_ptr<kafka::Producer> producer_;           ///< last, so that its reports end before what they reach goes
-};
 
 /// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
 ///
@@ -137,29 +48,52 @@ class KafkaWriter final : public Writer {
   void flush(Instant deadline) override;
 
  private:
+  /// A topic with what renders its rows.
+  struct Route {
+    Topic topic;
+    std::unique_ptr<JsonWriter> json;  ///< null: Avro
+    Fragments fragments;               ///< of Avro
+  };
+  /// A message that is rendered; key and value are pieces of text_.
+  struct Rendered {
+    const Topic* topic;
+    std::size_t key = 0;
+    std::size_t value = 0;
+    std::size_t end = 0;
+    std::array<char, 24> version{};
+    std::array<char, 24> intended{};
+    std::array<kafka::Header, 4> headers{};
+  };
+  [[nodiscard]] Route& route(EntityId entity) { return *routes_[index_of(entity)]; }
   void send(const Write& write);
-  void render(const Write& write, const Topic& topic);
-  void strike(const Write& write, const Topic& topic);
+  void render(const Write& write, Route& route);
+  /// Whether the last of them was taken.
+  bool send_rendered();
+  void refuse(std::size_t index, const Status& why, int code);
+  void withhold(const Change& change);
+  void strike(const Topic& topic);
   void send_repeats();
-  void append_value(const Write& write, const Topic& topic);
+  bool send_for_nobody(const kafka::Producer::Message& message);
   void end_transaction();
-  std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
+  [[nodiscard]] kafka::Producer::Message message_of(std::size_t index);
+  static std::span<const kafka::Header> headers(const Change& change, Rendered& rendered);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
-  const std::map<EntityId, Topic> topics_;
+  std::vector<std::unique_ptr<Route>> routes_;  ///< by entity; null: not written here
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const Clock& clock_;
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
   const int transaction_;
   int open_ = 0;  ///< messages of the present transaction
-  std::map<EntityId, JsonWriter> json_;
-  std::map<EntityId, Fragments> fragments_;  ///< of Avro
-  std::array<kafka::Header, 4> headers_;
-  std::array<std::array<char, 24>, 2> digits_{};
   RepeatedMessages repeats_;
-  std::string key_;  // scratch, kept for its capacity
-  Buffer value_;
+  // What is rendered and not sent, side by side; kept for their capacity.
+  std::vector<Change> changes_;
+  std::vector<Rendered> rendered_;
+  std::vector<std::uint64_t> tickets_;
+  std::vector<kafka::Producer::Message> messages_;
+  Buffer text_;
+  std::string key_;
 };
 
 }  // namespace freshet

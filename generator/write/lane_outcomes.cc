@@ -21,7 +21,7 @@ OutcomeSink LaneOutcomes::sink(std::shared_ptr<LaneOutcomes> outcomes) {
 void LaneOutcomes::sent(std::span<const Change> changes) {
   const std::scoped_lock lock(mutex_);
   for (const Change& change : changes) {
-    if (owns_others(change)) ++in_flight_[Id{change.entity, change.ordinal}];
+    if (owns_others(change)) in_flight_.add({change.entity, change.ordinal});
   }
 }
 
@@ -46,9 +46,7 @@ void LaneOutcomes::settle_dropped(const Change& change) {
 }
 
 void LaneOutcomes::note_settled(const Change& change) {
-  if (!owns_others(change)) return;
-  const auto it = in_flight_.find(Id{change.entity, change.ordinal});
-  if (it != in_flight_.end() && --it->second == 0) in_flight_.erase(it);
+  if (owns_others(change)) in_flight_.take({change.entity, change.ordinal});
 }
 
 void LaneOutcomes::note_unsent(std::span<const Settled> settled) {
@@ -58,22 +56,22 @@ void LaneOutcomes::note_unsent(std::span<const Settled> settled) {
 
 void LaneOutcomes::note_failure(const Settled& one) {
   if (one.outcome == Outcome::Committed) return;
-  broken_.insert(Id{one.change.entity, one.change.ordinal});
-  if (owns_others(one.change)) absent_.insert(Id{one.change.entity, one.change.ordinal});
+  broken_.insert(InstanceId{one.change.entity, one.change.ordinal});
+  if (owns_others(one.change)) absent_.insert(InstanceId{one.change.entity, one.change.ordinal});
 }
 
 bool LaneOutcomes::blocked(const Change& change) const {
   const std::optional<EntityId> parent = parent_[index_of(change.entity)];
   const std::scoped_lock lock(mutex_);
-  if (!broken_.empty() && broken_.contains(Id{change.entity, change.ordinal})) return true;
-  return parent && !absent_.empty() && absent_.contains(Id{*parent, parent_ordinal(change)});
+  if (!broken_.empty() && broken_.contains(InstanceId{change.entity, change.ordinal})) return true;
+  return parent && !absent_.empty() && absent_.contains(InstanceId{*parent, parent_ordinal(change)});
 }
 
 bool LaneOutcomes::awaits_parent(const Change& change) const {
   const std::optional<EntityId> parent = parent_[index_of(change.entity)];
   if (!parent) return false;
   const std::scoped_lock lock(mutex_);
-  return in_flight_.contains(Id{*parent, parent_ordinal(change)});
+  return in_flight_.contains(InstanceId{*parent, parent_ordinal(change)});
 }
 
 std::size_t LaneOutcomes::in_flight() const {

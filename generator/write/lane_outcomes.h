@@ -7,12 +7,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "base/change.h"
 #include "generator/model/timeline.h"
+#include "generator/write/instance_counts.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
@@ -59,16 +59,10 @@ class LaneOutcomes {
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
-  struct Id {
-    EntityId entity{};
-    Ordinal ordinal = 0;
-    bool operator==(const Id&) const = default;
+  struct HashInstance {
+    std::size_t operator()(const InstanceId& id) const { return static_cast<std::size_t>(hash_of(id)); }
   };
-  struct IdHash {
-    std::size_t operator()(const Id& id) const {
-      return static_cast<std::size_t>((id.ordinal + index_of(id.entity)) * 0x9E3779B97F4A7C15ULL);
-    }
-  };
+  using Instances = std::unordered_set<InstanceId, HashInstance>;
   void note_failure(const Settled& one);
   void note_settled(const Change& change);
   [[nodiscard]] bool owns_others(const Change& change) const {
@@ -80,9 +74,9 @@ class LaneOutcomes {
   std::vector<bool> owns_;                       ///< by entity: another one is `per` it
   std::vector<std::uint64_t> most_;              ///< by entity: children of one owner
   mutable std::mutex mutex_;
-  std::unordered_set<Id, IdHash> broken_;          ///< instances with a version that did not commit
-  std::unordered_set<Id, IdHash> absent_;          ///< owners whose insert did not commit
-  std::unordered_map<Id, int, IdHash> in_flight_;  ///< owners' inserts without an outcome
+  Instances broken_;          ///< instances with a version that did not commit
+  Instances absent_;          ///< owners whose insert did not commit
+  InstanceCounts in_flight_;  ///< owners' inserts without an outcome
 };
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 #include "generator/write/targets.h"
 
 #include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -91,15 +92,31 @@ class Targets {
       topics_[target.connection] = std::move(*found);
     }
     if (options_.use_existing_topics || !topics_[target.connection].contains(target.topic)) return {};
+    const auto ours = kafka::made_by_freshet(addresses_.kafka.at(target.connection), {target.topic}, kTopicTimeoutMs);
+    FRESHET_TRY(ours);
+    const bool made_by_freshet = ours.value() && ours.value()->contains(target.topic);
+    if (made_by_freshet && options_.drop_existing) return {};
+    const std::string use = "--use-existing-topics writes to it as it is; ";
+    if (made_by_freshet) {
+      return Error{ErrorKind::Usage, "topic " + target.topic + " exists (made by freshet)",
+                   use + "--drop-existing drops topics that Freshet made"};
+    }
     return Error{ErrorKind::Usage, "topic " + target.topic + " exists",
-                 "--use-existing-topics writes to it as it is; Freshet never drops a topic that it did not make"};
+                 use + "Freshet never drops a topic that it did not make"};
   }
 
   Status make_topic(const KafkaTarget& target, Created& created) {
-    if (topics_[target.connection].contains(target.topic)) return {};
-    FRESHET_TRY(
-        kafka::create_topic(addresses_.kafka.at(target.connection), target.topic, target.partitions, kTopicTimeoutMs));
-    topics_[target.connection][target.topic] = target.partitions;
+    const kafka::Address& address = addresses_.kafka.at(target.connection);
+    std::map<std::string, int>& there = topics_[target.connection];
+    if (there.contains(target.topic)) {
+      // Otherwise check() has seen that it is ours and may go. Topics that several entities share are made once.
+      const bool stays = options_.use_existing_topics || made_.contains({target.connection, target.topic});
+      if (stays) return {};
+      FRESHET_TRY(kafka::delete_topic(address, target.topic, kTopicTimeoutMs));
+    }
+    FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kTopicTimeoutMs, true));
+    there[target.topic] = target.partitions;
+    made_.insert({target.connection, target.topic});
     created.topics.push_back({target.connection, target.topic});
     return {};
   }
@@ -109,6 +126,7 @@ class Targets {
   const TargetOptions& options_;
   std::map<std::size_t, mysql::Connection> sessions_;
   std::map<std::size_t, std::map<std::string, int>> topics_;  ///< that exist, by connection
+  std::set<std::pair<std::size_t, std::string>> made_;        ///< topics of this run, by connection
 };
 
 }  // namespace

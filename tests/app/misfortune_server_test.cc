@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "app/freshet_process.h"
+#include "app/run_account.h"
 #include "generator/write_own_server.h"
 #include "servers/mariadb_server.h"
 
@@ -32,33 +32,6 @@ constexpr const char* kCounter = R"({
   "observe": {"orders_seen": {"mysql": {"table": "orders_seen"}}},
   "drain": "10s", "slo": ["lost == 0", "wrong == 0"],
   "connections": {"mysql": "${FRESHET_MYSQL}"}})";
-
-/// Errors of a view, class by class.
-std::int64_t errors_of(const nlohmann::json& audit) {
-  std::int64_t sum = 0;
-  for (const char* name : {"missing", "stale", "duplicate", "phantom", "resurrected", "wrong"}) {
-    sum += audit.at(name).get<std::int64_t>();
-  }
-  return sum;
-}
-
-std::int64_t sum_of(const nlohmann::json& result, const char* outcome) {
-  std::int64_t sum = 0;
-  for (const auto& [entity, operations] : result["load"]["changes"].items()) {
-    for (const auto& [operation, counts] : operations.items()) sum += counts[outcome].get<std::int64_t>();
-  }
-  return sum;
-}
-
-/// That a change has two outcomes or none is an internal error, exit 1, of the run itself; what is left to see here is
-/// that what was reported is what is there.
-void expect_equal_audit(const nlohmann::json& result) {
-  for (const auto& [view, audit] : result["audit"].items()) {
-    EXPECT_EQ(audit["status"], "done") << view;
-    EXPECT_GT(audit["expected"], 100) << view;
-    EXPECT_EQ(errors_of(audit), 0) << view << audit.dump(2);
-  }
-}
 
 class DatabaseMisfortune : public testing::Test {
  protected:

@@ -146,6 +146,79 @@ TEST_F(OnEmbeddedBroker, TenThousandMessagesArriveOnceWithKeyAndValue) {
   EXPECT_GT(next.size(), 1U);
 }
 
+// The memory of values and headers is used again for messages that look otherwise.
+TEST_F(OnEmbeddedBroker, EachMessageHasItsOwnValueAndHeadersWhateverWasSentBefore) {
+  constexpr int kRounds = 40;
+  constexpr int kAtOnce = 25;
+  ASSERT_TRUE(broker_->create_topic("mixed", 4).ok());
+  const auto reader = consumer("mixed", Consumer::From::Beginning);
+  const auto writer = producer({{"message.max.bytes", "2000000"}});
+  std::map<std::string, std::string> expected;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::string> texts;
+    texts.reserve(6 * kAtOnce);
+    const auto keep = [&](std::string text) { return std::string_view(texts.emplace_back(std::move(text))); };
+    std::vector<std::vector<Header>> headers(kAtOnce);
+    std::vector<Producer::Message> messages;
+    for (int i = 0; i < kAtOnce; ++i) {
+      const int number = round * kAtOnce + i;
+      // Some have no headers, some the same name twice, some an empty value; their number and beginnings differ.
+      const std::vector<Header> all = {{"entity", number % 7 == 0 ? "order" : "basket"},
+                                       {"operation", number % 3 == 0 ? "update" : "insert"},
+                                       {"same", keep(fmt::format("{}", number % 2))},
+                                       {number % 5 == 0 ? "same" : "other", ""},
+                                       {"intended", keep(fmt::format("{}", 999'990 + number))}};
+      headers[static_cast<std::size_t>(i)].assign(all.begin(), all.begin() + number % 6);
+      const int size = number % 11 == 0 ? 0 : number == 77 ? 300'000 : number * 37 % 3'000;
+      const std::string_view key = keep(fmt::format("K{}", number));
+      const std::string_view value = keep(std::string(static_cast<std::size_t>(size), static_cast<char>('a' + i)));
+      const bool tombstone = number % 13 == 0;
+      messages.push_back(
+          {"mixed", key, value, tombstone, static_cast<std::uint64_t>(number), headers[static_cast<std::size_t>(i)]});
+      std::string& told = expected[std::string(key)] = tombstone ? "null" : std::string(value);
+      for (const Header& header : messages.back().headers) told += fmt::format(" {}={}", header.name, header.value);
+    }
+    std::size_t taken = 0;
+    int code = 0;
+    ASSERT_TRUE(writer->produce(messages, taken, code).ok());
+    ASSERT_EQ(taken, messages.size());
+    if (round % 3 == 0) {
+      ASSERT_EQ(writer->flush(kTimeoutMs), 0);
+    }
+  }
+  EXPECT_EQ(writer->flush(kTimeoutMs), 0);
+  EXPECT_EQ(reports_.delivered(), kRounds * kAtOnce);
+  EXPECT_EQ(reports_.most_per_id(), 1);
+  std::map<std::string, std::string> found;
+  read(*reader, kRounds * kAtOnce, [&](const Consumer::Message& message) {
+    std::string& told = found[std::string(message.key)] = message.null_value ? "null" : std::string(message.value);
+    for (const Header& header : message.headers) told += fmt::format(" {}={}", header.name, header.value);
+  });
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(OnEmbeddedBroker, OfSeveralMessagesThoseBeforeTheRefusedOneAreTaken) {
+  ASSERT_TRUE(broker_->create_topic("t", 1).ok());
+  const auto reader = consumer("t", Consumer::From::Beginning);
+  const auto writer = producer({{"message.max.bytes", "1000"}});
+  const std::string large(5'000, 'x');
+  const std::vector<Header> headers = {{"n", "1"}};
+  const std::vector<Producer::Message> messages = {
+      {"t", "a", "1", false, 1, headers}, {"t", "b", large, false, 2, headers}, {"t", "c", "3", false, 3, headers}};
+  std::size_t taken = 0;
+  int code = 0;
+  EXPECT_FALSE(writer->produce(messages, taken, code).ok());
+  EXPECT_EQ(taken, 1U);
+  EXPECT_EQ(code, 10);
+  EXPECT_EQ(writer->flush(kTimeoutMs), 0);
+  EXPECT_EQ(reports_.ids(), 1U) << "of what was refused, and of what stood behind it, nothing is reported";
+  ASSERT_TRUE(writer->produce(messages[2]).ok());
+  EXPECT_EQ(writer->flush(kTimeoutMs), 0);
+  std::string keys;
+  read(*reader, 2, [&](const Consumer::Message& message) { keys += message.key; });
+  EXPECT_EQ(keys, "ac");
+}
+
 TEST_F(OnEmbeddedBroker, TombstonesAndEmptyValuesAreNotTheSame) {
   ASSERT_TRUE(broker_->create_topic("t", 1).ok());
   const auto writer = producer();
