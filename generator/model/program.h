@@ -30,7 +30,7 @@ namespace freshet {
 enum class Op : std::uint8_t {
   Constant,     ///< dst = literals[table]
   Sequence,     ///< dst = sequences[table] of the subject's ordinal
-  Key,          ///< dst = the uuid key of entity `table`
+  Key,          ///< dst = the key of entity `table`: a uuid, or any that changes
   Uuid,         ///< dst = a uuid that is no key
   Whole,        ///< dst = samplers[table], a whole number
   Real,         ///< dst = samplers[table]

@@ -26,6 +26,7 @@ struct Subject {
   int state = 0;
   bool absent = false;       ///< a reference found nobody
   std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
+  std::uint32_t key_changes = 0;
 };
 
 /// Which alternative of an Override holds: the one that the last version with a word in it chose.

@@ -1,5 +1,6 @@
 #include "generator/write/kafka_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -25,7 +26,7 @@ std::uint64_t ticket_of(std::uint16_t use, std::uint32_t slot) { return std::uin
 
 }  // namespace
 
-std::uint64_t InFlight::add(const Change& change, Instant released) {
+std::uint64_t InFlight::add(const Change& change, Instant released, int messages, std::uint32_t code) {
   const std::scoped_lock lock(mutex_);
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -34,8 +35,10 @@ std::uint64_t InFlight::add(const Change& change, Instant released) {
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot.settled = Settled{change, Outcome::Unknown, 0, released, 0};
+  slot.settled = Settled{change, Outcome::Unknown, code, released, 0};
   slot.state = State::Waiting;
+  slot.unreported = messages;
+  slot.reported = false;
   ++slot.use;
   ++count_;
   return ticket_of(slot.use, index);
@@ -50,15 +53,24 @@ void InFlight::report(std::span<const Report> reports) {
     Slot& slot = slots_.at(index);
     if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) continue;
     if (in_transactions_ && outcome == Outcome::Committed) continue;
-    const bool withheld = outcome == Outcome::Withheld;
+    take(slot, outcome, code, at);
+    if (slot.unreported > 0) continue;
     slot.state = State::Settling;
-    slot.settled.outcome = outcome;
-    slot.settled.code = withheld ? 0 : code;
-    slot.settled.acknowledged = withheld ? 0 : at;
-    if (withheld) slot.settled.released = 0;
+    if (slot.settled.outcome == Outcome::Withheld) slot.settled.released = slot.settled.acknowledged = 0;
     settled.push_back(index);
   }
   settle(lock, settled);
+}
+
+/// Of two messages of one change of which one is there and the other is not, nobody can say what the change became.
+void InFlight::take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at) {
+  Settled& settled = slot.settled;
+  const bool agrees = !slot.reported || settled.outcome == outcome;
+  settled.outcome = agrees ? outcome : Outcome::Unknown;
+  if (outcome != Outcome::Committed) settled.code = outcome == Outcome::Withheld ? 0 : code;
+  settled.acknowledged = at;
+  slot.reported = true;
+  --slot.unreported;
 }
 
 /// The slots, which are Settling, count as in flight until their outcomes are told, so that who waits for zero has been
@@ -89,7 +101,7 @@ void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
     if (slots_[i].state != State::Waiting) continue;
     slots_[i].state = State::Settling;
     slots_[i].settled.outcome = outcome;
-    slots_[i].settled.code = code;
+    if (outcome != Outcome::Committed) slots_[i].settled.code = code;
     slots_[i].settled.acknowledged = at;
     left.push_back(i);
   }
@@ -167,24 +179,34 @@ KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId,
 
 void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
-    if (transaction_ > 0 && open_ == 0 && !outlet_->broken()) {
-      if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
-    }
+    release_due(write.change.intended);
+    begin_transaction();
     if (!outlet_->broken() && !outcomes_->blocked(write.change)) {
       send_repeats();
       send(write);
-      if (transaction_ > 0 && ++open_ == transaction_) end_transaction();
-      continue;
+    } else {
+      withhold(write.change);
     }
-    const Settled withheld{write.change, Outcome::Withheld, 0, 0, 0};
-    outcomes_->settle({&withheld, 1});
   }
-  if (transaction_ > 0 && open_ > 0) end_transaction();
+  if (open_ > 0) end_transaction();
+}
+
+void KafkaWriter::withhold(const Change& change) {
+  const Settled withheld{change, Outcome::Withheld, 0, 0, 0};
+  outcomes_->settle({&withheld, 1});
+}
+
+/// Where there is none.
+void KafkaWriter::begin_transaction() {
+  if (transaction_ == 0 || begun_ || outlet_->broken()) return;
+  begun_ = true;
+  if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
 }
 
 void KafkaWriter::end_transaction() {
   constexpr int kPatienceMs = 70'000;  // longer than a message may take, so that its own limit speaks first
   open_ = 0;
+  begun_ = false;
   int code = 0;
   const kafka::Producer::Ended ended = outlet_->end(kPatienceMs, code);
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
@@ -198,72 +220,85 @@ void KafkaWriter::end_transaction() {
 void KafkaWriter::render(const Write& write, const Topic& topic) {
   const auto key_column = static_cast<std::size_t>(topic.key_column);
   key_.clear();
+  old_key_.clear();
   value_.clear();
-  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
+  const ColumnType& type = topic.record.columns[key_column].type;
+  if (write.before != nullptr) append_text(*write.before, write.before->cells[key_column], type, old_key_);
+  append_text(*write.row, write.row->cells[key_column], type, key_);
   if (write.change.operation != Operation::Delete) append_value(write, topic);
 }
 
 void KafkaWriter::send(const Write& write) {
   const Topic& topic = topics_.at(write.change.entity);
-  if (topic.faults && topic.faults->drops(write.change)) {
+  // The old key's row would stay for good, and nobody could know.
+  const bool rekeys = write.before != nullptr;
+  if (topic.faults && !rekeys && topic.faults->drops(write.change)) {
     ++topic.struck->dropped;
     return outcomes_->settle_dropped(write.change);
   }
-  const bool tombstone = write.change.operation == Operation::Delete;
+  if (topic.faults && hold(write, topic)) return;
+  HeldMessages::Message overtaken;
+  const bool holds = topic.faults && held_.take_overtaken(write.change, overtaken);
+  if (holds && !has_version(write)) send_held(overtaken);
   render(write, topic);
+  send({write.change, key_, old_key_, value_.view(), 0}, topic);
+  if (!holds || !has_version(write)) return;
+  ++topic.struck->out_of_order;
+  send_held(overtaken);
+}
 
-  const std::uint64_t ticket = in_flight_->add(write.change, clock_.now());
-  int code = 0;
-  const Status sent = outlet_->produce(
-      lane_, ticket, {topic.name, key_, value_.view(), tombstone, 0, headers(write.change, topic)}, code);
-  if (sent.ok()) {
-    if (topic.faults) strike(write, topic);
-    return;
+/// A change of the key is two messages: the old key's tombstone, then the row. They are one change of one outcome.
+void KafkaWriter::send(const Outgoing& message, const Topic& topic) {
+  const bool rekeys = !message.old_key.empty();
+  const std::uint64_t ticket = in_flight_->add(message.change, clock_.now(), rekeys ? 2 : 1, message.code);
+  std::uint32_t refused = 0;
+  if (rekeys) {
+    const auto told = headers(message.change, topic, Operation::Delete, "__debezium.newkey", message.key);
+    refused = produce(ticket, {topic.name, message.old_key, {}, true, 0, told});
   }
+  if (refused != 0) {
+    in_flight_->report(ticket, Outcome::Rejected, refused, clock_.now());
+  } else {
+    const auto told = rekeys ? headers(message.change, topic, Operation::Insert, "__debezium.oldkey", message.old_key)
+                             : headers(message.change, topic);
+    const bool tombstone = message.change.operation == Operation::Delete;
+    refused = produce(ticket, {topic.name, message.key, message.value, tombstone, 0, told});
+  }
+  if (refused == 0 && topic.faults) strike(message, topic);
+  if (transaction_ > 0 && ++open_ >= transaction_) end_transaction();
+}
+
+/// Returns 0, or why the message was refused at once, which is reported then.
+std::uint32_t KafkaWriter::produce(std::uint64_t ticket, const kafka::Producer::Message& message) {
+  int code = 0;
+  const Status sent = outlet_->produce(lane_, ticket, message, code);
+  if (sent.ok()) return 0;
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   if (sent.error().kind == ErrorKind::Unreachable || is_gone(positive)) outlet_->break_down(sent.error().message);
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
-}
-
-/// Does to a message that was sent what the scenario wants to go wrong with it.
-void KafkaWriter::strike(const Write& write, const Topic& topic) {
-  if (const auto after = topic.faults->repeats(write.change)) {
-    repeats_.add({clock_.now() + *after * kNanosPerMicro, write.change, key_, std::string(value_.view()),
-                  write.change.operation == Operation::Delete});
-  }
-  if (!topic.faults->poisons(write.change)) return;
-  std::string poison;
-  StreamFaults::poison(write.change, value_.view(), poison);
-  int code = 0;
-  const std::string key = "poison-" + key_;
-  if (outlet_->produce(KafkaOutlet::kNobody, 0, {topic.name, key, poison, false, 0, {}}, code).ok()) {
-    ++topic.struck->poisoned;
-  }
-}
-
-/// Sends again what is due again. What is not due when the last change is written is not sent.
-void KafkaWriter::send_repeats() {
-  RepeatedMessages::Message message;
-  while (repeats_.take_due(clock_.now(), message)) {
-    const Topic& topic = topics_.at(message.change.entity);
-    int code = 0;
-    const kafka::Producer::Message again{topic.name,        message.key, message.value,
-                                         message.tombstone, 0,           headers(message.change, topic)};
-    if (outlet_->produce(KafkaOutlet::kNobody, 0, again, code).ok()) ++topic.struck->duplicated;
-  }
+  return std::max<std::uint32_t>(positive, 1);
 }
 
 /// Valid until the next call: the producer copies what it takes.
-std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Topic& topic) {
+std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Topic& topic, Operation operation,
+                                                    std::string_view other, std::string_view key) {
   if (topic.named.empty()) return {};
   const auto decimal = [](std::array<char, 24>& digits, std::int64_t number) {
     const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     return std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
   };
   headers_ = {kafka::Header{"entity", topic.named},
-              {"operation", name_of(change.operation)},
+              {"operation", name_of(operation)},
               {"version", decimal(digits_[0], change.version)},
-              {"intended", decimal(digits_[1], change.intended)}};
+              {"intended", decimal(digits_[1], change.intended)},
+              {}};
+  if (other.empty()) return std::span(headers_).first(headers_.size() - 1);
+  Row row;
+  row.reset(1);
+  row.cells[0] = row.add_text(key);
+  other_key_.clear();
+  append_json_object(row, 0, RecordType{{topic.record.columns[0]}}, other_key_);
+  headers_.back() = {other, other_key_};
   return headers_;
 }
 

@@ -18,6 +18,7 @@
 #include "generator/format/avro_writer.h"
 #include "generator/format/json_writer.h"
 #include "generator/write/breakdown.h"
+#include "generator/write/held_messages.h"
 #include "generator/write/lane_outcomes.h"
 #include "generator/write/stream_faults.h"
 
@@ -31,8 +32,8 @@ class InFlight {
   explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
       : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
 
-  /// Returns the ticket that its report must show.
-  std::uint64_t add(const Change& change, Instant released);
+  /// Returns the ticket that its report must show, or those of all its messages. `code`: of the change when it commits.
+  std::uint64_t add(const Change& change, Instant released, int messages = 1, std::uint32_t code = 0);
   /// Settles the message. A report that comes after give_up() is ignored.
   void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
     const Report one{ticket, outcome, code, at};
@@ -58,7 +59,10 @@ class InFlight {
     Settled settled;
     std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
     State state = State::Free;
+    int unreported = 1;     ///< of its messages
+    bool reported = false;  ///< some of them
   };
+  static void take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at);
   void settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;
@@ -114,6 +118,10 @@ class KafkaOutlet {
 /// the idempotent producer keeps their order there. Headers, where
 /// wanted: "entity", "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal
 /// digits.
+///
+/// A row that gets another key is the tombstone of the old one, then the row under the new one: two messages, in this
+/// order, mostly on two partitions. With headers they are a delete and an insert, and name each other's key as
+/// Debezium's do, "__debezium.newkey" and "__debezium.oldkey".
 class KafkaWriter final : public Writer {
  public:
   struct Topic {
@@ -134,16 +142,42 @@ class KafkaWriter final : public Writer {
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
 
   void write(std::span<const Write> batch) override;
+  /// What is held back on purpose does not count as given.
   void flush(Instant deadline) override;
+  void release_held() override;
 
  private:
+  /// A change as a message, or two. Its texts are the caller's.
+  struct Outgoing {
+    const Change& change;
+    std::string_view key;
+    std::string_view old_key;  ///< of a row that gets another key, else empty
+    std::string_view value;
+    std::uint32_t code;  ///< of the change when it commits
+  };
+  /// Whoever reads the message can tell which of two is older. A tombstone says nothing.
+  [[nodiscard]] static bool has_version(const Write& write) {
+    return write.change.operation != Operation::Delete && write.before == nullptr;
+  }
   void send(const Write& write);
+  void send(const Outgoing& message, const Topic& topic);
+  std::uint32_t produce(std::uint64_t ticket, const kafka::Producer::Message& message);
+  void withhold(const Change& change);
   void render(const Write& write, const Topic& topic);
-  void strike(const Write& write, const Topic& topic);
+  bool hold(const Write& write, const Topic& topic);
+  void send_held(const HeldMessages::Message& held);
+  void release_due(Micros now);
+  void strike(const Outgoing& message, const Topic& topic);
   void send_repeats();
   void append_value(const Write& write, const Topic& topic);
+  void begin_transaction();
   void end_transaction();
-  std::span<const kafka::Header> headers(const Change& change, const Topic& topic);
+  std::span<const kafka::Header> headers(const Change& change, const Topic& topic) {
+    return headers(change, topic, change.operation, {}, {});
+  }
+  /// `other`: the name of a header for another `key`.
+  std::span<const kafka::Header> headers(const Change& change, const Topic& topic, Operation operation,
+                                         std::string_view other, std::string_view key);
 
   const std::shared_ptr<KafkaOutlet> outlet_;
   const std::map<EntityId, Topic> topics_;
@@ -152,13 +186,17 @@ class KafkaWriter final : public Writer {
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
   const int transaction_;
-  int open_ = 0;  ///< messages of the present transaction
+  int open_ = 0;        ///< changes of the present transaction
+  bool begun_ = false;  ///< there is one
   std::map<EntityId, JsonWriter> json_;
   std::map<EntityId, Fragments> fragments_;  ///< of Avro
-  std::array<kafka::Header, 4> headers_;
+  std::array<kafka::Header, 5> headers_;
   std::array<std::array<char, 24>, 2> digits_{};
   RepeatedMessages repeats_;
+  HeldMessages held_;
   std::string key_;  // scratch, kept for its capacity
+  std::string old_key_;
+  std::string other_key_;
   Buffer value_;
 };
 

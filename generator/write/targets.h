@@ -59,7 +59,7 @@ class WriterPool {
                                                                 const OutcomeSink& sink);
   virtual ~WriterPool() = default;
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
-  /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
+  /// Sends what is held back and flushes every writer; what has no outcome by `deadline` becomes Unknown.
   virtual void flush(Instant deadline) = 0;
   /// How often the faults of each topic that has some have struck so far, by topic and fault.
   [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const { return {}; }

@@ -10,6 +10,8 @@ namespace {
 
 /// Changes between two waits for all outcomes.
 constexpr std::size_t kPortion = 10'000;
+/// Longer than a message may take.
+constexpr Nanos kPatience = 150 * kNanosPerSecond;
 
 /// Cuts a source into portions that end where the intended instant changes, so that a portion can be resumed after.
 class Portions {
@@ -55,6 +57,8 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
     progress.settled_until = portion.back().intended + 1;
     if (!watch(progress)) break;
   }
+  (*pool)->flush(clock.now() + kPatience);
+  for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
   return progress;
 }
 

@@ -37,6 +37,9 @@ class OpenPool final : public WriterPool {
   void flush(Instant deadline) override {
     for (const LaneWriters& lane : lanes_) {
       for (const auto& writer : lane.by_entity) {
+        if (writer) writer->release_held();
+      }
+      for (const auto& writer : lane.by_entity) {
         if (writer) writer->flush(deadline);
       }
     }
@@ -48,7 +51,9 @@ class OpenPool final : public WriterPool {
       if (!topic.struck) continue;
       out[topic.name] = {{"dropped", topic.struck->dropped},
                          {"duplicated", topic.struck->duplicated},
-                         {"poisoned", topic.struck->poisoned}};
+                         {"poisoned", topic.struck->poisoned},
+                         {"late", topic.struck->late},
+                         {"out_of_order", topic.struck->out_of_order}};
     }
     return out;
   }
