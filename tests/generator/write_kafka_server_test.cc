@@ -13,6 +13,7 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -87,6 +88,25 @@ TEST_F(KafkaWriting, AMessageIsTheRowAsJsonAndADeleteIsATombstone) {
                           R"(B-000001={"id":"B-000001","paid":{"amount":1.02},"note":null,"rate":0.5,"open":false,)" +
                               items + R"(,"version":2,"updated_at":"2023-11-14T22:13:20.000002Z"})",
                           "B-000001=∅"));
+}
+
+TEST_F(KafkaWriting, AChangeOfTheKeyIsTheTombstoneOfTheOldOneAndTheRowUnderTheNewOne) {
+  open();
+  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  topic.named = "basket";
+  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
+  Row before, row;
+  rows_.row(kBasket, 1, 1, before);
+  rows_.row(kBasket, 2, 2, row);  // the key of another, for a new one
+  const Write one{update(kBasket, 1, 2), &row, &before};
+  writer.write({&one, 1});
+  writer.flush(in(10'000));
+  ASSERT_THAT(outcomes_.all(), SizeIs(1)) << "two messages, one change";
+  EXPECT_EQ(outcomes_.of(update(kBasket, 1, 2)).outcome, Outcome::Committed);
+  const std::vector<std::string> found = consumed(2);
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_THAT(found, Contains(shop_key(kBasket, 1) + "=∅"));
+  EXPECT_THAT(found, Contains(::testing::StartsWith(shop_key(kBasket, 2) + "={")));
 }
 
 TEST_F(KafkaWriting, EveryChangeIsSettledOnceWithItsInstants) {

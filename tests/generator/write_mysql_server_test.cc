@@ -48,6 +48,22 @@ class MysqlWriting : public ServerTest {
     writer.write(batch);
   }
 
+  /// A change that gives the row another key: "new-" and the key that shop_key() gives it.
+  void rekey(Writer& writer, const std::vector<Change>& changes, std::size_t which) {
+    std::vector<Row> images(changes.size());
+    std::vector<Write> batch;
+    Row before;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      rows_.row(changes[i].entity, changes[i].ordinal, changes[i].version, images[i]);
+      const std::string key(images[i].text_of(images[i].cells[0]));
+      if (i >= which) images[i].cells[0] = images[i].add_text("new-" + key);
+      batch.push_back({changes[i], &images[i]});
+    }
+    rows_.row(changes[which].entity, changes[which].ordinal, changes[which].version - 1, before);
+    batch[which].before = &before;
+    writer.write(batch);
+  }
+
   /// key:version of every row of a table.
   [[nodiscard]] std::vector<std::string> held(const std::string& table) {
     return rows("SELECT CONCAT(id, ':', version) FROM " + table + " ORDER BY id");
@@ -116,6 +132,33 @@ TEST_F(MysqlWriting, ALifeWithDeleteAndReInsertInOneBatchEndsAtItsLastVersion) {
   EXPECT_THAT(held("product"), ElementsAre("P-000001:5"));
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 9);
   EXPECT_EQ(writer->counts().transactions, 1);
+}
+
+TEST_F(MysqlWriting, AChangeOfTheKeyIsOneUpdateAmongTheChangesOfItsRow) {
+  for (const int padding : {0, 30}) {  // as text, and through the bulk API
+    SCOPED_TRACE(padding);
+    execute("DELETE FROM product");
+    execute("DELETE FROM payment");
+    const auto writer = open();
+    std::vector<Change> others;
+    for (int i = 0; i <= padding; ++i) others.push_back(insert(kPayment, static_cast<Ordinal>(i)));
+    write(*writer, {insert(kProduct, 1), insert(kProduct, 2)});
+    std::vector<Change> changes{update(kProduct, 1, 2), update(kProduct, 1, 3), update(kProduct, 1, 4)};
+    changes.insert(changes.end(), others.begin(), others.end());
+    rekey(*writer, changes, 1);
+    EXPECT_THAT(held("product"), ElementsAre("P-000002:1", "new-P-000001:4"));
+    write(*writer, {erase(kProduct, 2, 2)});
+    EXPECT_THAT(held("product"), ElementsAre("new-P-000001:4"));
+    EXPECT_EQ(outcomes_.count(Outcome::Rejected), 0);
+  }
+}
+
+TEST_F(MysqlWriting, AnInsertUnderTheKeyThatARowHasLeftComesAfterIt) {
+  const auto writer = open();
+  write(*writer, {insert(kProduct, 1)});
+  rekey(*writer, {update(kProduct, 1, 2)}, 0);
+  write(*writer, {insert(kProduct, 1, 0, 3)});
+  EXPECT_THAT(held("product"), ElementsAre("P-000001:3", "new-P-000001:2"));
 }
 
 TEST_F(MysqlWriting, ADuplicateKeyRejectsExactlyThatChange) {
