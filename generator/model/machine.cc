@@ -160,10 +160,8 @@ Cell Machine::sequence(const Step& step) {
 Cell Machine::key(const Step& step) {
   const EntityKey& key = world_.keys[step.table];
   const Subject& subject = subjects_[step.subject];
-  const Ordinal number = key_number(subject.ordinal, subject.key_changes);
-  if (key.sequence) return text([&](std::string& out) { key.sequence->append(number, out); });
-  const UuidText uuid =
-      key.uuid ? key.uuid->render(number) : key.ordered->render(world_.epoch + subject.created, number);
+  if (key.sequence) return text([&](std::string& out) { key.sequence->append(subject.key_number(), out); });
+  const UuidText uuid = key.uuid_of(subject.key_number(), world_.epoch + subject.created);
   return plain_text({uuid.data(), uuid.size()});
 }
 

@@ -82,6 +82,11 @@ struct EntityKey {
   std::optional<UuidKey> uuid;
   std::optional<OrderedUuidKey> ordered;
   std::optional<SequenceFormat> sequence;
+
+  /// Precondition: it is a uuid. `created`: of the instance, µs since the Unix epoch.
+  [[nodiscard]] UuidText uuid_of(Ordinal number, Micros created) const {
+    return uuid ? uuid->render(number) : ordered->render(created, number);
+  }
 };
 
 struct Program {

@@ -65,7 +65,6 @@ bool KafkaWriter::hold(const Write& write, const Topic& topic) {
 
 void KafkaWriter::send_held(const HeldMessages::Message& held) {
   if (outlet_->broken() || outcomes_->blocked(held.change)) return withhold(held.change);
-  begin_transaction();
   send({held.change, held.key, held.old_key, held.value, kHeldOnPurpose}, topics_.at(held.change.entity));
 }
 
@@ -76,7 +75,7 @@ void KafkaWriter::release_due(Micros now) {
 
 void KafkaWriter::release_held() {
   release_due(std::numeric_limits<Micros>::max());
-  if (open_ > 0) end_transaction();
+  if (begun_) end_transaction();
 }
 
 }  // namespace freshet

@@ -188,7 +188,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
       withhold(write.change);
     }
   }
-  if (open_ > 0) end_transaction();
+  if (begun_) end_transaction();
 }
 
 void KafkaWriter::withhold(const Change& change) {
@@ -249,6 +249,7 @@ void KafkaWriter::send(const Write& write) {
 
 /// A change of the key is two messages: the old key's tombstone, then the row. They are one change of one outcome.
 void KafkaWriter::send(const Outgoing& message, const Topic& topic) {
+  begin_transaction();
   const bool rekeys = !message.old_key.empty();
   const std::uint64_t ticket = in_flight_->add(message.change, clock_.now(), rekeys ? 2 : 1, message.code);
   std::uint32_t refused = 0;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <thread>
 
@@ -59,6 +60,9 @@ class KafkaWriting : public ::testing::Test {
     while (found.size() < static_cast<std::size_t>(count) && clock_.now() < deadline) {
       const auto polled = (*consumer)->poll(100, 1'000, [&](const kafka::Consumer::Message& message) {
         found.push_back(std::string(message.key) + "=" + (message.null_value ? "∅" : std::string(message.value)));
+        for (const kafka::Header& header : message.headers) {
+          headers_[std::string(message.key)][std::string(header.name)] = header.value;
+        }
       });
       EXPECT_TRUE(polled.ok());
     }
@@ -68,6 +72,7 @@ class KafkaWriting : public ::testing::Test {
   const Scenario scenario_ = shop();
   const ShopRows rows_;
   const SystemClock clock_;
+  std::map<std::string, std::map<std::string, std::string>> headers_;  ///< of the last message consumed of each key
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
   kafka::Address address_;
   Outcomes outcomes_;
@@ -107,6 +112,17 @@ TEST_F(KafkaWriting, AChangeOfTheKeyIsTheTombstoneOfTheOldOneAndTheRowUnderTheNe
   ASSERT_THAT(found, SizeIs(2));
   EXPECT_THAT(found, Contains(shop_key(kBasket, 1) + "=∅"));
   EXPECT_THAT(found, Contains(::testing::StartsWith(shop_key(kBasket, 2) + "={")));
+  using Headers = std::map<std::string, std::string>;
+  EXPECT_EQ(headers_[shop_key(kBasket, 1)], (Headers{{"entity", "basket"},
+                                                     {"operation", "delete"},
+                                                     {"version", "2"},
+                                                     {"intended", "0"},
+                                                     {"__debezium.newkey", R"({"id":"B-000002"})"}}));
+  EXPECT_EQ(headers_[shop_key(kBasket, 2)], (Headers{{"entity", "basket"},
+                                                     {"operation", "insert"},
+                                                     {"version", "2"},
+                                                     {"intended", "0"},
+                                                     {"__debezium.oldkey", R"({"id":"B-000001"})"}}));
 }
 
 TEST_F(KafkaWriting, EveryChangeIsSettledOnceWithItsInstants) {

@@ -304,9 +304,13 @@ class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInter
     }
   }
   /// Writes the batch over a connection that breaks in its commit.
-  void write_in_doubt(const std::vector<Change>& changes) {
+  void write_in_doubt(const std::vector<Change>& changes, bool rekeys = false) {
     relay_.arm(GetParam());
-    write(*writer_, changes);
+    if (rekeys) {
+      rekey(*writer_, changes, 0);
+    } else {
+      write(*writer_, changes);
+    }
     ASSERT_EQ(relay_.breaks(), 1);
     EXPECT_EQ(writer_->counts().looked_up, 1);
     for (const Change& change : changes) EXPECT_EQ(outcomes_.of(change).outcome, Outcome::Committed);
@@ -331,6 +335,11 @@ TEST_P(MysqlCommitInDoubt, UpdatesHappenOnce) {
 TEST_P(MysqlCommitInDoubt, DeletesHappenOnce) {
   write_in_doubt({erase(kProduct, 1, 2), erase(kProduct, 3, 2)});
   EXPECT_THAT(effects(), ElementsAre("DELETE P-000001", "DELETE P-000003"));
+}
+TEST_P(MysqlCommitInDoubt, ChangesOfKeysHappenOnce) {
+  write_in_doubt({update(kProduct, 1, 2)}, true);
+  EXPECT_THAT(effects(), ElementsAre("UPDATE new-P-000001"));
+  EXPECT_THAT(held("product"), ElementsAre("P-000002:1", "P-000003:1", "new-P-000001:2"));
 }
 TEST_P(MysqlCommitInDoubt, ABatchWithWholeLivesIsDecidedByARowThatTells) {
   write_in_doubt({insert(kProduct, 8), erase(kProduct, 8, 2), update(kProduct, 1, 2)});
