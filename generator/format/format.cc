@@ -75,8 +75,8 @@ void Encoder::append_envelopes(DebeziumWriter& writer, const Change& change, con
 }
 
 bool Encoder::append(const Change& change, const Row& row, const Row* before, Buffer& out) {
-  const bool rekeyed =
-      changes_key_ && before != nullptr && !equal_cells(*before, before->cells[0], row, row.cells[0], key_type_);
+  const bool rekeyed = changes_key_ && change.operation == Operation::Update && before != nullptr &&
+                       !equal_cells(*before, before->cells[0], row, row.cells[0], key_type_);
   if (auto* sql = std::get_if<SqlWriter>(&writer_)) {
     if (rekeyed) {
       sql->append_rekey(*before, row, out);
