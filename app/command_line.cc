@@ -194,7 +194,8 @@ struct Commands {
     CLI::App* command = app.add_subcommand("generate", "Data only, as fast as it can be made");
     add_scenario(*command, generate.scenario);
     command->add_option("--to", generate.to, "stdout (default), a folder, null, mysql or kafka");
-    command->add_option("--format", generate.format, "json (default), avro, debezium, csv or sql");
+    command->add_option("--format", generate.format,
+                        "json (default), avro, debezium, csv or sql; to kafka as the scenario says");
     command->add_option("--entity", generate.entities, "Only this entity; may be given again")->allow_extra_args(false);
     command->add_option("--rows", generate.rows, "At most so many changes of each entity")
         ->type_name("N")

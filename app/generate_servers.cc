@@ -1,6 +1,9 @@
 // generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "app/generate.h"
 #include "app/signals.h"
 #include "generator/write/unpaced.h"
@@ -22,6 +25,37 @@ Result<Scenario> with_targets(const Generation& generation) {
   if (!scenario.write.empty()) return scenario;
   return Error{ErrorKind::Usage, fmt::format("the scenario writes none of the entities to {}", generation.options.to),
                "\"write\" in the scenario says what goes where"};
+}
+
+/// What --format and --registry say in place of the scenario.
+Status choose_format(const GenerateOptions& options, Scenario& scenario) {
+  static constexpr std::pair<std::string_view, KafkaTarget::Format> kTopicFormats[] = {
+      {"json", KafkaTarget::Format::Json},
+      {"avro", KafkaTarget::Format::Avro},
+      {"debezium", KafkaTarget::Format::Debezium}};
+  const auto* chosen = std::find_if(std::begin(kTopicFormats), std::end(kTopicFormats),
+                                    [&](const auto& known) { return known.first == options.format; });
+  const bool named = !options.format.empty();
+  if (named && options.to == "mysql") {
+    return Error{ErrorKind::Usage, "--format is for files and topics, a table has none", {}};
+  }
+  if (named && chosen == std::end(kTopicFormats)) {
+    return Error{ErrorKind::Usage, "--format: no format \"" + options.format + "\" of topics",
+                 "there are: json, avro, debezium"};
+  }
+  bool avro = false;
+  for (WriteTarget& write : scenario.write) {
+    auto* topic = std::get_if<KafkaTarget>(&write.target);
+    if (topic == nullptr) continue;
+    if (named) topic->format = chosen->second;
+    if (topic->format != KafkaTarget::Format::Avro) continue;
+    avro = true;
+    if (!options.registry.empty()) topic->registry = options.registry;
+    if (topic->registry.empty())
+      return Error{ErrorKind::Usage, "Avro on Kafka needs a schema registry", "--registry URL"};
+  }
+  if (avro || options.registry.empty()) return {};
+  return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
 }
 
 /// Of the connections that are written to; the others need not be set.
@@ -65,11 +99,9 @@ Status check_outcomes(const UnpacedProgress& done) {
 
 Status generate_to_servers(Generation& generation) {
   const GenerateOptions& options = generation.options;
-  if (!options.format.empty()) {
-    return Error{ErrorKind::Usage, "--format is for files; the scenario says how its topics are written", {}};
-  }
-  const auto scenario = with_targets(generation);
+  auto scenario = with_targets(generation);
   if (!scenario.ok()) return scenario.error();
+  FRESHET_TRY(choose_format(options, scenario.value()));
   select_written(scenario.value(), generation.selection);
   const auto addresses = addresses_of(scenario.value());
   if (!addresses.ok()) return addresses.error();
@@ -81,9 +113,9 @@ Status generate_to_servers(Generation& generation) {
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length());
-  const auto done = write_unpaced(scenario.value(), *model, addresses.value(), source, [&](const UnpacedProgress& now) {
-    return progress.show(now.of(Outcome::Committed), 0, now.settled_until);
-  });
+  const auto done = write_unpaced(
+      scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
+      [&](const UnpacedProgress& now) { return progress.show(now.of(Outcome::Committed), 0, now.settled_until); });
   if (!done.ok()) return done.error();
   if (stop_signal() != 0) {
     return Error{ErrorKind::Interrupted, "stopped",

@@ -177,7 +177,7 @@ Status Run::open_writers() {
     writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, judging_->sink());
     return {};
   }
-  auto writers = open_writers_(scenario_, surroundings_.addresses, lanes_, clock_, judging_->sink());
+  auto writers = open_writers_(scenario_, identity_.epoch, surroundings_.addresses, lanes_, clock_, judging_->sink());
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   return {};

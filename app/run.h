@@ -21,8 +21,9 @@
 namespace freshet {
 
 /// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
-using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(
-    const Scenario& scenario, const Addresses& addresses, int lanes, const Clock& clock, OutcomeSink sink)>;
+using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, Micros epoch,
+                                                                      const Addresses& addresses, int lanes,
+                                                                      const Clock& clock, OutcomeSink sink)>;
 
 /// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
 ///

@@ -60,12 +60,15 @@ inline constexpr std::size_t kOutcomes = 4;
 /// Code of a Withheld change whose message the scenario wants lost on the way ("drop" in a topic's "faults").
 inline constexpr std::uint32_t kDroppedOnPurpose = 1;
 
+/// Code of a Committed change whose message the scenario wants sent late, or after the one that follows it.
+inline constexpr std::uint32_t kHeldOnPurpose = 1;
+
 /// A change with its outcome and the instants of its send. Released: handed to the client library.
 /// Acknowledged: the client was told that it committed (or failed). For Withheld both are 0.
 struct Settled {
   Change change;
   Outcome outcome = Outcome::Committed;
-  std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; Withheld: see above
+  std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; or one of the above
   Instant released = 0;
   Instant acknowledged = 0;
 };

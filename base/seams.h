@@ -17,6 +17,9 @@ namespace freshet {
 struct Write {
   Change change;
   const Row* row = nullptr;
+  /// The row before an update that changes the key (column 0), or whose target tells it; it lives as long. Else null.
+  const Row* before = nullptr;
+  bool rekeyed = false;  ///< the update changes the key
 };
 
 /// Commits changes to one kind of target. One lane owns it: calls come from one thread, in intended order.
@@ -29,6 +32,8 @@ class Writer {
   virtual void write(std::span<const Write> batch) = 0;
   /// Blocks until every change given so far has its outcome; what has none by `deadline` is Unknown.
   virtual void flush(Instant deadline) = 0;
+  /// Sends what it holds back on purpose, before the last flush().
+  virtual void release_held() {}
   /// True when a batch may hold a change together with what it needs (a line and its order): write() then commits them
   /// in order or as one, and withholds by itself what needs a change that did not commit. Such changes are not torn
   /// apart.

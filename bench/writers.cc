@@ -137,7 +137,7 @@ class Sender {
       for (const Settled& one : settled) committed += one.outcome == Outcome::Committed ? 1 : 0;
       if (more) more(settled);
     };
-    auto pool = WriterPool::open(bench_.scenario, addresses_, lanes_, clock_, sink);
+    auto pool = WriterPool::open(bench_.scenario, 0, addresses_, lanes_, clock_, sink);
     if (!pool.ok()) return pool.error();
     std::atomic<std::int64_t> taken = 0;
     const double cpu = own_cpu_s();

@@ -23,7 +23,8 @@ void Ledger::settled(std::span<const Settled> batch) {
       FRESHET_CHECK(first, "a change has one outcome");
       if (examples_.size() < kExamples) examples_.push_back({change, settled.outcome, settled.code});
     } else if (change.phase == Phase::Measured) {
-      if (!closed_) wait_.record(settled.released - (zero_ + change.intended * kNanosPerMicro));
+      if (!closed_ && settled.code != kHeldOnPurpose)
+        wait_.record(settled.released - (zero_ + change.intended * kNanosPerMicro));
       service_.record(settled.acknowledged - settled.released);
     }
   }

@@ -37,7 +37,7 @@ class Ledger {
   [[nodiscard]] std::int64_t total(Outcome outcome) const;
   [[nodiscard]] std::int64_t settled_total() const;
   /// Of committed changes of the measured phase: wait = released − intended, service = acknowledged − released.
-  /// Of a closed loop empty.
+  /// Of a closed loop empty; without the waits of messages that are held on purpose.
   [[nodiscard]] const Histogram& wait() const { return wait_; }
   [[nodiscard]] const Histogram& service() const { return service_; }
   /// Instant of the schedule's zero; settled() needs it for waits.

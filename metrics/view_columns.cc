@@ -90,7 +90,7 @@ class Reach {
     // A field may depend on one further down: repeat until nothing new is reached.
     for (std::vector<bool> before; before != columns_;) {
       before = columns_;
-      columns_.assign(1, false);  // the key
+      columns_.assign(1, entity_.changes_key());  // the key
       for (const Field& field : entity_.fields) place(field, before);
       // Stamp columns change with every version; so does, to be safe, what the declaration does not explain.
       columns_.resize(width, true);

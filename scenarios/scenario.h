@@ -6,6 +6,7 @@
 // The language is documented in docs/SCENARIO.md and scenarios/scenario.schema.json.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -196,6 +197,7 @@ struct LifeState {
   std::vector<Field> set;  ///< fields that get a new value on entering this state
   bool final = false;      ///< no transition leaves it
   double share = 1;        ///< of the instances in it that leave it; the others stay
+  bool new_key = false;    ///< the row that enters it gets another key
 };
 inline constexpr int kDeleted = -1;
 
@@ -218,6 +220,11 @@ struct Entity {
   RecordType record;                  ///< flattened: key, fields, then stamp columns
   int version_column = -1;            ///< of the stamp, -1 without
   int updated_at_column = -1;
+
+  /// Its life gives a row another key. Such an entity owns no other, and its key is not its parent's.
+  [[nodiscard]] bool changes_key() const {
+    return std::any_of(life.begin(), life.end(), [](const LifeState& state) { return state.new_key; });
+  }
 };
 
 /// Piecewise linear rate. Durations in µs; rates per second.
@@ -274,6 +281,10 @@ struct KafkaFaults {
   Distribution duplicate_after = {};  ///< µs, before time_scale
   double drop = 0;
   double poison = 0;
+  double late = 0;
+  Distribution late_by = {};  ///< µs, before time_scale
+  double out_of_order = 0;
+  Distribution overtaken_within = {};  ///< µs, before time_scale
 };
 struct KafkaTarget {
   enum class Format : std::uint8_t { Json, Avro, Debezium };

@@ -55,19 +55,41 @@ std::string table_of(const Scenario& scenario, EntityId entity) {
 
 Encoder::Encoder(Format format, const Scenario& scenario, EntityId entity, Micros epoch,
                  std::optional<std::uint32_t> schema_id)
-    : writer_(writer_of(format, scenario, entity, epoch)), schema_id_(schema_id) {}
+    : writer_(writer_of(format, scenario, entity, epoch)),
+      schema_id_(schema_id),
+      changes_key_(scenario.entity(entity).changes_key()),
+      key_type_(scenario.entity(entity).record.columns[0].type) {}
+
+/// As Debezium does it: who keeps rows by key need not know of keys that change.
+void Encoder::append_envelopes(DebeziumWriter& writer, const Change& change, const Row& row, const Row* before,
+                               bool rekeyed, Buffer& out) {
+  Change one = change;
+  if (rekeyed) {
+    one.operation = Operation::Delete;
+    writer.append(one, *before, nullptr, out);
+    out.append("\nnull\n");
+    one.operation = Operation::Insert;
+  }
+  writer.append(one, row, before, out);
+  out.append(one.operation == Operation::Delete ? "\nnull\n" : "\n");
+}
 
 bool Encoder::append(const Change& change, const Row& row, const Row* before, Buffer& out) {
+  const bool rekeyed = changes_key_ && change.operation == Operation::Update && before != nullptr &&
+                       !equal_cells(*before, before->cells[0], row, row.cells[0], key_type_);
   if (auto* sql = std::get_if<SqlWriter>(&writer_)) {
-    sql->append(change.operation, row, out);
+    if (rekeyed) {
+      sql->append_rekey(*before, row, out);
+    } else {
+      sql->append(change.operation, row, out);
+    }
+    return true;
+  }
+  if (auto* debezium = std::get_if<DebeziumWriter>(&writer_)) {
+    append_envelopes(*debezium, change, row, before, rekeyed, out);
     return true;
   }
   const bool erased = change.operation == Operation::Delete;
-  if (auto* debezium = std::get_if<DebeziumWriter>(&writer_)) {
-    debezium->append(change, row, before, out);
-    out.append(erased ? "\nnull\n" : "\n");
-    return true;
-  }
   if (erased) return false;
   if (auto* json = std::get_if<JsonWriter>(&writer_)) {
     json->append(row, out);

@@ -22,7 +22,8 @@ namespace freshet {
 enum class Format : std::uint8_t {
   Json,      ///< a row a line
   Avro,      ///< a datum a row, in blocks of a container file or behind the registry's frame
-  Debezium,  ///< an envelope a line; "null" stands for the tombstone after a delete
+  Debezium,  ///< an envelope a line; "null" stands for the tombstone after a delete. A row that gets another key is
+             ///< deleted under the old one and created under the new one
   Csv,
   Sql,
 };
@@ -46,14 +47,22 @@ class Encoder {
           std::optional<std::uint32_t> schema_id);
 
   /// An update needs the row of the version before.
-  [[nodiscard]] bool wants_before() const { return std::holds_alternative<DebeziumWriter>(writer_); }
+  [[nodiscard]] bool wants_before() const {
+    return std::holds_alternative<DebeziumWriter>(writer_) ||
+           (changes_key_ && std::holds_alternative<SqlWriter>(writer_));
+  }
   /// Appends the change; false when the format has no place for it (tells_operations).
   bool append(const Change& change, const Row& row, const Row* before, Buffer& out);
 
  private:
+  void append_envelopes(DebeziumWriter& writer, const Change& change, const Row& row, const Row* before, bool rekeyed,
+                        Buffer& out);
+
   std::variant<JsonWriter, AvroWriter, DebeziumWriter, CsvWriter, SqlWriter> writer_;
   Fragments fragments_;  ///< of Avro
   std::optional<std::uint32_t> schema_id_;
+  bool changes_key_;  ///< updates of the entity may give a row another key
+  ColumnType key_type_;
 };
 
 }  // namespace freshet

@@ -44,6 +44,24 @@ SqlWriter::SqlWriter(const std::string& table, const RecordType& type) : json_(t
   where_ = " WHERE " + columns_[0].assignment;
 }
 
+void SqlWriter::append_assignments(const Row& row, Buffer& out) {
+  for (std::size_t i = 1; i < columns_.size(); ++i) {
+    out.append(columns_[i].assignment);
+    append_literal(row, i, out);
+  }
+}
+
+void SqlWriter::append_rekey(const Row& before, const Row& row, Buffer& out) {
+  out.append(update_);
+  out.append(columns_[0].assignment);
+  append_literal(row, 0, out);
+  if (columns_.size() > 1) out.append(", ");
+  append_assignments(row, out);
+  out.append(where_);
+  append_literal(before, 0, out);
+  out.append(";\n");
+}
+
 void SqlWriter::append(Operation operation, const Row& row, Buffer& out) {
   switch (operation) {
     case Operation::Insert:
@@ -55,10 +73,7 @@ void SqlWriter::append(Operation operation, const Row& row, Buffer& out) {
       return out.append(");\n");
     case Operation::Update:
       out.append(update_);
-      for (std::size_t i = 1; i < columns_.size(); ++i) {
-        out.append(columns_[i].assignment);
-        append_literal(row, i, out);
-      }
+      append_assignments(row, out);
       break;
     case Operation::Delete:
       out.append(erase_);

@@ -17,14 +17,18 @@ namespace freshet {
 /// The session that the statements are meant for, ended by line breaks.
 [[nodiscard]] std::string_view sql_prelude();
 
-/// INSERT of every column, UPDATE of every column but the key (column 0) by key, DELETE by key. Lists are JSON texts.
-/// One thread.
+/// INSERT of every column, UPDATE of every column but the key (column 0) by key, DELETE by key; of a row that gets
+/// another key one UPDATE of every column by the old one. Lists are JSON texts. One thread.
 class SqlWriter {
  public:
   SqlWriter(const std::string& table, const RecordType& type);
   void append(Operation operation, const Row& row, Buffer& out);
+  /// The update of the row that had the key of `before`.
+  void append_rekey(const Row& before, const Row& row, Buffer& out);
 
  private:
+  /// Of every column but the key.
+  void append_assignments(const Row& row, Buffer& out);
   void append_literal(const Row& row, std::size_t column, Buffer& out);
 
   struct Column {

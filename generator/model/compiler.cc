@@ -25,7 +25,8 @@ Register Compiler::stored_column(Scope& scope, int index, Image image) {
   const bool row = scope.outer == nullptr;
   const Place place{scope.block, scope.subject, image, row ? "#key" : ""};
   if (row && index == 0) {
-    if (entity.key->kind == Expression::Kind::Uuid || entity.key->kind == Expression::Kind::UuidOrdered) {
+    const bool uuid = entity.key->kind == Expression::Kind::Uuid || entity.key->kind == Expression::Kind::UuidOrdered;
+    if (uuid || entity.changes_key()) {
       return emit_value(place, Op::Key, entity.key->type, index_of(scope.entity));
     }
     return expression(scope, *entity.key, place);

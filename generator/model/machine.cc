@@ -96,7 +96,7 @@ class Machine {
 void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
   const Program::SubjectRule& rule = program_.subjects[index];
   Subject& subject = subjects_[index];
-  subject = Subject{ordinal, ordinal, created, created, 1, 0, false, 0};
+  subject = Subject{ordinal, ordinal, created, created, 1, 0, false, 0, 0};
   for (const std::uint16_t slot : rule.slots) choices_[slot] = Choice{};
   if (rule.updates != nullptr) {
     follow_updates(rule, subject, version, instant);
@@ -135,6 +135,7 @@ void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Ve
     subject.version = point.version;
     subject.intended = point.intended;
     subject.state = point.state;
+    subject.key_changes = point.key_changes;
     for (const std::uint16_t slot : rule.slots) {
       const int alternative = program_.slots[slot].by_cause[static_cast<std::size_t>(point.state)];
       if (alternative >= 0) choices_[slot] = Choice{alternative, point.version, point.intended};
@@ -159,9 +160,9 @@ Cell Machine::sequence(const Step& step) {
 Cell Machine::key(const Step& step) {
   const EntityKey& key = world_.keys[step.table];
   const Subject& subject = subjects_[step.subject];
-  const UuidText text = key.uuid ? key.uuid->render(subject.ordinal)
-                                 : key.ordered->render(world_.epoch + subject.created, subject.ordinal);
-  return plain_text({text.data(), text.size()});
+  if (key.sequence) return text([&](std::string& out) { key.sequence->append(subject.key_number(), out); });
+  const UuidText uuid = key.uuid_of(subject.key_number(), world_.epoch + subject.created);
+  return plain_text({uuid.data(), uuid.size()});
 }
 
 Cell Machine::uuid(const Step& step) {

@@ -30,7 +30,7 @@ namespace freshet {
 enum class Op : std::uint8_t {
   Constant,     ///< dst = literals[table]
   Sequence,     ///< dst = sequences[table] of the subject's ordinal
-  Key,          ///< dst = the uuid key of entity `table`
+  Key,          ///< dst = the key of entity `table`: a uuid, or any that changes
   Uuid,         ///< dst = a uuid that is no key
   Whole,        ///< dst = samplers[table], a whole number
   Real,         ///< dst = samplers[table]
@@ -82,6 +82,11 @@ struct EntityKey {
   std::optional<UuidKey> uuid;
   std::optional<OrderedUuidKey> ordered;
   std::optional<SequenceFormat> sequence;
+
+  /// Precondition: it is a uuid. `created`: of the instance, µs since the Unix epoch.
+  [[nodiscard]] UuidText uuid_of(Ordinal number, Micros created) const {
+    return uuid ? uuid->render(number) : ordered->render(created, number);
+  }
 };
 
 struct Program {

@@ -69,12 +69,15 @@ std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_vi
   EntityId owner = entity;
   while (scenario_.entity(owner).key->kind == Expression::Kind::Path) owner = *scenario_.entity(owner).per;
   const EntityKey& codec = keys_[index_of(owner)];
-  const std::optional<Ordinal> ordinal = codec.uuid       ? codec.uuid->parse(key)
-                                         : codec.sequence ? codec.sequence->parse(key)
-                                                          : codec.ordered->guess(key);
-  if (!ordinal || !lives(entity, *ordinal)) return std::nullopt;
+  const std::optional<Ordinal> number = codec.uuid       ? codec.uuid->parse(key)
+                                        : codec.sequence ? codec.sequence->parse(key)
+                                                         : codec.ordered->guess(key);
+  if (!number) return std::nullopt;
+  const Ordinal changes = *number >> kKeyChangeShift;
+  const Ordinal ordinal = *number - (changes << kKeyChangeShift);
+  if (!lives(entity, ordinal) || (changes > 0 && changes > timeline_.key_changes(owner, ordinal))) return std::nullopt;
   if (codec.ordered) {
-    const UuidText text = codec.ordered->render(world_.epoch + timeline_.created(owner, *ordinal), *ordinal);
+    const UuidText text = codec.ordered->render(world_.epoch + timeline_.created(owner, ordinal), *number);
     if (key != std::string_view(text.data(), text.size())) return std::nullopt;
   }
   return ordinal;

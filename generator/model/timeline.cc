@@ -5,11 +5,13 @@
 #include <string>
 
 #include "base/result.h"
+#include "generator/model/keys.h"
 
 namespace freshet {
 namespace {
 constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
-}
+static_assert(kCanaryOrdinal < Ordinal{1} << kKeyChangeShift, "an ordinal has its place in the number of a key");
+}  // namespace
 
 Popularity popularity_of(const Entity& entity, std::uint64_t seed) {
   return Popularity(static_cast<std::uint64_t>(*entity.rows), stream_of(seed, entity.name, "#popularity"));
@@ -54,7 +56,7 @@ void Timeline::add_entity(const Scenario& scenario, const Entity& entity, std::u
   const auto compiled = [](const LifeState& state) {
     std::optional<AliasTable> choice;
     if (!state.final && !state.to.empty()) choice.emplace(state.weights);
-    return State{state.name, Sampler(state.after), state.to, std::move(choice), state.share};
+    return State{state.name, Sampler(state.after), state.to, std::move(choice), state.share, state.new_key};
   };
   for (const LifeState& state : entity.life) times.states.push_back(compiled(state));
   if (entity.revival) times.revival = compiled(*entity.revival);
@@ -181,8 +183,17 @@ bool Timeline::advance(EntityId entity, Ordinal ordinal, LifePoint& point) const
   const int next = state.to[state.choice->pick(draw(times.branches, position))];
   ++point.version;
   point.operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
-  if (next != kDeleted) point.state = next;
+  if (next == kDeleted) return true;
+  point.state = next;
+  if (times.states[static_cast<std::size_t>(next)].new_key && point.key_changes < kMostKeyChanges) ++point.key_changes;
   return true;
+}
+
+std::uint32_t Timeline::key_changes(EntityId entity, Ordinal ordinal) const {
+  LifePoint point{.intended = created(entity, ordinal)};
+  std::uint32_t changes = 0;
+  while (advance(entity, ordinal, point) && point.intended < length_) changes = point.key_changes;
+  return changes;
 }
 
 Version Timeline::version_at(EntityId entity, Ordinal ordinal, Micros created, Micros instant) const {

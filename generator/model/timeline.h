@@ -37,6 +37,7 @@ struct LifePoint {
   Operation operation = Operation::Insert;
   int state = 0;  ///< of the image; after a delete, of the last image
   Micros intended = 0;
+  std::uint32_t key_changes = 0;  ///< how often it has got another key, at most kMostKeyChanges
 };
 
 /// Immutable; safe from any thread.
@@ -90,6 +91,8 @@ class Timeline {
   [[nodiscard]] Version version_at(EntityId entity, Ordinal ordinal, Micros created, Micros instant) const;
   /// The instance has been inserted by `instant`, that instant included, and not deleted since.
   [[nodiscard]] bool lives_at(EntityId entity, Ordinal ordinal, Micros instant) const;
+  /// How often the instance gets another key before the end of the schedule.
+  [[nodiscard]] std::uint32_t key_changes(EntityId entity, Ordinal ordinal) const;
   /// See Rows::life_of.
   void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const;
 
@@ -100,6 +103,7 @@ class Timeline {
     std::vector<int> to;
     std::optional<AliasTable> choice;  ///< among `to`; none when the state is final
     double share;                      ///< of the instances that leave it
+    bool new_key;                      ///< for those that enter it
   };
   struct EntityTimes {
     std::optional<std::uint64_t> rows;

@@ -22,22 +22,31 @@ std::uint64_t ticket_of(std::uint16_t use, std::uint32_t slot) { return std::uin
 
 }  // namespace
 
+std::uint64_t InFlight::add_slot(const Change& change, Instant released, int messages, std::uint32_t code) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
+  slot.settled = Settled{change, Outcome::Unknown, code, released, 0};
+  slot.state = State::Waiting;
+  slot.unreported = messages;
+  slot.reported = false;
+  ++slot.use;
+  ++count_;
+  return ticket_of(slot.use, index);
+}
+
+std::uint64_t InFlight::add(const Change& change, Instant released, int messages, std::uint32_t code) {
+  const std::scoped_lock lock(mutex_);
+  return add_slot(change, released, messages, code);
+}
+
 void InFlight::add(std::span<const Change> changes, Instant released, std::span<std::uint64_t> tickets) {
   const std::scoped_lock lock(mutex_);
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-      slots_.emplace_back();
-    }
-    const std::uint32_t index = free_.back();
-    free_.pop_back();
-    Slot& slot = slots_[index];
-    slot.settled = Settled{changes[i], Outcome::Unknown, 0, released, 0};
-    slot.state = State::Waiting;
-    ++slot.use;
-    tickets[i] = ticket_of(slot.use, index);
-  }
-  count_ += changes.size();
+  for (std::size_t i = 0; i < changes.size(); ++i) tickets[i] = add_slot(changes[i], released, 1, 0);
 }
 
 void InFlight::report(std::span<const Report> reports) {
@@ -49,15 +58,24 @@ void InFlight::report(std::span<const Report> reports) {
     Slot& slot = slots_.at(index);
     if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) continue;
     if (in_transactions_ && outcome == Outcome::Committed) continue;
-    const bool withheld = outcome == Outcome::Withheld;
+    take(slot, outcome, code, at);
+    if (slot.unreported > 0) continue;
     slot.state = State::Settling;
-    slot.settled.outcome = outcome;
-    slot.settled.code = withheld ? 0 : code;
-    slot.settled.acknowledged = withheld ? 0 : at;
-    if (withheld) slot.settled.released = 0;
+    if (slot.settled.outcome == Outcome::Withheld) slot.settled.released = slot.settled.acknowledged = 0;
     settled.push_back(index);
   }
   settle(lock, settled);
+}
+
+/// Of two messages of one change of which one is there and the other is not, nobody can say what the change became.
+void InFlight::take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at) {
+  Settled& settled = slot.settled;
+  const bool agrees = !slot.reported || settled.outcome == outcome;
+  settled.outcome = agrees ? outcome : Outcome::Unknown;
+  if (outcome != Outcome::Committed) settled.code = outcome == Outcome::Withheld ? 0 : code;
+  settled.acknowledged = at;
+  slot.reported = true;
+  --slot.unreported;
 }
 
 /// The slots, which are Settling, count as in flight until their outcomes are told, so that who waits for zero has been
@@ -88,7 +106,7 @@ void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
     if (slots_[i].state != State::Waiting) continue;
     slots_[i].state = State::Settling;
     slots_[i].settled.outcome = outcome;
-    slots_[i].settled.code = code;
+    if (outcome != Outcome::Committed) slots_[i].settled.code = code;
     slots_[i].settled.acknowledged = at;
     left.push_back(i);
   }

@@ -30,13 +30,9 @@ class InFlight {
   explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
       : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
 
-  /// Returns the ticket that its report must show.
-  std::uint64_t add(const Change& change, Instant released) {
-    std::uint64_t ticket = 0;
-    add({&change, 1}, released, {&ticket, 1});
-    return ticket;
-  }
-  /// The same for several; `tickets` is as long as `changes`.
+  /// Returns the ticket that its report must show, or those of all its messages. `code`: of the change when it commits.
+  std::uint64_t add(const Change& change, Instant released, int messages = 1, std::uint32_t code = 0);
+  /// Several changes of one message each; `tickets` is as long as `changes`.
   void add(std::span<const Change> changes, Instant released, std::span<std::uint64_t> tickets);
   /// Settles the message. A report that comes after give_up() is ignored.
   void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
@@ -63,7 +59,11 @@ class InFlight {
     Settled settled;
     std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
     State state = State::Free;
+    int unreported = 1;     ///< of its messages
+    bool reported = false;  ///< some of them
   };
+  std::uint64_t add_slot(const Change& change, Instant released, int messages, std::uint32_t code);
+  static void take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at);
   void settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;

@@ -30,7 +30,7 @@ void LaneOutcomes::settle(std::span<const Settled> settled) {
     const std::scoped_lock lock(mutex_);
     for (const Settled& one : settled) {
       note_failure(one);
-      note_settled(one.change);
+      if (one.code != kHeldOnPurpose || one.outcome != Outcome::Committed) note_settled(one.change);
     }
   }
   downstream_(settled);
@@ -43,6 +43,11 @@ void LaneOutcomes::settle_dropped(const Change& change) {
   }
   const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, 0, 0};
   downstream_({&settled, 1});
+}
+
+void LaneOutcomes::not_awaited(const Change& change) {
+  const std::scoped_lock lock(mutex_);
+  note_settled(change);
 }
 
 void LaneOutcomes::note_settled(const Change& change) {

@@ -36,6 +36,8 @@ class LaneOutcomes {
   void settle(std::span<const Settled> settled);
   /// Passes on that a change is withheld because its message was to be lost: nothing that depends on it is held back.
   void settle_dropped(const Change& change);
+  /// The change was sent to a writer that holds it back on purpose: nobody needs to wait for its outcome.
+  void not_awaited(const Change& change);
   /// Notes outcomes of changes that were never given to a writer; the caller reports them itself.
   void note_unsent(std::span<const Settled> settled);
 

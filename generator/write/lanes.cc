@@ -19,21 +19,45 @@ constexpr Nanos kOutcomeLimit = 150 * kNanosPerSecond;
 /// A change, ready to be sent.
 struct Prepared {
   Change change;
-  Row row;  ///< recycled; empty for entities that are not written
+  Row row;     ///< recycled; empty for entities that are not written
+  Row before;  ///< of the version before, where a writer wants it
+  bool has_before = false;
+  bool rekeyed = false;
+
+  [[nodiscard]] Write write() const { return {change, &row, has_before ? &before : nullptr, rekeyed}; }
 };
 
 /// Gives prepared changes to their writers, one group per writer, in order. A group never holds a change whose
 /// prerequisite (its parent's insert) has no outcome yet: then what was gathered goes out first.
 class Dispatcher {
  public:
-  Dispatcher(LaneWriters& writers, const Clock& clock, const OutcomeSink& sink)
+  Dispatcher(const Scenario& scenario, LaneWriters& writers, const Clock& clock, const OutcomeSink& sink)
       : outcomes_(*writers.outcomes), by_entity_(writers.by_entity), clock_(clock), sink_(sink) {
+    for (const Entity& entity : scenario.entities) changes_key_.push_back(entity.changes_key());
+    tells_before_.resize(scenario.entities.size());
+    for (const WriteTarget& write : scenario.write) {
+      const KafkaTarget* topic = write.topic();
+      const bool told = topic != nullptr && topic->format == KafkaTarget::Format::Debezium;
+      if (told) tells_before_[index_of(write.entity)] = true;
+    }
     for (const auto& writer : by_entity_) {
       if (writer && find(writer.get()) == nullptr) groups_.push_back(Group{writer.get(), {}, {}});
     }
   }
 
-  [[nodiscard]] bool writes(EntityId entity) const { return by_entity_[index_of(entity)] != nullptr; }
+  /// Makes what a writer needs of the change.
+  void render(const Rows& rows, Prepared& out) const {
+    const Change& change = out.change;
+    out.has_before = out.rekeyed = false;
+    if (by_entity_[index_of(change.entity)] == nullptr) return;
+    rows.row_of(change, out.row);
+    const std::size_t entity = index_of(change.entity);
+    if (change.operation != Operation::Update || !(changes_key_[entity] || tells_before_[entity])) return;
+    rows.row(change.entity, change.ordinal, change.version - 1, out.before);
+    const ColumnType& key = rows.type_of(change.entity).columns[0].type;
+    out.rekeyed = !equal_cells(out.before, out.before.cells[0], out.row, out.row.cells[0], key);
+    out.has_before = out.rekeyed || tells_before_[entity];
+  }
   /// Whether some writer wants the changes of one instant in one batch.
   [[nodiscard]] bool takes_events() const {
     return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) { return group.writer->takes_events(); });
@@ -46,7 +70,7 @@ class Dispatcher {
     if (outcomes_.blocked(change) || outcomes_.awaits_parent(change)) return withhold(change);
     Group* group = find(by_entity_[index_of(change.entity)].get());
     if (group == nullptr) return settle(change, Outcome::Committed);
-    group->writes.push_back(Write{change, &prepared.row});
+    group->writes.push_back(prepared.write());
     group->changes.push_back(change);
   }
 
@@ -108,6 +132,8 @@ class Dispatcher {
   const std::vector<std::shared_ptr<Writer>>& by_entity_;
   const Clock& clock_;
   const OutcomeSink& sink_;
+  std::vector<bool> changes_key_;   ///< by entity
+  std::vector<bool> tells_before_;  ///< by entity: its topic says what a row was before an update
   std::vector<Group> groups_;
 };
 
@@ -154,8 +180,7 @@ class Lane {
       ended_ = true;
       return false;
     }
-    const Change& change = slot.change;
-    if (dispatcher_.writes(change.entity)) rows_.row_of(change, slot.row);
+    dispatcher_.render(rows_, slot);
     ++count_;
     ++taken_;
     return true;
@@ -218,7 +243,7 @@ void check_writers(const Scenario& scenario, const LaneWriters& writers) {
 std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
                       const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop) {
   check_writers(scenario, writers);
-  Dispatcher dispatcher(writers, clock, sink);
+  Dispatcher dispatcher(scenario, writers, clock, sink);
   LaneOptions roomy = options;
   for (const WriteTarget& write : scenario.write) {
     const auto* table = std::get_if<MysqlTarget>(&write.target);
@@ -231,14 +256,13 @@ void write_now(const Scenario& scenario, const Rows& rows, std::span<const Chang
                const Clock& clock, const OutcomeSink& sink) {
   constexpr std::size_t kBatch = 500;
   check_writers(scenario, writers);
-  Dispatcher dispatcher(writers, clock, sink);
+  Dispatcher dispatcher(scenario, writers, clock, sink);
   std::vector<Prepared> batch(std::min(kBatch, changes.size()));
   while (!changes.empty()) {
     const std::size_t size = std::min(kBatch, changes.size());
     for (std::size_t i = 0; i < size; ++i) {
-      const Change& change = changes[i];
-      batch[i].change = change;
-      if (dispatcher.writes(change.entity)) rows.row_of(change, batch[i].row);
+      batch[i].change = changes[i];
+      dispatcher.render(rows, batch[i]);
       dispatcher.add(batch[i]);
     }
     dispatcher.send();

@@ -108,13 +108,17 @@ TableStatements table_statements(const Entity& entity, const std::string& table)
     assignments += (i == 1 ? "" : ", ") + name_sql(columns[i]) + " = ?";
     out.update.columns.push_back(bound);
   }
+  out.rekey.columns = out.insert.columns;
+  out.rekey.columns.push_back(key);
   out.update.columns.push_back(key);
   out.erase.columns = {key};
   out.insert.sql = "INSERT INTO " + name + " (" + names + ") VALUES (" + marks + ")";
   out.update.sql = "UPDATE " + name + " SET " + assignments + where_key + "?";
   out.erase.sql = "DELETE FROM " + name + where_key + "?";
+  const std::string comma = assignments.empty() ? "" : ", ";
+  out.rekey.sql = "UPDATE " + name + " SET " + name_sql(columns[0]) + " = ?" + comma + assignments + where_key + "?";
 
-  for (TableStatement* statement : {&out.insert, &out.update, &out.erase})
+  for (TableStatement* statement : {&out.insert, &out.update, &out.erase, &out.rekey})
     statement->pieces = pieces_of(statement->sql);
 
   out.key_type = columns[0].type;
@@ -162,6 +166,16 @@ void append_statement(const TableStatement& statement, const Row& row, bool join
   for (std::size_t i = 0; i < statement.columns.size(); ++i) {
     const mysql::Connection::BulkColumn& column = statement.columns[i];
     append_literal(row, row.cells[static_cast<std::size_t>(column.cell)], column.type, out);
+    out += statement.pieces[i + 1];
+  }
+}
+
+void append_rekey(const TableStatement& statement, const Row& before, const Row& row, std::string& out) {
+  out += statement.pieces.front();
+  for (std::size_t i = 0; i < statement.columns.size(); ++i) {
+    const mysql::Connection::BulkColumn& column = statement.columns[i];
+    const Row& from = i + 1 == statement.columns.size() ? before : row;
+    append_literal(from, from.cells[static_cast<std::size_t>(column.cell)], column.type, out);
     out += statement.pieces[i + 1];
   }
 }

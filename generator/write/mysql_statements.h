@@ -17,11 +17,13 @@ struct TableStatement {
   std::vector<std::string> pieces = {};  ///< `sql` before, between and after its parameters
 };
 
-/// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key.
+/// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key; UPDATE of every column by the key
+/// that the row had before.
 struct TableStatements {
   TableStatement insert;
   TableStatement update;
   TableStatement erase;
+  TableStatement rekey;
   /// Version of the row with one key: append the key as a literal and kLockRow. Selects the key where rows are not
   /// stamped.
   std::string select_version;
@@ -42,6 +44,9 @@ inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
 /// The row as text in the place of the statement's parameters: the whole statement, or, where `joined`, a further row
 /// of an insert. For sessions in utf8mb4 whose SQL mode lets backslashes escape, as ours are.
 void append_statement(const TableStatement& statement, const Row& row, bool joined, std::string& out);
+
+/// TableStatements::rekey as text: `row` in the place of the row that had the key of `before`.
+void append_rekey(const TableStatement& statement, const Row& before, const Row& row, std::string& out);
 
 /// `cell` as a literal in the text of a statement, for the same sessions.
 void append_literal(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);

@@ -53,7 +53,11 @@ std::size_t MysqlWriter::append_transaction(Batch transaction) {
     const bool joined = before != nullptr && before->entity == change.entity &&
                         before->operation == Operation::Insert && change.operation == Operation::Insert;
     if (!joined && !message_.empty()) message_ += ';';
-    append_statement(statement_of(change), *write.row, joined, message_);
+    if (write.rekeyed) {
+      append_rekey(tables_.at(change.entity).rekey, *write.before, *write.row, message_);
+    } else {
+      append_statement(statement_of(change), *write.row, joined, message_);
+    }
     statements += joined ? 0 : 1;
     before = &change;
   }

@@ -226,8 +226,9 @@ MysqlWriter::Attempt MysqlWriter::attempt(Batch batch) {
   return Attempt::Committed;
 }
 
-/// A run is executed as inserts, updates, deletes, table by table. That keeps the order of an instance's versions as
-/// long as its operations come in this order too: a run ends before the first that does not (an insert after a delete).
+/// A run is executed as inserts, updates, deletes, table by table, then changes of keys. That keeps the order of an
+/// instance's versions as long as its operations come in this order too: a run ends before the first that does not (an
+/// insert after a delete, whatever follows a change of the key).
 void MysqlWriter::mark_cuts(Batch batch) {
   places_.clear();
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -239,9 +240,10 @@ void MysqlWriter::mark_cuts(Batch batch) {
   });
   cuts_.assign(batch.size(), false);
   for (std::size_t i = 1; i < places_.size(); ++i) {
-    const Change& before = batch[places_[i - 1].index].change;
-    const Change& after = batch[places_[i].index].change;
-    if (same_instance(before, after) && after.operation < before.operation) cuts_[places_[i].index] = true;
+    const Write& before = batch[places_[i - 1].index];
+    const Write& after = batch[places_[i].index];
+    if (!same_instance(before.change, after.change)) continue;
+    if (before.rekeyed || after.change.operation < before.change.operation) cuts_[places_[i].index] = true;
   }
 }
 
@@ -250,12 +252,19 @@ Status MysqlWriter::execute_run(Batch run) {
     for (const auto& [entity, table] : tables_) {
       rows_.clear();
       for (const Write& write : run) {
-        if (write.change.entity == entity && write.change.operation == operation) rows_.push_back(write.row);
+        if (write.change.entity != entity || write.change.operation != operation || write.rekeyed) continue;
+        rows_.push_back(write.row);
       }
       if (rows_.empty()) continue;
       const TableStatement& statement = table.of(operation);
       FRESHET_TRY(connection_->bulk(statement.sql, statement.columns, rows_));
     }
+  }
+  for (const Write& write : run) {
+    if (!write.rekeyed) continue;
+    message_.clear();
+    append_rekey(tables_.at(write.change.entity).rekey, *write.before, *write.row, message_);
+    FRESHET_TRY(connection_->execute(message_));
   }
   return {};
 }
@@ -283,8 +292,9 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
     const TableStatements& table = tables_.at(batch[i].change.entity);
     const bool stamped = table.version_column >= 0;
     const Operation operation = batch[i].change.operation;
-    const bool tells =
-        operation == Operation::Delete ? only : last && (stamped || (only && operation == Operation::Insert));
+    // Under its new key there was no row before.
+    const bool appears = operation == Operation::Insert || batch[i].rekeyed;
+    const bool tells = operation == Operation::Delete ? only : last && (stamped || (only && appears));
     if (!tells) continue;
 
     const Row& row = *batch[i].row;

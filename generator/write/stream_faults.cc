@@ -16,20 +16,39 @@ bool later(const RepeatedMessages::Message& a, const RepeatedMessages::Message& 
 StreamFaults::StreamFaults(const KafkaFaults& declared, std::uint64_t seed, std::string_view entity, double time_scale)
     : declared_(declared),
       after_(declared.duplicate_after),
+      late_by_(declared.late_by),
+      within_(declared.overtaken_within),
       drops_(stream_of(seed, entity, "#drop")),
       repeats_(stream_of(seed, entity, "#duplicate")),
       delays_(stream_of(seed, entity, "#duplicate/after")),
       poisons_(stream_of(seed, entity, "#poison")),
+      lates_(stream_of(seed, entity, "#late")),
+      late_bys_(stream_of(seed, entity, "#late/by")),
+      overtakings_(stream_of(seed, entity, "#out_of_order")),
+      withins_(stream_of(seed, entity, "#out_of_order/within")),
       time_scale_(time_scale) {}
 
 bool StreamFaults::drops(const Change& change) const {
   return !spared(change) && unit(draw(drops_, position(change))) < declared_.drop;
 }
 
+std::optional<Micros> StreamFaults::struck(const Change& change, double share, Stream strikes, const Sampler& time,
+                                           Stream times) const {
+  if (spared(change) || unit(draw(strikes, position(change))) >= share) return std::nullopt;
+  const auto drawn = static_cast<double>(time.whole(draw(times, position(change))));
+  return static_cast<Micros>(std::max(0.0, drawn / time_scale_));
+}
+
 std::optional<Micros> StreamFaults::repeats(const Change& change) const {
-  if (spared(change) || unit(draw(repeats_, position(change))) >= declared_.duplicate) return std::nullopt;
-  const auto after = static_cast<double>(after_.whole(draw(delays_, position(change))));
-  return static_cast<Micros>(std::max(0.0, after / time_scale_));
+  return struck(change, declared_.duplicate, repeats_, after_, delays_);
+}
+
+std::optional<Micros> StreamFaults::late(const Change& change) const {
+  return struck(change, declared_.late, lates_, late_by_, late_bys_);
+}
+
+std::optional<Micros> StreamFaults::overtaken(const Change& change) const {
+  return struck(change, declared_.out_of_order, overtakings_, within_, withins_);
 }
 
 bool StreamFaults::poisons(const Change& change) const {

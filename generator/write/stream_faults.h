@@ -21,6 +21,8 @@ struct StreamFaultCounts {
   std::atomic<std::int64_t> dropped = 0;
   std::atomic<std::int64_t> duplicated = 0;
   std::atomic<std::int64_t> poisoned = 0;
+  std::atomic<std::int64_t> late = 0;
+  std::atomic<std::int64_t> out_of_order = 0;  ///< that the next message of their row has overtaken
 };
 
 /// Immutable; safe from any thread. Reference rows and canaries are spared.
@@ -34,6 +36,10 @@ class StreamFaults {
   [[nodiscard]] std::optional<Micros> repeats(const Change& change) const;
   /// A record that is no row follows the message, under a key that no row has.
   [[nodiscard]] bool poisons(const Change& change) const;
+  /// How long after its time the message is sent; nothing when it is not late.
+  [[nodiscard]] std::optional<Micros> late(const Change& change) const;
+  /// How long the message waits for the next one of its row to overtake it; nothing when it does not.
+  [[nodiscard]] std::optional<Micros> overtaken(const Change& change) const;
   /// That record, made from the message before it: cut off, not of its format, empty, or of another shape.
   static void poison(const Change& change, std::string_view value, std::string& out);
 
@@ -41,12 +47,22 @@ class StreamFaults {
   [[nodiscard]] static bool spared(const Change& change) {
     return change.phase == Phase::Reference || change.phase == Phase::Canary;
   }
+  /// Nothing but for a share of the messages.
+  [[nodiscard]] std::optional<Micros> struck(const Change& change, double share, Stream strikes, const Sampler& time,
+                                             Stream times) const;
+
   KafkaFaults declared_;
   Sampler after_;
+  Sampler late_by_;
+  Sampler within_;
   Stream drops_;
   Stream repeats_;
   Stream delays_;
   Stream poisons_;
+  Stream lates_;
+  Stream late_bys_;
+  Stream overtakings_;
+  Stream withins_;
   double time_scale_;
 };
 

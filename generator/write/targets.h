@@ -52,14 +52,16 @@ Status drop_targets(const Addresses& addresses, const Created& created);
 /// The writers of one lane: a MySQL connection of its own per connection used, Kafka producers shared by all lanes.
 class WriterPool {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, const Addresses& addresses,
-                                                                int lanes, const Clock& clock, OutcomeSink sink);
+  /// `epoch`: wall time of the schedule's zero. `scenario`, `addresses` and `clock` outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, Micros epoch,
+                                                                const Addresses& addresses, int lanes,
+                                                                const Clock& clock, OutcomeSink sink);
   /// Without any server: every change is committed at once, and nothing is there. `clock` outlives it.
   [[nodiscard]] static std::unique_ptr<WriterPool> into_nothing(const Scenario& scenario, int lanes, const Clock& clock,
                                                                 const OutcomeSink& sink);
   virtual ~WriterPool() = default;
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
-  /// Flushes every writer; what has no outcome by `deadline` becomes Unknown.
+  /// Sends what is held back and flushes every writer; what has no outcome by `deadline` becomes Unknown.
   virtual void flush(Instant deadline) = 0;
   /// How often the faults of each topic that has some have struck so far, by topic and fault.
   [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const { return {}; }

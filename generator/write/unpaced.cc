@@ -10,6 +10,8 @@ namespace {
 
 /// Changes between two waits for all outcomes.
 constexpr std::size_t kPortion = 10'000;
+/// Longer than a message may take.
+constexpr Nanos kPatience = 150 * kNanosPerSecond;
 
 /// Cuts a source into portions that end where the intended instant changes, so that a portion can be resumed after.
 class Portions {
@@ -33,14 +35,14 @@ class Portions {
 
 }  // namespace
 
-Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, const Addresses& addresses,
-                                      ChangeSource& source, const UnpacedWatch& watch) {
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
+                                      const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch) {
   const SystemClock clock;
   std::array<std::atomic<std::int64_t>, kOutcomes> outcomes{};
   const OutcomeSink count = [&outcomes](std::span<const Settled> settled) {
     for (const Settled& one : settled) ++outcomes[static_cast<std::size_t>(one.outcome)];
   };
-  auto pool = WriterPool::open(scenario, addresses, 1, clock, count);
+  auto pool = WriterPool::open(scenario, epoch, addresses, 1, clock, count);
   if (!pool.ok()) return pool.error();
   Portions portions(source);
   UnpacedProgress progress;
@@ -55,6 +57,8 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
     progress.settled_until = portion.back().intended + 1;
     if (!watch(progress)) break;
   }
+  (*pool)->flush(clock.now() + kPatience);
+  for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
   return progress;
 }
 

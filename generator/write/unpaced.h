@@ -22,7 +22,7 @@ using UnpacedWatch = std::function<bool(const UnpacedProgress&)>;
 
 /// Writes what `source` gives to the targets of `scenario.write`, which exist. An error when a server was lost;
 /// rejected changes are counted, and what depends on them is withheld.
-Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, const Addresses& addresses,
-                                      ChangeSource& source, const UnpacedWatch& watch);
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
+                                      const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch);
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "generator/format/format.h"
 #include "generator/write/kafka_writer.h"
 #include "generator/write/mysql_writer.h"
 #include "generator/write/targets.h"
@@ -17,8 +18,8 @@ namespace {
 
 class OpenPool final : public WriterPool {
  public:
-  OpenPool(const Scenario& scenario, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
-      : scenario_(scenario), addresses_(addresses), clock_(clock), sink_(std::move(sink)) {}
+  OpenPool(const Scenario& scenario, Micros epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
+      : scenario_(scenario), epoch_(epoch), addresses_(addresses), clock_(clock), sink_(std::move(sink)) {}
 
   Status open(int lanes) {
     FRESHET_TRY(open_outlets());
@@ -37,6 +38,9 @@ class OpenPool final : public WriterPool {
   void flush(Instant deadline) override {
     for (const LaneWriters& lane : lanes_) {
       for (const auto& writer : lane.by_entity) {
+        if (writer) writer->release_held();
+      }
+      for (const auto& writer : lane.by_entity) {
         if (writer) writer->flush(deadline);
       }
     }
@@ -48,7 +52,9 @@ class OpenPool final : public WriterPool {
       if (!topic.struck) continue;
       out[topic.name] = {{"dropped", topic.struck->dropped},
                          {"duplicated", topic.struck->duplicated},
-                         {"poisoned", topic.struck->poisoned}};
+                         {"poisoned", topic.struck->poisoned},
+                         {"late", topic.struck->late},
+                         {"out_of_order", topic.struck->out_of_order}};
     }
     return out;
   }
@@ -100,6 +106,9 @@ class OpenPool final : public WriterPool {
         const auto id = registry::register_schema(address.value(), target->topic + "-value", topic.avro->schema());
         if (!id.ok()) return id.error();
         topic.schema_id = id.value();
+      }
+      if (target->format == KafkaTarget::Format::Debezium) {
+        topic.envelopes = DebeziumWriter::Source{scenario_.name, table_of(scenario_, write.entity), epoch_};
       }
       if (target->headers) topic.named = entity.name;
       if (target->faults) {
@@ -193,6 +202,7 @@ class OpenPool final : public WriterPool {
   }
 
   const Scenario& scenario_;
+  const Micros epoch_;
   const Addresses& addresses_;
   const Clock& clock_;
   const OutcomeSink sink_;
@@ -205,9 +215,9 @@ class OpenPool final : public WriterPool {
 
 }  // namespace
 
-Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, const Addresses& addresses, int lanes,
-                                                     const Clock& clock, OutcomeSink sink) {
-  auto pool = std::make_unique<OpenPool>(scenario, addresses, clock, std::move(sink));
+Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, Micros epoch, const Addresses& addresses,
+                                                     int lanes, const Clock& clock, OutcomeSink sink) {
+  auto pool = std::make_unique<OpenPool>(scenario, epoch, addresses, clock, std::move(sink));
   FRESHET_TRY(pool->open(lanes));
   return std::unique_ptr<WriterPool>(std::move(pool));
 }

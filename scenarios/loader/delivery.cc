@@ -12,9 +12,20 @@ namespace {
 
 constexpr std::int64_t kLargestTransaction = 10'000;
 
+/// {"share": "1%", "by": "2s"}: messages that are held back, and how long.
+void read_held(const Json& value, const char* how_long, double& share, Distribution& time, Context& context) {
+  const Members members(value, {"share", how_long}, context.problems);
+  const Json* part = members.require("share", "\"1%\"");
+  const Json* law = members.require(how_long, "\"2s\", or a law of durations");
+  if (part != nullptr) share = read_share(*part, context.problems).value_or(0);
+  if (law == nullptr) return;
+  if (const auto read = read_law(*law, LawOf::Duration, context.problems)) time = read->law;
+}
+
 /// "faults": what goes wrong with the messages of a topic on purpose.
 KafkaFaults read_faults(const Json& value, Context& context) {
-  const Members members(value, {"duplicate", "duplicate_after", "drop", "poison"}, context.problems);
+  const Members members(value, {"duplicate", "duplicate_after", "drop", "poison", "late", "out_of_order"},
+                        context.problems);
   KafkaFaults out;
   const auto share = [&](const char* name) {
     const Json* member = members.find(name);
@@ -23,6 +34,10 @@ KafkaFaults read_faults(const Json& value, Context& context) {
   out.duplicate = share("duplicate");
   out.drop = share("drop");
   out.poison = share("poison");
+  if (const Json* late = members.find("late")) read_held(*late, "by", out.late, out.late_by, context);
+  if (const Json* newer = members.find("out_of_order")) {
+    read_held(*newer, "within", out.out_of_order, out.overtaken_within, context);
+  }
   const Json* after = members.find("duplicate_after");
   if (after == nullptr) return out;
   if (const auto law = read_law(*after, LawOf::Duration, context.problems)) out.duplicate_after = law->law;

@@ -202,6 +202,11 @@ class EntityReader {
                               "\"per\" an entity with \"rows\" or arrivals");
       return;
     }
+    if (context_.scenario.entity(*id).changes_key()) {
+      context_.problems.error(per.origin, "\"per\" an entity whose key changes: its children would keep the old one",
+                              "no \"key\" in the states of \"" + per.text + '"');
+      return;
+    }
     entity_.per = id;
     context_.broken.erase(entity_.name + " parent");
   }

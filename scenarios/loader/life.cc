@@ -77,8 +77,9 @@ class LifeReader {
   }
 
   void read_state(const Json& value, std::size_t index) {
-    const Members members(value, {"after", "to", "share", "set"}, context_.problems);
+    const Members members(value, {"after", "to", "share", "set", "key"}, context_.problems);
     read_share_of(members, states_[index]);
+    if (const Json* key = members.find("key")) read_new_key(*key, index);
     const Json* after = members.find("after");
     const Json* to = members.find("to");
     if (after == nullptr && to == nullptr) {
@@ -97,6 +98,14 @@ class LifeReader {
     LifeState state = states_[index];
     read_targets(*to, state);
     states_[index] = std::move(state);
+  }
+
+  void read_new_key(const Json& key, std::size_t index) {
+    if (!key.is_text() || key.text != "new")
+      return mismatch(key, "\"new\": the row gets another key", context_.problems);
+    states_[index].new_key = true;
+    if (index > 0) return;
+    context_.problems.error(key.origin, "\"key\" in the first state", "the entity's \"key\": the insert has it");
   }
 
   /// A state's successors: one by name, or several with weights.
@@ -204,6 +213,12 @@ bool read_life_states(const Json& life, Entity& entity, Context& context) {
   LifeReader reader(life, context);
   entity.life = reader.read();
   entity.revival = reader.take_revival();
+  if (entity.changes_key() && entity.key != nullptr && entity.key->kind == Expression::Kind::Path) {
+    context.problems.error(life.origin,
+                           "a state with a new \"key\" of \"" + entity.name + "\", whose key is its parent's",
+                           "a key of its own, \"uuid\" or {\"sequence\": \"L%07d\"}");
+    return false;
+  }
   return !entity.life.empty();
 }
 

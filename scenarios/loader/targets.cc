@@ -125,6 +125,11 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     const bool found = out.key_column >= 0;
     if (found && entity.record.columns[static_cast<std::size_t>(out.key_column)].type.kind == Kind::List) {
       context.problems.error(key->origin, "\"" + key->text + "\" is a list", "a column with one value");
+    } else if (found && out.key_column != 0 && entity.changes_key()) {
+      context.problems.error(key->origin,
+                             "the message key is not the key of \"" + entity.name +
+                                 "\", whose key changes: nobody could tell which row is gone",
+                             '"' + entity.key_field + '"');
     } else if (found && out.key_column != 0) {
       context.problems.warning(key->origin,
                                "the message key is not the key of \"" + entity.name +

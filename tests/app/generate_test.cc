@@ -108,7 +108,7 @@ TEST(Generate, SaysWhatItCannotDo) {
       {"--from-time soon", "no instant \"soon\""},
       {"--registry http://localhost --entity basket", "--registry is for --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
-      {"--to mysql --format csv", "--format is for files"},
+      {"--to mysql --format csv", "--format is for files and topics"},
       {"--to kafka --entity store", "writes none of the entities to kafka"},
   };
   for (const auto& [arguments, message] : cases) {

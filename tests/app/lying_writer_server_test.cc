@@ -92,9 +92,9 @@ class LyingWriter : public testing::Test {
     options.program = FRESHET_BINARY_DIR "/freshet";
     Silent silent;
     freshet::Run run(*loaded.scenario, options, silent,
-                     [&](const Scenario& scenario, const Addresses& addresses, int lanes, const Clock& clock,
-                         OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
-                       auto honest = WriterPool::open(scenario, addresses, lanes, clock, std::move(sink));
+                     [&](const Scenario& scenario, Micros epoch, const Addresses& addresses, int lanes,
+                         const Clock& clock, OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
+                       auto honest = WriterPool::open(scenario, epoch, addresses, lanes, clock, std::move(sink));
                        if (!honest.ok()) return honest.error();
                        return std::unique_ptr<WriterPool>(
                            std::make_unique<LyingPool>(std::move(*honest), scenario, lanes, clock, lie, lies_));

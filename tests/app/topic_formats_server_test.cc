@@ -76,6 +76,12 @@ TEST_F(TopicFormats, JsonIsReadRowByRow) {
   expect_every_row();
 }
 
+TEST_F(TopicFormats, EnvelopesAreReadWithTheirDeletes) {
+  const Said said = run("--set /write/order/kafka/format='\"debezium\"' --set /write/order/kafka/headers=true");
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  expect_every_row();
+}
+
 TEST_F(TopicFormats, AvroIsReadByTheSchemaOfTheRegistry) {
   const Said said = run_with_avro("right");
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;

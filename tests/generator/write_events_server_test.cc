@@ -215,7 +215,7 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   write.mirror->connection = 1;
   scenario.write = {write};
   Addresses addresses{{address_, {}}, {{}, {(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}}}};
-  auto pool = WriterPool::open(scenario, addresses, 1, clock_, outcomes_.sink());
+  auto pool = WriterPool::open(scenario, 0, addresses, 1, clock_, outcomes_.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
   const std::vector<Change> first = {insert(kBasket, 1)};
   write_now(scenario, rows_, first, (*pool)->lane(0), clock_, outcomes_.sink());

@@ -55,6 +55,29 @@ TEST(FaultsOfAStream, StrikeTheDeclaredSharesIndependently) {
   near("both", 0.0002);
 }
 
+TEST(FaultsOfAStream, HoldBackTheDeclaredSharesForTheDeclaredTime) {
+  KafkaFaults wanted;
+  wanted.late = 0.03;
+  wanted.late_by = declared(0, 0, 0).duplicate_after;
+  wanted.out_of_order = 0.02;
+  wanted.overtaken_within.a = 5'000;
+  const StreamFaults faults(wanted, 7, "basket", 10);
+  constexpr int kChanges = 200'000;
+  int late = 0, overtaken = 0, both = 0;
+  for (Ordinal i = 0; i < kChanges; ++i) {
+    const auto by = faults.late(measured(i));
+    const auto within = faults.overtaken(measured(i));
+    late += by.has_value();
+    overtaken += within.has_value();
+    both += by && within;
+    EXPECT_TRUE(!by || (*by >= 100 && *by <= 300)) << *by;
+    EXPECT_EQ(within.value_or(500), 500);
+  }
+  EXPECT_NEAR(late / double{kChanges}, 0.03, 4.5 * std::sqrt(0.03 / kChanges));
+  EXPECT_NEAR(overtaken / double{kChanges}, 0.02, 4.5 * std::sqrt(0.02 / kChanges));
+  EXPECT_NEAR(both / double{kChanges}, 0.0006, 4.5 * std::sqrt(0.0006 / kChanges));
+}
+
 TEST(FaultsOfAStream, AreAFunctionOfSeedAndVersion) {
   const StreamFaults once(declared(0.5, 0.5, 0.5), 7, "basket", 1);
   const StreamFaults again(declared(0.5, 0.5, 0.5), 7, "basket", 1);
@@ -73,10 +96,14 @@ TEST(FaultsOfAStream, AreAFunctionOfSeedAndVersion) {
 
 TEST(FaultsOfAStream, SpareWhatIsWrittenBeforeTheLoad) {
   const StreamFaults faults(declared(1, 1, 1), 7, "basket", 1);
+  KafkaFaults held;
+  held.late = held.out_of_order = 1;
+  const StreamFaults holding(held, 7, "basket", 1);
   for (const Phase phase : {Phase::Reference, Phase::Canary}) {
     Change change = measured(1);
     change.phase = phase;
     EXPECT_FALSE(faults.drops(change) || faults.repeats(change) || faults.poisons(change));
+    EXPECT_FALSE(holding.late(change) || holding.overtaken(change));
   }
   EXPECT_TRUE(faults.drops(measured(1)));
 }
@@ -102,6 +129,47 @@ TEST(MessagesThatAreRepeated, ComeInTheOrderOfTheirTimesAndNotBefore) {
   while (waiting.take_due(30, message)) taken.push_back(message.due);
   EXPECT_EQ(taken, (std::vector<Instant>{10, 30}));
   EXPECT_TRUE(waiting.take_due(50, message));
+}
+
+HeldMessages::Message held(Ordinal ordinal, Version version, Micros due, HeldMessages::Why why) {
+  HeldMessages::Message message;
+  message.due = due;
+  message.why = why;
+  message.messages.change = measured(ordinal, version);
+  return message;
+}
+
+TEST(MessagesThatAreHeld, GoOutInTheOrderOfTheirTimesAndThoseOfOneRowInTheirOwn) {
+  using enum HeldMessages::Why;
+  HeldMessages waiting;
+  waiting.add(held(1, 1, 300, Late));
+  waiting.add(held(2, 1, 200, Late));
+  waiting.add(held(1, 2, 300, Behind));
+  waiting.add(held(3, 1, 300, Late));
+  EXPECT_EQ(waiting.last_of(measured(1))->messages.change.version, 2u);
+  EXPECT_EQ(waiting.last_of(measured(4)), nullptr);
+  HeldMessages::Message message;
+  EXPECT_FALSE(waiting.take_due(199, message));
+  std::vector<std::pair<Ordinal, Version>> taken;
+  while (waiting.take_due(300, message))
+    taken.emplace_back(message.messages.change.ordinal, message.messages.change.version);
+  EXPECT_EQ(taken, (std::vector<std::pair<Ordinal, Version>>{{2, 1}, {1, 1}, {1, 2}, {3, 1}}));
+  EXPECT_EQ(waiting.last_of(measured(1)), nullptr);
+  EXPECT_EQ(waiting.size(), 0u);
+}
+
+TEST(MessagesThatAreHeld, AreOvertakenByTheNextOfTheirRowOnlyWhereTheyWaitForIt) {
+  using enum HeldMessages::Why;
+  HeldMessages waiting;
+  waiting.add(held(1, 1, 300, OutOfOrder));
+  waiting.add(held(2, 1, 300, Late));
+  HeldMessages::Message message;
+  EXPECT_FALSE(waiting.take_overtaken(measured(2, 2), message)) << "what is late keeps the order of its row";
+  EXPECT_FALSE(waiting.take_overtaken(measured(3, 2), message));
+  ASSERT_TRUE(waiting.take_overtaken(measured(1, 2), message));
+  EXPECT_EQ(message.messages.change.ordinal, 1u);
+  EXPECT_FALSE(waiting.take_overtaken(measured(1, 3), message));
+  EXPECT_EQ(waiting.size(), 1u);
 }
 
 TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {

@@ -39,6 +39,23 @@ TEST_F(InFlightTable, AReportAfterGivingUpIsIgnored) {
   EXPECT_EQ(settled.acknowledged, 50);
 }
 
+TEST_F(InFlightTable, AChangeOfTwoMessagesIsWhatBothOfThemBecame) {
+  const auto reported = [&](Ordinal ordinal, Outcome first, Outcome second) {
+    const std::uint64_t ticket = in_flight_.add(insert(kBasket, ordinal), 10, 2);
+    in_flight_.report(ticket, first, 7, 20);
+    EXPECT_FALSE(in_flight_.wait(0)) << "one of two";
+    in_flight_.report(ticket, second, 7, 30);
+    EXPECT_TRUE(in_flight_.wait(0));
+    return outcomes_.of(insert(kBasket, ordinal));
+  };
+  EXPECT_EQ(reported(1, Outcome::Committed, Outcome::Committed).outcome, Outcome::Committed);
+  EXPECT_EQ(outcomes_.of(insert(kBasket, 1)).acknowledged, 30);
+  EXPECT_EQ(reported(2, Outcome::Rejected, Outcome::Rejected).outcome, Outcome::Rejected);
+  EXPECT_EQ(reported(3, Outcome::Committed, Outcome::Rejected).outcome, Outcome::Unknown) << "half of it is there";
+  EXPECT_EQ(reported(4, Outcome::Withheld, Outcome::Committed).outcome, Outcome::Unknown);
+  EXPECT_EQ(reported(5, Outcome::Withheld, Outcome::Withheld).released, 0);
+}
+
 TEST_F(InFlightTable, EachMessageIsSettledOnceWhenReportsRaceWithGivingUp) {
   constexpr Ordinal kMessages = 20'000;
   BoundedQueue<std::uint64_t> tickets(64);

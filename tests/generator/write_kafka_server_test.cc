@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -13,10 +15,12 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 class KafkaWriting : public ::testing::Test {
  protected:
@@ -58,6 +62,9 @@ class KafkaWriting : public ::testing::Test {
     while (found.size() < static_cast<std::size_t>(count) && clock_.now() < deadline) {
       const auto polled = (*consumer)->poll(100, 1'000, [&](const kafka::Consumer::Message& message) {
         found.push_back(std::string(message.key) + "=" + (message.null_value ? "∅" : std::string(message.value)));
+        for (const kafka::Header& header : message.headers) {
+          headers_[std::string(message.key)][std::string(header.name)] = header.value;
+        }
       });
       EXPECT_TRUE(polled.ok());
     }
@@ -67,6 +74,7 @@ class KafkaWriting : public ::testing::Test {
   const Scenario scenario_ = shop();
   const ShopRows rows_;
   const SystemClock clock_;
+  std::map<std::string, std::map<std::string, std::string>> headers_;  ///< of the last message consumed of each key
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
   kafka::Address address_;
   Outcomes outcomes_;
@@ -87,6 +95,72 @@ TEST_F(KafkaWriting, AMessageIsTheRowAsJsonAndADeleteIsATombstone) {
                           R"(B-000001={"id":"B-000001","paid":{"amount":1.02},"note":null,"rate":0.5,"open":false,)" +
                               items + R"(,"version":2,"updated_at":"2023-11-14T22:13:20.000002Z"})",
                           "B-000001=∅"));
+}
+
+TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombstone) {
+  open();
+  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  topic.envelopes = DebeziumWriter::Source{"shop", "baskets", 1'700'000'000'000'000};
+  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
+  Row first, second, other;
+  rows_.row(kBasket, 1, 1, first);
+  rows_.row(kBasket, 1, 2, second);
+  rows_.row(kBasket, 2, 3, other);
+  const Write writes[] = {{insert(kBasket, 1), &first},
+                          {update(kBasket, 1, 2), &second, &first},
+                          {update(kBasket, 1, 3), &other, &second, true},
+                          {erase(kBasket, 2, 4), &other}};
+  writer.write(writes);
+  writer.flush(in(10'000));
+  EXPECT_THAT(outcomes_.all(), SizeIs(4)) << "seven messages, four changes";
+  const auto image = [&](const Row& row) {
+    std::string text;
+    append_json_object(row, 0, shop_record(), text);
+    return text;
+  };
+  const auto envelope = [&](const std::string& before, const std::string& after, const char* op) {
+    return "{\"before\":" + before + ",\"after\":" + after + ",\"source\":{…},\"op\":\"" + op + "\"}";
+  };
+  std::vector<std::string> found = consumed(7);
+  for (std::string& message : found) {  // instants apart
+    message = std::regex_replace(message, std::regex(R"("source":\{[^}]*\})"), "\"source\":{…}");
+    message = std::regex_replace(message, std::regex(R"(,"ts_ms":\d+)"), "");
+  }
+  EXPECT_THAT(found, UnorderedElementsAre("B-000001=" + envelope("null", image(first), "c"),
+                                          "B-000001=" + envelope(image(first), image(second), "u"),
+                                          "B-000001=" + envelope(image(second), "null", "d"), "B-000001=∅",
+                                          "B-000002=" + envelope("null", image(other), "c"),
+                                          "B-000002=" + envelope(image(other), "null", "d"), "B-000002=∅"));
+}
+
+TEST_F(KafkaWriting, AChangeOfTheKeyIsTheTombstoneOfTheOldOneAndTheRowUnderTheNewOne) {
+  open();
+  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  topic.named = "basket";
+  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
+  Row before, row;
+  rows_.row(kBasket, 1, 1, before);
+  rows_.row(kBasket, 2, 2, row);  // the key of another, for a new one
+  const Write one{update(kBasket, 1, 2), &row, &before, true};
+  writer.write({&one, 1});
+  writer.flush(in(10'000));
+  ASSERT_THAT(outcomes_.all(), SizeIs(1)) << "two messages, one change";
+  EXPECT_EQ(outcomes_.of(update(kBasket, 1, 2)).outcome, Outcome::Committed);
+  const std::vector<std::string> found = consumed(2);
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_THAT(found, Contains(shop_key(kBasket, 1) + "=∅"));
+  EXPECT_THAT(found, Contains(::testing::StartsWith(shop_key(kBasket, 2) + "={")));
+  using Headers = std::map<std::string, std::string>;
+  EXPECT_EQ(headers_[shop_key(kBasket, 1)], (Headers{{"entity", "basket"},
+                                                     {"operation", "delete"},
+                                                     {"version", "2"},
+                                                     {"intended", "0"},
+                                                     {"__debezium.newkey", R"({"id":"B-000002"})"}}));
+  EXPECT_EQ(headers_[shop_key(kBasket, 2)], (Headers{{"entity", "basket"},
+                                                     {"operation", "insert"},
+                                                     {"version", "2"},
+                                                     {"intended", "0"},
+                                                     {"__debezium.oldkey", R"({"id":"B-000001"})"}}));
 }
 
 TEST_F(KafkaWriting, EveryChangeIsSettledOnceWithItsInstants) {

@@ -48,6 +48,23 @@ class MysqlWriting : public ServerTest {
     writer.write(batch);
   }
 
+  /// A change that gives the row another key: "new-" and the key that shop_key() gives it.
+  void rekey(Writer& writer, const std::vector<Change>& changes, std::size_t which) {
+    std::vector<Row> images(changes.size());
+    std::vector<Write> batch;
+    Row before;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      rows_.row(changes[i].entity, changes[i].ordinal, changes[i].version, images[i]);
+      const std::string key(images[i].text_of(images[i].cells[0]));
+      if (i >= which) images[i].cells[0] = images[i].add_text("new-" + key);
+      batch.push_back({changes[i], &images[i]});
+    }
+    rows_.row(changes[which].entity, changes[which].ordinal, changes[which].version - 1, before);
+    batch[which].before = &before;
+    batch[which].rekeyed = true;
+    writer.write(batch);
+  }
+
   /// key:version of every row of a table.
   [[nodiscard]] std::vector<std::string> held(const std::string& table) {
     return rows("SELECT CONCAT(id, ':', version) FROM " + table + " ORDER BY id");
@@ -116,6 +133,33 @@ TEST_F(MysqlWriting, ALifeWithDeleteAndReInsertInOneBatchEndsAtItsLastVersion) {
   EXPECT_THAT(held("product"), ElementsAre("P-000001:5"));
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 9);
   EXPECT_EQ(writer->counts().transactions, 1);
+}
+
+TEST_F(MysqlWriting, AChangeOfTheKeyIsOneUpdateAmongTheChangesOfItsRow) {
+  for (const int padding : {0, 30}) {  // as text, and through the bulk API
+    SCOPED_TRACE(padding);
+    execute("DELETE FROM product");
+    execute("DELETE FROM payment");
+    const auto writer = open();
+    std::vector<Change> others;
+    for (int i = 0; i <= padding; ++i) others.push_back(insert(kPayment, static_cast<Ordinal>(i)));
+    write(*writer, {insert(kProduct, 1), insert(kProduct, 2)});
+    std::vector<Change> changes{update(kProduct, 1, 2), update(kProduct, 1, 3), update(kProduct, 1, 4)};
+    changes.insert(changes.end(), others.begin(), others.end());
+    rekey(*writer, changes, 1);
+    EXPECT_THAT(held("product"), ElementsAre("P-000002:1", "new-P-000001:4"));
+    write(*writer, {erase(kProduct, 2, 2)});
+    EXPECT_THAT(held("product"), ElementsAre("new-P-000001:4"));
+    EXPECT_EQ(outcomes_.count(Outcome::Rejected), 0);
+  }
+}
+
+TEST_F(MysqlWriting, AnInsertUnderTheKeyThatARowHasLeftComesAfterIt) {
+  const auto writer = open();
+  write(*writer, {insert(kProduct, 1)});
+  rekey(*writer, {update(kProduct, 1, 2)}, 0);
+  write(*writer, {insert(kProduct, 1, 0, 3)});
+  EXPECT_THAT(held("product"), ElementsAre("P-000001:3", "new-P-000001:2"));
 }
 
 TEST_F(MysqlWriting, ADuplicateKeyRejectsExactlyThatChange) {
@@ -261,9 +305,13 @@ class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInter
     }
   }
   /// Writes the batch over a connection that breaks in its commit.
-  void write_in_doubt(const std::vector<Change>& changes) {
+  void write_in_doubt(const std::vector<Change>& changes, bool rekeys = false) {
     relay_.arm(GetParam());
-    write(*writer_, changes);
+    if (rekeys) {
+      rekey(*writer_, changes, 0);
+    } else {
+      write(*writer_, changes);
+    }
     ASSERT_EQ(relay_.breaks(), 1);
     EXPECT_EQ(writer_->counts().looked_up, 1);
     for (const Change& change : changes) EXPECT_EQ(outcomes_.of(change).outcome, Outcome::Committed);
@@ -288,6 +336,11 @@ TEST_P(MysqlCommitInDoubt, UpdatesHappenOnce) {
 TEST_P(MysqlCommitInDoubt, DeletesHappenOnce) {
   write_in_doubt({erase(kProduct, 1, 2), erase(kProduct, 3, 2)});
   EXPECT_THAT(effects(), ElementsAre("DELETE P-000001", "DELETE P-000003"));
+}
+TEST_P(MysqlCommitInDoubt, ChangesOfKeysHappenOnce) {
+  write_in_doubt({update(kProduct, 1, 2)}, true);
+  EXPECT_THAT(effects(), ElementsAre("UPDATE new-P-000001"));
+  EXPECT_THAT(held("product"), ElementsAre("P-000002:1", "P-000003:1", "new-P-000001:2"));
 }
 TEST_P(MysqlCommitInDoubt, ABatchWithWholeLivesIsDecidedByARowThatTells) {
   write_in_doubt({insert(kProduct, 8), erase(kProduct, 8, 2), update(kProduct, 1, 2)});

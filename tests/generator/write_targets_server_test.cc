@@ -146,7 +146,7 @@ TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
   const ShopRows rows;
   const SystemClock clock;
   Outcomes outcomes;
-  auto pool = WriterPool::open(scenario_, addresses_, 2, clock, outcomes.sink());
+  auto pool = WriterPool::open(scenario_, 0, addresses_, 2, clock, outcomes.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
 
   const LaneOptions options{clock.now() + 20 * kNanosPerMilli, 200, 0};
@@ -178,7 +178,7 @@ TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
 TEST_F(Targets, APoolThatCannotOpenSaysWhichConnection) {
   addresses_.mysql[0].database = "nowhere";
   const SystemClock clock;
-  const auto pool = WriterPool::open(scenario_, addresses_, 1, clock, [](std::span<const Settled>) {});
+  const auto pool = WriterPool::open(scenario_, 0, addresses_, 1, clock, [](std::span<const Settled>) {});
   ASSERT_FALSE(pool.ok());
   EXPECT_EQ(pool.error().kind, ErrorKind::Unreachable);
   EXPECT_THAT(pool.error().message, HasSubstr("shop_db"));

@@ -66,6 +66,18 @@ TEST(Ledger, TimesOnlyCommittedChangesOfTheMeasuredPhase) {
   EXPECT_EQ(ledger.service().max(), 1 * kNanosPerMilli);
 }
 
+TEST(Ledger, DoesNotTakeForAWaitWhatIsHeldBackOnPurpose) {
+  const Scenario scenario = test::shop();
+  Ledger ledger(scenario);
+  Settled held = settle(kBasket, 1, 1, Operation::Insert, 9000);
+  held.code = kHeldOnPurpose;
+  ledger.settled(std::vector{held, settle(kBasket, 2, 1, Operation::Insert, 30)});
+  EXPECT_EQ(ledger.wait().count(), 1);
+  EXPECT_LT(ledger.wait().max(), 100 * kNanosPerMilli);
+  EXPECT_EQ(ledger.service().count(), 2);
+  EXPECT_EQ(ledger.total(Outcome::Committed), 2);
+}
+
 TEST(Ledger, KeepsAReleaseBeforeTheIntendedInstantAsANegativeWait) {
   const Scenario scenario = test::shop();
   Ledger ledger(scenario);

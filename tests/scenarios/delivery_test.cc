@@ -104,6 +104,27 @@ TEST(Delivery, ATopicMayHaveFaults) {
   EXPECT_DOUBLE_EQ(faults->duplicate_after.a, 2e6);
 }
 
+TEST(Delivery, MessagesMayBeLateOrOutOfOrder) {
+  const Loaded loaded = load(kOrders, std::string(kOrders) + R"(, "faults": {"late": {"share": "2%", "by":
+      {"exponential": "5s"}}, "out_of_order": {"share": "1%", "within": "3s"}})");
+  ASSERT_TRUE(loaded.scenario.has_value());
+  const auto& faults = std::get<KafkaTarget>(target_of(*loaded.scenario, "order").target).faults;
+  ASSERT_TRUE(faults.has_value());
+  EXPECT_DOUBLE_EQ(faults->late, 0.02);
+  EXPECT_EQ(faults->late_by.law, Distribution::Law::Exponential);
+  EXPECT_DOUBLE_EQ(faults->late_by.a, 5e6);
+  EXPECT_DOUBLE_EQ(faults->out_of_order, 0.01);
+  EXPECT_DOUBLE_EQ(faults->overtaken_within.a, 3e6);
+
+  const auto told = problems(kOrders, std::string(kOrders) + R"(, "faults": {"late": {"share": "2%"},
+      "out_of_order": {"share": 2, "within": "3s", "by": "1s"}})");
+  EXPECT_THAT(told, Contains(HasSubstr(R"(/write/order/kafka/faults/late: no "by")")));
+  EXPECT_THAT(told, Contains(HasSubstr("/write/order/kafka/faults/out_of_order/share")));
+  EXPECT_THAT(told, Contains(HasSubstr(R"(unknown key "by", expected share or within)")));
+  EXPECT_THAT(problems(kOrders, std::string(kOrders) + R"(, "faults": {"late": "2%"})"),
+              Contains(HasSubstr("/write/order/kafka/faults/late")));
+}
+
 TEST(Delivery, FaultsThatMakeNoSenseAreAllReported) {
   const auto told =
       problems(kOrders, std::string(kOrders) + R"(, "faults": {"duplicates": "1%", "duplicate_after": "soon",
