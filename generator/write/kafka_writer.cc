@@ -199,8 +199,9 @@ void KafkaWriter::withhold(const Change& change) {
 /// Where there is none.
 void KafkaWriter::begin_transaction() {
   if (transaction_ == 0 || begun_ || outlet_->broken()) return;
-  begun_ = true;
-  if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
+  const Status begun = outlet_->begin();
+  begun_ = begun.ok();
+  if (!begun_) outlet_->break_down(begun.error().message);
 }
 
 void KafkaWriter::end_transaction() {
@@ -266,7 +267,9 @@ void KafkaWriter::send(const Outgoing& message, const Topic& topic) {
     refused = produce(ticket, {topic.name, message.key, message.value, tombstone, 0, told});
   }
   if (refused == 0 && topic.faults) strike(message, topic);
-  if (transaction_ > 0 && ++open_ >= transaction_) end_transaction();
+  if (!begun_) return;
+  open_ += rekeys ? 2 : 1;
+  if (open_ >= transaction_) end_transaction();
 }
 
 /// Returns 0, or why the message was refused at once, which is reported then.

@@ -186,7 +186,7 @@ class KafkaWriter final : public Writer {
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
   const int transaction_;
-  int open_ = 0;        ///< changes of the present transaction
+  int open_ = 0;        ///< messages of the present transaction
   bool begun_ = false;  ///< there is one
   std::map<EntityId, JsonWriter> json_;
   std::map<EntityId, Fragments> fragments_;  ///< of Avro
