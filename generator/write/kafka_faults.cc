@@ -86,7 +86,7 @@ bool KafkaWriter::send(const Messages& messages, std::uint32_t code) {
     if (!sent) refuse(ticket, status, refusal);
   }
   if (sent && topic.faults) strike(messages, topic);
-  count_in_transaction();
+  count_in_transaction(messages.parts.size());
   return sent;
 }
 

@@ -46,7 +46,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
     render(write, route);
     // No more of them than are rendered in a fraction of a millisecond, and are still at hand for the processor.
     if (rendered_.size() == kMostMessages || text_.size() >= kMostBytes) send_rendered();
-    count_in_transaction();
+    count_in_transaction(1);
   }
   send_rendered();
   if (begun_) end_transaction();
@@ -60,12 +60,15 @@ void KafkaWriter::withhold(const Change& change) {
 /// Where there is none.
 void KafkaWriter::begin_transaction() {
   if (transaction_ == 0 || begun_ || outlet_->broken()) return;
-  begun_ = true;
-  if (const Status begun = outlet_->begin(); !begun.ok()) outlet_->break_down(begun.error().message);
+  const Status begun = outlet_->begin();
+  begun_ = begun.ok();
+  if (!begun_) outlet_->break_down(begun.error().message);
 }
 
-void KafkaWriter::count_in_transaction() {
-  if (transaction_ > 0 && ++open_ >= transaction_) end_transaction();
+void KafkaWriter::count_in_transaction(std::size_t messages) {
+  if (!begun_) return;
+  open_ += static_cast<int>(messages);
+  if (open_ >= transaction_) end_transaction();
 }
 
 void KafkaWriter::end_transaction() {

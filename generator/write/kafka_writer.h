@@ -46,7 +46,7 @@ class KafkaWriter final : public Writer {
   };
 
   /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
-  /// changes of one, 0 = none; its outlet is then a transactional one and no other lane's. What is due together and
+  /// messages of one, 0 = none; its outlet is then a transactional one and no other lane's. What is due together and
   /// fits is one transaction, and stands or falls as a whole.
   KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
@@ -112,7 +112,7 @@ class KafkaWriter final : public Writer {
   void withhold(const Change& change);
   void begin_transaction();
   void end_transaction();
-  void count_in_transaction();
+  void count_in_transaction(std::size_t messages);
   static std::span<const kafka::Header> headers(const Change& change, Operation operation, const Topic& topic,
                                                 Headers& out);
   static std::span<const kafka::Header> headers(const Change& change, const Part& part, const Topic& topic,
@@ -125,7 +125,7 @@ class KafkaWriter final : public Writer {
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
   const int transaction_;
-  int open_ = 0;        ///< changes of the present transaction
+  int open_ = 0;        ///< messages of the present transaction
   bool begun_ = false;  ///< there is one
   RepeatedMessages repeats_;
   HeldMessages held_;

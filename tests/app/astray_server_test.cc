@@ -30,6 +30,8 @@ TEST(Astray, keys_that_change_are_followed_from_tables_and_topics_into_every_vie
     EXPECT_EQ(errors_of(result["audit"][view]), 0) << view;
     EXPECT_EQ(result["audit"][view]["expected"], result["audit"][view]["scanned"]) << "the old rows are gone";
   }
+  const nlohmann::json& faults = result["load"]["stream_faults"]["accounts"];
+  for (const char* fault : {"dropped", "duplicated", "late"}) EXPECT_GT(faults[fault], 10) << fault;
   for (const auto& [view, entity] :
        std::map<std::string, std::string>{{"members", "member"}, {"accounts", "account"}}) {
     const std::int64_t updates = result["load"]["changes"][entity]["update"]["committed"];
