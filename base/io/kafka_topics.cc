@@ -128,6 +128,19 @@ void await_listing(rd_kafka_t* client, const Address& address, const std::string
   }
 }
 
+// Whether there is a controller, who answers for topics. The embedded broker names one that does not exist, and the
+// client would wait for it.
+Result<bool> has_controller(rd_kafka_t* client, const Address& address, int timeout_ms) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, nullptr, &metadata, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return unreachable(address, rd_kafka_err2str(code));
+  const std::int32_t controller = rd_kafka_controllerid(client, 0);
+  const bool found = std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,
+                                 [&](const rd_kafka_metadata_broker& broker) { return broker.id == controller; });
+  rd_kafka_metadata_destroy(metadata);
+  return found;
+}
+
 bool is_marked(const rd_kafka_ConfigResource_t* resource) {
   std::size_t count = 0;
   const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
@@ -159,6 +172,9 @@ Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& addr
   constexpr std::size_t kAtOnce = 500;
   Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
   if (!client.ok()) return client.error();
+  const Result<bool> answers = has_controller(client->get(), address, timeout_ms);
+  if (!answers.ok()) return answers.error();
+  if (!answers.value()) return std::optional<std::set<std::string>>();
   std::set<std::string> marked;
   for (std::size_t first = 0; first < topics.size(); first += kAtOnce) {
     std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
