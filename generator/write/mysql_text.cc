@@ -152,7 +152,7 @@ Status MysqlWriter::execute_text(const TableStatement& statement) {
   const bool insert = statement.sql.starts_with("INSERT");
   const std::size_t most_bytes = std::min(kMostBytes, connection_->most_packet() / 4 * 3);
   const auto send = [&]() -> Status {
-    const Status sent = connection_->execute_many(message_, [](std::size_t) {});
+    Status sent = connection_->execute_many(message_, [](std::size_t) {});
     message_.clear();
     return sent;
   };
