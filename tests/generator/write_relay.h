@@ -88,8 +88,32 @@ class CommitRelay {
     if (how == Break::BeforeCommit) return false;
     if (::send(server, bytes.data(), static_cast<std::size_t>(size), MSG_NOSIGNAL) != size) return false;
     if (how == Break::Never) return true;
-    // The server answers when it has committed; nobody else gets to know.
-    return ::recv(server, bytes.data(), bytes.size(), 0) < 0;
+    await_answers(server, packets_in({bytes.data(), static_cast<std::size_t>(size)}));
+    return false;
+  }
+
+  /// The server answers each command when it has carried it out; nobody else gets to know.
+  static void await_answers(int server, std::size_t commands) {
+    std::array<char, 65536> bytes{};
+    std::string answers;
+    while (packets_in(answers) < commands) {
+      const ssize_t size = ::recv(server, bytes.data(), bytes.size(), 0);
+      if (size <= 0) return;
+      answers.append(bytes.data(), static_cast<std::size_t>(size));
+    }
+  }
+  /// Whole packets of the protocol: three bytes of length, a number, and what is in it.
+  static std::size_t packets_in(std::string_view bytes) {
+    constexpr std::size_t kHeader = 4;
+    std::size_t packets = 0;
+    while (bytes.size() >= kHeader) {
+      const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
+      const std::size_t size = kHeader + byte(0) + (byte(1) << 8) + (byte(2) << 16);
+      if (bytes.size() < size) break;
+      bytes.remove_prefix(size);
+      ++packets;
+    }
+    return packets;
   }
 
   static bool pass(int from, int to) {
