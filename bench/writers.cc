@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -18,29 +17,30 @@
 
 #include "generator/schedule/schedule.h"
 #include "generator/write/mysql_statements.h"
-#include "generator/write/null_writer.h"
 #include "generator/write/targets.h"
 #include "metrics/freshness.h"
 #include "metrics/ledger.h"
 #include "scenarios/loader.h"
 #include "servers/child_process.h"
 #include "servers/mariadb_server.h"
+#include "writers_measuring.h"
 #include "writers_reference.h"
 #include "writers_scenario.h"
+#include "writers_schedule.h"
 
 namespace freshet::bench {
 namespace {
 
 constexpr const char* kUsage =
     "Usage: writers [--rows N] [--pairs N] [--lanes N] [--seconds N] [--only databases | brokers | schedule]\n"
-    "  --rows N     rows of one run (20000); five times as many messages\n"
-    "  --pairs N    runs of Freshet, each beside a reference (5)\n"
+    "  --rows N     rows of one run; of batches, and messages, five times as many (20000)\n"
+    "  --pairs N    runs of Freshet, each beside a reference, after one that does not count (9)\n"
     "  --lanes N    connections (2)\n"
-    "  --seconds N  of a run of sysbench, and of the schedule at 50,000/s (3)\n";
+    "  --seconds N  of a run of sysbench, and of the schedule at 50,000/s (2)\n";
 
 struct Options {
   std::string only;  ///< one part; empty: all
-  std::map<std::string, int> numbers = {{"--rows", 20'000}, {"--pairs", 5}, {"--lanes", 2}, {"--seconds", 3}};
+  std::map<std::string, int> numbers = {{"--rows", 20'000}, {"--pairs", 9}, {"--lanes", 2}, {"--seconds", 2}};
   [[nodiscard]] int operator[](const char* name) const { return numbers.at(name); }
   [[nodiscard]] bool wants(const char* part) const { return only.empty() || only == part; }
 };
@@ -66,36 +66,15 @@ double load_average() {
   return ::getloadavg(&average, 1) == 1 ? average : -1;
 }
 
-/// The middle of some ratios, and the 95 % interval of their geometric mean (Student's t on their logarithms).
-struct Ratio {
-  double middle = 0;
-  double low = 0;
-  double high = 0;
-};
-
-Ratio ratio_of(const std::vector<double>& ratios) {
-  // Two-sided 95 % points of t for 1, 2, … degrees of freedom.
-  constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
-  const auto count = static_cast<double>(ratios.size());
-  double sum = 0;
-  for (const double ratio : ratios) sum += std::log(ratio);
-  const double mean = sum / count;
-  double squares = 0;
-  for (const double ratio : ratios) squares += (std::log(ratio) - mean) * (std::log(ratio) - mean);
-  const std::size_t freedom = ratios.size() - 1;
-  const double t = freedom == 0 ? 0 : freedom > std::size(kT) ? 1.96 : kT[freedom - 1];
-  const double half = freedom == 0 ? 0 : t * std::sqrt(squares / (count - 1) / count);
-  return {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
-}
-
-/// Runs `ours` and `reference` in turns, each first every other time, and prints the ratios.
+/// Runs `ours` and `reference` in turns, each first every other time, and prints the ratios. The first pair warms up
+/// and does not count.
 void compare(const std::string& name, double goal, int pairs, const std::function<Result<Work>()>& ours,
              const std::function<Result<Work>()>& reference) {
   std::vector<double> wall;
   std::vector<double> cpu;
   Work last_ours;
   Work last_reference;
-  for (int pair = 0; pair < pairs; ++pair) {
+  for (int pair = -1; pair < pairs; ++pair) {
     for (const bool our_turn : {pair % 2 == 0, pair % 2 != 0}) {
       auto work = our_turn ? ours() : reference();
       if (!work.ok()) return fmt::print("{:<34} not run: {}\n", name, work.error().message), void();
@@ -105,6 +84,7 @@ void compare(const std::string& name, double goal, int pairs, const std::functio
     const auto cost = [](const Work& work) {
       return (work.client_cpu_s + work.server_cpu_s) / static_cast<double>(work.rows);
     };
+    if (pair < 0) continue;
     wall.push_back(rate(last_ours) / rate(last_reference));
     cpu.push_back(cost(last_reference) / cost(last_ours));
   }
@@ -168,9 +148,28 @@ class Sender {
   const SystemClock clock_;
 };
 
+/// Returns when the server rests: what it still does for the run before (pages, purge) is not the next one's. The logs
+/// that it wrote are removed for the same reason.
+void let_rest(const MariadbServer& server, const mysql::Address& address) {
+  constexpr Nanos kLook = 100 * kNanosPerMilli;
+  constexpr double kAtRest = 0.015;  // of its CPU in that time, in seconds: one tick
+  constexpr int kMostLooks = 50;
+  auto session = mysql::Connection::open(address);
+  if (!session.ok() || !session->execute("RESET MASTER").ok()) return;
+  const SystemClock clock;
+  double before = server.cost().cpu_s;
+  for (int look = 0; look < kMostLooks; ++look) {
+    clock.sleep_until(clock.now() + kLook, {});
+    const double now = server.cost().cpu_s;
+    if (now - std::exchange(before, now) < kAtRest) return;
+  }
+}
+
 /// Adds the CPU time of the server to that of the client.
-std::function<Result<Work>()> with_server(const MariadbServer& server, std::function<Result<Work>()> run) {
-  return [&server, run = std::move(run)]() -> Result<Work> {
+std::function<Result<Work>()> with_server(const MariadbServer& server, const mysql::Address& address,
+                                          std::function<Result<Work>()> run) {
+  return [&server, &address, run = std::move(run)]() -> Result<Work> {
+    let_rest(server, address);
     const double before = server.cost().cpu_s;
     auto work = run();
     if (work.ok()) work->server_cpu_s = server.cost().cpu_s - before;
@@ -215,11 +214,14 @@ void compare_databases(const Options& options) {
   addresses.mysql = {address};
   addresses.kafka.resize(1);
 
-  const Bench batched = orders(options["--rows"], R"({"changes": 100})");
+  const auto whole = [&](std::function<Result<Work>()> run) { return with_server(server, address, std::move(run)); };
+
+  constexpr int kBatchedRows = 5;  // they take a fifth of the time
+  const Bench batched = orders(kBatchedRows * options["--rows"], R"({"changes": 100})");
   Sender batches(batched, addresses, lanes);
   const std::vector<Inserts> inserts = rendered(batched, lanes);
-  compare("orders, batched / bulk x100", 0.95, pairs, with_server(server, [&] { return batches.run(); }),
-          with_server(server, [&]() -> Result<Work> {
+  compare("orders, batched / bulk x100", 0.95, pairs, whole([&] { return batches.run(); }),
+          whole([&]() -> Result<Work> {
             Created created;
             FRESHET_TRY(prepare_targets(batched.scenario, addresses, {true, true, "bench"}, created));
             return bulk_insert(address, inserts, 100);
@@ -227,14 +229,14 @@ void compare_databases(const Options& options) {
 
   const Bench single = orders(options["--rows"], R"({"changes": 1})");
   Sender singles(single, addresses, lanes);
-  compare("orders, one by one / oltp_insert", 1.3, pairs, with_server(server, [&] { return singles.run(); }),
-          with_server(server, [&] { return sysbench(address, "oltp_insert", lanes, seconds, 1); }));
+  compare("orders, one by one / oltp_insert", 1.3, pairs, whole([&] { return singles.run(); }),
+          whole([&] { return sysbench(address, "oltp_insert", lanes, seconds, 1); }));
 
   const Bench event = events(options["--rows"] / 5);
   Sender transactions(event, addresses, lanes);
   constexpr int kRowsOfWriteOnly = 4;  // two updates, a delete and an insert
-  compare("events of 5 rows / oltp_write_only", 1.3, pairs, with_server(server, [&] { return transactions.run(); }),
-          with_server(server, [&] { return sysbench(address, "oltp_write_only", lanes, seconds, kRowsOfWriteOnly); }));
+  compare("events of 5 rows / oltp_write_only", 1.3, pairs, whole([&] { return transactions.run(); }),
+          whole([&] { return sysbench(address, "oltp_write_only", lanes, seconds, kRowsOfWriteOnly); }));
 
   // The cost of measuring: ledger and freshness fed beside the run, against the run without them.
   const auto measured = [&]() -> Result<Work> {
@@ -247,9 +249,13 @@ void compare_databases(const Options& options) {
       freshness.settled(settled);
     });
   };
-  compare("measured / not, with the server", 0.97, pairs, with_server(server, measured),
-          with_server(server, [&] { return batches.run(); }));
-  compare("measured / not, client alone", 0.97, pairs, measured, [&] { return batches.run(); });
+  compare("measured / not, with the server", 0.97, pairs, whole(measured), whole([&] { return batches.run(); }));
+  print_cost_of_measuring("measuring orders, batched", batched, pairs,
+                          [&](const OutcomeSink& sink) { return whole([&] { return batches.run(sink); })(); });
+  const Bench seen = observed_orders(options["--rows"], R"({"changes": 1})");
+  Sender seen_singles(seen, addresses, lanes);
+  print_cost_of_measuring("measuring orders, one by one, seen", seen, pairs,
+                          [&](const OutcomeSink& sink) { return whole([&] { return seen_singles.run(sink); })(); });
 }
 
 void compare_brokers(const Options& options) {
@@ -282,45 +288,6 @@ void compare_brokers(const Options& options) {
       [&] { return produce(addresses.kafka[0], kTopic, messages, options["--lanes"]); });
 }
 
-/// How far from its intended instant each change is released at 50,000/s, against a target that costs nothing.
-void schedule_error(const Options& options) {
-  constexpr int kRate = 50'000;
-  const Bench bench = orders(kRate * options["--seconds"], "", kRate);
-  const SystemClock clock;
-  const int lanes = options["--lanes"];
-  std::vector<std::vector<double>> errors(static_cast<std::size_t>(lanes));
-  const Instant zero = clock.now() + 200 * kNanosPerMilli;
-  {
-    std::vector<std::jthread> threads;
-    for (int lane = 0; lane < lanes; ++lane) {
-      threads.emplace_back([&, lane] {
-        std::vector<double>& mine = errors[static_cast<std::size_t>(lane)];
-        const OutcomeSink sink = [&](std::span<const Settled> settled) {
-          for (const Settled& one : settled) {
-            mine.push_back(static_cast<double>(one.released - zero - one.change.intended * kNanosPerMicro) / 1e3);
-          }
-        };
-        const auto outcomes = std::make_shared<LaneOutcomes>(bench.scenario, sink);
-        LaneWriters writers{{std::make_shared<NullWriter>(outcomes, clock)}, outcomes};
-        const auto schedule = make_schedule(bench.scenario, *bench.rows, bench.identity, lane, lanes);
-        LaneOptions lane_options;
-        lane_options.zero = zero;
-        run_lane(bench.scenario, *bench.rows, *schedule, writers, clock, lane_options, sink, {});
-      });
-    }
-  }
-  std::vector<double> all;
-  for (const auto& some : errors) all.insert(all.end(), some.begin(), some.end());
-  if (all.empty()) return;
-  std::sort(all.begin(), all.end());
-  const auto at = [&](double share) {
-    return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
-  };
-  fmt::print(
-      "schedule error at {}/s, µs:      p50 {:.0f}  p99 {:.0f}  p99.9 {:.0f}  most {:.0f}  (goal: p99 < 200 idle)\n",
-      kRate, at(0.5), at(0.99), at(0.999), all.back());
-}
-
 int run(int count, char** words) {
   Options options;
   if (!parse(count, words, options)) {
@@ -331,7 +298,7 @@ int run(int count, char** words) {
              options["--lanes"], std::thread::hardware_concurrency(), load_average());
   if (options.wants("databases")) compare_databases(options);
   if (options.wants("brokers")) compare_brokers(options);
-  if (options.wants("schedule")) schedule_error(options);
+  if (options.wants("schedule")) print_schedule_error(options["--lanes"], options["--seconds"]);
   fmt::print("load {:.1f} at the end\n", load_average());
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <span>
@@ -30,6 +31,22 @@ double cpu_s(int who) {
 }  // namespace
 
 double own_cpu_s() { return cpu_s(RUSAGE_SELF); }
+
+Ratio ratio_of(const std::vector<double>& ratios) {
+  // Two-sided 95 % points of t for 1, 2, … degrees of freedom.
+  constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+                           2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086};
+  const auto count = static_cast<double>(ratios.size());
+  double sum = 0;
+  for (const double ratio : ratios) sum += std::log(ratio);
+  const double mean = sum / count;
+  double squares = 0;
+  for (const double ratio : ratios) squares += (std::log(ratio) - mean) * (std::log(ratio) - mean);
+  const std::size_t freedom = ratios.size() - 1;
+  const double t = freedom == 0 ? 0 : freedom > std::size(kT) ? 1.96 : kT[freedom - 1];
+  const double half = freedom == 0 ? 0 : t * std::sqrt(squares / (count - 1) / count);
+  return {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
+}
 
 Result<Work> sysbench(const mysql::Address& address, const std::string& test, int threads, int seconds,
                       int rows_of_event) {

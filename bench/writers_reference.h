@@ -23,6 +23,14 @@ struct Work {
 /// CPU time of this process, in seconds.
 [[nodiscard]] double own_cpu_s();
 
+/// The middle of some ratios, and the 95 % interval of their geometric mean (Student's t on their logarithms).
+struct Ratio {
+  double middle = 0;
+  double low = 0;
+  double high = 0;
+};
+[[nodiscard]] Ratio ratio_of(const std::vector<double>& ratios);
+
 /// A statement with its parameters, and rows that were rendered before.
 struct Inserts {
   std::string sql;

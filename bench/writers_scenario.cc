@@ -36,18 +36,25 @@ std::string table(const std::string& entity, const std::string& name, const std:
                      commit.empty() ? "" : ", \"commit\": " + commit);
 }
 
-std::string scenario_text(const std::string& entities, const std::string& write, int rows, int rate) {
+std::string scenario_text(const std::string& entities, const std::string& write, int rows, int rate,
+                          const std::string& more = "") {
   return fmt::format(
       R"({{"freshet": 1, "name": "bench", "seed": 7, "warm_up": "0s", "entities": {{{}}},
           "load": [{{"entity": "order", "process": "constant", "stages": [{{"rate": "{}/s", "for": "{}ms"}}]}}],
-          "write": {{{}}}, "connections": {{"mysql": "unused"}}}})",
-      entities, rate, static_cast<std::int64_t>(rows) * 1000 / rate, write);
+          "write": {{{}}}, "connections": {{"mysql": "unused"}}{}}})",
+      entities, rate, static_cast<std::int64_t>(rows) * 1000 / rate, write, more);
 }
 
 }  // namespace
 
 Bench orders(int rows, const std::string& commit, int rate) {
   return made(scenario_text(kOrder, table("order", kTable, commit), rows, rate));
+}
+
+Bench observed_orders(int rows, const std::string& commit) {
+  constexpr const char* kView = R"(, "views": {"seen": {"from": "order", "key": ["id"]}},
+                                    "observe": {"seen": {"mysql": {"table": "seen"}}})";
+  return made(scenario_text(kOrder, table("order", kTable, commit), rows, 10'000, kView));
 }
 
 Bench events(int orders) {

@@ -21,6 +21,8 @@ struct Bench {
 
 /// Inserts of orders of twelve columns into one table; `commit` as in a scenario, or empty.
 [[nodiscard]] Bench orders(int rows, const std::string& commit, int rate = 10'000);
+/// The same with a view of them that is observed.
+[[nodiscard]] Bench observed_orders(int rows, const std::string& commit);
 /// Orders with three lines and a payment each, a transaction for each.
 [[nodiscard]] Bench events(int orders);
 /// The baskets of a scenario file, to Kafka with headers, and nothing else of it.

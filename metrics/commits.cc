@@ -34,6 +34,7 @@ void Commits::settled(const Settled& settled) {
       if (input != inputs.end()) commit(root, i, static_cast<std::size_t>(input - inputs.begin()), settled);
     }
   }
+  if (&root == &last_) return;
   if (root.unsettled <= 1) {
     roots_.erase(change.ordinal);
   } else {
@@ -42,14 +43,13 @@ void Commits::settled(const Settled& settled) {
 }
 
 Commits::Root& Commits::root_of(Ordinal ordinal) {
-  const auto [at, fresh] = roots_.try_emplace(ordinal);
-  Root& root = at->second;
-  if (!fresh) return root;
-  root.slots.resize(slots_);
-  root.has_rows.resize(views_.size());
+  if (const auto known = roots_.find(ordinal); known != roots_.end()) return known->second;
   life_.clear();
   for (const EntityId entity : entities_) rows_.life_of(entity, ordinal, life_);
+  Root& root = life_.size() <= 1 ? last_ : roots_[ordinal];
   root.unsettled = life_.size();
+  root.slots.assign(slots_, {});
+  root.has_rows.assign(views_.size(), false);
   return root;
 }
 

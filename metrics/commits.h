@@ -70,6 +70,7 @@ class Commits {
     std::unique_ptr<WindowGroups> groups;    ///< of a view with windows
   };
 
+  /// What is known of a root; `last_` where the only version that is scheduled of it is about to be settled.
   Root& root_of(Ordinal ordinal);
   void commit(Root& root, std::size_t view, std::size_t input, const Settled& settled);
   /// Emits the difference between before and after. False when there is none.
@@ -88,6 +89,7 @@ class Commits {
   std::vector<Watched> views_;
   std::size_t slots_ = 0;
   std::unordered_map<Ordinal, Root> roots_;
+  Root last_;  ///< for those that would be forgotten as soon as they are known
   // Scratch space.
   std::vector<LifeEvent> life_;
   std::vector<Version> versions_;

@@ -19,15 +19,22 @@ void PendingRows::add(const std::string& key, DuePtr due, Effect effect) {
   if (!fresh) return;
   entry.key = &at->first;
   entry.number = next_number_++;
-  by_due_.insert(due_place(entry));
-  waiting_.insert(due_place(entry));
+  enter_by_due(entry);
+  enter_waiting(entry);
+}
+
+void PendingRows::enter_by_due(Entry& entry) { entry.in_due = by_due_.insert(by_due_.end(), due_place(entry)); }
+
+void PendingRows::enter_waiting(Entry& entry) {
+  entry.in_looks = waiting_.insert(waiting_.end(), due_place(entry));
+  entry.waits = true;
 }
 
 void PendingRows::sought(Instant since, std::size_t most, std::vector<std::string>& keys) {
   while (!looked_.empty() && std::get<Instant>(*looked_.begin()) < since) {
     Entry& entry = *std::get<Entry*>(*looked_.begin());
     looked_.erase(looked_.begin());
-    waiting_.insert(due_place(entry));
+    enter_waiting(entry);
   }
   for (const auto& [due, number, entry] : waiting_) {
     if (most == 0) break;
@@ -61,8 +68,8 @@ std::size_t PendingRows::satisfied_by_absence(const Entry& entry, Instant began)
 }
 
 void PendingRows::leave_queues(Entry& entry) {
-  by_due_.erase(due_place(entry));
-  if (waiting_.erase(due_place(entry)) == 0) looked_.erase(look_place(entry));
+  by_due_.erase(entry.in_due);
+  (entry.waits ? waiting_ : looked_).erase(entry.in_looks);
 }
 
 void PendingRows::sighted(const std::string& key, const Sighting& sighting, Instant began,
@@ -82,8 +89,9 @@ void PendingRows::sighted(const std::string& key, const Sighting& sighting, Inst
     return;
   }
   entry.looked = began;
-  by_due_.insert(due_place(entry));
-  looked_.insert(look_place(entry));
+  enter_by_due(entry);
+  entry.in_looks = looked_.insert(looked_.end(), look_place(entry));
+  entry.waits = false;
 }
 
 std::optional<Instant> PendingRows::oldest() const {

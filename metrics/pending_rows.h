@@ -63,25 +63,34 @@ class PendingRows {
     DuePtr due;
     Effect effect;
   };
+  struct Entry;
+  using Place = std::tuple<Instant, std::uint64_t, Entry*>;
+  using Queue = std::set<Place>;
   struct Entry {
     std::vector<Pending> pending;  ///< oldest first, never empty
     const std::string* key = nullptr;
     std::uint64_t number = 0;  ///< in order of arrival; breaks ties
     Instant looked = kNeverLooked;
+    Queue::iterator in_due;    ///< where it is in by_due_
+    Queue::iterator in_looks;  ///< where it is in waiting_ or looked_
+    bool waits = true;         ///< in waiting_
   };
-  using Place = std::tuple<Instant, std::uint64_t, Entry*>;
   using Entries = std::unordered_map<std::string, Entry>;
 
   [[nodiscard]] static Place due_place(Entry& entry);
   [[nodiscard]] static Place look_place(Entry& entry) { return {entry.looked, entry.number, &entry}; }
   [[nodiscard]] static std::size_t satisfied_by_row(const Entry& entry, const Sighting& found);
   [[nodiscard]] static std::size_t satisfied_by_absence(const Entry& entry, Instant began);
+  void enter_by_due(Entry& entry);
+  void enter_waiting(Entry& entry);
   void leave_queues(Entry& entry);
 
   Entries entries_;
-  std::set<Place> by_due_;   ///< all
-  std::set<Place> waiting_;  ///< by due: not looked for since the last `since`
-  std::set<Place> looked_;   ///< by last look: the others
+  // What comes due, and what was looked for, mostly comes last: entries are put before the end, and leave by where they
+  // are.
+  Queue by_due_;   ///< all
+  Queue waiting_;  ///< by due: not looked for since the last `since`
+  Queue looked_;   ///< by last look: the others
   std::size_t versions_ = 0;
   std::uint64_t next_number_ = 0;
 };

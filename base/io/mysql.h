@@ -28,8 +28,9 @@ struct Address {
   std::string user;
   std::string password;
   std::string database;
-  /// ssl_ca, ssl_cert, ssl_key (paths), ssl_verify (0, 1); bulk=0: one execution per row also where the server could
-  /// take arrays (a proxy in between that cannot). Any of the first four makes TLS required.
+  /// ssl_ca, ssl_cert, ssl_key (paths), ssl_verify (0, 1); bulk=0: as with MySQL also where the server is MariaDB,
+  /// whose protocol has arrays of rows and messages sent ahead (a proxy in between that has not). Any of the first four
+  /// makes TLS required.
   std::map<std::string, std::string> options;
   /// For messages; never the password.
   [[nodiscard]] std::string display() const;
@@ -75,17 +76,33 @@ class Connection {
   Status allow_many();
   /// Bytes that the server takes in one message.
   [[nodiscard]] std::size_t most_packet() const;
-  /// Whether bulk() sends all rows in one message.
+  /// Whether bulk() sends all rows in one message, whatever the statement.
   [[nodiscard]] bool takes_arrays() const;
 
-  /// A statement with `?` parameters, executed for many rows of cells at once: the bulk API on MariaDB, else
-  /// one execution per row inside the caller's transaction. `rows[i]` has at least `columns.size()` entries via
-  /// `columns[c]`: index of the cell to bind to the c-th parameter. Prepared once per text and cached.
+  /// A statement with `?` parameters, executed for many rows of cells at once inside the caller's transaction: the bulk
+  /// API on MariaDB; elsewhere an INSERT … VALUES (?, …) is prepared for 1, 2, 4, … rows, any other executed row by
+  /// row. `columns[c]` says which cell is bound to the c-th parameter. Prepared once per text and cached.
   struct BulkColumn {
     int cell = 0;     ///< index in the row's cells
     ColumnType type;  ///< lists are bound as their JSON text
   };
   Status bulk(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows);
+
+  /// One execution of such a statement. What it points at outlives the call that takes it.
+  struct Execution {
+    const std::string* sql = nullptr;
+    std::span<const BulkColumn> columns;
+    const Row* row = nullptr;
+  };
+  /// Called with each answer; null when the statement was carried out.
+  using Answer = std::function<void(const Failure*)>;
+  /// Executes them in order; none waits for the answer to the one before, which spares round trips. A refusal does not
+  /// keep the server from what follows. `answer` is called in the same order. Those from the first that the server
+  /// might find too large, or too much for one call, are not sent and get no answer. On failure: what got no answer is
+  /// in doubt if failure().lost(), else nothing was sent. Only where sends_ahead().
+  Status execute_ahead(std::span<const Execution> executions, const Answer& answer);
+  /// Whether the server reads on while it has not answered: MariaDB does, and says so of its protocol.
+  [[nodiscard]] bool sends_ahead() const;
   /// Rows changed by the last execute or bulk, as the server counted them.
   [[nodiscard]] std::int64_t affected_rows() const;
 

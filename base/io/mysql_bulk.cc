@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/io/mysql_rows.h"
 #include "base/result.h"
 
 namespace freshet::mysql {
@@ -14,15 +15,10 @@ constexpr std::size_t kMostRows = 8192;
 constexpr std::size_t kNumberBytes = 9;
 constexpr std::size_t kMessageBytes = 512;  // all that is not rows
 
-bool kind_fits(Kind cell, Kind column) {
-  if (cell == column || cell == Kind::Null) return true;
-  return (cell == Kind::Boolean && column == Kind::Integer) || (cell == Kind::Integer && column == Kind::Boolean);
-}
-
 }  // namespace
 
-BulkStatement::BulkStatement(MYSQL* mysql, bool arrays, std::size_t most_packet)
-    : statement_(mysql_stmt_init(mysql)), arrays_(arrays), most_bytes_(std::min(kMostBytes, most_packet)) {
+BulkStatement::BulkStatement(MYSQL* mysql, std::size_t most_packet)
+    : statement_(mysql_stmt_init(mysql)), most_bytes_(std::min(kMostBytes, most_packet)) {
   FRESHET_CHECK(statement_ != nullptr, "out of memory");
 }
 
@@ -39,7 +35,7 @@ bool BulkStatement::run(std::span<const Connection::BulkColumn> columns, std::sp
   lay_out(columns);
   while (!rows.empty()) {
     const std::size_t taken = fill(columns, rows);
-    if (!(arrays_ ? execute_array(taken, affected) : execute_each(taken, affected))) return false;
+    if (!execute(taken, affected)) return false;
     rows = rows.subspan(taken);
   }
   return true;
@@ -114,7 +110,7 @@ std::size_t BulkStatement::set(Parameter& parameter, std::size_t at, const Row& 
   return parameter.lengths[at] + kNumberBytes;
 }
 
-bool BulkStatement::execute_array(std::size_t rows, std::int64_t& affected) {
+bool BulkStatement::execute(std::size_t rows, std::int64_t& affected) {
   auto size = static_cast<unsigned>(rows);
   if (mysql_stmt_attr_set(statement_.get(), STMT_ATTR_ARRAY_SIZE, &size) != 0) return false;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -124,30 +120,6 @@ bool BulkStatement::execute_array(std::size_t rows, std::int64_t& affected) {
     bind.length = parameter.numeric ? nullptr : parameter.lengths.data();
     bind.u.indicator = parameter.indicators.data();
   }
-  return execute(affected);
-}
-
-bool BulkStatement::execute_each(std::size_t rows, std::int64_t& affected) {
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      Parameter& parameter = parameters_[i];
-      MYSQL_BIND& bind = binds_[i];
-      const bool null = parameter.indicators[row] == STMT_INDICATOR_NULL;
-      bind.buffer_type = null ? MYSQL_TYPE_NULL : parameter.type;
-      if (parameter.numeric) {
-        bind.buffer = &parameter.numbers[row];
-      } else {
-        bind.buffer = const_cast<char*>(parameter.pointers[row]);  // Connector/C only reads parameters
-        bind.buffer_length = parameter.lengths[row];
-        bind.length = &parameter.lengths[row];
-      }
-    }
-    if (!execute(affected)) return false;
-  }
-  return true;
-}
-
-bool BulkStatement::execute(std::int64_t& affected) {
   if (!binds_.empty() && mysql_stmt_bind_param(statement_.get(), binds_.data()) != 0) return false;
   if (mysql_stmt_execute(statement_.get()) != 0) return false;
   affected += static_cast<std::int64_t>(mysql_stmt_affected_rows(statement_.get()));

@@ -1,4 +1,4 @@
-// A prepared statement that is executed for many rows of cells at once. Private to base/io.
+// A prepared statement that is executed for an array of rows in one message: MariaDB's bulk API. Private to base/io.
 #pragma once
 
 #include <mysql.h>
@@ -17,8 +17,8 @@ namespace freshet::mysql {
 /// Belongs to one connection and must end before it.
 class BulkStatement {
  public:
-  /// `arrays`: the server takes a whole array of parameters in one message (MariaDB), of `most_packet` bytes at most.
-  BulkStatement(MYSQL* mysql, bool arrays, std::size_t most_packet);
+  /// For a server that takes arrays of parameters, in messages of `most_packet` bytes at most.
+  BulkStatement(MYSQL* mysql, std::size_t most_packet);
 
   /// False on failure; code() and text() then say why. So also for run().
   bool prepare(const std::string& sql);
@@ -45,15 +45,12 @@ class BulkStatement {
   void lay_out(std::span<const Connection::BulkColumn> columns);
   std::size_t fill(std::span<const Connection::BulkColumn> columns, std::span<const Row* const> rows);
   std::size_t set(Parameter& parameter, std::size_t at, const Row& row, const Cell& cell, const ColumnType& type);
-  bool execute_array(std::size_t rows, std::int64_t& affected);
-  bool execute_each(std::size_t rows, std::int64_t& affected);
-  bool execute(std::int64_t& affected);
+  bool execute(std::size_t rows, std::int64_t& affected);
 
   struct Close {
     void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
   };
   std::unique_ptr<MYSQL_STMT, Close> statement_;
-  bool arrays_;
   std::size_t most_bytes_;  ///< of a message, as far as rows can be shared out
   std::vector<Parameter> parameters_;
   std::vector<MYSQL_BIND> binds_;

@@ -5,19 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <unordered_map>
 
-#include "base/io/mysql.h"
-#include "base/io/mysql_bulk.h"
+#include "base/io/mysql_session.h"
 
 namespace freshet::mysql {
 
 namespace {
-
-// Longer than any statement of a run may take, short enough that a silent server is noticed.
-constexpr unsigned kAnswerTimeoutS = 60;
-// Callers use a handful of fixed texts; a caller that makes up texts must not fill the server with statements.
-constexpr std::size_t kMostStatements = 256;
 
 // Each of these has a global value that an administrator may have changed, and that a session would inherit. A
 // completion_type of RELEASE would close the session at each COMMIT; MySQL does not know max_statement_time.
@@ -33,9 +26,6 @@ bool refused(unsigned code) {
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
-struct CloseConnection {
-  void operator()(MYSQL* mysql) const { mysql_close(mysql); }
-};
 struct FreeResult {
   void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
 };
@@ -101,28 +91,11 @@ bool Failure::lost() const {
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
-struct Connection::State {
-  std::unique_ptr<MYSQL, CloseConnection> mysql;
-  std::string display;
-  ServerInfo server;
-  Failure failure;
-  std::int64_t affected = 0;
-  bool arrays = true;
-  std::size_t most_packet = 0;  // bytes that the server takes in one message
-  // After the handle in this struct, so that statements are closed before it.
-  std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
-
-  Error fail(unsigned code, const char* text) {
-    failure = {code, text};
-    const ErrorKind kind = failure.lost() || refused(code) ? ErrorKind::Unreachable : ErrorKind::Internal;
-    return Error{kind, display + ": " + failure.text + " (error " + std::to_string(code) + ")", ""};
-  }
-  Error fail() { return fail(mysql_errno(mysql.get()), mysql_error(mysql.get())); }
-
-  Status connect(const Address& address);
-  Status run(std::string_view sql, const Visit* visit);
-  Status read(MYSQL_RES* result, const Visit* visit);
-};
+Error Connection::State::fail(unsigned code, const char* text) {
+  failure = {code, text};
+  const ErrorKind kind = failure.lost() || refused(code) ? ErrorKind::Unreachable : ErrorKind::Internal;
+  return Error{kind, display + ": " + failure.text + " (error " + std::to_string(code) + ")", ""};
+}
 
 Status Connection::State::connect(const Address& address) {
   const unsigned protocol = address.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
@@ -145,6 +118,7 @@ Status Connection::State::connect(const Address& address) {
   if (tls && mysql_get_ssl_cipher(mysql.get()) == nullptr) {
     return Error{ErrorKind::Unreachable, display + ": the server has no TLS, and its address asks for it", ""};
   }
+  encrypted = mysql_get_ssl_cipher(mysql.get()) != nullptr;
   FRESHET_TRY(run(kSession, nullptr));
   FRESHET_TRY(run(kIsolation, nullptr));
   const Visit facts = [&](std::span<const std::optional<std::string_view>> row) {
@@ -237,6 +211,7 @@ Status Connection::allow_many() {
 
 std::size_t Connection::most_packet() const { return state_->most_packet; }
 bool Connection::takes_arrays() const { return state_->arrays; }
+bool Connection::sends_ahead() const { return state_->arrays; }
 
 Result<std::string> Connection::scalar(std::string_view sql) {
   std::optional<std::string> first;
@@ -244,24 +219,6 @@ Result<std::string> Connection::scalar(std::string_view sql) {
     if (!first) first = std::string(row[0].value_or(""));
   }));
   return first.value_or("");
-}
-
-Status Connection::bulk(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows) {
-  state_->affected = 0;
-  if (rows.empty()) return {};
-  auto& statements = state_->statements;
-  auto found = statements.find(sql);
-  if (found == statements.end()) {
-    if (statements.size() >= kMostStatements) statements.clear();
-    auto statement = std::make_unique<BulkStatement>(state_->mysql.get(), state_->arrays, state_->most_packet);
-    if (!statement->prepare(sql)) return state_->fail(statement->code(), statement->text());
-    found = statements.emplace(sql, std::move(statement)).first;
-  }
-  if (found->second->run(columns, rows, state_->affected)) return {};
-  Error error = state_->fail(found->second->code(), found->second->text());
-  // What went wrong may lie in the prepared form (a table made anew): the next call prepares again.
-  statements.erase(found);
-  return error;
 }
 
 std::string Connection::quote(std::string_view text) const {

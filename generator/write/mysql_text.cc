@@ -1,5 +1,5 @@
 // Small transactions of MysqlWriter: as text, several in one message, COMMITs and all. A message costs one round trip,
-// however many statements it holds; as executions of prepared statements each of them would cost one.
+// however many statements it holds, and the server stops at the first that fails: a COMMIT never follows half an event.
 #include <algorithm>
 
 #include "generator/write/mysql_writer.h"
@@ -8,7 +8,7 @@ namespace freshet {
 
 namespace {
 
-/// A transaction of more rows goes through the bulk API where the server has it.
+/// A transaction of more rows goes through prepared statements.
 constexpr std::size_t kFewRows = 16;
 constexpr std::size_t kMostTransactions = 32;
 /// What a message should take at most, as far as the one before tells: a transaction's service begins when its message
@@ -30,11 +30,19 @@ MysqlWriter::Batch MysqlWriter::gathered(Batch batch, std::size_t transaction) c
   return batch.subspan(from, gathered_[transaction].changes - from);
 }
 
+/// Whether a large transaction goes through prepared statements: with arrays always; without them inserts, of which
+/// many are one statement, while each update and delete would cost a round trip.
+bool MysqlWriter::gains_from_preparing(Batch transaction) const {
+  return connection_->takes_arrays() || std::all_of(transaction.begin(), transaction.end(), [](const Write& write) {
+           return write.change.operation == Operation::Insert;
+         });
+}
+
 /// Whether the transaction may go out in a message with those before it. An instance has no two changes in one message:
 /// when the connection is lost, the table could not tell which of them is committed.
 bool MysqlWriter::may_join(Batch transaction, Batch earlier) const {
   if (transaction.front().change.phase == Phase::Reference) return false;
-  if (transaction.size() > kFewRows && connection_->takes_arrays()) return false;
+  if (transaction.size() > kFewRows && prepares_ && gains_from_preparing(transaction)) return false;
   if (earlier.empty()) return true;
   if (earlier.size() + transaction.size() > kMostChanges) return false;
   return std::none_of(transaction.begin(), transaction.end(), [&](const Write& write) {
@@ -84,6 +92,14 @@ void MysqlWriter::gather(Batch batch) {
   }
 }
 
+/// Fits the number of transactions of the next message to what this one took. One slow message halves it, no more.
+void MysqlWriter::pace(Nanos taken, std::size_t transactions) {
+  const Nanos each = taken / static_cast<Nanos>(transactions) + 1;
+  const std::size_t now = most_gathered_;
+  most_gathered_ = std::clamp(static_cast<std::size_t>(kMessageTime / each), (now + 1) / 2, 2 * now);
+  most_gathered_ = std::min(most_gathered_, kMostTransactions);
+}
+
 /// Sends what of the batch, from its first transaction, goes out as text. Returns how many changes have their outcome;
 /// `sound` becomes false when that is not all that was sent.
 std::size_t MysqlWriter::send_as_text(Batch batch, bool& sound) {
@@ -95,11 +111,7 @@ std::size_t MysqlWriter::send_as_text(Batch batch, bool& sound) {
     if (statement == gathered_[committed].statements) gathered_[committed++].acknowledged = clock_.now();
   });
   ++counts_.messages;
-  // One slow message halves the next, no more.
-  const auto each = (clock_.now() - released) / static_cast<Nanos>(gathered_.size()) + 1;
-  const std::size_t now = most_gathered_;
-  most_gathered_ = std::clamp(static_cast<std::size_t>(kMessageTime / each), (now + 1) / 2, 2 * now);
-  most_gathered_ = std::min(most_gathered_, kMostTransactions);
+  pace(clock_.now() - released, gathered_.size());
   counts_.transactions += static_cast<std::int64_t>(committed);
   const std::size_t done = committed == 0 ? 0 : gathered_[committed - 1].changes;
   settled_.clear();
@@ -137,6 +149,24 @@ std::size_t MysqlWriter::resolve_gathered(Batch batch, std::size_t from, Instant
     mirror(transaction);
   }
   return gathered_.back().changes;
+}
+
+/// In the place of a prepared statement, for the rows at hand.
+Status MysqlWriter::execute_text(const TableStatement& statement) {
+  const bool insert = statement.sql.starts_with("INSERT");
+  const std::size_t most_bytes = std::min(kMostBytes, connection_->most_packet() / 4 * 3);
+  const auto send = [&]() -> Status {
+    Status sent = connection_->execute_many(message_, [](std::size_t) {});
+    message_.clear();
+    return sent;
+  };
+  message_.clear();
+  for (const Row* row : rows_) {
+    if (!insert && !message_.empty()) message_ += ';';
+    append_statement(statement, *row, insert && !message_.empty(), message_);
+    if (message_.size() > most_bytes / 2) FRESHET_TRY(send());
+  }
+  return message_.empty() ? Status{} : send();
 }
 
 }  // namespace freshet

@@ -16,6 +16,7 @@ namespace {
 constexpr int kMostLosses = 5;   ///< of the connection, in one transaction, with the server there again each time
 constexpr int kMostLookUps = 5;  ///< of a commit in doubt
 constexpr unsigned kDuplicateKey = 1062;
+constexpr unsigned kTooManyStatements = 1461;  ///< max_prepared_stmt_count
 constexpr Nanos kFirstPause = 50 * kNanosPerMilli;
 constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
 
@@ -60,7 +61,8 @@ void MysqlWriter::write(std::span<const Write> batch) {
   bool sound = !broken_;  // who made the batch knows what may be sent of it, until a transaction of it fails
   for (Batch rest = arrange(batch); !rest.empty();) {
     if (sound) {
-      const std::size_t sent = send_as_text(rest, sound);
+      const bool ahead = autocommit_ && prepares_ && connection_->sends_ahead();
+      const std::size_t sent = ahead ? send_ahead(rest, sound) : send_as_text(rest, sound);
       rest = rest.subspan(sent);
       if (sent > 0) continue;
     }
@@ -195,6 +197,7 @@ MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
       if (!committed) return Fate::InDoubt;
       if (*committed) return Fate::Committed;
     }
+    if (failure_.code == kTooManyStatements && std::exchange(prepares_, false)) continue;
     if (!lost && !is_passing(failure_.code)) return Fate::Refused;
     if (lost ? ++losses > kMostLosses : ++lock_repeats > options_.lock_attempts) return Fate::Refused;
     if (!lost) ++counts_.lock_repeats;
@@ -257,7 +260,7 @@ Status MysqlWriter::execute_run(Batch run) {
       }
       if (rows_.empty()) continue;
       const TableStatement& statement = table.of(operation);
-      FRESHET_TRY(connection_->bulk(statement.sql, statement.columns, rows_));
+      FRESHET_TRY(prepares_ ? connection_->bulk(statement.sql, statement.columns, rows_) : execute_text(statement));
     }
   }
   for (const Write& write : run) {

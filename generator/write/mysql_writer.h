@@ -22,8 +22,10 @@ namespace freshet {
 ///
 /// Options::commit says what of a batch is one transaction. When the server refuses one, its changes, or its events,
 /// are tried one by one, each in a transaction of its own, so that only the offenders are Rejected; an event stands or
-/// falls as a whole. Small transactions go out as text, several in a message with their COMMITs, which costs one round
-/// trip; large ones through the bulk API. What has a mirror is given to it after its commit, in the order of the batch.
+/// falls as a whole. Changes that commit by themselves are executed ahead of the answers where the server can that;
+/// other small transactions go out as text, several in a message with their COMMITs; both cost one round trip for many.
+/// Large ones go through prepared statements. What has a mirror is given to it after its commit, in the order of the
+/// commits.
 /// A lost connection is opened again; what was in doubt (the loss came while it committed) is looked up in the table
 /// before it is sent again, so a change commits once. When the server stays away, the writer is broken: what was in
 /// doubt is Unknown, what follows is Withheld.
@@ -43,7 +45,7 @@ class MysqlWriter final : public Writer {
     std::int64_t lock_repeats = 0;
     std::int64_t reconnects = 0;
     std::int64_t looked_up = 0;  ///< commits in doubt that the table decided
-    std::int64_t messages = 0;   ///< that held whole transactions as text
+    std::int64_t messages = 0;   ///< of whole transactions: texts, or executions ahead of their answers
   };
 
   /// Connects; `tables` by entity, `clock` and `breakdown` outlive the writer.
@@ -77,8 +79,14 @@ class MysqlWriter final : public Writer {
   [[nodiscard]] std::size_t size_of_transaction(Batch batch) const;
   void send_what_may(Batch batch, Instant released);
   std::size_t send_as_text(Batch batch, bool& sound);
+  std::size_t send_ahead(Batch batch, bool& sound);
+  void gather_ahead(Batch batch);
+  [[nodiscard]] bool independent(const Change& change, Batch earlier) const;
+  void resolve_ahead(Batch unanswered, Instant released);
+  void pace(Nanos taken, std::size_t transactions);
   void gather(Batch batch);
   [[nodiscard]] bool may_join(Batch transaction, Batch earlier) const;
+  [[nodiscard]] bool gains_from_preparing(Batch transaction) const;
   std::size_t append_transaction(Batch transaction);
   [[nodiscard]] Batch gathered(Batch batch, std::size_t transaction) const;
   std::size_t resolve_gathered(Batch batch, std::size_t from, Instant released);
@@ -91,6 +99,7 @@ class MysqlWriter final : public Writer {
   Fate commit(Batch batch);
   Attempt attempt(Batch batch);
   Status execute_run(Batch run);
+  Status execute_text(const TableStatement& statement);
   void mark_cuts(Batch batch);
 
   /// Whether the batch whose COMMIT failed is committed; empty when the server stays away.
@@ -111,6 +120,7 @@ class MysqlWriter final : public Writer {
   std::unique_ptr<mysql::Connection> connection_;
   mysql::Failure failure_;  ///< the last one that mattered
   bool broken_ = false;
+  bool prepares_ = true;  ///< false once the server has no room for another prepared statement
   Counts counts_;
 
   /// A transaction of a message.
@@ -124,6 +134,13 @@ class MysqlWriter final : public Writer {
   std::size_t most_gathered_ = 4;  ///< transactions of the next message
   std::string message_;
   std::vector<Gathered> gathered_;
+  /// What the server said of a change that was executed ahead.
+  struct Answered {
+    mysql::Failure refusal;  ///< code 0: committed
+    Instant acknowledged = 0;
+  };
+  std::vector<mysql::Connection::Execution> executions_;
+  std::vector<Answered> answered_;
   struct Place {
     EntityId entity;
     Ordinal ordinal;

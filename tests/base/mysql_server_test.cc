@@ -272,7 +272,7 @@ TEST_F(OnServer, BulkOfNoRowsDoesNothing) {
   EXPECT_EQ(connection_->affected_rows(), 0);
 }
 
-TEST_F(OnServer, BulkOfAColumnThatIsAllNull) {
+TEST_P(BulkOnServer, BulkOfAColumnThatIsAllNull) {
   run("CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, n INT, s TEXT, ts DATETIME(6))");
   Row row;
   row.reset(3);
@@ -283,7 +283,7 @@ TEST_F(OnServer, BulkOfAColumnThatIsAllNull) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t WHERE n IS NULL AND s IS NULL AND ts IS NULL"), "10");
 }
 
-TEST_F(OnServer, BulkOfTextsLargerThanOneMessage) {
+TEST_P(BulkOnServer, BulkOfTextsLargerThanOneMessage) {
   run("CREATE TABLE t (id INT PRIMARY KEY, s LONGTEXT)");
   std::vector<Row> rows(12);
   std::vector<const Row*> pointers;
@@ -331,7 +331,7 @@ TEST_P(BulkOnServer, UpsertsUpdatesAndDeletesInsideATransaction) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t"), "100") << "nothing may be committed behind the caller's back";
 }
 
-TEST_F(OnServer, ARejectedBulkKeepsTheServersCodeAndTheNextOneWorks) {
+TEST_P(BulkOnServer, ARejectedBulkKeepsTheServersCodeAndTheNextOneWorks) {
   run("CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(3))");
   Row row;
   row.reset(2);
@@ -361,7 +361,7 @@ TEST_F(OnServer, ARejectedBulkKeepsTheServersCodeAndTheNextOneWorks) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t"), "2");
 }
 
-TEST_F(OnServer, BulkFollowsATableThatWasMadeAnew) {
+TEST_P(BulkOnServer, BulkFollowsATableThatWasMadeAnew) {
   const std::vector<Connection::BulkColumn> columns = {{0, of(Kind::Integer)}};
   Row row;
   row.reset(1);
@@ -389,7 +389,7 @@ TEST_F(OnServer, AKilledConnectionIsLostAndAnotherOneWorks) {
   EXPECT_EQ(scalar("SELECT 1"), "1");
 }
 
-TEST_F(OnServer, AConnectionKilledBetweenBulksIsLost) {
+TEST_P(BulkOnServer, AConnectionKilledBetweenBulksIsLost) {
   run("CREATE TABLE t (id INT PRIMARY KEY)");
   Row row;
   row.reset(1);

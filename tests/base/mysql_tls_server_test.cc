@@ -88,6 +88,28 @@ TEST_F(MysqlTls, IsUsedWhenTheAddressSaysSo) {
   EXPECT_THAT(used, Not(::testing::HasSubstr("refused")));
 }
 
+TEST_F(MysqlTls, HidesWhatIsSentAheadToo) {
+  auto session = mysql::Connection::open(address({{"ssl_ca", "ca.pem"}, {"ssl_verify", "1"}}));
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  ASSERT_TRUE(session->execute("CREATE DATABASE ahead").ok());
+  ASSERT_TRUE(session->execute("CREATE TABLE ahead.t (id INT PRIMARY KEY)").ok());
+  const std::string insert = "INSERT INTO ahead.t VALUES (?)";
+  const std::vector<mysql::Connection::BulkColumn> columns = {{0, {Kind::Integer, 0, 0, nullptr}}};
+  std::vector<Row> rows(3);
+  std::vector<mysql::Connection::Execution> executions;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].reset(1);
+    rows[i].cells[0] = integer_cell(static_cast<std::int64_t>(i % 2));
+    executions.push_back({&insert, columns, &rows[i]});
+  }
+  std::vector<unsigned> codes;
+  const Status sent = session->execute_ahead(
+      executions, [&](const mysql::Failure* refusal) { codes.push_back(refusal == nullptr ? 0 : refusal->code); });
+  EXPECT_TRUE(sent.ok());
+  EXPECT_EQ(codes, (std::vector<unsigned>{0, 0, 1062}));
+  EXPECT_EQ(session->scalar("SELECT COUNT(*) FROM ahead.t").value(), "2");
+}
+
 TEST_F(MysqlTls, ACertificateThatTheAuthorityDidNotSignIsRefused) {
   const auto opened = mysql::Connection::open(address({{"ssl_ca", "stranger.pem"}, {"ssl_verify", "1"}}));
   ASSERT_FALSE(opened.ok());

@@ -67,6 +67,7 @@ class Transactions : public ServerTest {
 };
 
 TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
+  address_.options["bulk"] = "0";
   open({Commit::Unit::Changes, 1});
   run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), update(kBasket, 2, 2, 20)});
   EXPECT_EQ(writer_->counts().transactions, 4);
@@ -78,6 +79,20 @@ TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
   // Of one instance a message holds one change: what follows is sent when the table can tell.
   EXPECT_GE(outcomes_.of(update(kBasket, 2, 2)).released, outcomes_.of(insert(kBasket, 2)).acknowledged);
   EXPECT_EQ(writer_->counts().messages, 2);
+}
+
+/// The server goes on after a refusal there: what an insert owns waits for its answer.
+TEST_F(Transactions, OfOneChangeThatAreSentAheadNeedNothingOfTheSameMessage) {
+  execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
+  open({Commit::Unit::Changes, 1});
+  run({insert(kBasket, 1, 10), insert(kBasket, 2, 10), insert(kBasket, 3, 10), insert(kPayment, 1, 10),
+       insert(kPayment, 2, 10), update(kBasket, 1, 2, 20)});
+  EXPECT_EQ(outcomes_.of(insert(kBasket, 1)).released, outcomes_.of(insert(kBasket, 3)).released) << "one message";
+  EXPECT_GE(outcomes_.of(insert(kPayment, 1)).released, outcomes_.of(insert(kBasket, 1)).acknowledged);
+  EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
+  EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).outcome, Outcome::Withheld);
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), 4);
+  EXPECT_THAT(rows("SELECT id FROM payment"), ElementsAre("Y-000001"));
 }
 
 TEST_F(Transactions, OfADeclaredSizeHoldNoMore) {

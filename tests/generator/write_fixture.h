@@ -92,6 +92,17 @@ class ShopRows final : public Rows {
   const RecordType record_ = shop_record();
 };
 
+/// Renders the rows and gives the changes to the writer as one batch.
+inline void write_batch(Writer& writer, const Rows& rows, const std::vector<Change>& changes) {
+  std::vector<Row> images(changes.size());
+  std::vector<Write> batch;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    rows.row(changes[i].entity, changes[i].ordinal, changes[i].version, images[i]);
+    batch.push_back({changes[i], &images[i]});
+  }
+  writer.write(batch);
+}
+
 inline Change change(EntityId entity, Ordinal ordinal, Version version, Operation operation, Micros intended = 0) {
   return Change{entity, operation, Phase::Measured, version, ordinal, ordinal, intended};
 }

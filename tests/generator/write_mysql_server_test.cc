@@ -37,16 +37,7 @@ class MysqlWriting : public ServerTest {
     return std::move(*opened);
   }
 
-  /// Renders the rows and writes the changes as one batch.
-  void write(Writer& writer, const std::vector<Change>& changes) {
-    std::vector<Row> images(changes.size());
-    std::vector<Write> batch;
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      rows_.row(changes[i].entity, changes[i].ordinal, changes[i].version, images[i]);
-      batch.push_back({changes[i], &images[i]});
-    }
-    writer.write(batch);
-  }
+  void write(Writer& writer, const std::vector<Change>& changes) { write_batch(writer, rows_, changes); }
 
   /// A change that gives the row another key: "new-" and the key that shop_key() gives it.
   void rekey(Writer& writer, const std::vector<Change>& changes, std::size_t which) {
@@ -225,8 +216,17 @@ TEST_F(MysqlWriting, AKilledIdleSessionIsOpenedAgain) {
   EXPECT_EQ(writer->counts().reconnects, 1);
 }
 
-class MysqlKilled : public MysqlWriting, public ::testing::WithParamInterface<int> {};
-INSTANTIATE_TEST_SUITE_P(Commits, MysqlKilled, ::testing::Values(1, 200), ::testing::PrintToStringParamName());
+/// How changes reach the server: most in a transaction, and the address's option "bulk".
+struct Way {
+  const char* name;
+  int most;
+  const char* bulk;
+};
+class MysqlKilled : public MysqlWriting, public ::testing::WithParamInterface<Way> {};
+INSTANTIATE_TEST_SUITE_P(Ways, MysqlKilled,
+                         ::testing::Values(Way{"Ahead", 1, "1"}, Way{"Texts", 1, "0"}, Way{"Arrays", 200, "1"},
+                                           Way{"PreparedRows", 200, "0"}),
+                         [](const auto& way) { return way.param.name; });
 
 TEST_P(MysqlKilled, SessionsKilledAllTheTimeLoseAndDoubleNothing) {
   // A trigger counts every insert that took effect, inside its transaction: a double would show.
@@ -234,7 +234,8 @@ TEST_P(MysqlKilled, SessionsKilledAllTheTimeLoseAndDoubleNothing) {
   execute(
       "CREATE TRIGGER effect AFTER INSERT ON product FOR EACH ROW "
       "INSERT INTO effects VALUES (NEW.id, 1) ON DUPLICATE KEY UPDATE times = times + 1");
-  const auto writer = open({.commit = {Commit::Unit::Changes, GetParam()}});
+  address_.options["bulk"] = GetParam().bulk;
+  const auto writer = open({.commit = {Commit::Unit::Changes, GetParam().most}});
   std::atomic<int> kills = 0;
   std::atomic<int> written = 0;
   {
@@ -352,6 +353,88 @@ INSTANTIATE_TEST_SUITE_P(Breaks, MysqlCommitInDoubt,
                          [](const auto& how) {
                            return how.param == CommitRelay::Break::BeforeCommit ? "BeforeCommit" : "AfterCommit";
                          });
+
+/// Changes that commit by themselves, over a relay that breaks the connection among them.
+class MysqlAhead : public MysqlWriting, public ::testing::WithParamInterface<CommitRelay::Break> {
+ protected:
+  void open_through_relay() {
+    FRESHET_CHECK(relay_.listening(), "the relay must listen");
+    mysql::Address address = address_;
+    address.socket = relay_path_;
+    auto opened =
+        MysqlWriter::open(address, tables_, lane_, clock_, breakdown_, {.commit = {Commit::Unit::Changes, 1}});
+    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
+    writer_ = std::move(*opened);
+    // Four of them in the first message.
+    for (Ordinal i = 100; i < 132; ++i) write(*writer_, {insert(kPayment, i)});
+  }
+
+  const std::string relay_path_ = shared_server().directory() + "/ahead.sock";
+  CommitRelay relay_{relay_path_, shared_server().socket()};
+  std::unique_ptr<MysqlWriter> writer_;
+};
+INSTANTIATE_TEST_SUITE_P(Breaks, MysqlAhead,
+                         ::testing::Values(CommitRelay::Break::BeforeCommit, CommitRelay::Break::AfterCommit),
+                         [](const auto& how) {
+                           return how.param == CommitRelay::Break::BeforeCommit ? "BeforeIt" : "AfterIt";
+                         });
+
+TEST_P(MysqlAhead, AfterALossEachIsLookedUpWhateverBecameOfThoseBefore) {
+  execute("CREATE TABLE effects (what VARCHAR(60))");
+  for (const char* event : {"INSERT", "UPDATE", "DELETE"}) {
+    execute(std::string("CREATE TRIGGER effect_") + event + " AFTER " + event + " ON product FOR EACH ROW " +
+            "INSERT INTO effects VALUES (CONCAT('" + event + " ', " + (event[0] == 'D' ? "OLD" : "NEW") + ".id))");
+  }
+  execute("INSERT INTO product (id, version) VALUES ('P-000001', 0), ('P-000002', 0), ('P-000004', 0)");
+  execute("DELETE FROM effects");
+  open_through_relay();
+  // The refusal of the second is not heard: the others are not to be judged by it.
+  relay_.arm(GetParam(), "P-000005");
+  write(*writer_, {update(kProduct, 1, 2), insert(kProduct, 2), insert(kProduct, 3), erase(kProduct, 4, 2),
+                   insert(kProduct, 5), insert(kProduct, 6)});
+  EXPECT_EQ(relay_.breaks(), 1);
+  EXPECT_GT(writer_->counts().reconnects, 0);
+  EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).outcome, Outcome::Rejected);
+  EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).code, 1062U);
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), 32 + 5);
+  EXPECT_THAT(held("product"), ElementsAre("P-000001:2", "P-000002:0", "P-000003:1", "P-000005:1", "P-000006:1"));
+  EXPECT_THAT(
+      rows("SELECT what FROM effects ORDER BY what"),
+      ElementsAre("DELETE P-000004", "INSERT P-000003", "INSERT P-000005", "INSERT P-000006", "UPDATE P-000001"));
+}
+
+TEST_F(MysqlWriting, OfChangesThatCommitByThemselvesOnlyTheOffenderIsRejected) {
+  execute("INSERT INTO product (id, version) VALUES ('P-000002', 99)");
+  const auto writer = open({.commit = {Commit::Unit::Changes, 1}});
+  write(*writer, {insert(kProduct, 1), insert(kProduct, 2), insert(kProduct, 3), insert(kProduct, 4),
+                  update(kProduct, 2, 2), update(kProduct, 3, 2)});
+  EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).outcome, Outcome::Rejected);
+  EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).code, 1062U);
+  EXPECT_EQ(outcomes_.of(update(kProduct, 2, 2)).outcome, Outcome::Withheld);
+  EXPECT_EQ(outcomes_.of(insert(kProduct, 4)).released, outcomes_.of(insert(kProduct, 1)).released)
+      << "sent together, and not kept by the refusal";
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), 4);
+  EXPECT_THAT(held("product"), ElementsAre("P-000001:1", "P-000002:99", "P-000003:2", "P-000004:1"));
+}
+
+TEST_F(MysqlWriting, AServerThatPreparesNoMoreIsWrittenToAsText) {
+  const std::string most = scalar("SELECT @@GLOBAL.max_prepared_stmt_count");
+  execute("SET GLOBAL max_prepared_stmt_count = 0");
+  Ordinal next = 0;
+  for (const int size : {1, 200}) {
+    for (const char* bulk : {"0", "1"}) {
+      address_.options["bulk"] = bulk;
+      const auto writer = open({.commit = {Commit::Unit::Changes, size}});
+      std::vector<Change> changes;
+      for (int i = 0; i < 40; ++i) changes.push_back(insert(kProduct, next++));
+      write(*writer, changes);
+      write(*writer, {update(kProduct, next - 1, 2), erase(kProduct, next - 2, 2)});
+    }
+  }
+  execute("SET GLOBAL max_prepared_stmt_count = " + most);
+  EXPECT_EQ(outcomes_.count(Outcome::Committed), 4 * 42);
+  EXPECT_EQ(scalar("SELECT CONCAT(COUNT(*), ' ', SUM(version = 2)) FROM product"), "156 4");
+}
 
 /// With a server of its own, because it dies.
 class MysqlWriterAlone : public MysqlWriting {

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <sys/mount.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,8 +24,8 @@ namespace freshet::fixture {
 
 class OwnServer {
  public:
-  /// `arguments` are added to those of every start. `disk_bytes`: put the data on a file system of that size, 0 = on
-  /// the ordinary one.
+  /// `arguments` are added to those of every start. `disk_bytes`: put the data on a file system of that size, where we
+  /// may mount one; 0 = on the ordinary one.
   explicit OwnServer(std::vector<std::string> arguments = {}, std::int64_t disk_bytes = 0)
       : arguments_(std::move(arguments)) {
     auto directory = PrivateDirectory::create();
@@ -33,7 +36,6 @@ class OwnServer {
     if (disk_bytes > 0) {
       const std::string size = "size=" + std::to_string(disk_bytes);
       small_disk_ = ::mount("tmpfs", data_.c_str(), "tmpfs", 0, size.c_str()) == 0;
-      if (!small_disk_) return;
     }
     install();
     start();
@@ -46,8 +48,6 @@ class OwnServer {
   OwnServer(const OwnServer&) = delete;
   OwnServer& operator=(const OwnServer&) = delete;
 
-  /// Whether there is a file system of the size asked for; nothing was started when there is none.
-  [[nodiscard]] bool small_disk() const { return small_disk_; }
   [[nodiscard]] const std::string& directory() const { return directory_->path(); }
   [[nodiscard]] mysql::Address address() const {
     mysql::Address address;
@@ -58,7 +58,10 @@ class OwnServer {
 
   /// Returns when it answers.
   void start() {
-    std::vector<std::string> command = {"mariadbd",
+    // Who writes beyond a limit is told so by a signal first, which ends who does not ignore it.
+    std::vector<std::string> command = {"env",
+                                        "--ignore-signal=XFSZ",
+                                        "mariadbd",
                                         "--no-defaults",
                                         "--user=root",
                                         "--datadir=" + data_,
@@ -85,8 +88,11 @@ class OwnServer {
   void pause() { process_.signal(SIGSTOP); }
   void resume() { process_.signal(SIGCONT); }
 
-  /// Takes all but `spare_bytes` of the file system, until let_go().
+  /// Until let_go() the server gets about so much more space, and then none. On a file system of its own the rest is
+  /// taken; elsewhere no file may grow beyond a size (ulimit -f), which needs no rights: the server's answer is the
+  /// same.
   void fill_disk(std::int64_t spare_bytes) {
+    if (!small_disk_) return limit_files(std::max(largest_file(""), largest_file(".ibd") + spare_bytes));
     const auto space = std::filesystem::space(data_);
     std::ofstream ballast(data_ + "/ballast", std::ios::binary);
     const std::string block(std::size_t{1} << 16, 'x');
@@ -95,10 +101,28 @@ class OwnServer {
       ballast << block;
     }
   }
-  void let_go() { std::filesystem::remove(data_ + "/ballast"); }
+  void let_go() {
+    if (!small_disk_) return limit_files(-1);
+    std::filesystem::remove(data_ + "/ballast");
+  }
 
  private:
   [[nodiscard]] std::string log_file() const { return directory_->path() + "/own.log"; }
+  /// Bytes of the largest file whose name ends so; all of them have to fit, for the limit holds for every write.
+  [[nodiscard]] std::int64_t largest_file(std::string_view ending) const {
+    std::int64_t largest = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(data_)) {
+      if (!file.is_regular_file() || !file.path().native().ends_with(ending)) continue;
+      largest = std::max(largest, static_cast<std::int64_t>(file.file_size()));
+    }
+    return largest;
+  }
+  void limit_files(std::int64_t bytes) const {
+    rlimit limit{};
+    FRESHET_CHECK(::prlimit(process_.pid(), RLIMIT_FSIZE, nullptr, &limit) == 0, "prlimit");
+    limit.rlim_cur = bytes < 0 ? limit.rlim_max : static_cast<rlim_t>(bytes);
+    FRESHET_CHECK(::prlimit(process_.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0, "prlimit");
+  }
   void install() {
     FRESHET_CHECK(process_
                       .start({.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db",

@@ -1,5 +1,5 @@
-// A relay on a unix socket before a server's, that breaks a connection at its next COMMIT: before the server sees it,
-// or after the server has carried it out and before the client hears of it.
+// A relay on a unix socket before a server's, that breaks a connection at its next COMMIT, or other words: before the
+// server sees them, or after the server has carried them out and before the client hears of it.
 #pragma once
 
 #include <poll.h>
@@ -38,8 +38,11 @@ class CommitRelay {
   CommitRelay& operator=(const CommitRelay&) = delete;
 
   [[nodiscard]] bool listening() const { return listening_; }
-  /// What to do at the next COMMIT; once.
-  void arm(Break how) { armed_ = how; }
+  /// What to do when the client next says the words; once.
+  void arm(Break how, const char* words = "COMMIT") {
+    words_ = words;
+    armed_ = how;
+  }
   [[nodiscard]] int breaks() const { return breaks_; }
 
  private:
@@ -78,15 +81,39 @@ class CommitRelay {
     const ssize_t size = ::recv(client, bytes.data(), bytes.size(), 0);
     if (size <= 0) return false;
     Break how = Break::Never;
-    if (std::string_view(bytes.data(), static_cast<std::size_t>(size)).find("COMMIT") != std::string_view::npos) {
+    if (std::string_view(bytes.data(), static_cast<std::size_t>(size)).find(words_.load()) != std::string_view::npos) {
       how = armed_.exchange(Break::Never);
     }
     if (how != Break::Never) ++breaks_;
     if (how == Break::BeforeCommit) return false;
     if (::send(server, bytes.data(), static_cast<std::size_t>(size), MSG_NOSIGNAL) != size) return false;
     if (how == Break::Never) return true;
-    // The server answers when it has committed; nobody else gets to know.
-    return ::recv(server, bytes.data(), bytes.size(), 0) < 0;
+    await_answers(server, packets_in({bytes.data(), static_cast<std::size_t>(size)}));
+    return false;
+  }
+
+  /// The server answers each command when it has carried it out; nobody else gets to know.
+  static void await_answers(int server, std::size_t commands) {
+    std::array<char, 65536> bytes{};
+    std::string answers;
+    while (packets_in(answers) < commands) {
+      const ssize_t size = ::recv(server, bytes.data(), bytes.size(), 0);
+      if (size <= 0) return;
+      answers.append(bytes.data(), static_cast<std::size_t>(size));
+    }
+  }
+  /// Whole packets of the protocol: three bytes of length, a number, and what is in it.
+  static std::size_t packets_in(std::string_view bytes) {
+    constexpr std::size_t kHeader = 4;
+    std::size_t packets = 0;
+    while (bytes.size() >= kHeader) {
+      const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
+      const std::size_t size = kHeader + byte(0) + (byte(1) << 8) + (byte(2) << 16);
+      if (bytes.size() < size) break;
+      bytes.remove_prefix(size);
+      ++packets;
+    }
+    return packets;
   }
 
   static bool pass(int from, int to) {
@@ -99,6 +126,7 @@ class CommitRelay {
   const std::string server_;
   const int listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   bool listening_ = false;
+  std::atomic<const char*> words_ = "COMMIT";
   std::atomic<Break> armed_ = Break::Never;
   std::atomic<int> breaks_ = 0;
   std::jthread acceptor_;

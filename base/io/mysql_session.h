@@ -1,0 +1,50 @@
+// What a Connection is made of. Private to base/io.
+#pragma once
+
+#include <mysql.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/io/mysql.h"
+#include "base/io/mysql_bulk.h"
+#include "base/io/mysql_rows.h"
+
+namespace freshet::mysql {
+
+// Longer than any statement of a run may take, short enough that a silent server is noticed.
+inline constexpr int kAnswerTimeoutS = 60;
+
+struct Connection::State {
+  struct Close {
+    void operator()(MYSQL* mysql) const { mysql_close(mysql); }
+  };
+  std::unique_ptr<MYSQL, Close> mysql;
+  std::string display;
+  ServerInfo server;
+  Failure failure;
+  std::int64_t affected = 0;
+  bool arrays = true;
+  std::size_t most_packet = 0;  // bytes that the server takes in one message
+  bool encrypted = false;
+  std::string key;      // scratch of prepared()
+  std::string packets;  // scratch of execute_ahead()
+  // After the handle in this struct, so that statements are closed before it.
+  std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
+  std::unordered_map<std::string, std::unique_ptr<RowStatement>> row_statements;  // by text for one row, and rows
+
+  Error fail(unsigned code, const char* text);
+  Error fail() { return fail(mysql_errno(mysql.get()), mysql_error(mysql.get())); }
+
+  Status connect(const Address& address);
+  Status run(std::string_view sql, const Visit* visit);
+  Status read(MYSQL_RES* result, const Visit* visit);
+  Result<RowStatement*> prepared(const std::string& sql, std::size_t rows);
+  Status insert_rows(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows);
+};
+
+}  // namespace freshet::mysql
