@@ -111,7 +111,7 @@ class Stream {
       const std::scoped_lock lock(mutex_);
       settled_.insert(settled_.end(), batch.begin(), batch.end());
     };
-    auto pool = WriterPool::open(scenario_, addresses, 1, clock, sink);
+    auto pool = WriterPool::open(scenario_, 0, addresses, 1, clock, sink);
     FRESHET_CHECK(pool.ok(), "writers");
     std::vector<Change> changes;
     canary_changes(scenario_, *rows_, changes);
