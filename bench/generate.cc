@@ -1,7 +1,7 @@
 // How fast rows are made: the declared scenario against the same bytes by hand, the schedule alone, the flat orders of
-// bench/tpch, two threads against one. Ratios come from interleaved pairs in one run: the median of the pairs, and between which values 95 % of medians
-// would lie (order statistics of the pairs). Times of one thread are its CPU time, so that a busy machine does not
-// show.
+// bench/tpch, two threads against one. Ratios come from interleaved pairs in one run: the median of the pairs, and
+// between which values 95 % of medians would lie (order statistics of the pairs). Times of one thread are its CPU time,
+// so that a busy machine does not show.
 //
 // generate [SCENARIO [PAIRS]]
 #include <fmt/format.h>

@@ -341,7 +341,9 @@ void run_program(const World& world, const Program& program, Ordinal ordinal, Mi
                  Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
-  out.reset(program.outputs.size());
+  // As reset(), but for the nulls: all columns are put below.
+  out.cells.resize(program.outputs.size());
+  out.text.clear();
   Machine machine(world, program, scratch, out);
   machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);

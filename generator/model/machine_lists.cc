@@ -42,9 +42,10 @@ void Machine::run_items(const Step& step, const Program::ListRule& rule, std::si
   const std::size_t picks = picked_.size();
   pick_for_items(step, rule, items);
   Subject& item = subjects_[rule.item];
+  item = subjects_[step.subject];
+  const std::uint64_t position = item.position;
   for (std::size_t i = 0; i < items; ++i) {
-    item = subjects_[step.subject];
-    item.position = combine(item.position, i);
+    item.position = combine(position, i);
     item.picked = static_cast<std::uint32_t>(picks + i * rule.picks.size());
     run(rule.body);
     done(i);
