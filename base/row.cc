@@ -38,14 +38,19 @@ double as_double(const Cell& cell) {
   return cell.kind == Kind::Double ? std::bit_cast<double>(cell.number) : static_cast<double>(cell.number);
 }
 
+bool is_plain(std::string_view text) {
+  bool plain = !text.empty();
+  for (const char c : text) {
+    plain = plain && static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\' && c != ',';
+  }
+  return plain;
+}
+
 Cell lent_text(std::string_view value) {
   FRESHET_CHECK(value.size() <= std::numeric_limits<std::uint32_t>::max(), "a text stays below 4 GiB");
   Cell cell = number_cell(Kind::Text, std::bit_cast<std::int64_t>(value.data()));
   cell.lent = true;
-  cell.plain = !value.empty();
-  for (const char c : value) {
-    cell.plain = cell.plain && static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\' && c != ',';
-  }
+  cell.plain = is_plain(value);
   cell.size = static_cast<std::uint32_t>(value.size());
   return cell;
 }

@@ -84,7 +84,12 @@ static_assert(sizeof(Cell) == 16, "a cell is two words: it moves in registers");
   return number_cell(Kind::Time, micros_since_epoch);
 }
 [[nodiscard]] inline Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
-/// A text that is not copied: whoever owns the bytes outlives all rows that the cell gets into. At most 4 GiB.
+/// Nothing in the text would be escaped or quoted in JSON or CSV, and it is not empty (Cell::plain).
+[[nodiscard]] bool is_plain(std::string_view text);
+/// So many bytes after a lent text can be read, whatever they are: writers copy short texts in whole blocks.
+inline constexpr std::size_t kAfterLent = 32;
+/// A text that is not copied: whoever owns the bytes, and kAfterLent more, outlives all rows that the cell gets into.
+/// At most 4 GiB.
 [[nodiscard]] Cell lent_text(std::string_view value);
 
 /// The cells of one record. `cells[0 .. width)` are its columns, items of lists follow.

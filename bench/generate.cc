@@ -1,7 +1,7 @@
-// How fast rows are made: the declared scenario against the same bytes by hand, the schedule alone, two threads against
-// one. Ratios come from interleaved pairs in one run: the median of the pairs, and between which values 95 % of medians
-// would lie (order statistics of the pairs). Times of one thread are its CPU time, so that a busy machine does not
-// show.
+// How fast rows are made: the declared scenario against the same bytes by hand, the schedule alone, the flat orders of
+// bench/tpch, two threads against one. Ratios come from interleaved pairs in one run: the median of the pairs, and
+// between which values 95 % of medians would lie (order statistics of the pairs). Times of one thread are its CPU time,
+// so that a busy machine does not show.
 //
 // generate [SCENARIO [PAIRS]]
 #include <fmt/format.h>
@@ -55,6 +55,34 @@ Spread spread_of(std::vector<double> values) {
 void print(const char* what, const Spread& spread, const char* unit, const char* goal) {
   fmt::print("{:<44} {:>8.2f}{} [{:.2f} .. {:.2f}]  goal {}\n", what, spread.median, unit, spread.low, spread.high,
              goal);
+}
+
+/// Rows per second and core of an entity whose rows stand alone: changes in, bytes out.
+void rows_alone(const Scenario& scenario, const char* name, Format format, const char* goal, int runs) {
+  constexpr std::size_t kRows = 100'000;
+  const RunIdentity identity{scenario.seed, 0, kEpoch};
+  const auto rows = make_model(scenario, identity);
+  const EntityId entity = *scenario.find_entity(name);
+  std::vector<Change> changes;
+  const auto schedule = make_schedule(scenario, *rows, identity, 0, 1);
+  for (Change change; changes.size() < kRows && schedule->next(change);) changes.push_back(change);
+  Encoder encoder(format, scenario, entity, kEpoch, std::nullopt);
+  Row row;
+  Buffer out;
+  std::vector<double> rates;
+  for (int i = 0; i < runs; ++i) {
+    out.clear();
+    const double seconds = timed(CLOCK_THREAD_CPUTIME_ID, [&] {
+      for (const Change& change : changes) {
+        rows->row_of(change, row);
+        encoder.append(change, row, nullptr, out);
+      }
+    });
+    rates.push_back(static_cast<double>(changes.size()) / seconds / 1e6);
+  }
+  const char* const made = format == Format::Json ? "JSON" : "Avro";
+  print(fmt::format("{} -> {}, M rows/s ({} B)", name, made, out.size() / changes.size()).c_str(), spread_of(rates), "",
+        goal);
 }
 
 class GenerateBench {
@@ -185,6 +213,10 @@ int main(int argc, char** argv) {
   bench.compare(Format::Json, "JSON");
   bench.compare(Format::Avro, "Avro");
   bench.schedule_alone();
+  const Loaded orders = load_scenario(FRESHET_ORDERS);
+  FRESHET_CHECK(orders.scenario.has_value(), "the orders of bench/tpch can be read");
+  bench::rows_alone(*orders.scenario, "orders", Format::Json, ">= 2", std::max(pairs, 5));
+  bench::rows_alone(*orders.scenario, "orders", Format::Avro, ">= 2.5", std::max(pairs, 5));
   bench.two_threads();
   return 0;
 }

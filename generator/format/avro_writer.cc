@@ -15,25 +15,27 @@ constexpr std::size_t kMostVarint = 10;
 constexpr std::size_t kMostFixed = 2 + 2 * kMostVarint;
 constexpr int kDecimalPrecision = 19;
 
-char* put_long(char* at, std::int64_t value) {
+inline char* put_long(char* at, std::int64_t value) {
   auto rest = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-  while (rest >= 0x80) {
-    *at++ = static_cast<char>(rest | 0x80);
-    rest >>= 7;
-  }
+  while (rest >= 0x80) [[unlikely]] {
+      *at++ = static_cast<char>(rest | 0x80);
+      rest >>= 7;
+    }
   *at++ = static_cast<char>(rest);
   return at;
 }
 
 void append_long(std::int64_t value, Buffer& out) { out.took(put_long(out.room(kMostVarint), value)); }
 
-/// The unscaled value as the fewest bytes that hold its sign too, most significant first.
-char* put_decimal_bytes(char* at, std::int64_t units) {
+/// The unscaled value as the fewest bytes that hold its sign too, most significant first. Writes eight, whatever their
+/// number, so that no branch depends on it.
+inline char* put_decimal_bytes(char* at, std::int64_t units) {
   const auto bits = static_cast<std::uint64_t>(units ^ (units >> 63)) | 1;
-  const auto size = static_cast<std::size_t>(64 - std::countl_zero(bits) + 8) / 8;
-  at = put_long(at, static_cast<std::int64_t>(size));
-  for (std::size_t i = size; i-- > 0;) *at++ = static_cast<char>(static_cast<std::uint64_t>(units) >> (8 * i));
-  return at;
+  const int size = (64 - std::countl_zero(bits) + 8) / 8;  // at most 8: the sign is left out of `bits`
+  *at++ = static_cast<char>(2 * size);                     // as a long
+  const std::uint64_t text = __builtin_bswap64(static_cast<std::uint64_t>(units) << (64 - 8 * size));
+  std::memcpy(at, &text, sizeof text);
+  return at + size;
 }
 
 /// Days since the Unix epoch of "2026-11-21".
@@ -192,29 +194,44 @@ void AvroWriter::put_record(const Layout& layout, const Row& row, std::size_t fi
                             Fragments* fragments) const {
   if (layout.steps.empty()) return;
   pen.need(layout.steps[0].rest);
-  for (std::size_t i = 0; i < layout.steps.size();) {
-    const Step& step = layout.steps[i];
-    const Cell& cell = row.cells[first + step.column];
-    if (cell.run > 1 && cell.run <= step.neighbours && fragments != nullptr) {
-      put_run(layout, i, row, first, pen, *fragments);
-      i += cell.run;
+  const Cell* const cells = row.cells.data() + first;
+  const Step* const begin = layout.steps.data();
+  const Step* const end = begin + layout.steps.size();
+  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  for (const Step* step = begin; step != end;) {
+    const Cell& cell = cells[step->column];
+    const bool given = cell.kind == step->kind;
+    if (given && cell.kind == Kind::Decimal) {
+      at = put_decimal_bytes(put_branch(at, *step), cell.number);
+    } else if (given && (cell.kind == Kind::Integer || cell.kind == Kind::Time)) {
+      at = put_long(put_branch(at, *step), cell.number);
+    } else if (pen.at = at; cell.run > 1 && cell.run <= step->neighbours && fragments != nullptr) {
+      put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen, *fragments);
+      at = pen.at;
+      step += cell.run;
+      continue;
     } else {
-      put_cell(step, row, cell, pen, fragments);
-      ++i;
+      put_cell(*step, row, cell, pen, fragments);
+      at = pen.at;
     }
+    ++step;
   }
+  pen.at = at;
 }
 
-void AvroWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
-                         Fragments& fragments) const {
+inline void AvroWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+                                Fragments& fragments) const {
+  const Step& step = layout.steps[begin];
+  const std::string_view known = fragments.find(step.place, row.cells[first + step.column]);
+  if (known.empty()) return put_new_run(layout, begin, row, first, pen, fragments);
+  pen.need(known.size() + step.rest);
+  pen.at = put_blocks(pen.at, known.data(), known.size());
+}
+
+void AvroWriter::put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+                             Fragments& fragments) const {
   const Step& step = layout.steps[begin];
   const Cell& cell = row.cells[first + step.column];
-  const std::string_view known = fragments.find(step.place, cell);
-  if (!known.empty()) {
-    pen.need(known.size() + step.rest);
-    pen.at = put_blocks(pen.at, known.data(), known.size());
-    return;
-  }
   const std::size_t offset = pen.offset();
   for (std::size_t i = begin; i < begin + cell.run; ++i) {
     put_cell(layout.steps[i], row, row.cells[first + layout.steps[i].column], pen, &fragments);
@@ -230,7 +247,7 @@ void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pe
     return;
   }
   FRESHET_CHECK(cell.kind == step.kind, "a cell is of its column's kind");
-  if (step.optional) *pen.at++ = 2;  // the second branch
+  pen.at = put_branch(pen.at, step);
   switch (step.kind) {
     case Kind::Null:
       return;

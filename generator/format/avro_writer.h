@@ -56,6 +56,13 @@ class AvroWriter {
   void put_record(const Layout& layout, const Row& row, std::size_t first, Pen& pen, Fragments* fragments) const;
   void put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                Fragments& fragments) const;
+  void put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+                   Fragments& fragments) const;
+  /// Which branch of its union a value is: the second. Nothing where there is no union.
+  static char* put_branch(char* at, const Step& step) {
+    *at = 2;
+    return at + (step.optional ? 1 : 0);
+  }
   void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
   static void fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments);
   void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/row.h"
+
 namespace freshet {
 
 /// Keeps its capacity when cleared: filled again and again it stops allocating. One thread.
@@ -76,10 +78,17 @@ inline char* put_bytes(char* at, const char* from, std::size_t size) {
 
 /// The same in whole blocks: up to kBeyond bytes more are read and written.
 inline constexpr std::size_t kBeyond = 32;
+static_assert(kBeyond <= kAfterLent, "lent texts may be put in blocks");
 inline char* put_blocks(char* at, const char* from, std::size_t size) {
   std::memcpy(at, from, kBeyond);
   for (std::size_t i = kBeyond; i < size; i += kBeyond) std::memcpy(at + i, from + i, kBeyond);
   return at + size;
+}
+
+/// A plain text. Has room for kBeyond bytes more.
+inline char* put_plain(char* at, const Row& row, const Cell& cell) {
+  const char* const text = row.text_of(cell).data();
+  return cell.lent ? put_blocks(at, text, cell.size) : put_bytes(at, text, cell.size);
 }
 
 /// Writes at the end of a buffer, with the place in a register: room is asked for once for many fields. The buffer has
@@ -94,6 +103,14 @@ class Pen {
     out_.took(at);
     at = out_.room(most);
     end_ = out_.limit();
+  }
+  /// The same for one that has the place in a variable of its own: where it is then.
+  [[nodiscard]] char* need(char* now, std::size_t most) {
+    if (static_cast<std::size_t>(end_ - now) >= most) [[likely]]
+      return now;
+    at = now;
+    need(most);
+    return at;
   }
   void finish() { out_.took(at); }
   /// What was written from an offset of the buffer on.

@@ -14,14 +14,14 @@ bool needs_quotes(std::string_view text) {
          std::any_of(text.begin(), text.end(), [](char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; });
 }
 
-/// Needs no room; leaves kMostRest.
-void put_field(std::string_view text, Pen& pen) {
+/// Needs no room; leaves `rest`.
+void put_field(std::string_view text, std::size_t rest, Pen& pen) {
   if (!needs_quotes(text)) {
-    pen.need(text.size() + kMostRest);
+    pen.need(text.size() + rest);
     pen.at = put_bytes(pen.at, text.data(), text.size());
     return;
   }
-  pen.need(2 * text.size() + kMostRest);
+  pen.need(2 * text.size() + rest);
   *pen.at++ = '"';
   for (const char c : text) {
     if (c == '"') *pen.at++ = '"';
@@ -32,7 +32,7 @@ void put_field(std::string_view text, Pen& pen) {
 
 void append_field(std::string_view text, Buffer& out) {
   Pen pen(out);
-  put_field(text, pen);
+  put_field(text, kMostRest, pen);
   pen.finish();
 }
 
@@ -42,8 +42,10 @@ CsvWriter::CsvWriter(const RecordType& type) : json_(type) {
   for (const freshet::Column& column : type.columns) {
     std::string name = column.name;
     std::replace(name.begin(), name.end(), '.', '_');
-    columns_.push_back(Column{name, column.type.scale});
+    columns_.push_back(Column{name, column.type.scale, 0});
   }
+  std::size_t rest = 0;
+  for (std::size_t i = columns_.size(); i-- > 0;) columns_[i].rest = rest += kMostRest;
 }
 
 void CsvWriter::append_header(Buffer& out) const {
@@ -56,49 +58,55 @@ void CsvWriter::append_header(Buffer& out) const {
 
 void CsvWriter::append(const Row& row, Buffer& out) {
   Pen pen(out);
+  pen.need(columns_.empty() ? kMostRest : columns_[0].rest);
   const Cell* cell = row.cells.data();
-  for (std::size_t i = 0; i < columns_.size(); ++i, ++cell) {
-    pen.need(kMostRest);
-    if (i > 0) *pen.at++ = ',';
-    switch (cell->kind) {
-      case Kind::Null:
-        break;
-      case Kind::Boolean:
-        pen.at = cell->number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
-        break;
-      case Kind::Integer:
-        pen.at = put_integer(pen.at, cell->number);
-        break;
-      case Kind::Decimal:
-        pen.at = put_decimal(pen.at, cell->number, columns_[i].scale);
-        break;
-      case Kind::Double:
-        if (std::isfinite(as_double(*cell))) pen.at = put_double(pen.at, as_double(*cell));
-        break;
-      case Kind::Text:
-        if (!cell->plain) {
-          put_field(row.text_of(*cell), pen);
-          break;
-        }
-        pen.need(cell->size + kMostRest);
-        pen.at = put_bytes(pen.at, row.text_of(*cell).data(), cell->size);
-        break;
-      case Kind::Time:
-        pen.at = times_.put_iso(pen.at, cell->number);
-        break;
-      case Kind::List:
-        put_field(list_text(row, i), pen);
-        break;
+  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  for (const Column& column : columns_) {
+    if (cell->kind == Kind::Integer) {
+      at = put_integer(at, cell->number);
+    } else if (cell->kind == Kind::Decimal) {
+      at = put_decimal(at, cell->number, column.scale);
+    } else if (cell->kind == Kind::Text && cell->plain) {
+      at = put_plain(pen.need(at, cell->size + column.rest), row, *cell);
+    } else {
+      pen.at = at;
+      put_rare(column, row, *cell, pen);
+      at = pen.at;
     }
+    *at++ = ',';
+    ++cell;
   }
-  pen.need(kMostRest);
-  pen.at = put_bytes(pen.at, "\r\n", 2);
+  if (!columns_.empty()) --at;
+  pen.at = put_bytes(at, "\r\n", 2);
   pen.finish();
 }
 
-std::string_view CsvWriter::list_text(const Row& row, std::size_t column) {
+/// Has room for column.rest, and leaves room for what of it stands behind the value.
+void CsvWriter::put_rare(const Column& column, const Row& row, const Cell& cell, Pen& pen) {
+  switch (cell.kind) {
+    case Kind::Null:
+    case Kind::Integer:
+    case Kind::Decimal:
+      return;  // nothing, or not rare
+    case Kind::Boolean:
+      pen.at = cell.number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
+      return;
+    case Kind::Double:
+      if (std::isfinite(as_double(cell))) pen.at = put_double(pen.at, as_double(cell));
+      return;
+    case Kind::Text:
+      return put_field(row.text_of(cell), column.rest, pen);
+    case Kind::Time:
+      pen.at = times_.put_iso(pen.at, cell.number);
+      return;
+    case Kind::List:
+      return put_field(list_text(row, cell), column.rest, pen);
+  }
+}
+
+std::string_view CsvWriter::list_text(const Row& row, const Cell& cell) {
   scratch_.clear();
-  json_.append_value(row, column, scratch_);
+  json_.append_value(row, static_cast<std::size_t>(&cell - row.cells.data()), scratch_);
   return scratch_.view();
 }
 

@@ -24,8 +24,10 @@ class CsvWriter {
   struct Column {
     std::string name;
     int scale = 0;
+    std::size_t rest = 0;  ///< most bytes from its value to the end of the line, texts and lists apart
   };
-  std::string_view list_text(const Row& row, std::size_t column);
+  void put_rare(const Column& column, const Row& row, const Cell& cell, Pen& pen);
+  std::string_view list_text(const Row& row, const Cell& cell);
 
   std::vector<Column> columns_;
   JsonWriter json_;

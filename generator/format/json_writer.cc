@@ -195,6 +195,11 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
       at = put_decimal(at, cell.number, step->scale);
     } else if (cell.kind == Kind::Integer) {
       at = put_integer(at, cell.number);
+    } else if (cell.kind == Kind::Text && cell.plain && cell.run < 2) {
+      at = pen.need(at, cell.size + step->rest);
+      *at = '"';
+      at = put_plain(at + 1, row, cell);
+      *at++ = '"';
     } else if (pen.at = at; cell.run > 1 && cell.run <= step->neighbours) {
       put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen);
       at = pen.at;
@@ -210,15 +215,17 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
 }
 
 /// The run that begins at step `begin`, whose literal is written.
-void JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
+inline void JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
+  const Step& step = layout.steps[begin];
+  const std::string_view known = fragments_.find(step.place, row.cells[first + step.column]);
+  if (known.empty()) return put_new_run(layout, begin, row, first, pen);
+  pen.need(known.size() + step.rest);
+  pen.at = put_blocks(pen.at, known.data(), known.size());
+}
+
+void JsonWriter::put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
   const Step& step = layout.steps[begin];
   const Cell& cell = row.cells[first + step.column];
-  const std::string_view known = fragments_.find(step.place, cell);
-  if (!known.empty()) {
-    pen.need(known.size() + step.rest);
-    pen.at = put_blocks(pen.at, known.data(), known.size());
-    return;
-  }
   const std::size_t offset = pen.offset();
   put_cell(step, row, cell, pen);
   for (std::size_t i = begin + 1; i < begin + cell.run; ++i) {
@@ -248,9 +255,9 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
     }
     case Kind::Text: {
       const std::string_view text = row.text_of(cell);
-      pen.need((cell.plain ? 1 : kMostPerByte) * text.size() + step.rest);
+      pen.need(kMostPerByte * text.size() + step.rest);
       *pen.at++ = '"';
-      pen.at = cell.plain ? put_bytes(pen.at, text.data(), text.size()) : put_text(pen.at, text);
+      pen.at = put_text(pen.at, text);
       *pen.at++ = '"';
       return;
     }

@@ -40,19 +40,41 @@ inline char* put_pair(char* at, std::uint64_t value) {
 inline constexpr std::uint64_t kEightZeros = 0x3030'3030'3030'3030;
 inline constexpr std::uint64_t kEightDigits = 100'000'000;
 
-/// May write up to eight bytes behind the end of the text, without branches that depend on how long it is.
-inline char* put_unsigned(char* at, std::uint64_t value) {
-  if (value >= kEightDigits) {
-    at = put_unsigned(at, value / kEightDigits);
-    const std::uint64_t digits = eight_digits(value % kEightDigits) + kEightZeros;
-    std::memcpy(at, &digits, sizeof digits);
-    return at + sizeof digits;
-  }
+/// A number below 10^8 with at least `least` digits (1 to 8), without branches that depend on how many it has.
+struct ShortText {
+  std::uint64_t bytes;  ///< the first in the lowest
+  int size;
+};
+template <int least>
+[[nodiscard]] inline ShortText short_text(std::uint64_t value) {
   const std::uint64_t digits = eight_digits(value);
-  const int zeros = std::countr_zero(digits | std::uint64_t{1} << 56) & ~7;  // leading ones of the text, in bits
-  const std::uint64_t text = (digits + kEightZeros) >> zeros;
-  std::memcpy(at, &text, sizeof text);
-  return at + (64 - zeros) / 8;
+  const int zeros = std::countr_zero(digits | std::uint64_t{1} << (64 - 8 * least)) & ~7;  // leading ones, in bits
+  return {(digits + kEightZeros) >> zeros, (64 - zeros) / 8};
+}
+inline char* put_short(char* at, std::uint64_t value) {
+  const ShortText text = short_text<1>(value);
+  std::memcpy(at, &text.bytes, sizeof text.bytes);
+  return at + text.size;
+}
+
+namespace put_detail {
+/// Numbers from 10^8 on, which are rare.
+[[gnu::noinline]] inline char* put_large(char* at, std::uint64_t value) {
+  const std::uint64_t high = value / kEightDigits;
+  at = high >= kEightDigits ? put_large(at, high) : put_short(at, high);
+  const std::uint64_t digits = eight_digits(value % kEightDigits) + kEightZeros;
+  std::memcpy(at, &digits, sizeof digits);
+  return at + sizeof digits;
+}
+}  // namespace put_detail
+
+/// May write up to eight bytes behind the end of the text.
+inline char* put_unsigned(char* at, std::uint64_t value) {
+  if (value < 10) {
+    *at = static_cast<char>('0' + value);
+    return at + 1;
+  }
+  return value < kEightDigits ? put_short(at, value) : put_detail::put_large(at, value);
 }
 
 [[nodiscard]] inline std::uint64_t magnitude_of(std::int64_t value) {
@@ -64,8 +86,8 @@ inline char* put_integer(char* at, std::int64_t value) {
   return put_unsigned(at, magnitude_of(value));
 }
 
-/// Units of 10^-scale with exactly `scale` digits after the point.
-inline char* put_decimal(char* at, std::int64_t units, int scale) {
+namespace put_detail {
+[[gnu::noinline]] inline char* put_other_decimal(char* at, std::int64_t units, int scale) {
   if (scale <= 0) return put_integer(at, units);
   if (units < 0) *at++ = '-';
   const std::uint64_t magnitude = magnitude_of(units);
@@ -84,6 +106,22 @@ inline char* put_decimal(char* at, std::int64_t units, int scale) {
   for (std::size_t i = size; i < after; ++i) *at++ = '0';
   for (std::size_t i = before; i < size; ++i) *at++ = digits[i];
   return at;
+}
+
+}  // namespace put_detail
+
+/// Units of 10^-scale with exactly `scale` digits after the point. Amounts of money, below a million, in line: all
+/// their digits at once, and the last two moved on to make room for the point.
+inline char* put_decimal(char* at, std::int64_t units, int scale) {
+  if (scale != 2 || static_cast<std::uint64_t>(units) >= kEightDigits) [[unlikely]]
+    return put_detail::put_other_decimal(at, units, scale);
+  const ShortText text = short_text<3>(static_cast<std::uint64_t>(units));
+  std::memcpy(at, &text.bytes, sizeof text.bytes);
+  at += text.size - 2;
+  const auto cents = static_cast<std::uint16_t>(text.bytes >> (8 * (text.size - 2)));
+  *at = '.';
+  std::memcpy(at + 1, &cents, sizeof cents);
+  return at + 3;
 }
 
 /// The shortest text that reads back as the same double; zero has no sign. Precondition: finite.

@@ -17,8 +17,11 @@ class AliasTable {
   [[nodiscard]] std::uint32_t pick(std::uint64_t random) const {
     // The high half of the product chooses the column, the low half is uniform within it.
     const UInt128 product = static_cast<UInt128>(random) * columns_.size();
-    const auto column = static_cast<std::uint32_t>(product >> 64);
-    return static_cast<std::uint64_t>(product) < columns_[column].threshold ? column : columns_[column].other;
+    const auto index = static_cast<std::uint32_t>(product >> 64);
+    const Column& column = columns_[index];
+    // Without a branch: nobody could foretell it.
+    const auto kept = static_cast<std::uint32_t>(static_cast<std::uint64_t>(product) < column.threshold);
+    return column.other ^ ((index ^ column.other) & (0 - kept));
   }
 
  private:

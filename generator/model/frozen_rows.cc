@@ -27,6 +27,7 @@ const FrozenRows::Kept& FrozenRows::kept(EntityId id) {
       kept->table.cells.push_back(cell);
     }
   }
+  kept->texts.append(kAfterLent, '\0');
   for (const auto& [cell, begin] : copied) {
     Cell& text = kept->table.cells[cell];
     text = lent_text({kept->texts.data() + begin, text.size});

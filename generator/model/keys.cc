@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "base/result.h"
+#include "base/row.h"
+#include "generator/format/put.h"
 
 namespace freshet {
 namespace {
@@ -87,7 +89,8 @@ std::optional<Ordinal> UuidKey::parse(std::string_view text) const {
   return ordinal;
 }
 
-SequenceFormat::SequenceFormat(std::string_view pattern, std::int64_t first) : first_(first) {
+SequenceFormat::SequenceFormat(std::string_view pattern, std::int64_t first)
+    : first_(first), plain_(is_plain(pattern)) {
   const std::size_t percent = pattern.find('%');
   const std::size_t letter = percent == std::string_view::npos ? percent : pattern.find('d', percent);
   if (letter == std::string_view::npos) {
@@ -105,13 +108,12 @@ std::int64_t SequenceFormat::number(Ordinal ordinal) const {
 }
 
 void SequenceFormat::append(Ordinal ordinal, std::string& out) const {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number(ordinal)).ptr;
-  const auto size = static_cast<std::size_t>(end - digits);
-  out.append(prefix_);
+  char digits[kMostNumber];
+  const auto size = static_cast<std::size_t>(put_integer(digits, number(ordinal)) - digits);
+  if (!prefix_.empty()) out.append(prefix_);
   if (size < digits_) out.append(digits_ - size, '0');
   out.append(digits, size);
-  out.append(suffix_);
+  if (!suffix_.empty()) out.append(suffix_);
 }
 
 std::optional<Ordinal> SequenceFormat::parse(std::string_view text) const {

@@ -73,6 +73,8 @@ class SequenceFormat {
   /// `pattern` holds one %d or %0Nd; without one the number is appended.
   SequenceFormat(std::string_view pattern, std::int64_t first);
   void append(Ordinal ordinal, std::string& out) const;
+  /// What it appends is a plain text (Cell::plain).
+  [[nodiscard]] bool plain() const { return plain_; }
   [[nodiscard]] std::int64_t number(Ordinal ordinal) const;
   /// The ordinal, if this is exactly what append() makes of one.
   [[nodiscard]] std::optional<Ordinal> parse(std::string_view text) const;
@@ -82,6 +84,7 @@ class SequenceFormat {
   std::string suffix_;
   std::size_t digits_ = 0;
   std::int64_t first_;
+  bool plain_;
 };
 
 }  // namespace freshet

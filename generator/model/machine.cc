@@ -7,91 +7,9 @@
 #include <span>
 
 #include "base/result.h"
-#include "generator/model/workspace.h"
+#include "generator/model/running.h"
 
 namespace freshet {
-namespace {
-
-class Machine {
- public:
-  Machine(const World& world, const Program& program, Scratch& scratch, Row& out)
-      : world_(world),
-        program_(program),
-        registers_(scratch.registers.data()),
-        subjects_(scratch.subjects.data()),
-        choices_(scratch.choices.data()),
-        picked_(scratch.picked),
-        times_(scratch.times),
-        out_(out) {}
-
-  void enter_row(Ordinal ordinal, Micros created, Version version) { enter(0, ordinal, created, version, kAnyInstant); }
-  void run(BlockIndex block);
-
- private:
-  void enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant);
-  [[gnu::noinline]] void follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version,
-                                        Micros instant);
-  [[gnu::noinline]] void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version,
-                                     Micros instant);
-  [[gnu::noinline]] void enter_parent(const Step& step);
-
-  // The steps that take long are functions of their own, so that run() is a loop that calls nothing for the others.
-  [[gnu::noinline]] Cell sequence(const Step& step);
-  [[gnu::noinline]] Cell key(const Step& step);
-  [[gnu::noinline]] Cell uuid(const Step& step);
-  [[gnu::noinline]] Cell ordered_uuid(const Step& step);
-  [[gnu::noinline]] Cell time(const Step& step);
-  [[gnu::noinline]] Cell data(const Step& step);
-  [[gnu::noinline]] Cell when(const Step& step);
-  [[gnu::noinline]] Cell nullable(const Step& step);
-  /// What `append` adds to the row's text.
-  template <typename Append>
-  Cell text(const Append& append) {
-    Cell cell = out_.add_text({});
-    append(out_.text);
-    cell.size = static_cast<std::uint32_t>(out_.text.size() - static_cast<std::size_t>(cell.number));
-    return cell;
-  }
-  Cell plain_text(std::string_view value) {
-    Cell cell = out_.add_text(value);
-    cell.plain = true;
-    return cell;
-  }
-  Cell arithmetic(const Step& step);
-  [[gnu::noinline]] Cell long_arithmetic(const Step& step);
-  Cell override_value(const Step& step);
-  [[gnu::noinline]] Cell overridden(const Step& step);
-  [[gnu::noinline]] Cell list(const Step& step);
-  [[gnu::noinline]] Cell sum_of_cells(const Step& step);
-  [[gnu::noinline]] Cell sum_of_items(const Step& step);
-  /// Calls done(i) after each item.
-  template <typename Done>
-  void run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done);
-  std::size_t items_of(const Step& step, const Program::ListRule& rule);
-  void pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items);
-
-  [[nodiscard]] std::uint64_t random(const Step& step) const {
-    return draw(step.stream, subjects_[step.subject].position);
-  }
-  [[nodiscard]] static Cell number(const Step& step, std::int64_t value) {
-    return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
-  }
-  [[gnu::always_inline]] Cell evaluate(const Step& step);
-  [[gnu::noinline]] Cell evaluate_rare(const Step& step);
-  void move(const Step& step);
-  void choose(const Step& step);
-  void leave_out(const Step& choice);
-  void embed(const Step& step);
-
-  const World& world_;
-  const Program& program_;
-  Cell* registers_;
-  Subject* subjects_;
-  Choice* choices_;
-  std::vector<Ordinal>& picked_;
-  TimeText& times_;
-  Row& out_;
-};
 
 void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
   const Program::SubjectRule& rule = program_.subjects[index];
@@ -154,7 +72,9 @@ Cell Machine::sequence(const Step& step) {
   const SequenceFormat& format = program_.sequences[step.table];
   const Ordinal ordinal = subjects_[step.subject].ordinal;
   if (step.kind != Kind::Text) return number(step, format.number(ordinal));
-  return text([&](std::string& out) { format.append(ordinal, out); });
+  Cell cell = text([&](std::string& out) { format.append(ordinal, out); });
+  cell.plain = format.plain();
+  return cell;
 }
 
 Cell Machine::key(const Step& step) {
@@ -272,81 +192,6 @@ Cell Machine::overridden(const Step& step) {
   return registers_[alternative.value];
 }
 
-std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(rule.count.whole(random(step)), 0, kMostItems));
-}
-
-void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
-  constexpr std::size_t kBatch = 16;
-  std::array<std::uint64_t, kBatch> positions;
-  std::array<Ordinal, kBatch> picked;
-  const std::uint64_t position = subjects_[step.subject].position;
-  const std::size_t picks = rule.picks.size();
-  const std::size_t base = picked_.size();
-  picked_.resize(base + items * picks);
-  for (std::size_t first = 0; picks > 0 && first < items; first += kBatch) {
-    const std::size_t size = std::min(kBatch, items - first);
-    for (std::size_t i = 0; i < size; ++i) positions[i] = combine(position, first + i);
-    for (std::size_t k = 0; k < picks; ++k) {
-      const Program::ItemPick& pick = rule.picks[k];
-      program_.pickers[pick.picker].pick_all(positions.data(), size, picked.data());
-      for (std::size_t i = 0; i < size; ++i) picked_[base + (first + i) * picks + k] = picked[i];
-      if (pick.frozen < 0) continue;
-      const FrozenTable& table = program_.frozen[static_cast<std::size_t>(pick.frozen)];
-      const std::size_t width = table.columns.size();
-      for (std::size_t i = 0; i < size; ++i) {
-        const Cell* line = table.cells.data() + picked[i] * width;
-        __builtin_prefetch(line);
-        __builtin_prefetch(line + width - 1);
-      }
-    }
-  }
-}
-
-template <typename Done>
-void Machine::run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done) {
-  const std::size_t picks = picked_.size();
-  pick_for_items(step, rule, items);
-  Subject& item = subjects_[rule.item];
-  for (std::size_t i = 0; i < items; ++i) {
-    item = subjects_[step.subject];
-    item.position = combine(item.position, i);
-    item.picked = static_cast<std::uint32_t>(picks + i * rule.picks.size());
-    run(rule.body);
-    done(i);
-  }
-  picked_.resize(picks);
-}
-
-Cell Machine::list(const Step& step) {
-  const Program::ListRule& rule = program_.lists[step.table];
-  const std::size_t items = items_of(step, rule);
-  const std::size_t width = rule.columns.size();
-  const Cell cell = out_.add_list(items, width);
-  run_items(step, rule, items, [&](std::size_t i) {
-    put_cells(registers_, rule.columns, rule.runs,
-              out_.cells.data() + cell.begin + i * width);  // the body may move them
-  });
-  return cell;
-}
-
-Cell Machine::sum_of_cells(const Step& step) {
-  const Cell& cell = registers_[step.source];
-  const Program::CellSum& sum = program_.cell_sums[step.table];
-  Total total;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {
-    total.add(out_.cells[cell.begin + i * sum.width + sum.column]);
-  }
-  return total.of_kind(step.kind);
-}
-
-Cell Machine::sum_of_items(const Step& step) {
-  const Program::ListRule& rule = program_.lists[step.table];
-  Total total;
-  run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.columns[0]]); });
-  return total.of_kind(step.kind);
-}
-
 inline Cell Machine::evaluate(const Step& step) {
   switch (step.op) {
     case Op::Constant:
@@ -367,6 +212,11 @@ inline Cell Machine::evaluate(const Step& step) {
       return arithmetic(step);
     case Op::Override:
       return override_value(step);
+    case Op::Day: {
+      const Program::DayRule& rule = program_.days[step.table];
+      const auto since = static_cast<std::uint64_t>(rule.instant.whole(random(step)) - rule.begin);
+      return rule.texts.of(since / (24 * 3600 * kMicrosPerSecond));
+    }
     default:
       return evaluate_rare(step);
   }
@@ -394,8 +244,12 @@ Cell Machine::evaluate_rare(const Step& step) {
       return ordered_uuid(step);
     case Op::Chance:
       return boolean_cell(unit(random(step)) < program_.shares[step.table]);
-    case Op::Pattern:
-      return text([&](std::string& out) { program_.patterns[step.table].append(random(step), out); });
+    case Op::Pattern: {
+      const PatternText& pattern = program_.patterns[step.table];
+      Cell cell = text([&](std::string& out) { pattern.append(random(step), out); });
+      cell.plain = pattern.plain();
+      return cell;
+    }
     case Op::Words: {
       const std::uint64_t drawn = random(step);
       const std::int64_t length = std::max<std::int64_t>(0, program_.samplers[step.table].whole(drawn));
@@ -484,13 +338,13 @@ void Machine::run(BlockIndex block) {
   }
 }
 
-}  // namespace
-
 void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
                  Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
-  out.reset(program.outputs.size());
+  // As reset(), but for the nulls: all columns are put below.
+  out.cells.resize(program.outputs.size());
+  out.text.clear();
   Machine machine(world, program, scratch, out);
   machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);

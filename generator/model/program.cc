@@ -21,13 +21,18 @@ const Program::Alternative& Program::Condition::of(const Row& row, const Cell& c
 }
 
 void Program::lend_texts() {
-  const auto lend = [](Texts& texts) {
-    for (auto& [text, cell] : texts) cell = lent_text(text);
+  const auto padded = [](std::string& text) {
+    const std::size_t size = text.size();
+    text.append(kAfterLent, '\0');
+    return std::string_view(text).substr(0, size);
+  };
+  const auto lend = [&](Texts& texts) {
+    for (auto& [text, cell] : texts) cell = lent_text(padded(text));
   };
   for (ChoiceTable& table : choices) lend(table.values);
   for (Texts& names : states) lend(names);
   for (Row& literal : literals) {
-    if (literal.cells[0].kind == Kind::Text) literal.cells[0] = lent_text(literal.text_of(literal.cells[0]));
+    if (literal.cells[0].kind == Kind::Text) literal.cells[0] = lent_text(padded(literal.text));
   }
 }
 

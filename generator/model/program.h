@@ -52,6 +52,7 @@ enum class Op : std::uint8_t {
   Data,         ///< dst = data[table], in the line of the subject's ordinal
   When,         ///< dst = conditions[table] on source
   Nullable,     ///< dst = nullables[table]
+  Day,          ///< dst = days[table], a date
   Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal
   Pick,         ///< subject dst = an instance picked by pickers[table]
   Picked,       ///< subject dst = what the list has picked for this item as number `source` of its picks
@@ -112,6 +113,12 @@ struct Program {
     std::string zone_text;  ///< "+02:00"
     Sampler offset;
     bool minus;
+  };
+  /// A date that is drawn evenly between two that are not far apart.
+  struct DayRule {
+    Sampler instant;
+    Micros begin;  ///< of the first day
+    DayTexts texts;
   };
   struct PersonRule {
     PersonPart part;
@@ -199,6 +206,7 @@ struct Program {
   std::vector<Sampler> samplers;
   std::vector<ChoiceTable> choices;
   std::vector<TimeRule> times;
+  std::vector<DayRule> days;
   std::vector<Texts> states;
   std::vector<Formula> formulas;
   std::vector<OverrideRule> overrides;

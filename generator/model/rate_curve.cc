@@ -39,8 +39,11 @@ Micros RateCurve::inverse(double count) const {
   for (const Segment& segment : segments_) {
     const double into = count - segment.count;
     if (into >= segment.count_here) continue;
-    // slope/2·x² + rate·x = into, in the form that loses no digits when the slope is small.
-    const double root = std::sqrt(std::max(0.0, segment.rate * segment.rate + 2 * segment.slope * into));
+    // slope/2·x² + rate·x = into, in the form that loses no digits when the slope is small. Without a slope the root is
+    // the rate, to the last bit: it is the nearest to what is nearest to the rate's square.
+    const double root = segment.slope == 0
+                            ? segment.rate
+                            : std::sqrt(std::max(0.0, segment.rate * segment.rate + 2 * segment.slope * into));
     const double x = into <= 0 ? 0 : 2 * into / (segment.rate + root);
     return static_cast<Micros>(std::floor(segment.begin + std::min(x, segment.length)));
   }

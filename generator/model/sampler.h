@@ -21,6 +21,16 @@ class Sampler {
  public:
   explicit Sampler(const Distribution& distribution);
 
+  struct Range {
+    std::int64_t least;
+    std::int64_t most;
+  };
+  /// Between which whole() lies, where all in between are equally likely.
+  [[nodiscard]] std::optional<Range> even_range() const {
+    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return std::nullopt;
+    return Range{whole_low_, static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + whole_count_ - 1)};
+  }
+
   /// A real value of the law.
   [[nodiscard]] double real(std::uint64_t random) const;
   /// A whole value of the law: uniform and geometric are discrete (limits included), the others are

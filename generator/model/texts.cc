@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/row.h"
+#include "generator/format/buffer.h"
 
 namespace freshet {
 namespace {
@@ -61,16 +62,41 @@ void append_template(std::string_view text, std::string& out, const Put& put) {
 
 }  // namespace
 
+PatternText::PatternText(const std::vector<Expression::PatternPart>& parts) {
+  int least = 0;
+  for (const Expression::PatternPart& part : parts) {
+    least += part.least;
+    most_ += static_cast<std::size_t>(part.most);
+    plain_ = plain_ && (part.most == 0 || is_plain({part.characters.data(), part.characters.size()}));
+    const bool drawn = part.characters.size() > 1 || part.most > part.least;
+    if (drawn) {
+      parts_.push_back({std::string(part.characters.begin(), part.characters.end()), true, part.least, part.most});
+      continue;
+    }
+    if (parts_.empty() || parts_.back().drawn) parts_.push_back({{}, false, 0, 0});
+    parts_.back().characters.append(static_cast<std::size_t>(part.least), part.characters[0]);
+  }
+  plain_ = plain_ && least > 0;
+}
+
 void PatternText::append(std::uint64_t random, std::string& out) const {
   Draws draws(random);
-  for (const Expression::PatternPart& part : parts_) {
+  const std::size_t begin = out.size();
+  out.resize(begin + most_);
+  char* at = out.data() + begin;
+  for (const Part& part : parts_) {
+    const std::size_t choices = part.characters.size();
+    if (!part.drawn) {
+      at = put_bytes(at, part.characters.data(), choices);
+      continue;
+    }
     int count = part.least;
     if (part.most > part.least) {
       count += static_cast<int>(below(draws.next(), static_cast<std::uint64_t>(part.most - part.least) + 1));
     }
-    const std::size_t choices = part.characters.size();
-    for (int i = 0; i < count; ++i) out += part.characters[choices == 1 ? 0 : below(draws.next(), choices)];
+    for (int i = 0; i < count; ++i) *at++ = part.characters[choices == 1 ? 0 : below(draws.next(), choices)];
   }
+  out.resize(static_cast<std::size_t>(at - out.data()));
 }
 
 void append_words(std::size_t length, std::uint64_t random, std::string& out) {
@@ -187,9 +213,7 @@ namespace {
 char* put_date(char* at, std::int64_t day) {
   constexpr std::int64_t kDaysBefore = 719'468;  // from 0000-03-01 to 1970-01-01
   constexpr std::int64_t kEraDays = 146'097;
-  constexpr std::int64_t kFirst = -719'528;  // 0000-01-01
-  constexpr std::int64_t kLast = 2'932'896;  // 9999-12-31
-  if (day < kFirst || day > kLast) {
+  if (day < DayTexts::kFirst || day > DayTexts::kLast) {
     std::string text;
     append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
     text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
@@ -213,6 +237,11 @@ char* put_date(char* at, std::int64_t day) {
 }
 
 }  // namespace
+
+DayTexts::DayTexts(std::int64_t first, std::size_t days) : texts_(days * kDate + kAfterLent) {
+  FRESHET_CHECK(first >= kFirst && first + static_cast<std::int64_t>(days) - 1 <= kLast, "dates have ten characters");
+  for (std::size_t i = 0; i < days; ++i) put_date(texts_.data() + i * kDate, first + static_cast<std::int64_t>(i));
+}
 
 std::string zone_text(int minutes) {
   std::string zone(1, minutes < 0 ? '-' : '+');

@@ -2,6 +2,7 @@
 // its capacity.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/row.h"
 #include "generator/format/put.h"
 #include "generator/model/alias_table.h"
 #include "generator/model/random.h"
@@ -30,11 +32,22 @@ class Draws {
 /// Characters by a pattern.
 class PatternText {
  public:
-  explicit PatternText(std::vector<Expression::PatternPart> parts) : parts_(std::move(parts)) {}
+  explicit PatternText(const std::vector<Expression::PatternPart>& parts);
   void append(std::uint64_t random, std::string& out) const;
+  /// What it appends is a plain text (Cell::plain).
+  [[nodiscard]] bool plain() const { return plain_; }
 
  private:
-  std::vector<Expression::PatternPart> parts_;
+  /// Characters that never change, or some that are drawn.
+  struct Part {
+    std::string characters;
+    bool drawn;
+    int least;
+    int most;
+  };
+  std::vector<Part> parts_;
+  std::size_t most_ = 0;  ///< characters in all
+  bool plain_ = true;
 };
 
 /// Words and spaces, exactly `length` ASCII characters: the last word may be cut.
@@ -71,6 +84,30 @@ class People {
   struct Choice;
   AliasTable countries_;
   std::vector<Country> tables_;
+};
+
+/// The dates of days side by side, "2026-11-21", made once: where dates are drawn from a few years, a text is looked up
+/// in a tenth of the time that it takes to make one.
+class DayTexts {
+ public:
+  /// Of `days` days from `first` on (since the Unix epoch). Precondition: within the years 0 to 9999.
+  DayTexts(std::int64_t first, std::size_t days);
+  /// Precondition: i < days. The text is lent.
+  [[nodiscard]] Cell of(std::size_t i) const {
+    Cell cell = number_cell(Kind::Text, std::bit_cast<std::int64_t>(texts_.data() + i * kDate));
+    cell.lent = true;
+    cell.plain = true;
+    cell.size = kDate;
+    return cell;
+  }
+
+  static constexpr std::size_t kMostDays = 16'384;  ///< 160 KiB
+  static constexpr std::int64_t kFirst = -719'528;  ///< 0000-01-01
+  static constexpr std::int64_t kLast = 2'932'896;  ///< 9999-12-31
+
+ private:
+  static constexpr std::size_t kDate = 10;
+  std::vector<char> texts_;
 };
 
 /// 120 → "+02:00".

@@ -1,4 +1,5 @@
-// What a Machine works in: subjects, registers and sums, kept from row to row. Private to machine.cc.
+// What a Machine works in: subjects, registers and sums, kept from row to row. Private to machine.cc and
+// machine_lists.cc.
 #pragma once
 
 #include <cstring>

@@ -1,7 +1,9 @@
 #include "generator/write/file_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -9,56 +11,87 @@
 namespace freshet {
 namespace {
 
-/// Changes that a thread takes at a time: enough that the lock around the schedule costs nothing, and few enough that
-/// their bytes stay in its cache.
-constexpr std::size_t kBatch = 512;
+/// Changes that a thread takes at a time: enough that the locks cost nothing, and few enough that their bytes stay in
+/// its cache.
+constexpr std::size_t kBatch = 256;
+/// Batches of a thread: one that it fills, and others that stand by while an earlier one of another thread is missing.
+/// They stay with it, for their bytes are in the cache of its processor.
+constexpr std::size_t kBatches = 8;
 
-struct Batch {
+/// What is to be rendered as one batch.
+struct Portion {
   std::uint64_t ticket = 0;
   std::vector<Change> changes;
-  std::vector<Buffer> bytes;          ///< by stream
-  std::vector<std::int64_t> written;  ///< changes by stream
   std::int64_t deletes_left_out = 0;  ///< by the source, so far
 };
 
-/// What the threads share: the source at one end, the sink at the other, each with a lock of its own.
+struct alignas(64) Batch {
+  Portion portion;
+  bool waiting = false;               ///< to leave; belongs to the conveyor until it has
+  std::vector<Buffer> bytes;          ///< by stream
+  std::vector<std::int64_t> written;  ///< changes by stream
+};
+
+using Batches = std::array<Batch, kBatches>;
+
+/// What the threads share: the source at one end, the sink at the other. Each has a lock of its own, which nobody holds
+/// while the source is read or the sink takes something.
 class Conveyor {
  public:
   Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch, int threads)
-      : source_(source), sink_(sink), watch_(watch), ready_(2 * static_cast<std::size_t>(std::max(threads, 1))) {}
+      : source_(source),
+        sink_(sink),
+        watch_(watch),
+        ready_(kBatches * static_cast<std::size_t>(threads)),
+        most_ahead_(2 * static_cast<std::size_t>(threads)) {}
 
-  bool take(Batch& batch) {
-    const std::scoped_lock lock(source_mutex_);
-    batch.changes.clear();
-    Change change;
-    while (!source_ended_ && batch.changes.size() < kBatch) {
-      if (source_.next(change)) {
-        batch.changes.push_back(change);
-      } else {
-        source_ended_ = true;
-      }
+  /// The next portion of the source. False at its end. While one thread reads ahead, the others take what it has read:
+  /// none waits for another that has the source, as long as there is some left.
+  bool take(Portion& out) {
+    std::unique_lock lock(ahead_mutex_);
+    bool taken = take_ahead(out);
+    while (!reading_ && !source_ended_ && ahead_.size() < most_ahead_) {
+      Portion next = spare();
+      reading_ = true;
+      lock.unlock();
+      const bool more = read(next);
+      lock.lock();
+      reading_ = false;
+      source_ended_ = !more;
+      if (!next.changes.empty()) ahead_.push_back(std::move(next));
+      read_.notify_all();
     }
-    batch.ticket = next_ticket_++;
-    batch.deletes_left_out = source_.deletes_left_out();
-    return !batch.changes.empty();
+    if (taken) return true;
+    read_.wait(lock, [&] { return (taken = take_ahead(out)) || source_ended_; });
+    return taken;
+  }
+
+  /// A batch that does not stand by: the first one, which was filled last if none had to wait. Null when nothing more
+  /// is wanted.
+  Batch* free_one(Batches& batches) {
+    const auto left = [](const Batch& batch) { return !batch.waiting; };
+    std::unique_lock lock(sink_mutex_);
+    auto at = batches.begin();
+    turn_.wait(lock,
+               [&] { return stopped_ || (at = std::find_if(batches.begin(), batches.end(), left)) != batches.end(); });
+    return stopped_ ? nullptr : &*at;
   }
 
   /// Hands the batch over when all earlier ones have left; until then it stands by, and its thread goes on with
   /// another, so that none waits for a slower one. False when nothing more is wanted.
   bool deliver(Batch& batch) {
     std::unique_lock lock(sink_mutex_);
-    turn_.wait(lock, [&] { return stopped_ || batch.ticket < turn_of_ + ready_.size(); });
     if (stopped_) return false;
-    Ready& place = ready_[batch.ticket % ready_.size()];
-    std::swap(place.batch, batch);
-    place.full = true;
+    ready_[batch.portion.ticket % ready_.size()] = &batch;
+    batch.waiting = true;
     if (handing_over_) return true;  // by a thread that will come to this one
     handing_over_ = true;
-    for (Ready* next = &next_ready(); next->full && !stopped_; next = &next_ready()) {
+    for (Batch* next = next_ready(); next != nullptr && !stopped_; next = next_ready()) {
       lock.unlock();
-      const bool more = hand_over(next->batch);
+      const bool more = hand_over(*next);
       lock.lock();
-      next->full = false;
+      next_ready() = nullptr;
+      next->waiting = false;
       stopped_ = stopped_ || !more;
       ++turn_of_;
       turn_.notify_all();
@@ -73,11 +106,34 @@ class Conveyor {
   }
 
  private:
-  struct Ready {
-    Batch batch;
-    bool full = false;
-  };
-  Ready& next_ready() { return ready_[turn_of_ % ready_.size()]; }
+  /// With ahead_mutex_. What `out` held is kept for its room.
+  bool take_ahead(Portion& out) {
+    if (ahead_.empty()) return false;
+    out.changes.swap(ahead_.front().changes);
+    out.ticket = ahead_.front().ticket;
+    out.deletes_left_out = ahead_.front().deletes_left_out;
+    spare_.push_back(std::move(ahead_.front()));
+    ahead_.pop_front();
+    return true;
+  }
+  Portion spare() {
+    if (spare_.empty()) return {};
+    Portion portion = std::move(spare_.back());
+    spare_.pop_back();
+    return portion;
+  }
+  /// By the thread that reads. False at the end of the source.
+  bool read(Portion& portion) {
+    portion.changes.clear();
+    bool more = true;
+    for (Change change; portion.changes.size() < kBatch && (more = source_.next(change));) {
+      portion.changes.push_back(change);
+    }
+    portion.ticket = next_ticket_++;
+    portion.deletes_left_out = source_.deletes_left_out();
+    return more;
+  }
+  Batch*& next_ready() { return ready_[turn_of_ % ready_.size()]; }
   /// One thread at a time.
   bool hand_over(const Batch& batch) {
     for (std::size_t i = 0; i < batch.bytes.size(); ++i) {
@@ -88,21 +144,26 @@ class Conveyor {
       progress_.bytes += static_cast<std::int64_t>(batch.bytes[i].size());
       progress_.changes += batch.written[i];
     }
-    progress_.reached = batch.changes.back().intended;
-    progress_.deletes_left_out = batch.deletes_left_out;
+    progress_.reached = batch.portion.changes.back().intended;
+    progress_.deletes_left_out = batch.portion.deletes_left_out;
     return watch_(progress_);
   }
 
   ChangeSource& source_;
   const StreamSink& sink_;
   const StreamWatch& watch_;
-  std::mutex source_mutex_;
-  std::uint64_t next_ticket_ = 0;
+  std::mutex ahead_mutex_;
+  std::condition_variable read_;
+  std::deque<Portion> ahead_;
+  std::vector<Portion> spare_;
+  bool reading_ = false;
   bool source_ended_ = false;
+  std::uint64_t next_ticket_ = 0;  ///< the reader's
   std::mutex sink_mutex_;
   std::condition_variable turn_;
   std::uint64_t turn_of_ = 0;
-  std::vector<Ready> ready_;  ///< by ticket, around
+  std::vector<Batch*> ready_;  ///< by ticket, around: as many as there are batches, so that no two meet
+  const std::size_t most_ahead_;
   bool handing_over_ = false;
   bool stopped_ = false;
   FileStreamProgress progress_;
@@ -126,7 +187,7 @@ class Renderer {
     batch.bytes.resize(static_cast<std::size_t>(options_.streams));
     batch.written.assign(batch.bytes.size(), 0);
     for (Buffer& bytes : batch.bytes) bytes.clear();
-    for (const Change& change : batch.changes) {
+    for (const Change& change : batch.portion.changes) {
       const std::size_t entity = index_of(change.entity);
       const auto stream = static_cast<std::size_t>(options_.stream_of[entity]);
       Encoder& encoder = *encoders_[entity];
@@ -150,19 +211,21 @@ class Renderer {
 Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, Micros epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
                                           const StreamSink& sink, const StreamWatch& watch) {
-  Conveyor conveyor(source, sink, watch, options.threads);
-  const auto work = [&] {
+  const int threads = std::max(options.threads, 1);
+  Conveyor conveyor(source, sink, watch, threads);
+  std::vector<Batches> batches(static_cast<std::size_t>(threads));  // outlive the threads
+  const auto work = [&](std::size_t thread) {
     Renderer renderer(scenario, rows, epoch, options);
-    Batch batch;
-    while (conveyor.take(batch)) {
-      renderer.render(batch);
-      if (!conveyor.deliver(batch)) break;
+    Batch* batch = nullptr;
+    while ((batch = conveyor.free_one(batches[thread])) != nullptr && conveyor.take(batch->portion)) {
+      renderer.render(*batch);
+      if (!conveyor.deliver(*batch)) break;
     }
   };
   {
     std::vector<std::jthread> others;
-    for (int i = 1; i < options.threads; ++i) others.emplace_back(work);
-    work();
+    for (std::size_t i = 1; i < batches.size(); ++i) others.emplace_back(work, i);
+    work(0);
   }
   return conveyor.result();
 }
