@@ -33,14 +33,14 @@ namespace {
 
 constexpr const char* kUsage =
     "Usage: writers [--rows N] [--pairs N] [--lanes N] [--seconds N] [--only databases | brokers | schedule]\n"
-    "  --rows N     rows of one run; of batches, and messages, five times as many (20000)\n"
+    "  --rows N     rows of one run; of batches, and messages, five times as many (60000)\n"
     "  --pairs N    runs of Freshet, each beside a reference, after one that does not count (9)\n"
     "  --lanes N    connections (2)\n"
     "  --seconds N  of a run of sysbench, and of the schedule at 50,000/s (2)\n";
 
 struct Options {
   std::string only;  ///< one part; empty: all
-  std::map<std::string, int> numbers = {{"--rows", 20'000}, {"--pairs", 9}, {"--lanes", 2}, {"--seconds", 2}};
+  std::map<std::string, int> numbers = {{"--rows", 60'000}, {"--pairs", 9}, {"--lanes", 2}, {"--seconds", 2}};
   [[nodiscard]] int operator[](const char* name) const { return numbers.at(name); }
   [[nodiscard]] bool wants(const char* part) const { return only.empty() || only == part; }
 };

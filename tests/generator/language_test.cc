@@ -84,6 +84,28 @@ TEST(Histogram, HasItsBinsAndTheirEnds) {
   EXPECT_GT(seen[5], 0);
 }
 
+/// Dates of a short range stand in a table; the same instants as texts are computed.
+TEST(Dates, OfARangeAreThoseOfItsInstantsInTheirZone) {
+  for (const char* range : {R"(["1950-01-01", "1952-03-01"])", R"(["1968-12-30", "1972-03-01"])"}) {
+    for (const char* zone : {"+02:00", "-05:30", "Z"}) {
+      const auto at = [&](const std::string& form) {
+        return fields(R"({"at": {"between": )" + std::string(range) + R"(, "as": ")" + form + R"(", "zone": ")" + zone +
+                      R"("}})");
+      };
+      const Shop dates = at("date");
+      const Shop instants = at("iso_us");
+      ASSERT_GT(dates.count("thing"), 100u);
+      std::set<std::string> seen;
+      for (Ordinal i = 0; i < dates.count("thing"); ++i) {
+        const std::string date = dates.text("thing", i, 1, "at");
+        EXPECT_EQ(date, instants.text("thing", i, 1, "at").substr(0, 10)) << range << ' ' << zone;
+        seen.insert(date);
+      }
+      EXPECT_GT(seen.size(), 50u);
+    }
+  }
+}
+
 /// How often each text of a column is there, over all instances of an entity.
 std::map<std::string, std::uint64_t> counts_of(const Shop& shop, const std::string& entity, const std::string& column) {
   std::map<std::string, std::uint64_t> out;
