@@ -109,6 +109,9 @@ TEST(Generate, SaysWhatItCannotDo) {
       {"--registry http://localhost --entity basket", "--registry is for --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
       {"--to mysql --format csv", "--format is for files and topics"},
+      {"--to kafka --format sql", "no format \"sql\" of topics"},
+      {"--to kafka --format avro", "Avro on Kafka needs a schema registry"},
+      {"--to kafka --registry http://localhost", "--registry is for --format avro"},
       {"--to kafka --entity store", "writes none of the entities to kafka"},
   };
   for (const auto& [arguments, message] : cases) {

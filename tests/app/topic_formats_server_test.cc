@@ -2,7 +2,11 @@
 // that change, go and come back.
 #include <gmock/gmock.h>
 
+#include <set>
+#include <sstream>
+
 #include "app/freshet_process.h"
+#include "base/io/kafka.h"
 
 namespace freshet {
 namespace {
@@ -98,6 +102,32 @@ TEST_F(TopicFormats, ASchemaThatNamesFieldsWronglyIsFoundByTheAudit) {
   const Said said = run_with_avro("wrong");
   EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
   EXPECT_GT(result_of(folder_)["audit"]["orders"]["wrong"], 300);
+}
+
+TEST_F(TopicFormats, GenerateMakesTheSameEnvelopesForATopicAsForAFile) {
+  auto broker = kafka::EmbeddedBroker::start();
+  ASSERT_TRUE(broker.ok() && (*broker)->create_topic("orders", 4).ok());
+  const std::string generate = "generate " FRESHET_SOURCE_DIR "/tests/app/scenarios/kinds.json --format debezium ";
+  const Said said =
+      freshet(folder_, generate + "--to kafka --use-existing-topics",
+              "FRESHET_KAFKA=" + (*broker)->bootstrap() + " FRESHET_MYSQL=mysql://nobody@127.0.0.1:1/none");
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  std::multiset<std::string> expected;
+  std::istringstream lines(freshet(folder_, generate).out);
+  for (std::string line; std::getline(lines, line);) expected.insert(line);
+
+  auto consumer = kafka::Consumer::open({(*broker)->bootstrap(), {}});
+  ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"orders"}, kafka::Consumer::From::Beginning, 5'000).ok());
+  std::multiset<std::string> found;
+  for (int quiet = 0; quiet < 3;) {
+    const auto polled = (*consumer)->poll(300, 1'000, [&](const kafka::Consumer::Message& message) {
+      found.insert(message.null_value ? "null" : std::string(message.value));
+    });
+    ASSERT_TRUE(polled.ok());
+    quiet = polled.value() == 0 ? quiet + 1 : 0;
+  }
+  EXPECT_GT(found.count("null"), 20U);
+  EXPECT_EQ(found, expected);
 }
 
 }  // namespace
