@@ -217,7 +217,7 @@ class IdempotentProducer final : public Producer {
     const Instant now = SystemClock().now();
     if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
     settled_then_ = settled_;
-    if (down_since_ == 0 || now - std::max(down_since_, progress_at_) < kAway) return;
+    if (down_since_ == 0 || now - std::max(down_since_.load(), progress_at_) < kAway) return;
     if (!list_topics(client_.get(), address_, kQuestionMs).ok()) {
       giving_up_ = true;
       rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -225,8 +225,10 @@ class IdempotentProducer final : public Producer {
     down_since_ = 0;
   }
 
+  /// From the poll thread, and from whoever ends a transaction: librdkafka serves reports while it waits for the last.
   static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
+    const std::scoped_lock lock(self->telling_);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self->delivered_;
       self->delivered_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
@@ -242,11 +244,16 @@ class IdempotentProducer final : public Producer {
     self->on_delivery_(delivery);
     self->stock_.take_back(message);
     // Whoever waits for the last one waits for its outcome too.
-    if (++self->unsettled_ == kMostUnsettled) self->pause();
+    if (++self->unsettled_ == kMostUnsettled) self->pass_on();
   }
 
-  /// Poll thread.
   void pause() {
+    const std::scoped_lock lock(telling_);
+    pass_on();
+  }
+
+  /// With telling_ locked.
+  void pass_on() {
     if (unsettled_ == 0) return;
     if (on_pause_) on_pause_();
     stock_.pass_on();
@@ -318,11 +325,12 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
-  std::int64_t unsettled_ = 0;      // told since the last pause; poll thread
-  bool giving_up_ = false;          // else what is purged belongs to a transaction that is aborted; poll thread
-  Instant down_since_ = 0;          // since all brokers were reported lost; poll thread
-  Instant progress_at_ = 0;         // the last delivery, or nothing was waiting; poll thread
-  std::uint64_t settled_then_ = 0;  // poll thread
+  std::mutex telling_;                   // one thread at a time tells of deliveries
+  std::int64_t unsettled_ = 0;           // told since the last pause; under telling_
+  std::atomic<bool> giving_up_ = false;  // else what is purged belongs to a transaction that is aborted
+  std::atomic<Instant> down_since_ = 0;  // since all brokers were reported lost
+  Instant progress_at_ = 0;              // the last delivery, or nothing was waiting; poll thread
+  std::uint64_t settled_then_ = 0;       // poll thread
   std::atomic<std::int64_t> delivered_ = 0;
   std::atomic<std::int64_t> delivered_bytes_ = 0;
   std::atomic<std::int64_t> sent_bytes_ = 0;

@@ -19,8 +19,10 @@
 namespace freshet {
 
 /// Whether this code, the broker's or librdkafka's without its sign, says that a topic, or a partition of it, is not
-/// there.
-[[nodiscard]] constexpr bool kafka_topic_is_gone(std::uint32_t code) { return code == 3 || code == 188 || code == 190; }
+/// there. 197 is told of messages that were on their way when the client took the partition down.
+[[nodiscard]] constexpr bool kafka_topic_is_gone(std::uint32_t code) {
+  return code == 3 || code == 188 || code == 190 || code == 197;
+}
 
 /// The messages of one lane that have no delivery report yet. Slots are used again and again, so that its memory is
 /// O(in flight). Safe from any thread.

@@ -78,7 +78,7 @@ TEST_F(KafkaBadLuck, ATopicThatIsDeletedEndsTheWriterAndIsNamed) {
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 0);
   for (const Settled& one : outcomes_.all()) {
     if (one.outcome == Outcome::Rejected) {
-      EXPECT_THAT(one.code, AnyOf(kUnknownTopic, 188U, 190U));
+      EXPECT_THAT(one.code, AnyOf(kUnknownTopic, 188U, 190U, 197U));
     }
   }
   EXPECT_THAT(breakdown_.reason(), HasSubstr("topic"));
