@@ -1,9 +1,6 @@
 // generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "app/generate.h"
 #include "app/signals.h"
 #include "generator/write/unpaced.h"
@@ -29,17 +26,12 @@ Result<Scenario> with_targets(const Generation& generation) {
 
 /// What --format and --registry say in place of the scenario.
 Status choose_format(const GenerateOptions& options, Scenario& scenario) {
-  static constexpr std::pair<std::string_view, KafkaTarget::Format> kTopicFormats[] = {
-      {"json", KafkaTarget::Format::Json},
-      {"avro", KafkaTarget::Format::Avro},
-      {"debezium", KafkaTarget::Format::Debezium}};
-  const auto* chosen = std::find_if(std::begin(kTopicFormats), std::end(kTopicFormats),
-                                    [&](const auto& known) { return known.first == options.format; });
+  const auto chosen = topic_format_of(options.format);
   const bool named = !options.format.empty();
   if (named && options.to == "mysql") {
     return Error{ErrorKind::Usage, "--format is for files and topics, a table has none", {}};
   }
-  if (named && chosen == std::end(kTopicFormats)) {
+  if (named && !chosen) {
     return Error{ErrorKind::Usage, "--format: no format \"" + options.format + "\" of topics",
                  "there are: json, avro, debezium"};
   }
@@ -47,7 +39,7 @@ Status choose_format(const GenerateOptions& options, Scenario& scenario) {
   for (WriteTarget& write : scenario.write) {
     auto* topic = std::get_if<KafkaTarget>(&write.target);
     if (topic == nullptr) continue;
-    if (named) topic->format = chosen->second;
+    if (named) topic->format = *chosen;
     if (topic->format != KafkaTarget::Format::Avro) continue;
     avro = true;
     if (!options.registry.empty()) topic->registry = options.registry;

@@ -66,4 +66,11 @@ Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& colu
   return out;
 }
 
+std::optional<KafkaTarget::Format> topic_format_of(std::string_view name) {
+  if (name == "json") return KafkaTarget::Format::Json;
+  if (name == "avro") return KafkaTarget::Format::Avro;
+  if (name == "debezium") return KafkaTarget::Format::Debezium;
+  return std::nullopt;
+}
+
 }  // namespace freshet

@@ -300,6 +300,8 @@ struct KafkaTarget {
   int transaction = 0;           ///< most messages of one transaction; 0 = none
   std::optional<KafkaFaults> faults = std::nullopt;
 };
+/// "json", "avro" or "debezium"; none for any other name.
+[[nodiscard]] std::optional<KafkaTarget::Format> topic_format_of(std::string_view name);
 struct WriteTarget {
   EntityId entity{};
   std::variant<MysqlTarget, KafkaTarget> target;

@@ -29,8 +29,9 @@ struct Header {
 };
 
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
-/// thread. Every message that was taken gets exactly one report: the destructor gives up what is left and reports it.
-/// So does the producer itself when every broker has been away for 20 s with messages waiting.
+/// thread, or on that of end() while it waits, one at a time. Every message that was taken gets exactly one report: the
+/// destructor gives up what is left and reports it. So does the producer itself when every broker has been away for 20
+/// s with messages waiting.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.
@@ -43,7 +44,7 @@ class Producer {
   };
   using OnDelivery = std::function<void(const Delivery&)>;
 
-  /// Called by the same thread after some deliveries, when no other is at hand.
+  /// Called likewise, after some deliveries and when no other is at hand.
   using OnPause = std::function<void()>;
 
   [[nodiscard]] static Result<std::unique_ptr<Producer>> open(const Address& address, OnDelivery on_delivery,

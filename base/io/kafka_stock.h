@@ -10,8 +10,8 @@
 
 namespace freshet::kafka {
 
-/// take(), parts() and put_back() from any thread; take_back() and pass_on() from the one that is told of deliveries.
-/// It outlives the client, whose messages lie in it.
+/// take(), parts() and put_back() from any thread; take_back() and pass_on() from one at a time, who is told of
+/// deliveries. It outlives the client, whose messages lie in it.
 class Stock {
  public:
   /// What several messages need before they can be handed over.

@@ -61,8 +61,8 @@ void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   send_held(overtaken);
 }
 
-/// `code`: of the change when it commits. False when it was refused at once.
-bool KafkaWriter::send(const Messages& messages, std::uint32_t code) {
+/// `code`: of the change when it commits.
+void KafkaWriter::send(const Messages& messages, std::uint32_t code) {
   const Topic& topic = route(messages.change.entity).topic;
   send_rendered();
   begin_transaction();
@@ -80,14 +80,12 @@ bool KafkaWriter::send(const Messages& messages, std::uint32_t code) {
       in_flight_->report(ticket, Outcome::Rejected, static_cast<std::uint32_t>(std::abs(refusal)), clock_.now());
       continue;
     }
-    std::size_t taken = 0;
-    const Status status = outlet_->produce({&message, 1}, taken, refusal);
+    const Status status = outlet_->produce(message, refusal);
     sent = status.ok();
     if (!sent) refuse(ticket, status, refusal);
   }
   if (sent && topic.faults) strike(messages, topic);
   count_in_transaction(messages.parts.size());
-  return sent;
 }
 
 /// Of a change of the key each message names the other's key, in the words of Debezium's.
@@ -107,9 +105,8 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const 
 bool KafkaWriter::send_for_nobody(const kafka::Producer::Message& message) {
   kafka::Producer::Message one = message;
   one.id = KafkaOutlet::id_of(KafkaOutlet::kNobody, 0);
-  std::size_t taken = 0;
   int code = 0;
-  return outlet_->produce({&one, 1}, taken, code).ok();
+  return outlet_->produce(one, code).ok();
 }
 
 /// Does to a message that was sent what is to follow it. Of several it is the last that says something.

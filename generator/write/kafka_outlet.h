@@ -94,6 +94,7 @@ class KafkaOutlet {
   Status produce(std::span<const kafka::Producer::Message> messages, std::size_t& taken, int& code) {
     return producer_->produce(messages, taken, code);
   }
+  Status produce(const kafka::Producer::Message& message, int& code) { return producer_->produce(message, code); }
   /// Before its first message.
   Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
     return producer_->configure_topic(topic, properties);
@@ -114,7 +115,7 @@ class KafkaOutlet {
   Breakdown& breakdown_;
   std::atomic<bool> broken_ = false;
   std::vector<std::shared_ptr<InFlight>> lanes_;
-  std::vector<std::vector<InFlight::Report>> reports_;  ///< by lane, not passed on yet; the producer's thread
+  std::vector<std::vector<InFlight::Report>> reports_;  ///< by lane, not passed on yet; of who tells of deliveries
   std::unique_ptr<kafka::Producer> producer_;           ///< last, so that its reports end before what they reach goes
 };
 

@@ -101,7 +101,7 @@ class KafkaWriter final : public Writer {
   // All others: one change at a time, of one message or several, which are on time or held back.
   void send_by_itself(const Write& write, Route& route);
   [[nodiscard]] Messages messages_of(const Write& write, Route& route);
-  bool send(const Messages& messages, std::uint32_t code);
+  void send(const Messages& messages, std::uint32_t code);
   bool hold(const Write& write, Route& route);
   void send_held(const HeldMessages::Message& held);
   void release_due(Micros now);

@@ -35,6 +35,8 @@ class LivingLaw {
     double all = 0;  ///< with the dead ones
   };
   [[nodiscard]] virtual Share share_of(Ordinal ordinal) const = 0;
+  /// That share_of() takes, where they are more than a few.
+  [[nodiscard]] virtual std::size_t steps() const { return 0; }
 };
 
 /// Fixed weights in a fixed order, in a tree of partial sums.
@@ -109,7 +111,7 @@ class RecentLiving final : public LivingLaw {
     }
     return share;
   }
-  [[nodiscard]] std::size_t reach() const { return reach_; }
+  [[nodiscard]] std::size_t steps() const override { return reach_; }
 
  private:
   static constexpr double kReach = 30;  // e^-30 is below what can be seen
@@ -207,11 +209,8 @@ class LivingPickWatch final : public ReferenceWatch {
     const std::vector<Turn> turns = this->turns();
     if (turns.empty()) return static_cast<std::int64_t>(picks.size());
     const auto law = this->law();
-    std::size_t stride = 1;
-    if (const auto* recent = dynamic_cast<const RecentLiving*>(law.get())) {
-      constexpr std::size_t kMostSteps = 400'000'000;  // a second or so
-      stride += picks.size() * recent->reach() / kMostSteps;
-    }
+    constexpr std::size_t kMostSteps = 400'000'000;  // a second or so
+    const std::size_t stride = 1 + picks.size() * law->steps() / kMostSteps;
     auto turn = turns.begin();
     std::int64_t left_out = 0;
     for (std::size_t i = 0; i < picks.size(); i += stride) {

@@ -82,11 +82,9 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
 void read_format(const Members& members, const Json& target, KafkaTarget& out, Context& context) {
   const Json* registry = members.find("registry");
   if (const Json* format = members.find("format"); format != nullptr) {
-    if (!format->is_text() || (format->text != "json" && format->text != "avro" && format->text != "debezium")) {
-      return mismatch(*format, R"("json", "avro" or "debezium")", context.problems);
-    }
-    if (format->text == "avro") out.format = KafkaTarget::Format::Avro;
-    if (format->text == "debezium") out.format = KafkaTarget::Format::Debezium;
+    const auto known = format->is_text() ? topic_format_of(format->text) : std::nullopt;
+    if (!known) return mismatch(*format, R"("json", "avro" or "debezium")", context.problems);
+    out.format = *known;
   }
   if (out.format != KafkaTarget::Format::Avro) {
     if (registry == nullptr) return;

@@ -4,18 +4,11 @@
 #include <set>
 
 #include "app/freshet_process.h"
+#include "app/run_account.h"
 #include "scenarios/examples.h"
 
 namespace freshet {
 namespace {
-
-std::int64_t errors_of(const nlohmann::json& audit) {
-  std::int64_t sum = 0;
-  for (const char* name : {"missing", "stale", "duplicate", "phantom", "resurrected", "wrong"}) {
-    sum += audit.at(name).get<std::int64_t>();
-  }
-  return sum;
-}
 
 std::string run_of(const std::string& name) {
   return "run " FRESHET_SOURCE_DIR "/tests/app/scenarios/" + name + ".json --embedded --out out ";

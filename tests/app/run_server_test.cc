@@ -3,17 +3,10 @@
 #include <cstdint>
 
 #include "app/freshet_process.h"
+#include "app/run_account.h"
 
 namespace freshet {
 namespace {
-
-std::int64_t errors_of(const nlohmann::json& audit) {
-  std::int64_t sum = 0;
-  for (const char* name : {"missing", "stale", "duplicate", "phantom", "resurrected", "wrong"}) {
-    sum += audit.at(name).get<std::int64_t>();
-  }
-  return sum;
-}
 
 TEST(Run, passes_and_every_number_adds_up) {
   Folder folder;
