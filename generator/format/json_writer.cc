@@ -182,12 +182,11 @@ void JsonWriter::append_value(const Row& row, std::size_t column, Buffer& out) {
 }
 
 void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen) {
-  pen.need(layout.most);
   const Cell* const cells = row.cells.data() + first;
   const char* const literals = literals_.data();
   const Step* const begin = layout.steps.data();
   const Step* const end = begin + layout.steps.size();
-  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  char* at = pen.need(pen.at, layout.most);  // a local: what is written through it cannot change where it is
   for (const Step* step = begin; step != end;) {
     const Cell& cell = cells[step->column];
     at = put_blocks(at, literals + step->literal, step->literal_size);
@@ -200,12 +199,12 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
       *at = '"';
       at = put_plain(at + 1, row, cell);
       *at++ = '"';
-    } else if (pen.at = at; cell.run > 1 && cell.run <= step->neighbours) {
-      put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen);
-      at = pen.at;
+    } else if (cell.run > 1 && cell.run <= step->neighbours) {
+      at = put_run(layout, static_cast<std::size_t>(step - begin), row, first, pen, at);
       step += cell.run;
       continue;
     } else {
+      pen.at = at;
       put_rare(*step, row, cell, pen);
       at = pen.at;
     }
@@ -215,12 +214,17 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
 }
 
 /// The run that begins at step `begin`, whose literal is written.
-inline void JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
+inline char* JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
+                                 char* at) {
   const Step& step = layout.steps[begin];
   const std::string_view known = fragments_.find(step.place, row.cells[first + step.column]);
-  if (known.empty()) return put_new_run(layout, begin, row, first, pen);
-  pen.need(known.size() + step.rest);
-  pen.at = put_blocks(pen.at, known.data(), known.size());
+  if (!known.empty()) [[likely]] {
+    at = pen.need(at, known.size() + step.rest);
+    return put_blocks(at, known.data(), known.size());
+  }
+  pen.at = at;
+  put_new_run(layout, begin, row, first, pen);
+  return pen.at;
 }
 
 void JsonWriter::put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {

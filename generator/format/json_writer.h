@@ -55,7 +55,7 @@ class JsonWriter {
 
   void put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen);
   void put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen);
-  void put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen);
+  char* put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen, char* at);
   void put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen);
   void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen);
   void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen);

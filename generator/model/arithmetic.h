@@ -42,23 +42,21 @@ inline bool divide_small(std::int64_t top, std::int64_t bottom, std::int64_t& ou
 
 /// compute() of two whole or decimal numbers where 64 bits are enough and little is to be rescaled, as money mostly
 /// is: the same units, at a tenth of the cost. False: not such a case.
-[[nodiscard]] inline bool compute_small(Arithmetic operation, const Operand& left, const Operand& right, int scale,
-                                        std::int64_t& out) {
-  const auto small = [](const Operand& operand) {
-    return operand.cell.kind == Kind::Integer || operand.cell.kind == Kind::Decimal;
-  };
+[[nodiscard]] inline bool compute_small(Arithmetic operation, const Cell& left, int left_scale, const Cell& right,
+                                        int right_scale, int scale, std::int64_t& out) {
+  const auto small = [](const Cell& cell) { return cell.kind == Kind::Integer || cell.kind == Kind::Decimal; };
   if (!small(left) || !small(right)) return false;
-  const std::int64_t x = left.cell.number;
-  const std::int64_t y = right.cell.number;
+  const std::int64_t x = left.number;
+  const std::int64_t y = right.number;
   switch (operation) {
     case Arithmetic::Multiply:
-      return left.scale + right.scale == scale && !__builtin_mul_overflow(x, y, &out);
+      return left_scale + right_scale == scale && !__builtin_mul_overflow(x, y, &out);
     case Arithmetic::Add:
-      return left.scale == scale && right.scale == scale && !__builtin_add_overflow(x, y, &out);
+      return left_scale == scale && right_scale == scale && !__builtin_add_overflow(x, y, &out);
     case Arithmetic::Subtract:
-      return left.scale == scale && right.scale == scale && !__builtin_sub_overflow(x, y, &out);
+      return left_scale == scale && right_scale == scale && !__builtin_sub_overflow(x, y, &out);
     case Arithmetic::Divide: {
-      const int shift = scale + right.scale - left.scale;
+      const int shift = scale + right_scale - left_scale;
       std::int64_t top = 0;
       if (shift < 0 || shift > 6 || __builtin_mul_overflow(x, arithmetic_detail::kSmallPowers[shift], &top))
         return false;

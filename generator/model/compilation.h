@@ -28,9 +28,8 @@ class Compiler {
   Program compile(EntityId entity) {
     Scope& row = new_scope(entity, new_block());
     row.whole_row = true;
-    const auto width = static_cast<int>(scenario_.entity(entity).record.width());
-    for (int i = 0; i < width; ++i) program_.outputs.push_back(column(row, i, Image::Current));
-    program_.runs = runs_of(row, width);
+    program_.width = scenario_.entity(entity).record.width();
+    program_.outputs = outputs_of(row, program_.width);
     for (const std::vector<Step>& block : blocks_) {
       Program::Block& range = program_.blocks.emplace_back();
       range.begin = static_cast<std::uint32_t>(program_.steps.size());
@@ -122,7 +121,8 @@ class Compiler {
   Scope& through(Scope& scope, const Expression& ref);
   Scope& choose(Scope& scope, const Expression& ref, std::optional<ReferencePicker> picker, SubjectIndex followed);
   void embed_frozen(Scope& target, const std::vector<int>& columns);
-  std::vector<Program::Run> runs_of(const Scope& scope, int width) const;
+  std::vector<Program::Output> outputs_of(Scope& scope, std::size_t width);
+  const Scope* embedded_from(const Scope& scope, int column) const;
   std::vector<Program::ItemPick> picks_of(const Scope& item);
   Scope& parent(Scope& scope);
   Scope& item_scope(Scope& scope, const Expression& list, const std::string& concern);

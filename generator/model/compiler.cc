@@ -293,10 +293,8 @@ Register Compiler::formula(Scope& scope, const Expression& value, const Place& p
 Register Compiler::list(Scope& scope, const Expression& value, const Place& place) {
   Scope& item = item_scope(scope, value, place.concern);
   item.whole_row = true;
-  Program::ListRule rule{Sampler(value.law), item.subject, item.block, {}, {}, {}};
-  const auto width = static_cast<int>(value.type.item->width());
-  for (int i = 0; i < width; ++i) rule.columns.push_back(column(item, i, Image::Current));
-  rule.runs = runs_of(item, width);
+  const std::size_t width = value.type.item->width();
+  Program::ListRule rule{Sampler(value.law), item.subject, item.block, width, outputs_of(item, width), {}};
   rule.picks = picks_of(item);
   use_stream(scope, place.concern);
   return emit_value(place, Op::List, value.type, add(program_.lists, std::move(rule)));
@@ -317,8 +315,8 @@ Register Compiler::sum(Scope& scope, const Expression& value, const Place& place
 Register Compiler::sum_of_items(Scope& scope, const Field& field, const Expression& value, const Place& place) {
   const std::string concern = scope.prefix + field.name;
   Scope& item = item_scope(scope, *field.value, concern);
-  Program::ListRule rule{Sampler(field.value->law), item.subject, item.block, {}, {}, {}};
-  rule.columns.push_back(column(item, value.item_column, Image::Current));
+  const Register summed = column(item, value.item_column, Image::Current);
+  Program::ListRule rule{Sampler(field.value->law), item.subject, item.block, 1, {{summed, 1, 0}}, {}};
   rule.picks = picks_of(item);
   use_stream(scope, concern);
   return emit_value(place, Op::SumOfItems, value.type, add(program_.lists, std::move(rule)));

@@ -11,6 +11,7 @@ void Compiler::embed_frozen(Scope& target, const std::vector<int>& columns) {
   Step& step = emit(target.block, Op::Embed);
   step.subject = target.subject;
   step.dst = static_cast<std::uint16_t>(program_.registers);
+  step.source = static_cast<std::uint16_t>(table.columns.size());
   for (const int column : table.columns) {
     const bool always = never_changes(scenario_, target.entity, column);
     target.columns[{column, always ? Image::Current : Image::First}] = new_register();
@@ -20,26 +21,34 @@ void Compiler::embed_frozen(Scope& target, const std::vector<int>& columns) {
 }
 
 /// Of a row or an item that is all asked for.
-std::vector<Program::Run> Compiler::runs_of(const Scope& scope, int width) const {
+std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t width) {
   constexpr int kMostRun = 63;  // what Cell::run holds
-  std::vector<Program::Run> runs;
+  std::vector<Program::Output> outputs;
   const Scope* last = nullptr;
-  for (int i = scope.outer == nullptr ? 1 : 0; i < width; ++i) {
-    const auto [field, part] = field_of(*scope.fields, scope.outer == nullptr ? 1 : 0, i);
-    const Scope* from = nullptr;
-    if (field != nullptr && field->value->kind == Expression::Kind::Ref) {
-      const Scope* target = scope.references.at(field->value.get());
-      if (target->frozen.contains(field->value->embed_columns[static_cast<std::size_t>(part)])) from = target;
+  for (int i = 0; i < static_cast<int>(width); ++i) {
+    const Register from = column(scope, i, Image::Current);
+    const Scope* embedded = embedded_from(scope, i);
+    const bool beside = !outputs.empty() && outputs.back().from + outputs.back().size == from;
+    if (beside && embedded == last && outputs.back().size < kMostRun) {
+      ++outputs.back().size;
+    } else {
+      outputs.push_back({from, 1, 0});
     }
-    if (from != nullptr && from == last && runs.back().size < kMostRun) {
-      ++runs.back().size;
-    } else if (from != nullptr) {
-      runs.push_back({static_cast<std::uint32_t>(i), 1});
-    }
-    last = from;
+    if (embedded != nullptr && outputs.back().size > 1)
+      outputs.back().run = static_cast<std::uint8_t>(outputs.back().size);
+    last = embedded;
   }
-  std::erase_if(runs, [](const Program::Run& run) { return run.size < 2; });
-  return runs;
+  return outputs;
+}
+
+/// Where a column is taken from a table with its neighbours: the scope whose table it is, else null.
+const Compiler::Scope* Compiler::embedded_from(const Scope& scope, int column) const {
+  const int first = scope.outer == nullptr ? 1 : 0;
+  if (column < first) return nullptr;
+  const auto [field, part] = field_of(*scope.fields, first, column);
+  if (field == nullptr || field->value->kind != Expression::Kind::Ref) return nullptr;
+  const Scope* target = scope.references.at(field->value.get());
+  return target->frozen.contains(field->value->embed_columns[static_cast<std::size_t>(part)]) ? target : nullptr;
 }
 
 /// Takes the picks out of the steps of an item, which is complete.

@@ -11,13 +11,13 @@
 
 namespace freshet {
 
-void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
+inline void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version version, Micros instant) {
   const Program::SubjectRule& rule = program_.subjects[index];
   Subject& subject = subjects_[index];
   subject = Subject{ordinal, ordinal, created, created, 1, 0, false, 0, 0};
   for (const std::uint16_t slot : rule.slots) choices_[slot] = Choice{};
   if (rule.updates != nullptr) {
-    follow_updates(rule, subject, version, instant);
+    if (!rule.updates->of(ordinal).empty()) follow_updates(rule, subject, version, instant);
   } else if (rule.lives) {
     follow_life(rule, subject, version, instant);
   }
@@ -25,7 +25,6 @@ void Machine::enter(SubjectIndex index, Ordinal ordinal, Micros created, Version
 
 void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   const auto entries = rule.updates->of(subject.ordinal);
-  if (entries.empty()) return;
   const Version first = rule.updates->first();
   auto count = static_cast<Version>(entries.size());
   if (version != kAnyVersion) count = std::min(count, version - first);
@@ -151,14 +150,16 @@ Cell Machine::nullable(const Step& step) {
   return registers_[rule.value.value];
 }
 
-Cell Machine::arithmetic(const Step& step) {
+inline Cell Machine::arithmetic(const Step& step) {
   const Program::Formula& formula = program_.formulas[step.table];
-  if (formula.terms.size() == 2) {
-    const Operand left{registers_[formula.terms[0].source], formula.terms[0].scale};
-    const Operand right{registers_[formula.terms[1].source], formula.terms[1].scale};
+  if (formula.terms.size() == 2 && step.kind != Kind::Double) {
+    const auto [left, left_scale] = formula.terms[0];
+    const auto [right, right_scale] = formula.terms[1];
     std::int64_t units = 0;
-    const bool whole = step.kind != Kind::Double;
-    if (whole && compute_small(formula.operation, left, right, step.scale, units)) return number(step, units);
+    if (compute_small(formula.operation, registers_[left], left_scale, registers_[right], right_scale, step.scale,
+                      units)) {
+      return number(step, units);
+    }
   }
   return long_arithmetic(step);
 }
@@ -192,7 +193,7 @@ Cell Machine::overridden(const Step& step) {
   return registers_[alternative.value];
 }
 
-inline Cell Machine::evaluate(const Step& step) {
+inline Value Machine::evaluate(const Step& step) {
   switch (step.op) {
     case Op::Constant:
       return program_.literals[step.table].cells[0];
@@ -222,7 +223,7 @@ inline Cell Machine::evaluate(const Step& step) {
   }
 }
 
-Cell Machine::evaluate_rare(const Step& step) {
+Value Machine::evaluate_rare(const Step& step) {
   switch (step.op) {
     case Op::Sequence:
       return sequence(step);
@@ -272,12 +273,15 @@ Cell Machine::evaluate_rare(const Step& step) {
   }
 }
 
-void Machine::embed(const Step& step) {
-  const FrozenTable& table = program_.frozen[step.table];
-  const std::size_t width = table.columns.size();
-  const Cell* line = table.cells.data() + subjects_[step.subject].ordinal * width;
+inline void Machine::embed(const Step& step) {
+  const std::size_t width = step.source;
+  const Cell* line = program_.frozen[step.table].cells.data() + subjects_[step.subject].ordinal * width;
   Cell* to = registers_ + step.dst;
   for (const Cell* const end = line + width; line != end; ++line) set(*to++, *line);
+}
+
+inline void Machine::refer(const Step& step, Ordinal ordinal) {
+  enter(step.dst, ordinal, world_.timeline.reference_instant(), kAnyVersion, subjects_[step.subject].created);
 }
 
 void Machine::choose(const Step& step) {
@@ -315,15 +319,17 @@ void Machine::leave_out(const Step& choice) {
 }
 
 /// What gives no value.
-void Machine::move(const Step& step) {
+inline void Machine::move(const Step& step) {
   if (step.op == Op::Embed) return embed(step);
+  if (step.op == Op::Picked) return refer(step, picked_[subjects_[step.subject].picked + step.source]);
+  move_rarely(step);
+}
+
+void Machine::move_rarely(const Step& step) {
   if (step.op == Op::Parent) return enter_parent(step);
   if (step.op == Op::Choose) return choose(step);
-  const Subject& from = subjects_[step.subject];
-  const Ordinal ordinal = step.op == Op::Picked ? picked_[from.picked + step.source]
-                          : step.op == Op::Pick ? program_.pickers[step.table].pick(from.position)
-                                                : subjects_[step.source].ordinal;
-  enter(step.dst, ordinal, world_.timeline.reference_instant(), kAnyVersion, from.created);
+  if (step.op == Op::Same) return refer(step, subjects_[step.source].ordinal);
+  refer(step, program_.pickers[step.table].pick(subjects_[step.subject].position));
 }
 
 void Machine::run(BlockIndex block) {
@@ -343,12 +349,12 @@ void run_program(const World& world, const Program& program, Ordinal ordinal, Mi
   thread_local Scratch scratch;
   scratch.make_room(program);
   // As reset(), but for the nulls: all columns are put below.
-  out.cells.resize(program.outputs.size());
+  out.cells.resize(program.width);
   out.text.clear();
   Machine machine(world, program, scratch, out);
   machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);
-  put_cells(scratch.registers.data(), program.outputs, program.runs, out.cells.data());
+  put_cells(scratch.registers.data(), program.outputs, out.cells.data());
 }
 
 }  // namespace freshet

@@ -23,7 +23,7 @@ void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, st
     for (std::size_t i = 0; i < size; ++i) positions[i] = combine(position, first + i);
     for (std::size_t k = 0; k < picks; ++k) {
       const Program::ItemPick& pick = rule.picks[k];
-      program_.pickers[pick.picker].pick_all(positions.data(), size, picked.data());
+      program_.pickers[pick.picker].pick_all({positions.data(), size}, picked.data());
       for (std::size_t i = 0; i < size; ++i) picked_[base + (first + i) * picks + k] = picked[i];
       if (pick.frozen < 0) continue;
       const FrozenTable& table = program_.frozen[static_cast<std::size_t>(pick.frozen)];
@@ -56,11 +56,10 @@ void Machine::run_items(const Step& step, const Program::ListRule& rule, std::si
 Cell Machine::list(const Step& step) {
   const Program::ListRule& rule = program_.lists[step.table];
   const std::size_t items = items_of(step, rule);
-  const std::size_t width = rule.columns.size();
+  const std::size_t width = rule.width;
   const Cell cell = out_.add_list(items, width);
   run_items(step, rule, items, [&](std::size_t i) {
-    put_cells(registers_, rule.columns, rule.runs,
-              out_.cells.data() + cell.begin + i * width);  // the body may move them
+    put_cells(registers_, rule.outputs, out_.cells.data() + cell.begin + i * width);  // the body may move them
   });
   return cell;
 }
@@ -78,7 +77,7 @@ Cell Machine::sum_of_cells(const Step& step) {
 Cell Machine::sum_of_items(const Step& step) {
   const Program::ListRule& rule = program_.lists[step.table];
   Total total;
-  run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.columns[0]]); });
+  run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.outputs[0].from]); });
   return total.of_kind(step.kind);
 }
 

@@ -1,6 +1,6 @@
 #include "generator/model/picker.h"
 
-#include <array>
+#include <algorithm>
 
 namespace freshet {
 
@@ -17,15 +17,16 @@ InstancePicker::InstancePicker(const Pick& pick, std::shared_ptr<const Popularit
   if (pick.law == Pick::Law::Zipf) zipf_.emplace(popularity_->rows(), pick.s, pick.q);
 }
 
-void InstancePicker::pick_all(const std::uint64_t* positions, std::size_t count, Ordinal* out) const {
-  std::size_t i = 0;
-  for (; zipf_ && i + 2 <= count; i += 2) {
-    std::array<std::uint64_t, 2> ranks;
-    zipf_->rank_two(stream_, positions + i, ranks.data());
-    out[i] = popularity_->of_rank(ranks[0] - 1);
-    out[i + 1] = popularity_->of_rank(ranks[1] - 1);
+void InstancePicker::pick_all(std::span<const std::uint64_t> positions, Ordinal* out) const {
+  if (!zipf_) {
+    for (const std::uint64_t position : positions) *out++ = pick(position);
+    return;
   }
-  for (; i < count; ++i) out[i] = pick(positions[i]);
+  for (std::size_t i = 0; i < positions.size(); i += Zipf::kMostRanks) {
+    const auto some = positions.subspan(i, std::min(Zipf::kMostRanks, positions.size() - i));
+    zipf_->ranks(stream_, some, out + i);
+    for (std::size_t k = i; k < i + some.size(); ++k) out[k] = popularity_->of_rank(out[k] - 1);
+  }
 }
 
 }  // namespace freshet

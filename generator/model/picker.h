@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/change.h"
@@ -40,8 +41,8 @@ class InstancePicker {
     return popularity_->of_rank(zipf_->rank(stream_, position) - 1);
   }
 
-  /// pick() at each of `count` positions.
-  void pick_all(const std::uint64_t* positions, std::size_t count, Ordinal* out) const;
+  /// pick() at each of the positions.
+  void pick_all(std::span<const std::uint64_t> positions, Ordinal* out) const;
 
  private:
   std::shared_ptr<const Popularity> popularity_;

@@ -53,7 +53,7 @@ enum class Op : std::uint8_t {
   When,         ///< dst = conditions[table] on source
   Nullable,     ///< dst = nullables[table]
   Day,          ///< dst = days[table], a date
-  Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal
+  Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal, `source` cells
   Pick,         ///< subject dst = an instance picked by pickers[table]
   Picked,       ///< subject dst = what the list has picked for this item as number `source` of its picks
   Choose,       ///< subject dst = an instance by choosers[table], and its block; or none: then all in it is null
@@ -101,10 +101,11 @@ struct Program {
     AliasTable alias;
     Texts values;
   };
-  /// So many columns from one on are a run (Cell::run), if they are not null.
-  struct Run {
-    std::uint32_t column;
-    std::uint8_t size;
+  /// Columns side by side that come from registers side by side.
+  struct Output {
+    Register from;
+    std::uint16_t size;
+    std::uint8_t run;  ///< so many of them are a run (Cell::run), if they are not null; 0 = none are
   };
   struct TimeRule {
     Expression::Instant instant;
@@ -168,8 +169,8 @@ struct Program {
     Sampler count;
     SubjectIndex item;
     BlockIndex body;
-    std::vector<Register> columns;  ///< of an item; for SumOfItems the one to be summed
-    std::vector<Run> runs;
+    std::size_t width;            ///< columns of an item
+    std::vector<Output> outputs;  ///< of an item; for SumOfItems the one to be summed
     std::vector<ItemPick> picks;
   };
   /// Which cell of each item of a list is summed.
@@ -197,8 +198,8 @@ struct Program {
   std::vector<Step> steps;
   std::vector<Block> blocks;
   std::vector<SubjectRule> subjects;
-  std::vector<Register> outputs;  ///< by column
-  std::vector<Run> runs;
+  std::size_t width = 0;  ///< columns of the row
+  std::vector<Output> outputs;
   std::size_t registers = 0;
 
   std::vector<Row> literals;

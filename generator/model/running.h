@@ -74,12 +74,14 @@ class Machine {
   [[nodiscard]] static Cell number(const Step& step, std::int64_t value) {
     return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
   }
-  [[gnu::always_inline]] Cell evaluate(const Step& step);
-  [[gnu::noinline]] Cell evaluate_rare(const Step& step);
-  void move(const Step& step);
+  [[gnu::always_inline]] Value evaluate(const Step& step);
+  [[gnu::noinline]] Value evaluate_rare(const Step& step);
+  [[gnu::always_inline]] void move(const Step& step);
+  [[gnu::noinline]] void move_rarely(const Step& step);
+  [[gnu::always_inline]] void refer(const Step& step, Ordinal ordinal);
   void choose(const Step& step);
   void leave_out(const Step& choice);
-  void embed(const Step& step);
+  [[gnu::always_inline]] void embed(const Step& step);
 
   const World& world_;
   const Program& program_;

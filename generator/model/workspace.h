@@ -2,6 +2,7 @@
 // machine_lists.cc.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -47,13 +48,26 @@ inline void set(Cell& to, const Cell& from) {
   std::memcpy(static_cast<void*>(&to), &words, sizeof words);
 }
 
+/// A cell in two registers of the processor. Compilers take a Cell apart, down to its bits, where they inline what
+/// returns one.
+struct Value {
+  [[gnu::always_inline]] Value(const Cell& cell) { std::memcpy(this, &cell, sizeof *this); }
+  std::int64_t head;
+  std::int64_t number;
+};
+inline void set(Cell& to, const Value& from) {
+  const CellWords words = {from.head, from.number};
+  std::memcpy(static_cast<void*>(&to), &words, sizeof words);
+}
+
 /// Copies the cells of a row or an item from their registers.
-inline void put_cells(const Cell* registers, const std::vector<Register>& columns,
-                      const std::vector<Program::Run>& runs, Cell* to) {
-  const Register* column = columns.data();
-  for (const Register* const end = column + columns.size(); column != end; ++column) set(*to++, registers[*column]);
-  to -= columns.size();
-  for (const Program::Run& run : runs) to[run.column].run = to[run.column].lent ? run.size & 63 : 0;
+inline void put_cells(const Cell* registers, const std::vector<Program::Output>& outputs, Cell* to) {
+  for (const Program::Output& output : outputs) {
+    const Cell* from = registers + output.from;
+    Cell* const first = to;
+    for (const Cell* const end = from + output.size; from != end; ++from) set(*to++, *from);
+    if (output.run > 1) first->run = first->lent ? output.run & 63 : 0;
+  }
 }
 
 /// A thread's work space. Grows to the largest program and stays.

@@ -1,6 +1,7 @@
 #include "generator/model/zipf.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/result.h"
@@ -59,22 +60,31 @@ void log_quotient(Two& x) {
 
 }  // namespace
 
-void Zipf::rank_two(Stream stream, const std::uint64_t* positions, std::uint64_t* ranks) const {
-  Two u;
-  for (int i = 0; i < 2; ++i) u[i] = unit(draw(stream, combine(positions[i], 0)));
-  const Two y = integral_last_ + u * (integral_first_ - integral_last_);
-  // As inverse_integral().
-  const Two part = y / unit_;
-  const Two product = part * (1 - s_);
-  const Two least = Two{} + (-1.0 + 1e-15);
-  Two x = product > least ? product : least;
-  log_quotient(x);
-  x *= part;
-  portable_exp(x);
-  x = unit_ * x - q_;
-  for (int i = 0; i < 2; ++i) {
-    const double k = std::clamp(std::floor(x[i] + 0.5), 1.0, n_);
-    ranks[i] = k - x[i] <= accept_ ? static_cast<std::uint64_t>(k) : rank(stream, positions[i]);
+/// In steps, each for all pairs: a processor works on several at a time, where one alone keeps it waiting.
+void Zipf::ranks(Stream stream, std::span<const std::uint64_t> positions, std::uint64_t* ranks) const {
+  FRESHET_CHECK(positions.size() <= kMostRanks, "there is room for so many");
+  constexpr std::size_t kMostPairs = (kMostRanks + 1) / 2;
+  const std::size_t pairs = (positions.size() + 1) / 2;
+  std::array<Two, kMostPairs> part;
+  std::array<Two, kMostPairs> x;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const std::size_t second = std::min(2 * i + 1, positions.size() - 1);
+    const Two u = {unit(draw(stream, combine(positions[2 * i], 0))), unit(draw(stream, combine(positions[second], 0)))};
+    const Two y = integral_last_ + u * (integral_first_ - integral_last_);
+    // As inverse_integral().
+    part[i] = y / unit_;
+    const Two product = part[i] * (1 - s_);
+    const Two least = Two{} + (-1.0 + 1e-15);
+    x[i] = product > least ? product : least;
+  }
+  for (std::size_t i = 0; i < pairs; ++i) log_quotient(x[i]);
+  for (std::size_t i = 0; i < pairs; ++i) x[i] *= part[i];
+  for (std::size_t i = 0; i < pairs; ++i) portable_exp(x[i]);
+  for (std::size_t i = 0; i < pairs; ++i) x[i] = unit_ * x[i] - q_;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const double at = x[i / 2][i % 2];
+    const double k = std::clamp(std::floor(at + 0.5), 1.0, n_);
+    ranks[i] = k - at <= accept_ ? static_cast<std::uint64_t>(k) : rank(stream, positions[i]);
   }
 }
 

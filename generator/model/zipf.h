@@ -2,7 +2,9 @@
 // memory. q = 0 is Zipf's law, q > 0 Mandelbrot's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "generator/model/random.h"
 
@@ -15,8 +17,9 @@ class Zipf {
   Zipf(std::uint64_t n, double s, double q = 0);
   /// A rank, 1 … n. Attempt k takes the draw at combine(position, k).
   [[nodiscard]] std::uint64_t rank(Stream stream, std::uint64_t position) const;
-  /// The ranks at two positions, side by side: the same as twice rank().
-  void rank_two(Stream stream, const std::uint64_t* positions, std::uint64_t* ranks) const;
+  static constexpr std::size_t kMostRanks = 16;
+  /// rank() at each of up to kMostRanks positions.
+  void ranks(Stream stream, std::span<const std::uint64_t> positions, std::uint64_t* ranks) const;
 
  private:
   [[nodiscard]] double integral(double x) const;

@@ -76,7 +76,7 @@ TEST(SmallArithmetic, IsThatOfCompute) {
         for (const int scale : {0, 2, 4}) {
           const std::array<Operand, 2> operands{Operand{decimal_cell(x), 2}, Operand{integer_cell(y), 0}};
           std::int64_t units = 0;
-          if (!compute_small(operation, operands[0], operands[1], scale, units)) continue;
+          if (!compute_small(operation, operands[0].cell, 2, operands[1].cell, 0, scale, units)) continue;
           ++taken;
           const Cell exact = compute(operation, operands, Kind::Decimal, scale);
           ASSERT_EQ(exact.kind, Kind::Decimal) << x << ' ' << y;
