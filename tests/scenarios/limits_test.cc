@@ -99,5 +99,27 @@ TEST(AChangeOfTheKey, CannotBeToldByATopicUnderAnotherColumn) {
   EXPECT_NE(texts(cards("level", stays)).find("warning: "), std::string::npos);
 }
 
+TEST(WhatStandsFarApart, IsRefusedWhereItCannotGoTogether) {
+  EXPECT_EQ(texts(shop_with_all({{"/entities/product/rows", "1000001"},
+                                 {"/entities/order/fields/lines/of/product/pick", R"({"weighted": "price"})"}})),
+            "--set: /entities/order/fields/lines/of/product/pick/weighted: weights of more than 1,000,000 instances, "
+            "expected "
+            "\"zipf\"\n");
+  const std::string both =
+      texts(shop_with_all({{"/entities/payment/fields/total", R"({"parent": "total"})"},
+                           {"/views/sales/select", R"(["number", "lines", "total", "store.id"])"}}));
+  EXPECT_EQ(
+      both.substr(0, both.find('\n')),
+      "--set: /views/sales/select/2: \"total\" could be of either side, expected \"order.total\" or \"payment.total\"");
+  EXPECT_EQ(texts(shop_with_all(
+                {{"/views/lines", R"({"from": "order", "unnest": "lines", "key": ["number", "line"],
+                                    "select": {"number": "number", "line": {"line": 1}}})"},
+                 {"/views/v", R"({"from": "lines", "join": {"payment": "number"}, "key": ["number", "line"]})"}})),
+            "--set: /views/v/join/payment: a join of the unnested view \"lines\" is not supported yet\n");
+  const std::string nothing = texts(shop_with_all({{"/entities", "5"}}));
+  EXPECT_EQ(nothing.substr(0, nothing.find('\n')),
+            "--set: /entities: found the number 5, expected an object of entities, {\"name\": {…}}");
+}
+
 }  // namespace
 }  // namespace freshet
