@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <climits>
 
 #include "app/commands.h"
@@ -31,6 +32,16 @@ std::string check_time(const std::string& text) {
   return parse_time(text, micros) ? "" : "expected e.g. 2026-01-31T12:00:00Z, got \"" + text + "\"";
 }
 
+/// A sign would wrap to a number that nobody meant.
+std::string check_whole(const std::string& text) {
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end
+             ? ""
+             : "expected a whole number from 0 to 18446744073709551615, got \"" + text + "\"";
+}
+
 /// --set, --seed, --rate, --for, --drain: the same on every command that reads a scenario.
 struct OverrideFlags {
   std::vector<std::string> set;
@@ -41,7 +52,7 @@ struct OverrideFlags {
     command.add_option("--set", set, "Change the scenario: POINTER=VALUE")
         ->type_name("POINTER=VALUE")
         ->check(check_change);
-    command.add_option("--seed", seed, "Seed of all content")->type_name("N");
+    command.add_option("--seed", seed, "Seed of all content")->type_name("N")->check(check_whole);
     command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
     command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
     command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
@@ -121,7 +132,8 @@ struct Commands {
     command->add_flag("--json", run.json, "result.json on standard output instead of the summary");
     command->add_option("--drill", run.drill,
                         "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
-    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)");
+    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)")
+        ->check(check_whole);
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")
         ->check(check_time);
     command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
@@ -160,6 +172,7 @@ struct Commands {
     command->add_option("--entity", sample.entity, "Only this entity");
     command->add_option("--ordinal", sample.ordinal, "Only this instance of the entity, counted from 0")
         ->type_name("N")
+        ->check(check_whole)
         ->needs("--entity");
     command->add_option("--version", sample.version, "In this version (default 1)")
         ->type_name("N")
@@ -204,7 +217,7 @@ struct Commands {
     command->add_option("--from-time", generate.from_time, "Go on from this instant of the schedule, e.g. 12.5s");
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
         ->check(check_time);
-    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)");
+    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->check(check_whole);
     command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka");
     command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
         ->check(CLI::Range(1, 256));

@@ -163,10 +163,12 @@ Loaded parse_scenario(std::string_view text, const std::string& file, const Over
   scenario.file = file;
   auto root = loading::parse_json(text, file, problems);
   if (root) {
-    loading::apply_extends(*root, problems);
-    loading::apply_overrides(overrides, *root, problems);
-    Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
-    interpret(*root, context);
+    // Without what it extends, most of the scenario would seem to be missing.
+    if (loading::apply_extends(*root, problems)) {
+      loading::apply_overrides(overrides, *root, problems);
+      Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
+      interpret(*root, context);
+    }
   }
   Loaded out;
   if (!problems.has_errors()) {

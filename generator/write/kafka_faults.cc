@@ -46,8 +46,10 @@ KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route)
 
 void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  // Of a row that gets another key the old one would stay for good, and nobody could know.
-  if (topic.faults && !write.rekeyed && topic.faults->drops(write.change)) {
+  // Of a row that gets another key, at once or after its delete, the old one would stay for good, and nobody could
+  // know.
+  const bool kept = write.rekeyed || (topic.keeps_deletes && write.change.operation == Operation::Delete);
+  if (topic.faults && !kept && topic.faults->drops(write.change)) {
     ++topic.struck->dropped;
     return outcomes_->settle_dropped(write.change);
   }

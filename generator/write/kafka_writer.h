@@ -42,6 +42,7 @@ class KafkaWriter final : public Writer {
     std::string named = {};                            ///< the entity's name where messages carry headers, else empty
     std::shared_ptr<const StreamFaults> faults = nullptr;
     std::shared_ptr<StreamFaultCounts> struck = nullptr;             ///< of its faults
+    bool keeps_deletes = false;                                      ///< none of them is dropped
     std::optional<DebeziumWriter::Source> envelopes = std::nullopt;  ///< of what they come from; none: no envelopes
   };
 

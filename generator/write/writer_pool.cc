@@ -1,6 +1,7 @@
 // Opens the writers of every lane.
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +16,12 @@
 namespace freshet {
 
 namespace {
+
+/// After a delete a row of it may come back under another key.
+bool returns_elsewhere(const Entity& entity) {
+  return entity.revival && std::any_of(entity.revival->to.begin(), entity.revival->to.end(),
+                                       [&](int state) { return entity.life[static_cast<std::size_t>(state)].new_key; });
+}
 
 class OpenPool final : public WriterPool {
  public:
@@ -115,6 +122,7 @@ class OpenPool final : public WriterPool {
         topic.faults =
             std::make_shared<const StreamFaults>(*target->faults, scenario_.seed, entity.name, scenario_.time_scale);
         topic.struck = std::make_shared<StreamFaultCounts>();
+        topic.keeps_deletes = returns_elsewhere(entity);
       }
       topics_.emplace(write.entity, std::move(topic));
     }

@@ -112,7 +112,8 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
   const Json* scale = members.find("scale");
   const Json* to = members.find("to");
   if ((scale == nullptr) == (to == nullptr)) {
-    context.problems.error(value.origin, "\"round\" to what?", "one of \"scale\": 2 and \"to\": \"0.05\"");
+    context.problems.error(value.origin, "\"round\" to nothing, or to two things",
+                           "one of \"scale\": 2 and \"to\": \"0.05\"");
     return nullptr;
   }
   if (operand == nullptr) return nullptr;

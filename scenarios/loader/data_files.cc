@@ -1,7 +1,7 @@
 // Data beside the scenario: CSV (RFC 4180, with a header line) or JSON (a list of objects with the same keys).
 //
 // A column is whole numbers if all of its values are, decimals if all are plain numbers, else text. A number with a
-// leading zero ("007") is text: it is a code. An empty CSV value is null.
+// leading zero ("007") is text: it is a code. An empty CSV value is null. Line ends are those of Unix or of Windows.
 #include <algorithm>
 
 #include "scenarios/loader/fields.h"
@@ -18,61 +18,92 @@ struct Table {
   std::vector<Texts> lines;
 };
 
-/// Splits a CSV text. False when a quote stays open or a line has another number of values than the header.
-bool split_csv(const std::string& text, Table& out, std::string& why) {
-  std::vector<Texts> lines;
-  Texts line;
-  std::string value;
-  bool quoted = false;  // this value has been
-  std::size_t at = 0;
-  const auto end_value = [&] {
-    line.push_back(value.empty() && !quoted ? std::nullopt : std::optional(value));
-    value.clear();
-    quoted = false;
-  };
-  const auto end_line = [&] {
-    end_value();
-    if (line.size() > 1 || line[0]) lines.push_back(line);
-    line.clear();
-  };
-  while (at < text.size()) {
-    const char c = text[at++];
-    if (c == '"' && value.empty() && !quoted) {
-      quoted = true;
-      for (;; ++at) {
-        if (at >= text.size()) {
-          why = "has a quote that stays open";
-          return false;
-        }
-        if (text[at] == '"' && (at + 1 >= text.size() || text[at + 1] != '"')) break;
-        if (text[at] == '"') ++at;
-        value += text[at];
-      }
-      ++at;
-    } else if (c == ',') {
-      end_value();
-    } else if (c == '\n') {
-      end_line();
-    } else if (c != '\r') {
-      value += c;
-    }
+/// Splits a CSV text; `why` says what is wrong with one that cannot be split.
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, std::string& why) : text_(text), why_(why) {
+    if (text_.rfind("\xEF\xBB\xBF", 0) == 0) text_.remove_prefix(3);  // the mark that spreadsheets put before UTF-8
   }
-  if (!value.empty() || quoted || !line.empty()) end_line();
-  if (lines.size() < 2) {
-    why = "has no line below its header";
+
+  bool read(Table& out) {
+    for (Texts line; at_ < text_.size(); line.clear()) {
+      const std::size_t number = line_;
+      if (!read_line(line)) return false;
+      if (line.size() == 1 && !line[0]) continue;
+      if (out.names.empty()) {
+        if (!read_header(line, out.names)) return false;
+        continue;
+      }
+      if (line.size() != out.names.size()) {
+        return fail("has " + std::to_string(line.size()) + " values in line " + std::to_string(number) + ", and " +
+                    std::to_string(out.names.size()) + " in its header");
+      }
+      out.lines.push_back(std::move(line));
+    }
+    return !out.lines.empty() || fail("has no line below its header");
+  }
+
+ private:
+  bool fail(std::string why) {
+    why_ = std::move(why);
     return false;
   }
-  for (const auto& name : lines[0]) out.names.push_back(name.value_or(""));
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i].size() != out.names.size()) {
-      why = "has " + std::to_string(lines[i].size()) + " values in line " + std::to_string(i + 1) + ", and " +
-            std::to_string(out.names.size()) + " in its header";
-      return false;
+
+  bool read_header(const Texts& line, Names& names) {
+    for (const auto& name : line) {
+      if (!name || name->empty()) return fail("has a column without a name");
+      if (std::find(names.begin(), names.end(), *name) != names.end()) {
+        return fail("has two columns \"" + *name + '"');
+      }
+      names.push_back(*name);
     }
-    out.lines.push_back(std::move(lines[i]));
+    return true;
   }
-  return true;
-}
+
+  bool read_line(Texts& line) {
+    while (true) {
+      std::optional<std::string>& value = line.emplace_back();
+      if (at_ < text_.size() && text_[at_] == '"') {
+        if (!read_quoted(value.emplace())) return false;
+      } else {
+        const std::size_t end = std::min(text_.find_first_of(",\n", at_), text_.size());
+        std::string_view plain = text_.substr(at_, end - at_);
+        at_ = end;
+        if (at_line_end() && !plain.empty() && plain.back() == '\r') plain.remove_suffix(1);
+        if (!plain.empty()) value = plain;
+      }
+      if (value && !is_utf8(*value)) return fail("has bytes that are no UTF-8 text in line " + std::to_string(line_));
+      if (at_line_end()) break;
+      ++at_;  // the comma
+    }
+    ++at_;
+    ++line_;
+    return true;
+  }
+
+  [[nodiscard]] bool at_line_end() const { return at_ >= text_.size() || text_[at_] == '\n'; }
+
+  bool read_quoted(std::string& value) {
+    const std::size_t begin = line_;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '"' && text_.substr(at_ + 1, 1) != "\"") {
+        ++at_;
+        if (text_.substr(at_, 2) == "\r\n" || text_.substr(at_) == "\r") ++at_;
+        if (at_line_end() || text_[at_] == ',') return true;
+        return fail("has a text after a closing quote in line " + std::to_string(line_));
+      }
+      if (text_[at_] == '"') ++at_;
+      if (text_[at_] == '\n') ++line_;
+      value += text_[at_];
+    }
+    return fail("has a quote that stays open, in line " + std::to_string(begin));
+  }
+
+  std::string_view text_;
+  std::string& why_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+};
 
 bool read_json_table(const Json& root, Table& out, std::string& why) {
   why = "is no list of objects with the same keys and plain values";
@@ -107,6 +138,10 @@ ColumnType type_of(const Table& table, std::size_t column) {
     const bool code = text.size() > digit + 1 && text[digit] == '0' && text[digit + 1] != '.';
     number = number && decimal && !code;
     if (decimal) scale = std::max(scale, decimal->scale);
+  }
+  for (const Texts& line : table.lines) {  // all of them with the digits of the most exact
+    std::int64_t units = 0;
+    number = number && (!line[column] || parse_decimal(*line[column], scale, units));
   }
   if (!number || longest == 0) return text_type(longest);
   ColumnType type;
@@ -156,7 +191,7 @@ std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& conte
     if (!root) return nullptr;
     good = read_json_table(*root, table, why);
   } else if (text) {
-    good = split_csv(*text, table, why);
+    good = CsvReader(*text, why).read(table);
   }
   std::shared_ptr<const DataTable> out;
   if (good) {

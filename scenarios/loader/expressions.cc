@@ -96,14 +96,23 @@ ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& contex
   return out;
 }
 
-ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"sum"}, context.problems);
-  const Json& name = *members.find("sum");
-  const std::size_t dot = name.text.find('.');
-  if (!name.is_text() || dot == std::string::npos) {
-    mismatch(name, "a column of a list's items, \"list.column\"", context.problems);
-    return nullptr;
+/// A column of the items of a list, by "list.column"; a list and an item may be in objects and have dots of their own.
+struct ItemColumn {
+  int list = -1;
+  int column = -1;
+};
+
+ItemColumn find_item_column(const RecordType& record, const std::string& name) {
+  for (std::size_t i = 0; i < record.columns.size(); ++i) {
+    const Column& list = record.columns[i];
+    if (list.type.kind != Kind::List || name.rfind(list.name + '.', 0) != 0) continue;
+    const int column = list.type.item->find(name.substr(list.name.size() + 1));
+    if (column >= 0) return {static_cast<int>(i), column};
   }
+  return {};
+}
+
+ExpressionPtr unknown_item_column(const Json& name, const Scope& scope, Context& context) {
   Names candidates;
   for (const Column& column : scope.record->columns) {
     if (column.type.kind != Kind::List) continue;
@@ -111,26 +120,34 @@ ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) 
       if (is_numeric(item.type)) candidates.push_back(column.name + '.' + item.name);
     }
   }
-  const std::string list = name.text.substr(0, dot);
-  const int column = scope.record->find(list);
-  const RecordType* item =
-      column >= 0 ? scope.record->columns[static_cast<std::size_t>(column)].type.item.get() : nullptr;
-  const int item_column = item != nullptr ? item->find(name.text.substr(dot + 1)) : -1;
-  if (item_column < 0) {
-    const bool told =
-        context.is_broken(scope.owner + '.' + list) || context.is_broken(scope.owner + '.' + name.text.substr(dot + 1));
-    if (!told) unknown_name(name, "list column", candidates, context.problems);
+  const std::size_t dot = name.text.rfind('.');
+  const bool told = is_broken_column(name.text.substr(0, name.text.find('.')), scope, context) ||
+                    is_broken_column(name.text.substr(0, dot), scope, context) ||
+                    is_broken_column(name.text.substr(dot + 1), scope, context);
+  if (!told) unknown_name(name, "list column", candidates, context.problems);
+  return nullptr;
+}
+
+ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) {
+  const Members members(value, {"sum"}, context.problems);
+  const Json& name = *members.find("sum");
+  if (!name.is_text() || name.text.find('.') == std::string::npos) {
+    mismatch(name, "a column of a list's items, \"list.column\"", context.problems);
     return nullptr;
   }
-  const ColumnType& type = item->columns[static_cast<std::size_t>(item_column)].type;
+  ItemColumn found = find_item_column(*scope.record, scope.prefix + name.text);
+  if (found.column < 0) found = find_item_column(*scope.record, name.text);
+  if (found.column < 0) return unknown_item_column(name, scope, context);
+  const RecordType& item = *scope.record->columns[static_cast<std::size_t>(found.list)].type.item;
+  const ColumnType& type = item.columns[static_cast<std::size_t>(found.column)].type;
   if (!is_numeric(type)) {
     context.problems.error(name.origin, "\"" + name.text + "\" is " + describe(type), "a number");
     return nullptr;
   }
   auto out = make_expression(Construct::Sum, value.origin);
   out->path = name.text;
-  out->column = column;
-  out->item_column = item_column;
+  out->column = found.list;
+  out->item_column = found.column;
   out->type = type;
   return out;
 }
@@ -315,17 +332,25 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     mismatch(name, "the name of a column", context.problems);
     return nullptr;
   }
-  int column = scope.record->find(scope.prefix + name.text);
-  if (column < 0) column = scope.record->find(name.text);
+  // Names of an {"object": …} go before those of the row.
+  const auto place_in = [&](const RecordType& record, const std::string& prefix) {
+    const int sibling = record.find(prefix + name.text);
+    return sibling >= 0 ? sibling : record.find(name.text);
+  };
   const RecordType* record = scope.record;
-  const bool outer = column < 0 && scope.outer != nullptr && scope.outer->find(name.text) >= 0;
-  if (outer) {
+  int column = place_in(*record, scope.prefix);
+  bool outer = false;
+  if (column < 0 && scope.outer != nullptr) {
     record = scope.outer;
-    column = record->find(name.text);
+    column = place_in(*record, scope.outer_prefix);
+    outer = column >= 0;
   }
   if (column < 0) {
-    if (context.is_broken(scope.owner + '.' + name.text)) return nullptr;
-    if (std::find(scope.below.begin(), scope.below.end(), name.text) != scope.below.end()) {
+    if (is_broken_column(name.text, scope, context)) return nullptr;
+    const auto declared = [&](const std::string& whole) {
+      return std::find(scope.below.begin(), scope.below.end(), whole) != scope.below.end();
+    };
+    if (declared(scope.prefix + name.text) || declared(name.text)) {
       context.problems.error(name.origin, "\"" + name.text + "\" has no value yet", "a column declared above it");
       return nullptr;
     }

@@ -37,29 +37,31 @@ void merge(Json& base, const Json& over) {
 
 }  // namespace
 
-void apply_extends(Json& root, Problems& problems) {
+bool apply_extends(Json& root, Problems& problems) {
   const auto place = root.is_object() ? place_of(root, "extends") : std::nullopt;
-  if (!place) return;
+  if (!place) return true;
   const Json name = root.items[*place];
   erase(root, *place);
   const auto text = read_text(name, problems);
-  if (!text) return;
+  if (!text) return false;
   const std::string path = beside(name.origin.file, *text);
   std::string why;
   const auto file = read_whole_file(path, why);
   if (!file) {
     problems.error(name.origin, "the scenario \"" + *text + "\" " + why, "a scenario file beside this one");
-    return;
+    return false;
   }
   auto base = parse_json(*file, path, problems);
-  if (!base || !base->is_object()) return;
+  if (base && !base->is_object()) mismatch(*base, "a scenario: an object", problems);
+  if (!base || !base->is_object()) return false;
   if (const Json* further = base->find("extends")) {
     problems.error(further->origin, "\"extends\" in a scenario that is extended", "one level");
-    return;
+    return false;
   }
   merge(*base, root);
   base->origin = root.origin;
   root = std::move(*base);
+  return true;
 }
 
 }  // namespace freshet::loading

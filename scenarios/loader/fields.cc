@@ -13,6 +13,12 @@ Names column_names(const RecordType& record) {
   return names;
 }
 
+bool is_broken_column(const std::string& name, const Scope& scope, const Context& context) {
+  const std::string owner = scope.owner + '.';
+  return context.is_broken(owner + name) || context.is_broken(owner + scope.prefix + name) ||
+         context.is_broken(owner + scope.outer_prefix + name);
+}
+
 bool is_numeric(const ColumnType& type) {
   return type.kind == Kind::Integer || type.kind == Kind::Decimal || type.kind == Kind::Double;
 }

@@ -13,6 +13,7 @@ struct Scope {
   std::string prefix;                            ///< of the names in an {"object": …}: "address."
   const RecordType* record = nullptr;            ///< columns above it: of the row, or of the list item
   const RecordType* outer = nullptr;             ///< Item: the row's columns above the list
+  std::string outer_prefix;                      ///< Item: of the list, as `prefix`
   const Entity* parent = nullptr;                ///< of a `per` entity
   const std::vector<Field>* fields = nullptr;    ///< siblings above it, for "via"
   const std::vector<LifeState>* life = nullptr;  ///< empty when the entity has none
@@ -33,6 +34,8 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 /// A column of `record` by name. -1 after a problem (unless what it names is broken, which has been told).
 [[nodiscard]] int require_column(const Json& name, const RecordType& record, const std::string& owner,
                                  Context& context);
+/// What the name would stand for in `scope` has a problem of its own.
+[[nodiscard]] bool is_broken_column(const std::string& name, const Scope& scope, const Context& context);
 [[nodiscard]] Names column_names(const RecordType& record);
 [[nodiscard]] bool is_numeric(const ColumnType& type);
 /// "text", "decimal with 2 digits"…

@@ -53,9 +53,9 @@ std::string describe(const Json& value) {
     case Json::Kind::String:
       return "the text \"" + value.text + '"';
     case Json::Kind::Array:
-      return "a list";
+      return value.items.empty() ? "an empty list" : "a list";
     case Json::Kind::Object:
-      return "an object";
+      return value.items.empty() ? "an empty object" : "an object";
   }
   return {};
 }

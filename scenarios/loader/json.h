@@ -46,6 +46,9 @@ struct Json {
 /// Reads a text. Empty after a syntax error; a duplicate key is a problem, and the first one counts.
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems);
 
+/// Valid UTF-8 without a NUL, as the texts of a JSON file are.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// Pretty JSON, two spaces per level, without comments. What it writes reads back as the same value.
 [[nodiscard]] std::string to_text(const Json& value);
 

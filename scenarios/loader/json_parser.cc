@@ -299,4 +299,13 @@ std::optional<Json> parse_json(std::string_view text, const std::string& file, P
   return Parser(text, file, problems).document();
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = text[0] == '\0' ? 0 : utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace freshet::loading

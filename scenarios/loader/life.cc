@@ -12,6 +12,15 @@ namespace {
 
 constexpr double kMinDwellAdvised = 50e3;  // µs: a commit must have happened before the next change of the row
 
+void advise(const Json& after, const Distribution& dwell, Context& context) {
+  const double least = least_of(dwell) / context.scenario.time_scale;
+  if (least >= kMinDwellAdvised) return;
+  context.problems.warning(after.origin,
+                           "a dwell can be as short as " + std::to_string(static_cast<int>(least / 1e3)) +
+                               " ms after time_scale, which is near the time of a commit",
+                           "at least 50 ms: a \"min\", or a smaller \"time_scale\"");
+}
+
 class LifeReader {
  public:
   LifeReader(const Json& life, Context& context) : life_(life), context_(context) {}
@@ -59,7 +68,7 @@ class LifeReader {
     if (after != nullptr) {
       if (const auto dwell = read_law(*after, LawOf::Duration, context_.problems)) {
         state.after = dwell->law;
-        advise(*after, dwell->law);
+        advise(*after, dwell->law, context_);
       }
     }
     read_share_of(members, state);
@@ -89,7 +98,7 @@ class LifeReader {
     if (after != nullptr) {
       if (const auto dwell = read_law(*after, LawOf::Duration, context_.problems)) {
         states_[index].after = dwell->law;
-        advise(*after, dwell->law);
+        advise(*after, dwell->law, context_);
       }
       if (to == nullptr) (void)members.require("to", "{\"state\": weight} or \"deleted\"");
     }
@@ -141,15 +150,6 @@ class LifeReader {
     }
     from.to.push_back(target);
     from.weights.push_back(weight);
-  }
-
-  void advise(const Json& after, const Distribution& dwell) {
-    const double least = least_of(dwell) / context_.scenario.time_scale;
-    if (least >= kMinDwellAdvised) return;
-    context_.problems.warning(after.origin,
-                              "a dwell can be as short as " + std::to_string(static_cast<int>(least / 1e3)) +
-                                  " ms after time_scale, which is near the time of a commit",
-                              "at least 50 ms: a \"min\", or a smaller \"time_scale\"");
   }
 
   /// Every declared state can be reached from the first, and from every state the life can end.
@@ -246,7 +246,10 @@ bool read_churn(const Json& churn, Entity& entity, Context& context) {
   state.name = "live";
   if (every != nullptr) {
     const auto dwell = read_law(*every, LawOf::Duration, context.problems);
-    if (dwell) state.after = dwell->law;
+    if (dwell) {
+      state.after = dwell->law;
+      advise(*every, dwell->law, context);
+    }
     good = good && dwell;
   }
   if (!good || every == nullptr) return false;

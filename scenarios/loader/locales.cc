@@ -28,8 +28,8 @@ class LocaleReader {
     (void)members_.require("source", "where the figures come from");
     locale_.name = text("locale", "\"en_US\"");
     locale_.country = text("country", "\"US\"");
-    locale_.full_name = text("full_name", "\"{first} {last}\"");
-    locale_.street = text("street", "\"{number} {street}\"");
+    locale_.full_name = form("full_name", "{first} {last}");
+    locale_.street = form("street", "{number} {street}");
     read_letters();
     locale_.first_names = names("first_names");
     locale_.last_names = names("last_names");
@@ -46,9 +46,25 @@ class LocaleReader {
     return value != nullptr ? read_text(*value, problems_).value_or("") : "";
   }
 
+  /// A text in which the pieces of `example`, in braces, may stand.
+  std::string form(std::string_view name, const std::string& example) {
+    const std::string out = text(name, '"' + example + '"');
+    for (std::size_t at = 0; (at = out.find('{', at)) != std::string::npos; ++at) {
+      const std::size_t end = out.find('}', at);
+      const std::string piece = out.substr(at, end == std::string::npos ? end : end + 1 - at);
+      if (example.find(piece) != std::string::npos && piece.size() > 1) continue;
+      problems_.error(members_.find(name)->origin, '"' + piece + "\" in \"" + std::string(name) + '"',
+                      '"' + example + '"');
+    }
+    return out;
+  }
+
   void read_letters() {
     const Json* letters = members_.find("mail_letters");
     if (letters == nullptr) return;
+    if (!letters->is_object() || letters->find("") != nullptr) {
+      return mismatch(*letters, "letters and what they are in an address of mail, {\"ä\": \"ae\"}", problems_);
+    }
     for (std::size_t i = 0; i < letters->items.size(); ++i) {
       letters_.emplace_back(letters->names[i].text, read_text(letters->items[i], problems_).value_or(""));
     }
@@ -82,6 +98,9 @@ class LocaleReader {
     for (std::size_t i = 0; i < table->items.size(); ++i) {
       const std::string& name = table->names[i].text;
       out.push_back({name, mail_form(name), read_weight(table->items[i], problems_).value_or(1)});
+      if (!out.back().mail.empty() || key == "streets") continue;
+      problems_.error(table->names[i].origin, "nothing of \"" + name + "\" can be in an address of mail",
+                      "its letters in \"mail_letters\"");
     }
     return out;
   }
@@ -125,6 +144,11 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
   if (text) {
     const auto root = parse_json(*text, path, context.problems);
     if (root) out = LocaleReader(*root, context.problems).read();
+    if (out != nullptr && out->name != name) {
+      context.problems.error(root->find("locale")->origin, "the locale \"" + out->name + "\" in the file of another",
+                             '"' + name + '"');
+      out = nullptr;
+    }
   } else {
     Names names;
     for (const std::string_view each : built_in_locale_names()) names.emplace_back(each);

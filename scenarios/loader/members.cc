@@ -70,12 +70,6 @@ std::optional<std::string> read_text(const Json& value, Problems& problems) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_name(const Json& value, Problems& problems) {
-  if (value.is_text() && is_name(value.text)) return value.text;
-  mismatch(value, "a name of letters, digits and _", problems);
-  return std::nullopt;
-}
-
 std::optional<bool> read_boolean(const Json& value, Problems& problems) {
   if (value.is(Json::Kind::Boolean)) return value.boolean;
   mismatch(value, "true or false", problems);

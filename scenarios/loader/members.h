@@ -36,8 +36,6 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
                   const std::string& owner = {});
 
 [[nodiscard]] std::optional<std::string> read_text(const Json& value, Problems& problems);
-/// A text that is_name().
-[[nodiscard]] std::optional<std::string> read_name(const Json& value, Problems& problems);
 [[nodiscard]] std::optional<bool> read_boolean(const Json& value, Problems& problems);
 [[nodiscard]] std::optional<std::int64_t> read_integer(const Json& value, std::int64_t least, std::int64_t most,
                                                        Problems& problems);

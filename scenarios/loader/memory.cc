@@ -12,6 +12,43 @@ constexpr double kBytesPerFreeChange = 16;  // generator/model: one entry of the
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
 constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
 
+/// Of ranks 1 … n with probability ~ (rank + q)^-s: the first ones added up, the others by the integral.
+double mean_rank(double s, double q, double n) {
+  constexpr double kAdded = 1000;
+  double weight = 0;
+  double mean = 0;
+  for (double rank = 1; rank <= std::min(n, kAdded); ++rank) {
+    weight += std::pow(rank + q, -s);
+    mean += rank * std::pow(rank + q, -s);
+  }
+  if (n <= kAdded) return mean / weight;
+  const auto integral = [&](double power) {  // of (x + q)^power over the ranks that are left
+    const double from = kAdded + 0.5 + q;
+    const double to = n + 0.5 + q;
+    if (std::abs(power + 1) < 1e-9) return std::log(to / from);
+    return (std::pow(to, power + 1) - std::pow(from, power + 1)) / (power + 1);
+  };
+  const double rest = integral(-s);
+  return (mean + integral(1 - s) - q * rest) / (weight + rest);
+}
+
+double mean_of_table(const Distribution& law) {
+  double mean = 0;
+  double total = 0;
+  for (std::size_t i = 0; i < law.weights.size(); ++i) {
+    if (law.law == Distribution::Law::Histogram) {
+      mean += law.weights[i] * (law.points[2 * i] + law.points[2 * i + 1]) / 2;
+      total += law.weights[i];
+    } else if (i > 0) {
+      const double share = law.weights[i] - law.weights[i - 1];
+      mean += share * (law.points[i] + law.points[i - 1]) / 2;
+      total += share;
+    }
+  }
+  return mean / total;
+}
+
+/// Nearly: truncation moves it to the nearer limit at most.
 double mean_of(const Distribution& law) {
   double mean = law.a;
   switch (law.law) {
@@ -26,10 +63,14 @@ double mean_of(const Distribution& law) {
       break;
     case Distribution::Law::Histogram:
     case Distribution::Law::Quantiles:
-      mean = 0;
-      for (const double point : law.points) mean += point / static_cast<double>(law.points.size());
+      mean = mean_of_table(law);
       break;
-    default:
+    case Distribution::Law::Zipf:
+      mean = mean_rank(law.a, law.b, law.max.value_or(1));
+      break;
+    case Distribution::Law::Constant:
+    case Distribution::Law::Normal:
+    case Distribution::Law::Geometric:
       break;
   }
   return std::clamp(mean, law.min.value_or(-HUGE_VAL), law.max.value_or(HUGE_VAL));
@@ -97,14 +138,19 @@ void check_memory(Context& context) {
                              "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
       continue;
     }
+    const double history = static_cast<double>(load.backfill) / 1e6;
     double living = 0;
     for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
       const Entity& entity = scenario.entities[i];
       if (scenario.root_of(static_cast<EntityId>(i)) != load.entity) continue;
       double time = mean_life(entity);
       if (entity.per) time += mean_of(entity.delay);
-      const double lived = std::min(time / scenario.time_scale / 1e6, seconds);
-      living += greatest_rate(load) * lived * siblings(scenario, entity);
+      time /= scenario.time_scale * 1e6;
+      // Of the history, at its end; of it and of the load, at the end of that.
+      const double before = load.backfill_rate * std::min(time, history);
+      const double after =
+          greatest_rate(load) * std::min(time, seconds) + load.backfill_rate * std::clamp(time - seconds, 0.0, history);
+      living += std::max(before, after) * siblings(scenario, entity);
     }
     if (living * kBytesPerLiving <= kMostBytes) continue;
     context.problems.error(load.origin,

@@ -231,6 +231,11 @@ void apply_duration(const std::string& text, Json& root, Problems& problems) {
                      "a load of " + std::to_string(stages->items.size()) + " stages", "a load of one stage");
       continue;
     }
+    if (stages != nullptr && stages->items[0].find("for") == nullptr) {
+      problems.error({"--for", entry.origin.pointer, 0, 0}, "a load whose stage has no \"for\"",
+                     "a stage with \"for\"");
+      continue;
+    }
     replace_length(stages != nullptr ? stages->items[0].find("for") : entry.find("for"), text);
   }
 }

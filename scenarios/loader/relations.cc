@@ -1,5 +1,6 @@
 // References to other entities and lists of items.
 #include <algorithm>
+#include <utility>
 
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/laws.h"
@@ -118,10 +119,11 @@ bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& con
   for (const Field& field : *scope.fields) {
     if (field.value->kind != Expression::Kind::Ref) continue;
     candidates.push_back(field.name);
-    if (via.is_text() && field.name == via.text) sibling = &field;
+    const bool named = via.is_text() && (field.name == scope.prefix + via.text || field.name == via.text);
+    if (named && (sibling == nullptr || field.name != via.text)) sibling = &field;
   }
   if (sibling == nullptr) {
-    const bool told = via.is_text() && context.is_broken(scope.owner + '.' + via.text);
+    const bool told = via.is_text() && is_broken_column(via.text, scope, context);
     if (!told) unknown_name(via, "reference", candidates, context.problems);
     return false;
   }
@@ -138,7 +140,7 @@ bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& con
     }
     return false;
   }
-  ref.via = via.text;
+  ref.via = sibling->name;
   return true;
 }
 
@@ -191,6 +193,7 @@ ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context)
   Scope item = scope;
   item.place = Scope::Place::Item;
   item.outer = scope.record;
+  item.outer_prefix = std::exchange(item.prefix, {});  // the columns of an item are its own
   auto record = std::make_shared<RecordType>();
   const std::size_t before = context.problems.errors();
   read_fields(*of, item, context, out->fields, *record);

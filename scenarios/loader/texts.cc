@@ -2,7 +2,8 @@
 //
 //   pattern := { class | character } with a count after it if wanted: [A-Z]{3}-[0-9]{4,6}\\[x]
 //   class   := "[" { character | character "-" character } "]"      count := "{" least [ "," most ] "}"
-// A backslash takes the next character as it is.
+// A backslash takes the next character as it is. In classes and before counts there are characters of ASCII only: a
+// part is drawn byte by byte.
 #include <algorithm>
 
 #include "scenarios/loader/fields.h"
@@ -28,7 +29,8 @@ class PatternReader {
       } else if (text_[at_] == ']' || text_[at_] == '{' || text_[at_] == '}' || !read_character(part.characters)) {
         return std::nullopt;
       }
-      if (at_ < text_.size() && text_[at_] == '{' && !read_count(part)) return std::nullopt;
+      const bool counted = at_ < text_.size() && text_[at_] == '{';
+      if (counted && (static_cast<unsigned char>(text_[at_ - 1]) >= 0x80 || !read_count(part))) return std::nullopt;
       parts.push_back(std::move(part));
     }
     if (parts.empty()) return std::nullopt;

@@ -1,4 +1,5 @@
 // Times: instants of the change, and dates between two others, as times, texts or numbers.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -116,6 +117,10 @@ ExpressionPtr read_between(const Json& value, Context& context) {
   if (*first > *last) {
     context.problems.error(ends.items[1].origin, "an end before the beginning", "[first, last]");
     return nullptr;
+  }
+  if (out->form == Form::EpochMillis) {
+    const auto digits = [](std::int64_t micros) { return std::to_string(micros / 1000).size(); };
+    out->type.max_length = static_cast<int>(std::max({digits(*first), digits(*last), std::size_t{13}}));
   }
   out->law.law = Distribution::Law::Uniform;
   out->law.a = static_cast<double>(*first);

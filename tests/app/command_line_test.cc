@@ -54,6 +54,19 @@ TEST(Plan, says_how_many_windows_close) {
       << said.out;
 }
 
+TEST(Numbers, that_are_no_whole_ones_are_refused_and_not_wrapped) {
+  Folder folder;
+  for (const char* wrong : {"-1", "1.5", "18446744073709551616", "x"}) {
+    for (const std::string option : {"--entity basket --ordinal ", "--seed "}) {
+      const Said said = freshet(folder, "sample " + scenario("split-sales") + " -n 1 " + option + wrong);
+      EXPECT_EQ(said.exit_code, 2) << option << wrong << said.out;
+      EXPECT_NE(said.err.find("whole number"), std::string::npos) << said.err;
+    }
+    EXPECT_EQ(freshet(folder, "generate " + scenario("split-sales") + " --rows 1 --salt " + wrong).exit_code, 2);
+  }
+  EXPECT_EQ(freshet(folder, "sample " + scenario("split-sales") + " -n 1 --seed 18446744073709551615").exit_code, 0);
+}
+
 TEST(Sample, prints_the_same_rows_for_the_same_seed_and_others_for_another) {
   Folder folder;
   const std::string command = "sample " + scenario("split-sales") + " -n 3 --entity basket";

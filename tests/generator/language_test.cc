@@ -1,7 +1,10 @@
 // What the constructs of the language make: laws, texts, people, conditions, tables, lives that return, puts.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
@@ -23,6 +26,8 @@ Scenario parsed(const std::string& kind, const std::string& block) {
   }
   return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
 }
+
+std::int64_t floor_of(std::int64_t value, std::int64_t unit) { return value / unit - (value % unit < 0 ? 1 : 0); }
 
 Shop fields(const std::string& block) { return Shop(parsed("fields", block)); }
 Shop parts(const std::string& block) { return Shop(parsed("parts", block)); }
@@ -256,19 +261,57 @@ TEST(Texts, FollowTheirPatternsAndLengths) {
 
 TEST(APerson, IsOneAndTheSameInAllParts) {
   const Shop shop =
-      fields(R"({"who": {"person": ["name", "first_name", "last_name", "email", "country", "city", "phone"],
+      fields(R"({"who": {"person": ["name", "first_name", "last_name", "email", "country", "city", "postcode", "phone"],
                                        "locale": {"en_US": 1, "de_DE": 1}, "inline": true}})");
   std::set<std::string> countries;
+  int berliners = 0;
   for (Ordinal i = 0; i < shop.count("thing"); ++i) {
     const auto part = [&](const char* name) { return shop.text("thing", i, 1, name); };
     EXPECT_EQ(part("name"), part("first_name") + " " + part("last_name"));
     EXPECT_EQ(part("phone").substr(0, 2), part("country") == "DE" ? "+4" : "+1");
-    EXPECT_EQ(part("city") == "Berlin" || part("city") == "Hamburg",
-              part("city") == "Berlin" || part("city") == "Hamburg");
+    if (part("city") == "Berlin") {
+      EXPECT_EQ(part("phone").substr(0, 13), "+49 30 23125 ");
+      EXPECT_EQ(part("postcode").substr(0, 2), "10");
+      ++berliners;
+    }
     EXPECT_NE(part("email").find("@example."), std::string::npos);
     countries.insert(part("country"));
   }
   EXPECT_EQ(countries.size(), 2u);
+  EXPECT_GT(berliners, 0);
+}
+
+TEST(AList, InAnObjectHasItemsOfItsOwnAndSeesWhatIsBesideIt) {
+  const Shop shop = fields(R"({"tare": {"integer": [100, 900]}, "box": {"object": {
+    "tare": {"integer": [1, 9]},
+    "lines": {"list": 3, "of": {"weight": {"integer": [1, 5]}, "size": {"object": {"width": {"integer": [1, 9]}}},
+                                "gross": {"add": ["weight", "tare"]}}},
+    "gross": {"sum": "lines.gross"}}}, "width": {"sum": "box.lines.size.width"}})");
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) {
+    const nlohmann::json row = nlohmann::json::parse(shop.json("thing", i));
+    std::int64_t gross = 0;
+    std::int64_t width = 0;
+    for (const nlohmann::json& line : row["box"]["lines"]) {
+      EXPECT_EQ(line["gross"], line["weight"].get<int>() + row["box"]["tare"].get<int>()) << row;
+      gross += line["gross"].get<int>();
+      width += line["size"]["width"].get<int>();
+    }
+    EXPECT_EQ(row["box"]["gross"], gross) << row;
+    EXPECT_EQ(row["width"], width) << row;
+  }
+}
+
+TEST(APattern, MayHaveLettersOfAnyAlphabet) {
+  const Shop shop = fields(R"({"sku": {"pattern": "Größe [A-Z]{2}"}})");
+  EXPECT_TRUE(std::regex_match(shop.text("thing", 0, 1, "sku"), std::regex("Größe [A-Z]{2}")));
+}
+
+TEST(EpochTexts, OfARangeFitTheirColumn) {
+  const Shop shop = fields(R"({"born": {"between": ["1700-01-01", "1750-12-31"], "as": "epoch_ms"}})");
+  const auto longest =
+      static_cast<std::size_t>(shop.scenario_of().entities.back().record.columns.at(1).type.max_length);
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) EXPECT_LE(shop.text("thing", i, 1, "born").size(), longest);
+  EXPECT_GT(shop.text("thing", 0, 1, "born").size(), 13u) << "more than those of our time";
 }
 
 TEST(Conditions, ChooseByValueByBoundAndByTable) {
@@ -333,20 +376,90 @@ TEST(ALife, ReturnsAfterItsDelete) {
 }
 
 TEST(Churn, HasTheUpdatesAndDeletesItSays) {
-  const Shop shop = parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": {"integer": [1, 9]}},
-    "churn": {"updates": 2, "deletes": "13%", "every": "1ms", "set": {"n": {"integer": [1, 9]}}}}},
-    "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})");
-  double updates = 0;
-  double deletes = 0;
-  const auto count = static_cast<double>(shop.count("order"));
-  for (Ordinal i = 0; i < shop.count("order"); ++i) {
-    for (const LifeEvent& event : shop.life("order", i)) {
-      updates += event.operation == Operation::Update ? 1 : 0;
-      deletes += event.operation == Operation::Delete ? 1 : 0;
+  for (const auto& [mean, share] : std::vector<std::pair<double, double>>{{0.5, 0}, {2, 0.13}, {4, 0.02}, {1, 1}}) {
+    const std::string deletes = share > 0 ? ", \"deletes\": " + std::to_string(share) : "";
+    const Shop shop = parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": {"integer": [1, 9]}},
+      "churn": {"updates": )" +
+                            std::to_string(mean) + deletes + R"(, "every": "1ms", "set": {"n": {"integer": [1, 9]}}}}},
+      "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})");
+    double updates = 0;
+    double gone = 0;
+    const auto count = static_cast<double>(shop.count("order"));
+    for (Ordinal i = 0; i < shop.count("order"); ++i) {
+      for (const LifeEvent& event : shop.life("order", i)) {
+        updates += event.operation == Operation::Update ? 1 : 0;
+        gone += event.operation == Operation::Delete ? 1 : 0;
+      }
+    }
+    // The number of updates is geometric: variance mean * (1 + mean).
+    EXPECT_NEAR(updates / count, mean, 5 * std::sqrt(mean * (1 + mean) / count)) << mean;
+    EXPECT_NEAR(gone / count, share, 5 * std::sqrt(share * (1 - share) / count) + 0.002) << "of " << mean;
+  }
+}
+
+TEST(DataFiles, GiveEachRowTheLineOfItsOrdinalFromTheStartAgain) {
+  const Shop shop = parts(R"({"entities": {"zone": {"data": "../tests/scenarios/data/zones.csv", "rows": 100,
+    "key": {"sequence": "Z%d"}, "fields": {"country": {"data": "country"}, "fee": {"data": "fee"}}},
+    "order": {"key": "uuid", "fields": {"zone": {"ref": "zone", "embed": ["country"]}}}}})");
+  std::ifstream file(FRESHET_SOURCE_DIR "/tests/scenarios/data/zones.csv");
+  std::vector<std::string> countries;
+  std::string line;
+  std::getline(file, line);
+  ASSERT_EQ(line.substr(0, 8), "country,");
+  while (std::getline(file, line)) {
+    std::erase(line, '"');
+    countries.push_back(line.substr(0, line.find(',')));
+  }
+  ASSERT_GT(countries.size(), 1u);
+  for (Ordinal i = 0; i < 100; ++i) EXPECT_EQ(shop.text("zone", i, 1, "country"), countries[i % countries.size()]);
+}
+
+TEST(Nulls, AreTheShareThatIsSaidAndLeaveTheOthersAsTheyAre) {
+  const std::string load = R"(, "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})";
+  const auto shop_of = [&](const std::string& value) {
+    return parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": )" + value + "}}}" + load);
+  };
+  const Shop some = shop_of(R"({"null": "30%", "else": {"integer": [1, 1000]}})");
+  const Shop all = shop_of(R"({"integer": [1, 1000]})");
+  double nulls = 0;
+  int same = 0;
+  const auto count = static_cast<double>(some.count("order"));
+  for (Ordinal i = 0; i < some.count("order"); ++i) {
+    if (some.is_null("order", i, 1, "n")) {
+      ++nulls;
+    } else {
+      same += some.number("order", i, 1, "n") == all.number("order", i, 1, "n") ? 1 : 0;
     }
   }
-  EXPECT_NEAR(updates / count, 2, 0.1);
-  EXPECT_NEAR(deletes / count, 0.13, 0.015);
+  EXPECT_NEAR(nulls / count, 0.3, 5 * std::sqrt(0.3 * 0.7 / count));
+  EXPECT_EQ(same, static_cast<int>(count - nulls));
+}
+
+TEST(Times, AreOneInstantInEveryForm) {
+  const Shop shop = fields(
+      R"({"native": {"time": "created"}, "s": {"time": "created", "as": "unix_s"}, "ms": {"time": "created", "as": "unix_ms"},
+    "us": {"time": "created", "as": "unix_us"}, "text": {"time": "created", "as": "epoch_ms"}, "date": {"time": "created", "as": "date"},
+    "iso": {"time": "created", "as": "iso_us", "zone": "-02:30"}, "later": {"time": "created", "plus": "36h", "as": "unix_us"},
+    "before": {"time": "created", "minus": {"uniform": ["1s", "2s"]}, "as": "unix_us"}})");
+  for (Ordinal i = 0; i < shop.count("thing"); ++i) {
+    const auto number = [&](const char* name) { return shop.number("thing", i, 1, name); };
+    const std::int64_t micros = number("us");
+    EXPECT_EQ(number("native"), micros);
+    EXPECT_EQ(number("s"), floor_of(micros, 1'000'000));
+    EXPECT_EQ(number("ms"), floor_of(micros, 1000));
+    EXPECT_EQ(shop.text("thing", i, 1, "text"), std::to_string(floor_of(micros, 1000)));
+    EXPECT_EQ(number("later"), micros + 36 * 3600 * kMicrosPerSecond);
+    EXPECT_GE(micros - number("before"), kMicrosPerSecond);
+    EXPECT_LE(micros - number("before"), 2 * kMicrosPerSecond);
+    std::string utc = shop.text("thing", i, 1, "iso");
+    ASSERT_EQ(utc.substr(26), "-02:30");
+    std::int64_t parsed = 0;
+    ASSERT_TRUE(parse_time(utc.substr(0, 26) + "Z", parsed)) << utc;
+    EXPECT_EQ(parsed + 150 * 60 * kMicrosPerSecond, micros) << utc;
+    std::int64_t midnight = 0;
+    ASSERT_TRUE(parse_time(shop.text("thing", i, 1, "date") + "T00:00:00Z", midnight));
+    EXPECT_EQ(midnight, floor_of(micros, 24 * 3600 * kMicrosPerSecond) * 24 * 3600 * kMicrosPerSecond);
+  }
 }
 
 TEST(Puts, InsertWhatIsNotThereAndUpdateWhatIs) {

@@ -252,5 +252,39 @@ TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
   EXPECT_THAT(poison, SizeIs(4)) << "cut off, no text, empty, of another shape";
 }
 
+TEST(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey) {
+  auto broker = kafka::EmbeddedBroker::start();
+  ASSERT_TRUE(broker.ok());
+  ASSERT_TRUE((*broker)->create_topic("baskets", 1).ok());
+  kafka::Address address;
+  address.bootstrap = (*broker)->bootstrap();
+  Breakdown breakdown;
+  auto outlet = KafkaOutlet::open(address, breakdown);
+  ASSERT_TRUE(outlet.ok());
+  const Scenario scenario = shop();
+  const ShopRows rows;
+  const SystemClock clock;
+  for (const bool keeps : {false, true}) {
+    Outcomes outcomes;
+    KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+    topic.faults = std::make_shared<const StreamFaults>(declared(0, 1, 0), 7, "basket", 1);
+    topic.struck = std::make_shared<StreamFaultCounts>();
+    topic.keeps_deletes = keeps;
+    KafkaWriter writer(*outlet, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()), clock);
+    for (const Operation operation : {Operation::Insert, Operation::Delete}) {
+      Change change = measured(1, operation == Operation::Insert ? 1 : 2);
+      change.operation = operation;
+      Row row;
+      rows.row(kBasket, 1, 1, row);
+      const Write one{change, &row};
+      writer.write({&one, 1});
+    }
+    writer.flush(clock.now() + 10 * kNanosPerSecond);
+    EXPECT_EQ(outcomes.count(Outcome::Withheld), keeps ? 1 : 2);
+    EXPECT_EQ(outcomes.count(Outcome::Committed), keeps ? 1 : 0);
+    EXPECT_EQ(topic.struck->dropped, keeps ? 1 : 2);
+  }
+}
+
 }  // namespace
 }  // namespace freshet

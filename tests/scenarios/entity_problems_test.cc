@@ -131,7 +131,7 @@ const ProblemCase kCases[] = {
     {"ChoiceEmpty",
      R"({"choice": ["north", "south"]})",
      R"({"choice": []})",
-     R"(5:88: /entities/region/fields/label/choice: found a list, expected values and weights, {"a": 2, "b": 1}, or a list of values)"},
+     R"(5:88: /entities/region/fields/label/choice: found an empty list, expected values and weights, {"a": 2, "b": 1}, or a list of values)"},
     {"ChoiceOfNumbers",
      R"({"choice": ["north", "south"]})",
      R"({"choice": [1, 2]})",

@@ -70,6 +70,14 @@ class JsonSchema {
     if (keyword == "anyOf") {
       return std::any_of(rule.begin(), rule.end(), [&](const Json& branch) { return accepts(value, branch); });
     }
+    if (keyword == "not") return !accepts(value, rule);
+    if (keyword == "propertyNames") {
+      if (!value.is_object()) return true;
+      for (const auto& [name, unused] : value.items()) {
+        if (!accepts(Json(name), rule)) return false;
+      }
+      return true;
+    }
     if (keyword == "const") return value == rule;
     if (keyword == "enum") return std::find(rule.begin(), rule.end(), value) != rule.end();
     if (keyword == "pattern") {

@@ -15,6 +15,7 @@ struct ProblemCase {
   const char* from;
   const char* to;
   const char* expected;
+  bool schema_too = false;  ///< the schema must refuse it as well
 };
 
 inline void PrintTo(const ProblemCase& problem, std::ostream* out) { *out << problem.name; }
