@@ -1,9 +1,13 @@
 #include "app/command_line.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <climits>
+#include <cstdio>
+#include <cstring>
 
 #include "app/commands.h"
 #include "base/row.h"
@@ -31,6 +35,11 @@ std::string check_time(const std::string& text) {
   return parse_time(text, micros) ? "" : "expected e.g. 2026-01-31T12:00:00Z, got \"" + text + "\"";
 }
 
+std::string check_count(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "" : "expected a whole number from 0 on, got \"" + text + "\"";
+}
+
 /// --set, --seed, --rate, --for, --drain: the same on every command that reads a scenario.
 struct OverrideFlags {
   std::vector<std::string> set;
@@ -41,7 +50,7 @@ struct OverrideFlags {
     command.add_option("--set", set, "Change the scenario: POINTER=VALUE")
         ->type_name("POINTER=VALUE")
         ->check(check_change);
-    command.add_option("--seed", seed, "Seed of all content")->type_name("N");
+    command.add_option("--seed", seed, "Seed of all content")->type_name("N")->check(check_count);
     command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
     command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
     command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
@@ -121,7 +130,9 @@ struct Commands {
     command->add_flag("--json", run.json, "result.json on standard output instead of the summary");
     command->add_option("--drill", run.drill,
                         "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
-    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)");
+    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)")
+        ->type_name("N")
+        ->check(check_count);
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")
         ->check(check_time);
     command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
@@ -160,14 +171,19 @@ struct Commands {
     command->add_option("--entity", sample.entity, "Only this entity");
     command->add_option("--ordinal", sample.ordinal, "Only this instance of the entity, counted from 0")
         ->type_name("N")
+        ->check(check_count)
         ->needs("--entity");
     command->add_option("--version", sample.version, "In this version (default 1)")
         ->type_name("N")
         ->check(CLI::Range(1u, 4'000'000'000u))
         ->needs("--ordinal");
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+        ->check(check_time);
+    command->add_option("--salt", sample.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_count);
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = micros;
       exit_code = sample_scenario(sample);
     });
   }
@@ -199,12 +215,14 @@ struct Commands {
     command->add_option("--entity", generate.entities, "Only this entity; may be given again")->allow_extra_args(false);
     command->add_option("--rows", generate.rows, "At most so many changes of each entity")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(check_count);
     command->add_option("--shard", generate.shard, "K/N: the K-th of N parts, which share no key");
-    command->add_option("--from-time", generate.from_time, "Go on from this instant of the schedule, e.g. 12.5s");
+    command->add_option(
+        "--from-time", generate.from_time,
+        "Only from this instant of the schedule on, e.g. 12.5s: the rest of an output that ends before it");
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
         ->check(check_time);
-    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)");
+    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_count);
     command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka");
     command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
         ->check(CLI::Range(1, 256));
@@ -256,6 +274,17 @@ struct Commands {
   }
 };
 
+/// A result that nobody got is no success, unless its reader had enough of it.
+int with_output_written(int code) {
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (!lost || code != 0) return code;
+  const Error error{
+      ErrorKind::Unreachable, std::string("cannot write to standard output: ") + std::strerror(errno), {}};
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+  return reader_gone ? code : complain(error);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -267,7 +296,7 @@ int run_command_line(int argc, char** argv) {
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
     return code == 0 ? 0 : 2;
   }
-  return commands.exit_code.value_or(2);
+  return with_output_written(commands.exit_code.value_or(2));
 }
 
 }  // namespace freshet
