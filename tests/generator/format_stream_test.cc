@@ -108,7 +108,7 @@ TEST_F(FormatStream, WhereverItStopsTheRestGoesOn) {
     const std::string begun = written_;
     ChangeSelection later = all(shop_.scenario_of());
     later.from = last_.rest_from;
-    ASSERT_EQ(begun + bytes(later, 2), whole) << "after " << stop << " batches";
+    ASSERT_TRUE(begun + bytes(later, 2) == whole) << "after " << stop << " batches";  // too long to be shown
     written_ = begun;
     ++resumed;
   }
