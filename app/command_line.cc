@@ -1,10 +1,14 @@
 #include "app/command_line.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <climits>
+#include <cstdio>
+#include <cstring>
 
 #include "app/commands.h"
 #include "base/row.h"
@@ -133,6 +137,7 @@ struct Commands {
     command->add_option("--drill", run.drill,
                         "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
     command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)")
+        ->type_name("N")
         ->check(check_whole);
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")
         ->check(check_time);
@@ -178,9 +183,13 @@ struct Commands {
         ->type_name("N")
         ->check(CLI::Range(1u, 4'000'000'000u))
         ->needs("--ordinal");
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+        ->check(check_time);
+    command->add_option("--salt", sample.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = micros;
       exit_code = sample_scenario(sample);
     });
   }
@@ -212,12 +221,14 @@ struct Commands {
     command->add_option("--entity", generate.entities, "Only this entity; may be given again")->allow_extra_args(false);
     command->add_option("--rows", generate.rows, "At most so many changes of each entity")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(check_whole);
     command->add_option("--shard", generate.shard, "K/N: the K-th of N parts, which share no key");
-    command->add_option("--from-time", generate.from_time, "Go on from this instant of the schedule, e.g. 12.5s");
+    command->add_option(
+        "--from-time", generate.from_time,
+        "Only from this instant of the schedule on, e.g. 12.5s: the rest of an output that ends before it");
     command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
         ->check(check_time);
-    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->check(check_whole);
+    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
     command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka");
     command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
         ->check(CLI::Range(1, 256));
@@ -269,6 +280,17 @@ struct Commands {
   }
 };
 
+/// A result that nobody got is no success, unless its reader had enough of it.
+int with_output_written(int code) {
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (!lost || code != 0) return code;
+  const Error error{
+      ErrorKind::Unreachable, std::string("cannot write to standard output: ") + std::strerror(errno), {}};
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+  return reader_gone ? code : complain(error);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -280,7 +302,7 @@ int run_command_line(int argc, char** argv) {
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
     return code == 0 ? 0 : 2;
   }
-  return commands.exit_code.value_or(2);
+  return with_output_written(commands.exit_code.value_or(2));
 }
 
 }  // namespace freshet

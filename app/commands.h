@@ -20,6 +20,9 @@ int generate_data(const GenerateOptions& options);
 /// Loads a scenario and writes all of its problems to stderr. Empty when there is an error among them.
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides);
 
+/// The usage error of an entity that is not there, with the nearest name.
+Error no_such_entity(const Scenario& scenario, const std::string& name);
+
 /// "freshet: message" and the hint on stderr; returns the exit code of the error's kind.
 int complain(const Error& error);
 

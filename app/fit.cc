@@ -13,12 +13,10 @@ namespace freshet {
 
 namespace {
 
-constexpr Micros kFitEpoch = 1'704'067'200 * kMicrosPerSecond;  // 2024-01-01T00:00:00Z, as in generate
-
 Status write_pages(const FitReport& report, const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return Error{ErrorKind::Internal, "cannot create " + folder + ": " + error.message(), ""};
+  if (error) return Error{ErrorKind::Unreachable, "cannot create " + folder + ": " + error.message(), ""};
   FRESHET_TRY(write_whole_file(folder + "/fit.json", fit_json(report)));
   return write_whole_file(folder + "/fit.html", fit_html(report));
 }
@@ -28,15 +26,14 @@ Status write_pages(const FitReport& report, const std::string& folder) {
 int fit_declared(const FitOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return 2;
-  const RunIdentity identity{scenario->seed, 0, kFitEpoch};
+  const RunIdentity identity{scenario->seed, 0, kDataEpoch};
   const Scenario enlarged = enlarged_for_fit(*scenario, options.rows);
   const auto rows = make_model(*scenario, identity);
   const auto more = make_model(enlarged, identity);
   const auto order = [&](EntityId entity) { return popularity_order(*scenario, scenario->seed, entity); };
   const FitReport report =
-      fit_scenario({{*scenario, *rows, kFitEpoch}, {enlarged, *more, kFitEpoch}, order, options.rows});
+      fit_scenario({{*scenario, *rows, kDataEpoch}, {enlarged, *more, kDataEpoch}, order, options.rows});
   std::fputs((options.json ? fit_json(report) : fit_text(report)).c_str(), stdout);
-  if (std::fflush(stdout) != 0) return complain({ErrorKind::Internal, "cannot write to standard output", ""});
   if (!options.out.empty()) {
     if (const Status written = write_pages(report, options.out); !written) return complain(written.error());
     std::fprintf(stderr, "%s/fit.html, %s/fit.json\n", options.out.c_str(), options.out.c_str());

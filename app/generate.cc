@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -14,14 +15,13 @@
 #include "app/generate.h"
 #include "app/signals.h"
 #include "metrics/report/units.h"
+#include "scenarios/loader/problems.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr int kUsage = 2;
-/// 2024-01-01T00:00:00Z: a fixed instant, so that the same command gives the same bytes.
-constexpr Micros kEpoch = 1'704'067'200 * kMicrosPerSecond;
 
 Error usage(std::string message, std::string hint) { return {ErrorKind::Usage, std::move(message), std::move(hint)}; }
 
@@ -45,14 +45,27 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
 std::optional<Micros> read_instant(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 6e7}, {"h", 3.6e9}};
+  constexpr double kMost = 1e15;  // thirty years; exact as a double
   double value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (read.ec != std::errc{}) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   for (const auto& [name, micros] : kUnits) {
-    if (unit == name) return static_cast<Micros>(value * micros);
+    if (unit == name && std::abs(value * micros) <= kMost) return std::llround(value * micros);  // not so for a NaN
   }
   return std::nullopt;
+}
+
+/// What is written like a kind of target, and is none, is not taken for a new folder.
+Status check_target(const std::string& to) {
+  const loading::Names kinds = {"stdout", "null", "mysql", "kafka"};
+  if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + loading::one_of(kinds));
+  const bool folder = to.find('/') != std::string::npos || std::filesystem::exists(to);
+  if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
+  const std::string meant = loading::nearest(to, kinds);
+  if (meant.empty()) return {};
+  return usage("--to: no target \"" + to + "\" (did you mean \"" + meant + "\"?)",
+               "a new folder of that name is ./" + to);
 }
 
 Status select_entities(const Scenario& scenario, const std::vector<std::string>& names, std::vector<bool>& out) {
@@ -63,9 +76,7 @@ Status select_entities(const Scenario& scenario, const std::vector<std::string>&
       out[index_of(*id)] = true;
       continue;
     }
-    std::string known;
-    for (const Entity& entity : scenario.entities) known += (known.empty() ? "" : ", ") + entity.name;
-    return usage("no entity \"" + name + "\" in " + scenario.file, "there are: " + known);
+    return no_such_entity(scenario, name);
   }
   return {};
 }
@@ -74,16 +85,19 @@ Status read_selection(const Scenario& scenario, const GenerateOptions& options, 
   FRESHET_TRY(select_entities(scenario, options.entities, selection.entities));
   FRESHET_TRY(read_shard(options.shard, selection));
   selection.rows = options.rows;
-  if (options.from_time.empty()) return {};
-  selection.from = read_instant(options.from_time);
+  if (!options.from_time) return {};
+  selection.from = read_instant(*options.from_time);
   if (selection.from) return {};
-  return usage("--from-time: no instant \"" + options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
+  return usage("--from-time: no instant \"" + *options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
 }
 
 }  // namespace
 
-GenerateProgress::GenerateProgress(Micros length)
-    : began_(clock_.now()), shown_(began_), length_(length), on_terminal_(::isatty(STDERR_FILENO) != 0) {}
+GenerateProgress::GenerateProgress(Micros length, bool alone)
+    : began_(clock_.now()),
+      shown_(began_),
+      length_(length),
+      on_terminal_(::isatty(STDERR_FILENO) != 0 && (alone || ::isatty(STDOUT_FILENO) == 0)) {}
 
 bool GenerateProgress::show(std::int64_t changes, std::int64_t bytes, Micros reached) {
   constexpr Nanos kStep = 200 * kNanosPerMilli;
@@ -117,9 +131,11 @@ int generate_data(const GenerateOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return kUsage;
   catch_stop_signals();
-  Generation generation{*scenario, options, {}, {scenario->seed, options.salt, options.epoch.value_or(kEpoch)}};
+  Generation generation{*scenario, options, {}, {scenario->seed, options.salt, options.epoch}};
   const Status read = read_selection(*scenario, options, generation.selection);
   if (!read.ok()) return complain(read.error());
+  const Status target = check_target(options.to);
+  if (!target.ok()) return complain(target.error());
   const bool to_servers = options.to == "mysql" || options.to == "kafka";
   const Status done = to_servers ? generate_to_servers(generation) : generate_to_files(generation);
   if (!done.ok()) return complain(done.error());

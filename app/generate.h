@@ -24,11 +24,11 @@ Status generate_to_files(Generation& generation);
 /// To the tables or topics that the scenario writes, through the writers of a run, unpaced.
 Status generate_to_servers(Generation& generation);
 
-/// Says how far it is: on a terminal a line that is drawn again, and one at the end.
+/// Says on standard error how far it is: on a terminal a line that is drawn again, and one at the end.
 class GenerateProgress {
  public:
-  /// `length` of the schedule.
-  explicit GenerateProgress(Micros length);
+  /// `length` of the schedule. Unless `alone`, rows go to standard output; on one terminal with them there is no line.
+  GenerateProgress(Micros length, bool alone);
   /// What has left so far; `bytes` 0 = not counted. False when the user wants it to stop.
   bool show(std::int64_t changes, std::int64_t bytes, Micros reached);
   void end() const;

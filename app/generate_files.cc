@@ -14,6 +14,7 @@
 #include "generator/write/file_stream.h"
 #include "generator/write/targets.h"
 #include "metrics/report/units.h"
+#include "scenarios/loader/problems.h"
 
 namespace freshet {
 
@@ -42,6 +43,13 @@ class Sink {
   Buffer block_;
 };
 
+Error no_such_format(const std::string& name) {
+  const loading::Names known = format_names();
+  const std::string meant = loading::nearest(name, known);
+  return {ErrorKind::Usage, "no format \"" + name + '"' + (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"),
+          "there are: " + loading::one_of(known)};
+}
+
 /// CREATE TABLE IF NOT EXISTS: a file of statements stands alone, and the shards of one table go side by side.
 std::string table_sql(const Scenario& scenario, EntityId entity) {
   const std::string create = "CREATE TABLE ";
@@ -64,7 +72,7 @@ class FileGeneration {
     FRESHET_TRY(open());
     const auto model = make_model(scenario_, generation_.identity);
     ChangeSource source(scenario_, *model, generation_.identity, generation_.selection);
-    GenerateProgress progress(scenario_.length());
+    GenerateProgress progress(scenario_.length(), !to_stdout_);
     const Result<FileStreamProgress> done = stream_changes(
         scenario_, *model, generation_.identity.epoch, source, options_,
         [this](int stream, std::string_view bytes, std::int64_t changes) {
@@ -76,9 +84,7 @@ class FileGeneration {
     if (!done.ok()) return done.error();
     if (reader_gone_) return {};
     if (stop_signal() != 0) {
-      return Error{ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.value().reached),
-                   to_stdout_ ? fmt::format("--from-time {}us goes on", done.value().reached + 1)
-                              : "unfinished files were removed"};
+      return interrupted(done.value());
     }
     for (Sink& sink : sinks_) FRESHET_TRY(sink.finish());
     tell(progress, done.value());
@@ -89,7 +95,7 @@ class FileGeneration {
   Status read_format() {
     const std::string& name = generation_.options.format;
     const auto format = name.empty() ? std::optional(Format::Json) : format_of(name);
-    if (!format) return Error{ErrorKind::Usage, "no format \"" + name + '"', "there are: " + std::string(kFormats)};
+    if (!format) return no_such_format(name);
     options_.format = *format;
     generation_.selection.deletes = tells_operations(*format);
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -150,13 +156,15 @@ class FileGeneration {
       head_.clear();
       head_.append(sql_prelude());
     }
-    if (options_.format == Format::Csv) CsvWriter(entity.record).append_header(head_);
+    // What goes on on standard output is to stand behind what was written. A file stands alone.
+    const bool headless = to_stdout_ && generation_.selection.from.has_value();
+    if (options_.format == Format::Csv && !headless) CsvWriter(entity.record).append_header(head_);
     if (options_.format == Format::Sql) head_.append(table_sql(scenario_, id));
     std::optional<AvroSync> sync;
     if (container) {
       const std::string schema = AvroWriter(entity).schema();
       sync = avro_sync(schema);
-      append_avro_header(schema, *sync, head_);
+      if (!headless) append_avro_header(schema, *sync, head_);
     }
     if (to_stdout_) {
       if (sinks_.empty()) sinks_.emplace_back(FileOutput::standard_output(), sync);
@@ -181,6 +189,17 @@ class FileGeneration {
     head_.clear();
     if (!written.ok()) return written.error();
     return {};
+  }
+
+  [[nodiscard]] Error interrupted(const FileStreamProgress& done) const {
+    std::string hint = "unfinished files were removed";
+    if (to_null_) hint.clear();
+    if (to_stdout_) {
+      const char* anew = generation_.options.rows ? "; --rows counts anew" : "";
+      hint = done.rest_from ? fmt::format("--from-time {}us goes on behind what was written{}", *done.rest_from, anew)
+                            : "start over: reference rows are missing";
+    }
+    return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached), hint};
   }
 
   void tell(const GenerateProgress& progress, const FileStreamProgress& done) const {

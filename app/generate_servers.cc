@@ -98,20 +98,22 @@ Status generate_to_servers(Generation& generation) {
   const auto addresses = addresses_of(scenario.value());
   if (!addresses.ok()) return addresses.error();
   Created created;
-  if (options.from_time.empty()) {  // else they are there from the time before
+  if (!options.from_time) {  // else they are there from the time before
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, "generate"};
     FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
-  GenerateProgress progress(generation.scenario.length());
-  const auto done = write_unpaced(
-      scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
-      [&](const UnpacedProgress& now) { return progress.show(now.of(Outcome::Committed), 0, now.settled_until); });
+  GenerateProgress progress(generation.scenario.length(), true);
+  const auto done = write_unpaced(scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
+                                  [&](const UnpacedProgress& now) {
+                                    return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
+                                  });
   if (!done.ok()) return done.error();
   if (stop_signal() != 0) {
+    const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 fmt::format("--from-time {}us goes on", done.value().settled_until)};
+                 until ? fmt::format("--from-time {}us goes on", *until) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

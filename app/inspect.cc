@@ -10,6 +10,7 @@
 #include "metrics/report/units.h"
 #include "metrics/verdict.h"
 #include "scenarios/loader.h"
+#include "scenarios/loader/problems.h"
 
 namespace freshet {
 
@@ -67,6 +68,16 @@ int complain(const Error& error) {
       return 1;
   }
   return 1;
+}
+
+Error no_such_entity(const Scenario& scenario, const std::string& name) {
+  loading::Names names;
+  for (const Entity& entity : scenario.entities) names.push_back(entity.name);
+  const std::string meant = loading::nearest(name, names);
+  return {
+      ErrorKind::Usage,
+      "no entity \"" + name + "\" in " + scenario.file + (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"),
+      "there are: " + loading::one_of(names)};
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
@@ -155,7 +166,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   std::fprintf(stderr, "%s, intended %.6f s after the schedule's zero\n", name_of(event->operation),
                static_cast<double>(event->intended) / 1e6);
   std::printf("%s\n", line.c_str());
-  return std::fflush(stdout) == 0 ? 0 : 1;
+  return 0;
 }
 
 }  // namespace
@@ -164,12 +175,9 @@ int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return kUsage;
   if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
-    std::string names;
-    for (const Entity& entity : scenario->entities) names += (names.empty() ? "" : ", ") + entity.name;
-    return complain({ErrorKind::Usage, fmt::format("no entity \"{}\" in {}", options.entity, options.scenario),
-                     "there are: " + names});
+    return complain(no_such_entity(*scenario, options.entity));
   }
-  const auto model = make_model(*scenario, {scenario->seed, 0, 0});
+  const auto model = make_model(*scenario, {scenario->seed, options.salt, options.epoch});
   if (options.ordinal) return sample_one(*scenario, *model, options);
   Row row;
   std::string line;
@@ -190,7 +198,7 @@ int sample_scenario(const SampleOptions& options) {
       ++printed;
     }
   }
-  return std::fflush(stdout) == 0 ? 0 : 1;
+  return 0;
 }
 
 }  // namespace freshet

@@ -10,6 +10,10 @@
 
 namespace freshet {
 
+/// Wall time of the schedule's zero where no run gives one, 2024-01-01T00:00:00Z: fixed, so that the same command gives
+/// the same bytes.
+inline constexpr Micros kDataEpoch = 1'704'067'200 * kMicrosPerSecond;
+
 struct RunOptions {
   std::string scenario;
   Overrides overrides;
@@ -47,8 +51,8 @@ struct GenerateOptions {
   std::vector<std::string> entities;
   std::optional<std::int64_t> rows;
   std::string shard = "1/1";
-  std::string from_time;
-  std::optional<Micros> epoch;  ///< µs since the Unix epoch
+  std::optional<std::string> from_time;
+  Micros epoch = kDataEpoch;  ///< µs since the Unix epoch
   std::uint64_t salt = 0;
   std::string registry;  ///< URL; may hold a password
   int threads = 0;       ///< 0 = as many as the machine has
@@ -70,6 +74,8 @@ struct SampleOptions {
   int rows = 3;
   std::optional<std::uint64_t> ordinal;  ///< only this instance…
   std::uint32_t version = 1;             ///< …in this version
+  Micros epoch = kDataEpoch;             ///< as generate's, so that the rows are the same
+  std::uint64_t salt = 0;
 };
 
 struct FitOptions {

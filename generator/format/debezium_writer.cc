@@ -16,12 +16,26 @@ char code_of(Operation operation) {
   return operation == Operation::Insert ? 'c' : operation == Operation::Update ? 'u' : 'd';
 }
 
+void append_number(std::string_view name, std::int64_t number, Buffer& out) {
+  out.append(name);
+  out.took(put_integer(out.room(kMostNumber), number));
+}
+
+void append_millis(Micros at, Buffer& out) { append_number(R"(,"ts_ms":)", at / 1000 - (at % 1000 < 0 ? 1 : 0), out); }
+
+/// Nanoseconds by their digits: they would leave the range of a number in the year 2262.
+void append_finer(Micros at, Buffer& out) {
+  append_number(R"(,"ts_us":)", at, out);
+  append_number(R"(,"ts_ns":)", at, out);
+  if (at != 0) out.append("000");
+}
+
 }  // namespace
 
 DebeziumWriter::DebeziumWriter(const Source& source, const RecordType& type)
     : image_(type),
-      source_(R"(,"source":{"version":"1","connector":"freshet","name":)" + quoted(source.name) + R"(,"ts_ms":)"),
-      rest_(R"(,"snapshot":"false","db":"freshet","table":)" + quoted(source.table) + R"(},"op":")"),
+      source_(R"(,"source":{"version":"1","connector":"freshet","name":)" + quoted(source.name)),
+      table_(R"(,"table":)" + quoted(source.table) + R"(},"transaction":null,"op":")"),
       epoch_(source.epoch) {}
 
 void DebeziumWriter::append(const Change& change, const Row& row, const Row* before, Buffer& out) {
@@ -39,13 +53,15 @@ void DebeziumWriter::append(const Change& change, const Row& row, const Row* bef
     image_.append(row, out);
   }
   const Micros at = epoch_ + change.intended;
-  const std::int64_t millis = at / 1000 - (at % 1000 < 0 ? 1 : 0);
   out.append(source_);
-  out.took(put_integer(out.room(kMostNumber), millis));
-  out.append(rest_);
+  append_millis(at, out);
+  out.append(R"(,"snapshot":"false","db":"freshet","sequence":null)");
+  append_finer(at, out);
+  out.append(table_);
   out.push_back(code_of(change.operation));
-  out.append(R"(","ts_ms":)");
-  out.took(put_integer(out.room(kMostNumber), millis));
+  out.push_back('"');
+  append_millis(at, out);
+  append_finer(at, out);
   out.push_back('}');
 }
 

@@ -1,6 +1,7 @@
 // DebeziumWriter: changes in the envelope that Debezium's connectors send (JSON, without a schema): the row before and
 // after, c, u or d, where it comes from and when. Images are Freshet's JSON rows: decimals as numbers, times as ISO
-// 8601 texts. A delete is followed by a tombstone, which the caller sends: it has no value to write.
+// 8601 texts; the fields around them stand in Debezium's order. A delete is followed by a tombstone, which the caller
+// sends: it has no value to write.
 #pragma once
 
 #include <string>
@@ -27,8 +28,8 @@ class DebeziumWriter {
 
  private:
   JsonWriter image_;
-  std::string source_;  ///< up to the value of its ts_ms
-  std::string rest_;    ///< what follows that value, up to the value of op
+  std::string source_;  ///< up to its ts_ms
+  std::string table_;   ///< from its table on, up to the value of op
   Micros epoch_;
 };
 

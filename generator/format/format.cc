@@ -34,6 +34,12 @@ Writer writer_of(Format format, const Scenario& scenario, EntityId id, Micros ep
 
 }  // namespace
 
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const Named& each : kNames) names.emplace_back(each.name);
+  return names;
+}
+
 std::optional<Format> format_of(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i].name == name) return static_cast<Format>(i);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/change.h"
 #include "base/row.h"
@@ -27,7 +28,7 @@ enum class Format : std::uint8_t {
   Csv,
   Sql,
 };
-inline constexpr std::string_view kFormats = "json, avro, debezium, csv, sql";
+[[nodiscard]] std::vector<std::string> format_names();
 [[nodiscard]] std::optional<Format> format_of(std::string_view name);
 /// Of a file: ".json", ".avro", ".debezium.json", ".csv", ".sql".
 [[nodiscard]] std::string_view suffix_of(Format format);

@@ -28,7 +28,8 @@ bool ChangeSource::next(Change& out) {
 }
 
 bool ChangeSource::take(Change& out) {
-  if (next_reference_ == reference_.size()) return schedule_->next(out);
+  at_reference_ = next_reference_ < reference_.size();
+  if (!at_reference_) return schedule_->next(out);
   out = reference_[next_reference_++];
   return true;
 }

@@ -27,6 +27,8 @@ class ChangeSource {
 
   /// The next change that is wanted; false when there is none.
   bool next(Change& out);
+  /// The one that next() gave last is a reference row. Nobody can go on behind some of these: `from` has none of them.
+  [[nodiscard]] bool at_reference() const { return at_reference_; }
   /// Deletes of wanted entities that were passed over because deletes are not wanted.
   [[nodiscard]] std::int64_t deletes_left_out() const { return deletes_left_out_; }
 
@@ -37,6 +39,7 @@ class ChangeSource {
   const ChangeSelection selection_;
   std::vector<Change> reference_;
   std::size_t next_reference_ = 0;
+  bool at_reference_ = false;
   std::unique_ptr<Schedule> schedule_;
   std::vector<std::int64_t> left_;  ///< by EntityId
   std::size_t open_ = 0;            ///< wanted entities that have some left

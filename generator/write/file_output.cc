@@ -1,6 +1,7 @@
 #include "generator/write/file_output.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,18 +18,37 @@ Error failed(const std::string& what) {
   return Error{ErrorKind::Unreachable, "cannot write " + what + ": " + std::strerror(errno), {}};
 }
 
+bool is_named(int descriptor, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+/// Takes away what is in a file; pipes and devices have nothing.
+bool empty(int descriptor) {
+  struct stat opened {};
+  if (::fstat(descriptor, &opened) != 0) return false;
+  return !S_ISREG(opened.st_mode) || ::ftruncate(descriptor, 0) == 0;
+}
+
 }  // namespace
 
 Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
   struct stat found {};
-  if (!overwrite && ::lstat(path.c_str(), &found) == 0) {
-    return Error{ErrorKind::Usage, path + " exists", "--overwrite replaces it"};
-  }
+  const bool exists = ::lstat(path.c_str(), &found) == 0;
+  if (exists && S_ISDIR(found.st_mode)) return Error{ErrorKind::Usage, path + " is a folder", {}};
+  if (exists && !overwrite) return Error{ErrorKind::Usage, path + " exists", "--overwrite replaces it"};
   constexpr mode_t kEverybodyReads = 0644;
   const std::string partial = path + ".partial";
-  const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kEverybodyReads);
+  const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kEverybodyReads);
   if (descriptor < 0) return failed(partial);
-  return FileOutput(path, descriptor);
+  // Who holds the lock writes; it goes with the process. The name may have changed hands before we had it.
+  const bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, partial);
+  if (ours && empty(descriptor)) return FileOutput(path, descriptor);
+  const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "somebody else is writing " + partial, {}};
+  ::close(descriptor);
+  return error;
 }
 
 FileOutput FileOutput::standard_output() { return {std::string(), STDOUT_FILENO}; }
@@ -48,9 +68,8 @@ FileOutput::~FileOutput() { abandon(); }
 
 void FileOutput::abandon() {
   if (descriptor_ < 0 || path_.empty()) return;
-  ::close(descriptor_);
-  ::unlink(partial().c_str());
-  descriptor_ = -1;
+  ::unlink(partial().c_str());  // while the lock is ours, and so is the name
+  ::close(std::exchange(descriptor_, -1));
 }
 
 Result<bool> FileOutput::write(std::string_view bytes) {
@@ -69,12 +88,19 @@ Result<bool> FileOutput::write(std::string_view bytes) {
 
 Status FileOutput::finish() {
   if (path_.empty()) return {};
-  // Some file systems say only now that there was no room.
-  const int closed = ::close(std::exchange(descriptor_, -1));
-  if (closed == 0 && std::rename(partial().c_str(), path_.c_str()) == 0) return {};
-  const Error error = failed(path_);
-  ::unlink(partial().c_str());
-  return error;
+  const Status finished = close_and_rename();
+  if (finished.ok()) ::close(std::exchange(descriptor_, -1));
+  abandon();
+  return finished;
+}
+
+/// Some file systems say only at a close that there was no room: closes a second descriptor, for the lock goes with the
+/// last.
+Status FileOutput::close_and_rename() {
+  const int second = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (second < 0 || ::close(second) != 0) return failed(path_);
+  if (std::rename(partial().c_str(), path_.c_str()) != 0) return failed(path_);
+  return {};
 }
 
 }  // namespace freshet

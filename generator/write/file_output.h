@@ -11,7 +11,8 @@ namespace freshet {
 /// One thread at a time. SIGPIPE must be ignored.
 class FileOutput {
  public:
-  /// Opens "PATH.partial". An existing PATH is refused (Usage) unless `overwrite`; then it stays until finish().
+  /// Opens "PATH.partial", and takes over what somebody who was killed left of it. An existing PATH is refused (Usage)
+  /// unless `overwrite`; then it stays until finish(). So is a PATH that somebody else is writing.
   [[nodiscard]] static Result<FileOutput> create(const std::string& path, bool overwrite);
   [[nodiscard]] static FileOutput standard_output();
   FileOutput(FileOutput&& other) noexcept;
@@ -28,6 +29,7 @@ class FileOutput {
   FileOutput(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
   void abandon();
+  [[nodiscard]] Status close_and_rename();
 
   std::string path_;  ///< empty: standard output
   int descriptor_ = -1;

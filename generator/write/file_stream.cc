@@ -11,8 +11,8 @@
 namespace freshet {
 namespace {
 
-/// Changes that a thread takes at a time: enough that the locks cost nothing, and few enough that their bytes stay in
-/// its cache.
+/// Changes that a thread takes at a time, and those of the last one's instant: enough that the locks cost nothing, and
+/// few enough that their bytes stay in its cache.
 constexpr std::size_t kBatch = 256;
 /// Batches of a thread: one that it fills, and others that stand by while an earlier one of another thread is missing.
 /// They stay with it, for their bytes are in the cache of its processor.
@@ -23,6 +23,7 @@ struct Portion {
   std::uint64_t ticket = 0;
   std::vector<Change> changes;
   std::int64_t deletes_left_out = 0;  ///< by the source, so far
+  std::optional<Micros> rest_from;    ///< FileStreamProgress::rest_from, once it has left
 };
 
 struct alignas(64) Batch {
@@ -43,7 +44,9 @@ class Conveyor {
         sink_(sink),
         watch_(watch),
         ready_(kBatches * static_cast<std::size_t>(threads)),
-        most_ahead_(2 * static_cast<std::size_t>(threads)) {}
+        most_ahead_(2 * static_cast<std::size_t>(threads)) {
+    more_ = source_.next(head_);
+  }
 
   /// The next portion of the source. False at its end. While one thread reads ahead, the others take what it has read:
   /// none waits for another that has the source, as long as there is some left.
@@ -112,6 +115,7 @@ class Conveyor {
     out.changes.swap(ahead_.front().changes);
     out.ticket = ahead_.front().ticket;
     out.deletes_left_out = ahead_.front().deletes_left_out;
+    out.rest_from = ahead_.front().rest_from;
     spare_.push_back(std::move(ahead_.front()));
     ahead_.pop_front();
     return true;
@@ -125,13 +129,20 @@ class Conveyor {
   /// By the thread that reads. False at the end of the source.
   bool read(Portion& portion) {
     portion.changes.clear();
-    bool more = true;
-    for (Change change; portion.changes.size() < kBatch && (more = source_.next(change));) {
-      portion.changes.push_back(change);
+    while (more_ && (portion.changes.size() < kBatch || goes_with(portion.changes.back()))) {
+      portion.changes.push_back(head_);
+      more_ = source_.next(head_);
     }
     portion.ticket = next_ticket_++;
     portion.deletes_left_out = source_.deletes_left_out();
-    return more;
+    portion.rest_from.reset();
+    if (!more_ && !portion.changes.empty()) portion.rest_from = portion.changes.back().intended + 1;
+    if (more_ && !source_.at_reference()) portion.rest_from = head_.intended;
+    return more_;
+  }
+  /// The next change is not to be parted from `last`: who goes on behind an instant has all of it.
+  [[nodiscard]] bool goes_with(const Change& last) const {
+    return !source_.at_reference() && head_.intended == last.intended;
   }
   Batch*& next_ready() { return ready_[turn_of_ % ready_.size()]; }
   /// One thread at a time.
@@ -146,6 +157,7 @@ class Conveyor {
     }
     progress_.reached = batch.portion.changes.back().intended;
     progress_.deletes_left_out = batch.portion.deletes_left_out;
+    progress_.rest_from = batch.portion.rest_from;
     return watch_(progress_);
   }
 
@@ -158,7 +170,9 @@ class Conveyor {
   std::vector<Portion> spare_;
   bool reading_ = false;
   bool source_ended_ = false;
-  std::uint64_t next_ticket_ = 0;  ///< the reader's
+  std::uint64_t next_ticket_ = 0;  ///< this and the next two are the reader's
+  Change head_;                    ///< read, and in no portion yet
+  bool more_ = false;              ///< there is one
   std::mutex sink_mutex_;
   std::condition_variable turn_;
   std::uint64_t turn_of_ = 0;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,11 +29,13 @@ struct FileStreamProgress {
   std::int64_t bytes = 0;
   std::int64_t deletes_left_out = 0;
   Micros reached = 0;  ///< intended time of the last change that left
+  /// ChangeSelection::from that gives exactly the rest. None while reference rows are missing.
+  std::optional<Micros> rest_from;
 };
 
 /// Takes the bytes of whole changes, batch after batch, from one thread at a time. False: no more is wanted.
 using StreamSink = std::function<Result<bool>(int stream, std::string_view bytes, std::int64_t changes)>;
-/// Called after each batch. False: stop.
+/// Called after each batch; of the changes that are intended at one instant, all are in the same. False: stop.
 using StreamWatch = std::function<bool(const FileStreamProgress&)>;
 
 /// Runs to the end of `source`, or until the sink or the watch has enough. Rendering allocates nothing per row.

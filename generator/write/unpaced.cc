@@ -52,7 +52,7 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
     for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
     if (const std::string broken = (*pool)->broken(); !broken.empty()) {
       return Error{ErrorKind::Unreachable, broken,
-                   "--from-time " + std::to_string(progress.settled_until) + "us goes on"};
+                   "some changes are there, others are not: --drop-existing starts over"};
     }
     progress.settled_until = portion.back().intended + 1;
     if (!watch(progress)) break;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "generator/write/change_source.h"
 #include "generator/write/targets.h"
@@ -12,16 +13,17 @@ namespace freshet {
 
 struct UnpacedProgress {
   std::array<std::int64_t, kOutcomes> outcomes{};
-  /// All changes that are intended before this instant have their outcome: where a later run goes on.
-  Micros settled_until = 0;
+  /// Where a later run goes on: all changes before this instant have their outcome, and reference rows have. None
+  /// before the first portion has, which reference rows belong to.
+  std::optional<Micros> settled_until;
   [[nodiscard]] std::int64_t of(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };
 
 /// Called after each portion. False: stop.
 using UnpacedWatch = std::function<bool(const UnpacedProgress&)>;
 
-/// Writes what `source` gives to the targets of `scenario.write`, which exist. An error when a server was lost;
-/// rejected changes are counted, and what depends on them is withheld.
+/// Writes what `source` gives to the targets of `scenario.write`, which exist. An error when a server was lost: nobody
+/// knows then which of the last changes it has; rejected changes are counted, and what depends on them is withheld.
 Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
                                       const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch);
 

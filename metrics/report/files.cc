@@ -13,7 +13,7 @@ namespace freshet {
 Status write_whole_file(const std::string& path, const std::string& text) {
   const std::string beside = path + ".part";
   const auto failed = [&](const char* what) {
-    const Error error{ErrorKind::Internal, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
+    const Error error{ErrorKind::Unreachable, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
                       ""};
     ::unlink(beside.c_str());
     return error;

@@ -25,6 +25,18 @@ TEST(CommandLine, wrong_usage_is_exit_2) {
   EXPECT_EQ(freshet(folder, "run " + scenario("split-sales") + " --embedded --drill looze=1%").exit_code, 2);
 }
 
+TEST(CommandLine, a_result_that_cannot_be_written_is_no_success) {
+  Folder folder;
+  for (const char* command : {"check ", "plan ", "sample -n 1 ", "sample --entity basket --ordinal 0 ", "fit -n 50 "}) {
+    const std::string full = FRESHET_BINARY_DIR "/freshet " + (command + scenario("smoke")) + " >/dev/full 2>" +
+                             folder.path() + "/err; test $? = 8";
+    EXPECT_EQ(std::system(full.c_str()), 0) << command;
+    const std::string err = read_file(folder.path() + "/err");
+    EXPECT_NE(err.find("cannot write to standard output: No space left on device\n"), std::string::npos) << err;
+  }
+  EXPECT_EQ(freshet(folder, "fit -n 50 --out /proc/nowhere " + scenario("smoke")).exit_code, 8);
+}
+
 TEST(Check, accepts_the_library_and_names_every_problem_of_a_bad_file) {
   Folder folder;
   EXPECT_EQ(freshet(folder, "check " + scenario("split-sales")).exit_code, 0);
@@ -75,6 +87,9 @@ TEST(Sample, prints_the_same_rows_for_the_same_seed_and_others_for_another) {
   EXPECT_EQ(freshet(folder, command).out, once);
   EXPECT_NE(freshet(folder, command + " --seed 7").out, once);
   EXPECT_TRUE(nlohmann::json::accept(once.substr(0, once.find('\n'))));
+  const Said slip = freshet(folder, "sample " + scenario("split-sales") + " --entity baskte");
+  EXPECT_EQ(slip.exit_code, 2);
+  EXPECT_NE(slip.err.find("(did you mean \"basket\"?)"), std::string::npos) << slip.err;
 }
 
 }  // namespace

@@ -87,25 +87,90 @@ TEST(Generate, ShardsMakeTheWhole) {
   EXPECT_EQ(merged, whole);
 }
 
-TEST(Generate, GoesOnFromAnInstant) {
+/// Stops it in the midst of its output and goes on as it says. What is written then is the rest, byte by byte.
+class Interrupted : public testing::TestWithParam<const char*> {};
+
+TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
   const Folder folder;
-  const Said whole = freshet(folder, generate("--format sql --entity payment --for 3s"));
-  const Said rest = freshet(folder, generate("--format sql --entity payment --for 3s --from-time 4s"));
-  const std::string changes = rest.out.substr(rest.out.find("\nINSERT") + 1);
-  EXPECT_GT(changes.size(), 1'000U);
-  EXPECT_THAT(whole.out, EndsWith(changes));
-  EXPECT_LT(rest.out.size(), whole.out.size());
+  const std::string format = GetParam();
+  // One table; payments are written at the instant of their baskets.
+  const std::string command = "generate " + scenario("split-sales-original") + " --rate 20000/s --for 5s --format " +
+                              format + (format == "csv" || format == "avro" ? " --entity basket" : "");
+  const std::string script = "cd " + folder.path() + " && mkfifo pipe && { " FRESHET_BINARY_DIR "/freshet " + command +
+                             " >pipe 2>err & } && exec 3<pipe && head -c 3000000 <&3 >begun && kill -INT $! && "
+                             "cat <&3 >>begun; wait $!; echo $? >code";
+  ASSERT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
+  EXPECT_EQ(read_file(folder.path() + "/code"), "130\n");
+  const std::string err = read_file(folder.path() + "/err");
+  const std::size_t at = err.find("--from-time ");
+  ASSERT_NE(at, std::string::npos) << err;
+  std::string rest = freshet(folder, command + " " + err.substr(at, err.find("us", at) + 2 - at)).out;
+  if (format == "sql") {  // the settings of the session, and tables that are there already
+    EXPECT_THAT(rest, StartsWith("SET NAMES"));
+    rest = rest.substr(rest.find("\n", rest.rfind("CREATE TABLE")) + 1);
+  }
+  const std::string begun = read_file(folder.path() + "/begun");
+  const std::string whole = freshet(folder, command).out;
+  EXPECT_LT(begun.size(), whole.size()) << "stopped too late to be of use";
+  EXPECT_TRUE(begun + rest == whole) << begun.size() << " + " << rest.size() << " is not " << whole.size();
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Interrupted, testing::Values("json", "avro", "debezium", "csv", "sql"),
+                         [](const auto& format) { return std::string(format.param); });
+
+TEST(Generate, AFileOfTheRestStandsAlone) {
+  const Folder folder;
+  ASSERT_EQ(freshet(folder, generate("--format csv --entity payment --for 3s --from-time 4s --to rest")).exit_code, 0);
+  EXPECT_THAT(read_file(folder.path() + "/rest/payment.csv"), StartsWith("invoiceNumber,"));
+  EXPECT_THAT(freshet(folder, generate("--format csv --entity payment --for 3s")).out, StartsWith("invoiceNumber,"));
+}
+
+TEST(Generate, NoTwoWriteTheSameFile) {
+  const Folder folder;
+  const std::string one = FRESHET_BINARY_DIR "/freshet " + generate("--to data --rate 5000/s --shard ");
+  const std::string script = "cd " + folder.path() + "; for k in 1 2 3; do { " + one +
+                             "$k/3 2>/dev/null; echo $? >code$k; } & done; wait; cat code? | sort | uniq -c >codes";
+  ASSERT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
+  EXPECT_EQ(read_file(folder.path() + "/codes"), "      1 0\n      2 2\n");
+  std::istringstream lines(read_file(folder.path() + "/data/basket.json"));
+  int rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows) ASSERT_TRUE(nlohmann::json::accept(line)) << line;
+  EXPECT_GT(rows, 10'000);
+}
+
+TEST(Generate, ShowsHowFarItIsOnlyWhereNoRowsAre) {
+  const Folder folder;
+  const std::string command = FRESHET_BINARY_DIR "/freshet " + generate("--rate 8000/s ");
+  const auto on_terminal = [&](const std::string& arguments) {
+    const std::string script =
+        "script -qec \"" + command + arguments + "\" " + folder.path() + "/typescript >/dev/null";
+    EXPECT_EQ(std::system(script.c_str()), 0) << script;
+    return read_file(folder.path() + "/typescript");
+  };
+  EXPECT_THAT(on_terminal("--to null"), HasSubstr("of the schedule"));
+  const std::string both = on_terminal("--entity payment");
+  EXPECT_THAT(both, HasSubstr("payTimestamp_Epoc"));
+  EXPECT_THAT(both, Not(HasSubstr("of the schedule")));
+  EXPECT_THAT(on_terminal("--entity payment >/dev/null"), HasSubstr("of the schedule"));
 }
 
 TEST(Generate, SaysWhatItCannotDo) {
   const Folder folder;
   const std::pair<const char*, const char*> cases[] = {
       {"--format xml", "no format \"xml\""},
+      {"--format CSV", "(did you mean \"csv\"?)"},
+      {"--to mysq", "no target \"mysq\" (did you mean \"mysql\"?)"},
+      {"--to \'\'", "--to: nowhere"},
+      {"--rows -1", "--rows: expected a whole number from 0 to 18446744073709551615, got \"-1\""},
+      {"--seed -1", "--seed: expected a whole number"},
       {"--format csv", "csv on standard output holds one entity"},
-      {"--entity baskets", "no entity \"baskets\""},
+      {"--entity baskets", "(did you mean \"basket\"?)"},
       {"--shard 3/2", "no shard \"3/2\""},
       {"--shard 1", "no shard \"1\""},
       {"--from-time soon", "no instant \"soon\""},
+      {"--from-time nans", "no instant \"nans\""},
+      {"--from-time 1e30s", "no instant \"1e30s\""},
+      {"--from-time \'\'", "no instant \"\""},
       {"--registry http://localhost --entity basket", "--registry is for --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
       {"--to mysql --format csv", "--format is for files and topics"},

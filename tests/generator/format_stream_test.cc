@@ -44,9 +44,10 @@ class FormatStream : public ::testing::Test {
           changes_ += changes;
           return true;
         },
-        [](const FileStreamProgress&) { return true; });
+        [&, batches = 0](const FileStreamProgress&) mutable { return ++batches != stop_after_; });
     EXPECT_TRUE(done.ok());
     last_ = done.value();
+    written_ = out;
     return out;
   }
   static std::vector<std::string> sorted_lines(const std::string& text) {
@@ -58,6 +59,8 @@ class FormatStream : public ::testing::Test {
   }
 
   shop::Shop shop_;
+  int stop_after_ = 0;  ///< batches; 0 = never
+  std::string written_;
   FileStreamProgress last_;
   std::int64_t changes_ = 0;
 };
@@ -89,6 +92,43 @@ TEST_F(FormatStream, GoesOnFromAnyInstant) {
   const std::string whole = bytes(all(shop_.scenario_of()), 2);
   ASSERT_LT(rest.size(), whole.size());
   EXPECT_EQ(whole.substr(whole.size() - rest.size()), rest);
+}
+
+/// Children are often intended at their parent's instant: no batch may end between the two, or whoever goes on behind
+/// it would leave some out or write them twice.
+TEST_F(FormatStream, WhereverItStopsTheRestGoesOn) {
+  const std::string whole = bytes(all(shop_.scenario_of()), 1);
+  int resumed = 0;
+  for (int stop = 1; written_.size() < whole.size() || stop == 1; ++stop) {
+    written_.clear();
+    stop_after_ = stop;
+    bytes(all(shop_.scenario_of()), 2);
+    stop_after_ = 0;
+    if (!last_.rest_from) continue;
+    const std::string begun = written_;
+    ChangeSelection later = all(shop_.scenario_of());
+    later.from = last_.rest_from;
+    ASSERT_TRUE(begun + bytes(later, 2) == whole) << "after " << stop << " batches";  // too long to be shown
+    written_ = begun;
+    ++resumed;
+  }
+  EXPECT_GT(resumed, 10);
+}
+
+TEST_F(FormatStream, NobodyGoesOnBehindSomeOfTheReferenceRows) {
+  shop::Shop large(shop::scenario(R"("product": {"rows": 50)", R"("product": {"rows": 600)"));
+  ChangeSource source(large.scenario_of(), large.rows(), large.identity(), all(large.scenario_of()));
+  FileStreamOptions options;
+  options.stream_of.assign(large.scenario_of().entities.size(), 0);
+  std::vector<bool> possible;
+  const auto done = stream_changes(
+      large.scenario_of(), large.rows(), 0, source, options, [](int, std::string_view, std::int64_t) { return true; },
+      [&](const FileStreamProgress& now) {
+        possible.push_back(now.rest_from.has_value());
+        return possible.size() < 4;
+      });
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(possible, ElementsAre(false, false, true, true)) << "652 reference rows, in batches of 256";
 }
 
 TEST_F(FormatStream, EveryLifeIsConsistentInItself) {
@@ -220,6 +260,40 @@ TEST_F(FormatFile, ReplacesAnExistingOneOnlyAtTheEnd) {
   EXPECT_EQ(content(path_), "old");
   EXPECT_TRUE(output->finish().ok());
   EXPECT_EQ(content(path_), "new");
+}
+
+TEST_F(FormatFile, TakesOverWhatAKilledOneLeft) {
+  std::ofstream(path_ + ".partial") << "much more than what comes";
+  auto output = FileOutput::create(path_, false);
+  ASSERT_TRUE(output.ok());
+  EXPECT_TRUE(output->write("one\n").ok());
+  EXPECT_TRUE(output->finish().ok());
+  EXPECT_EQ(content(path_), "one\n");
+}
+
+TEST_F(FormatFile, IsRefusedWhileAnotherIsWriting) {
+  auto first = FileOutput::create(path_, false);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first->write("first\n").ok());
+  const auto second = FileOutput::create(path_, true);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::Usage);
+  EXPECT_THAT(second.error().message, HasSubstr("somebody else is writing"));
+  EXPECT_TRUE(first->finish().ok());
+  EXPECT_EQ(content(path_), "first\n");
+  auto third = FileOutput::create(path_, true);
+  ASSERT_TRUE(third.ok()) << "the first one is done";
+  EXPECT_TRUE(third->write("third\n").ok());
+  EXPECT_TRUE(third->finish().ok());
+  EXPECT_EQ(content(path_), "third\n");
+}
+
+TEST_F(FormatFile, IsRefusedWhereAFolderIs) {
+  std::filesystem::create_directory(path_);
+  const auto refused = FileOutput::create(path_, true);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
+  EXPECT_THAT(files(), ElementsAre("rows.json"));
 }
 
 TEST_F(FormatFile, AFullDiskIsAnErrorThatNamesTheFile) {

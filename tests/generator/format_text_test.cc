@@ -134,7 +134,9 @@ TEST(FormatDebezium, AnInsertHasNothingBefore) {
   EXPECT_EQ(encoded(Format::Debezium, change(Operation::Insert), full_row()),
             R"({"before":null,"after":)" + base_json(full_row(), record()) +
                 R"(,"source":{"version":"1","connector":"freshet","name":"shop","ts_ms":1700000000001,)"
-                R"("snapshot":"false","db":"freshet","table":"orders"},"op":"c","ts_ms":1700000000001})"
+                R"("snapshot":"false","db":"freshet","sequence":null,"ts_us":1700000000001500,)"
+                R"("ts_ns":1700000000001500000,"table":"orders"},"transaction":null,"op":"c",)"
+                R"("ts_ms":1700000000001,"ts_us":1700000000001500,"ts_ns":1700000000001500000})"
                 "\n");
 }
 

@@ -77,6 +77,39 @@ TEST(Memory, IsFlatInWhatHasLived) {
   EXPECT_EQ(many.plan.index_bytes, 0U);
 }
 
+/// The index of free changes is made with the model: the same rows, once with and once without free updates.
+TEST(Memory, OfTheIndexOfFreeChangesIsWhatThePlanSays) {
+  if (handed_out() == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
+  const auto model_of = [](const std::string& load, PlannedLoad& plan) {
+    const std::string text = R"({"freshet": 1, "name": "prices", "seed": 5, "warm_up": "0s",
+      "entities": {"item": {"rows": 10000, "key": {"id": {"sequence": "I%d"}}, "fields": {"price": {"decimal": ["1.00", "9.00"]}}},
+                   "tick": {"key": "uuid", "fields": {"n": {"integer": [1, 9]}}}},
+      "load": [{"entity": "tick", "rate": "10/s", "for": "10s"})" +
+                             load + R"(], "write": {"item": {"mysql": {"table": "items"}}},
+      "connections": {"mysql": "mysql://nobody@localhost/nothing"}})";
+    const Loaded loaded = parse_scenario(text, "prices.json");
+    EXPECT_TRUE(loaded.scenario);
+    if (!loaded.scenario) return std::size_t{0};
+    const RunIdentity identity{5, 0, 0};
+    const std::size_t before = handed_out();
+    const auto model = make_model(*loaded.scenario, identity);
+    const std::size_t bytes = handed_out() - before;
+    plan = plan_load(*loaded.scenario, *model, identity);
+    return bytes;
+  };
+  PlannedLoad without;
+  PlannedLoad with;
+  const std::size_t plain = model_of("", without);
+  const std::size_t indexed = model_of(
+      R"(, {"entity": "item", "update": "50000/s", "for": "10s", "set": {"price": {"decimal": ["1.00", "9.00"]}}})",
+      with);
+  EXPECT_EQ(without.index_bytes, 0U);
+  EXPECT_GT(with.total, 490'000);
+  const auto measured = static_cast<double>(indexed - plain);
+  EXPECT_LE(measured, 1.1 * static_cast<double>(with.index_bytes) + kFixed);
+  EXPECT_GE(measured, 0.75 * static_cast<double>(with.index_bytes));
+}
+
 /// The negative control: the measure sees what is allocated.
 TEST(Memory, IsSeenWhenItIsTaken) {
   const std::size_t before = handed_out();
