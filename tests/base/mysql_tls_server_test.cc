@@ -30,16 +30,16 @@ class MysqlTls : public ::testing::Test {
     ASSERT_TRUE(server_
                     .start({.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db",
                                         "--auth-root-authentication-method=normal", "--datadir=" + path + "/data",
-                                        "--innodb-log-file-size=16M"},
+                                        "--tmpdir=" + path, "--innodb-log-file-size=16M"},
                             .output_file = path + "/log"})
                     .ok());
     ASSERT_TRUE(server_.wait(120'000) && server_.exit_code() == 0) << tail_of(path + "/log", 20);
     ASSERT_TRUE(server_
                     .start({.command = {"mariadbd", "--no-defaults", "--user=root", "--datadir=" + path + "/data",
-                                        "--socket=" + path + "/s", "--skip-networking", "--performance-schema=OFF",
-                                        "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
-                                        "--ssl-ca=" + path + "/ca.pem", "--ssl-cert=" + path + "/server.pem",
-                                        "--ssl-key=" + path + "/server-key.pem"},
+                                        "--tmpdir=" + path, "--socket=" + path + "/s", "--skip-networking",
+                                        "--performance-schema=OFF", "--innodb-buffer-pool-size=32M",
+                                        "--innodb-log-file-size=16M", "--ssl-ca=" + path + "/ca.pem",
+                                        "--ssl-cert=" + path + "/server.pem", "--ssl-key=" + path + "/server-key.pem"},
                             .output_file = path + "/log"})
                     .ok());
     const SystemClock clock;

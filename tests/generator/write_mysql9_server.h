@@ -72,6 +72,7 @@ class Mysql9Server {
                                     "--user=root",
                                     "--basedir=" + usr,
                                     "--datadir=" + directory_->path() + "/data",
+                                    "--tmpdir=" + directory_->path(),
                                     "--lc-messages-dir=" + usr + "/share/mysql",
                                     "--character-sets-dir=" + usr + "/share/mysql/charsets",
                                     "--plugin-dir=" + usr + "/lib/mysql/plugin",

@@ -65,6 +65,7 @@ class OwnServer {
                                         "--no-defaults",
                                         "--user=root",
                                         "--datadir=" + data_,
+                                        "--tmpdir=" + directory_->path(),
                                         "--socket=" + address().socket,
                                         "--skip-networking",
                                         "--performance-schema=OFF",
@@ -123,11 +124,12 @@ class OwnServer {
     limit.rlim_cur = bytes < 0 ? limit.rlim_max : static_cast<rlim_t>(bytes);
     FRESHET_CHECK(::prlimit(process_.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0, "prlimit");
   }
+  // A server that starts removes the temporary tables of all who share its tmpdir.
   void install() {
     FRESHET_CHECK(process_
                       .start({.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db",
                                           "--auth-root-authentication-method=normal", "--datadir=" + data_,
-                                          "--innodb-log-file-size=16M"},
+                                          "--tmpdir=" + directory_->path(), "--innodb-log-file-size=16M"},
                               .output_file = log_file()})
                       .ok(),
                   "mariadb-install-db");
