@@ -5,7 +5,6 @@
 #include <threads.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <memory>
 
 namespace {
@@ -31,14 +30,17 @@ int result(int posix_error) {
   }
 }
 
-struct Start {
+/// What a thread runs and returns; whoever joins it (librdkafka joins all) takes it.
+struct Work {
   thrd_start_t function;
   void* argument;
+  int returned = 0;
 };
 
-void* run(void* start) {
-  const std::unique_ptr<Start> owned(static_cast<Start*>(start));
-  return reinterpret_cast<void*>(static_cast<std::intptr_t>(owned->function(owned->argument)));
+void* run(void* work) {
+  auto& own = *static_cast<Work*>(work);
+  own.returned = own.function(own.argument);
+  return work;
 }
 
 }  // namespace
@@ -46,17 +48,19 @@ void* run(void* start) {
 extern "C" {
 
 int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
-  auto start = std::make_unique<Start>(Start{function, argument});
-  const int error = pthread_create(thread, nullptr, run, start.get());
-  if (error == 0) static_cast<void>(start.release());
+  auto work = std::make_unique<Work>(Work{function, argument});
+  const int error = pthread_create(thread, nullptr, run, work.get());
+  if (error == 0) static_cast<void>(work.release());
   return result(error);
 }
 
 int thrd_join(thrd_t thread, int* returned) {
   void* value = nullptr;
   const int error = pthread_join(thread, &value);
-  if (error == 0 && returned != nullptr) *returned = static_cast<int>(reinterpret_cast<std::intptr_t>(value));
-  return result(error);
+  if (error != 0) return result(error);
+  const std::unique_ptr<Work> work(static_cast<Work*>(value));
+  if (returned != nullptr) *returned = work->returned;
+  return thrd_success;
 }
 
 int mtx_init(mtx_t* mutex, int type) {
