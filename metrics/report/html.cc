@@ -152,8 +152,10 @@ std::string gate_rows(const RunRecord& record) {
   std::string out;
   for (const GateResult& result : record.gates) {
     const char* status = name_of(result.decisive.status);
-    const std::string where =
-        result.decisive.view + (result.decisive.reason.empty() ? "" : " " + result.decisive.reason);
+    const Judgement& decisive = result.decisive;
+    std::string where = decisive.view;
+    if (!decisive.series.empty() && decisive.series != "all") where += " " + decisive.series;
+    if (!decisive.reason.empty()) where += " " + decisive.reason;
     out += fmt::format(
         "<tr><td class=\"{0}\">{0}</td><td><code>{1}</code></td><td class=\"n\">{2}</td><td>{3}</td></tr>\n", status,
         escape_markup(result.gate.expression), escape_markup(value_text(result)), escape_markup(where));

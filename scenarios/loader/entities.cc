@@ -74,8 +74,7 @@ class Order {
 class EntityReader {
  public:
   EntityReader(const Json::Name& name, const Json& value, Context& context)
-      : value_(value),
-        context_(context),
+      : context_(context),
         members_(value, {"rows", "keys", "per", "share", "count", "delay", "data", "key", "fields", "life", "churn"},
                  context.problems) {
     entity_.name = name.text;
@@ -299,7 +298,6 @@ class EntityReader {
     if (!read_churn(churn, entity_, context_)) context_.broken.insert(entity_.name + " life");
   }
 
-  const Json& value_;
   Context& context_;
   Members members_;
   Entity entity_;

@@ -44,6 +44,12 @@ TEST(Run, passes_and_every_number_adds_up) {
   for (const char* file : {"report.html", "junit.xml", "summary.md", "seconds.ndjson", "scenario.resolved.json"}) {
     EXPECT_GT(read_file(folder.path() + "/out/" + file).size(), 100U) << file;
   }
+  // The page names what decided a gate as the terminal does.
+  const nlohmann::json& gate = result["gates"][0];
+  std::string decisive = gate["view"];
+  if (gate["series"] != "all") decisive += " " + gate["series"].get<std::string>();
+  EXPECT_NE(read_file(folder.path() + "/out/report.html").find("<td>" + decisive + "</td>"), std::string::npos);
+  EXPECT_NE(said.out.find("  " + decisive + "\n"), std::string::npos);
   EXPECT_NE(said.out.find("PASS"), std::string::npos);
 }
 

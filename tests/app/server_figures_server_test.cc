@@ -33,7 +33,7 @@ class ServerFigures : public testing::Test {
                               "--innodb-flush-log-at-trx-commit=1"}};
   Scenario scenario_;
   Addresses addresses_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::vector<std::string> warnings_;
 };
 

@@ -17,10 +17,14 @@ namespace {
 std::atomic<std::int64_t> live_bytes = 0;
 }  // namespace
 
-[[gnu::noinline]] void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
   void* memory = std::malloc(size > 0 ? size : 1);
+  if (memory != nullptr) live_bytes += static_cast<std::int64_t>(::malloc_usable_size(memory));
+  return memory;
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* memory = operator new(size, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
-  live_bytes += static_cast<std::int64_t>(::malloc_usable_size(memory));
   return memory;
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
