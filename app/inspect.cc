@@ -98,9 +98,13 @@ int check_scenario(const std::string& path, const Overrides& overrides) {
     std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), errors, errors == 1 ? "" : "s");
     return kUsage;
   }
-  std::printf("%s: ok, %zu entities, %zu views, %zu gates, %zu warning%s\n", path.c_str(),
-              loaded.scenario->entities.size(), loaded.scenario->views.size(), loaded.scenario->slo.size(), warnings,
-              warnings == 1 ? "" : "s");
+  const auto counted = [](std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + ' ' + (count == 1 ? one : many);
+  };
+  std::printf(
+      "%s: ok, %s, %s, %s, %s\n", path.c_str(), counted(loaded.scenario->entities.size(), "entity", "entities").c_str(),
+      counted(loaded.scenario->views.size(), "view", "views").c_str(),
+      counted(loaded.scenario->slo.size(), "gate", "gates").c_str(), counted(warnings, "warning", "warnings").c_str());
   return 0;
 }
 

@@ -11,11 +11,10 @@ namespace {
 
 /// Names of the entities that must be read before this one: its parent and what its fields refer to.
 void collect_needs(const Json& fields, Names& needs) {
-  for (const Json& field : fields.items) {
-    const Json* ref = field.find("ref");
+  for (const Json& value : fields.items) {
+    const Json* ref = value.find("ref");
     if (ref != nullptr && ref->is_text()) needs.push_back(ref->text);
-    if (const Json* of = field.find("of")) collect_needs(*of, needs);
-    if (const Json* object = field.find("object")) collect_needs(*object, needs);
+    collect_needs(value, needs);  // of a list, an object, an alternative that may have no reference
   }
 }
 
