@@ -204,7 +204,8 @@ struct Commands {
     command->add_flag("--json", fit.json, "The result as JSON on standard output instead of the table");
     command->add_option("--out", fit.out, "Folder that gets fit.json and fit.html, the latter with plots");
     command->footer(
-        "Exit codes: 0 all fits, 2 usage or scenario, 3 a declared law is not the one achieved\n"
+        "Exit codes: 0 all fits, 2 usage or scenario, 3 a declared law is not the one achieved,\n"
+        "  8 the results could not be written\n"
         "Example: freshet fit scenarios/split-sales.json --out fit");
     command->callback([this] {
       fit.overrides = flags.overrides();

@@ -451,7 +451,7 @@ TEST(FitCommand, RefusesABadScenarioAndAnUnwritableFolder) {
   EXPECT_EQ(freshet(folder, "fit " + scenario("smoke") + " -n 0").exit_code, 2);
   const std::string file = folder.write("file", "");
   const Said said = freshet(folder, "fit " + scenario("smoke") + " -n 100 --out file/below");
-  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_EQ(said.exit_code, 8);
   EXPECT_THAT(said.err, HasSubstr("file/below"));
 }
 

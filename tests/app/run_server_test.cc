@@ -144,11 +144,11 @@ TEST(Run, a_gate_that_does_not_hold_is_exit_3) {
   EXPECT_EQ(result_of(folder)["verdict"], "fail");
 }
 
-TEST(Run, results_that_cannot_be_written_are_exit_1) {
+TEST(Run, results_that_cannot_be_written_are_exit_8) {
   Folder folder;
   std::filesystem::create_directories(folder.path() + "/out/report.html");
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(3));
-  EXPECT_EQ(said.exit_code, 1) << said.out << said.err;
+  EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
   EXPECT_NE(said.err.find("report.html"), std::string::npos) << said.err;
 }
 
