@@ -64,8 +64,7 @@ Status check_target(const std::string& to) {
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
   const std::string meant = loading::nearest(to, kinds);
   if (meant.empty()) return {};
-  return usage("--to: no target \"" + to + "\" (did you mean \"" + meant + "\"?)",
-               "a new folder of that name is ./" + to);
+  return usage("--to: no target \"" + to + '"' + loading::did_you_mean(meant), "a new folder of that name is ./" + to);
 }
 
 Status select_entities(const Scenario& scenario, const std::vector<std::string>& names, std::vector<bool>& out) {

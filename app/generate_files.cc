@@ -45,8 +45,7 @@ class Sink {
 
 Error no_such_format(const std::string& name) {
   const loading::Names known = format_names();
-  const std::string meant = loading::nearest(name, known);
-  return {ErrorKind::Usage, "no format \"" + name + '"' + (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"),
+  return {ErrorKind::Usage, "no format \"" + name + '"' + loading::did_you_mean(loading::nearest(name, known)),
           "there are: " + loading::one_of(known)};
 }
 

@@ -73,11 +73,9 @@ int complain(const Error& error) {
 Error no_such_entity(const Scenario& scenario, const std::string& name) {
   loading::Names names;
   for (const Entity& entity : scenario.entities) names.push_back(entity.name);
-  const std::string meant = loading::nearest(name, names);
-  return {
-      ErrorKind::Usage,
-      "no entity \"" + name + "\" in " + scenario.file + (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"),
-      "there are: " + loading::one_of(names)};
+  return {ErrorKind::Usage,
+          "no entity \"" + name + "\" in " + scenario.file + loading::did_you_mean(loading::nearest(name, names)),
+          "there are: " + loading::one_of(names)};
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {

@@ -91,8 +91,7 @@ class GateParser {
     std::string message = "at character " + std::to_string(at + 1) + ": ";
     message += found.empty() ? "the expression ends" : "found \"" + found + '"';
     message += ", expected " + expected;
-    const std::string near = loading::nearest(found, candidates);
-    if (!near.empty()) message += " (did you mean \"" + near + "\"?)";
+    message += loading::did_you_mean(loading::nearest(found, candidates));
     error_ = Error{ErrorKind::Usage, std::move(message), {}};
     return false;
   }

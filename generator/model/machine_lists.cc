@@ -11,7 +11,7 @@ std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
 }
 
 void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
-  constexpr std::size_t kBatch = 16;
+  constexpr std::size_t kBatch = InstancePicker::kMostPicks;
   std::array<std::uint64_t, kBatch> positions;
   std::array<Ordinal, kBatch> picked;
   const std::uint64_t position = subjects_[step.subject].position;

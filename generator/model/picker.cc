@@ -1,7 +1,5 @@
 #include "generator/model/picker.h"
 
-#include <algorithm>
-
 namespace freshet {
 
 Popularity::Popularity(std::uint64_t rows, Stream stream) : permutation_(rows, static_cast<std::uint64_t>(stream)) {
@@ -22,11 +20,8 @@ void InstancePicker::pick_all(std::span<const std::uint64_t> positions, Ordinal*
     for (const std::uint64_t position : positions) *out++ = pick(position);
     return;
   }
-  for (std::size_t i = 0; i < positions.size(); i += Zipf::kMostRanks) {
-    const auto some = positions.subspan(i, std::min(Zipf::kMostRanks, positions.size() - i));
-    zipf_->ranks(stream_, some, out + i);
-    for (std::size_t k = i; k < i + some.size(); ++k) out[k] = popularity_->of_rank(out[k] - 1);
-  }
+  zipf_->ranks(stream_, positions, out);
+  for (std::size_t i = 0; i < positions.size(); ++i) out[i] = popularity_->of_rank(out[i] - 1);
 }
 
 }  // namespace freshet

@@ -41,7 +41,8 @@ class InstancePicker {
     return popularity_->of_rank(zipf_->rank(stream_, position) - 1);
   }
 
-  /// pick() at each of the positions.
+  static constexpr std::size_t kMostPicks = Zipf::kMostRanks;
+  /// pick() at each of up to kMostPicks positions.
   void pick_all(std::span<const std::uint64_t> positions, Ordinal* out) const;
 
  private:

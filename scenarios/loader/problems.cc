@@ -14,8 +14,7 @@ std::string Problem::text() const {
   if (severity == Severity::Warning) out += "warning: ";
   out += message;
   if (!expected.empty()) out += ", expected " + expected;
-  if (!suggestion.empty()) out += " (did you mean \"" + suggestion + "\"?)";
-  return out;
+  return out + loading::did_you_mean(suggestion);
 }
 
 }  // namespace freshet
@@ -78,6 +77,8 @@ std::string nearest(std::string_view name, const Names& candidates) {
   }
   return found;
 }
+
+std::string did_you_mean(const std::string& name) { return name.empty() ? "" : " (did you mean \"" + name + "\"?)"; }
 
 std::string one_of(const Names& names) {
   std::string out;

@@ -30,6 +30,9 @@ using Names = std::vector<std::string>;
 /// is near enough to be what was meant.
 [[nodiscard]] std::string nearest(std::string_view name, const Names& candidates);
 
+/// ' (did you mean "NAME"?)', to stand behind a message; "" for no name.
+[[nodiscard]] std::string did_you_mean(const std::string& name);
+
 /// "a, b or c"; "" for none.
 [[nodiscard]] std::string one_of(const Names& names);
 

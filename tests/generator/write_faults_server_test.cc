@@ -172,25 +172,36 @@ TEST(MessagesThatAreHeld, AreOvertakenByTheNextOfTheirRowOnlyWhereTheyWaitForIt)
   EXPECT_EQ(waiting.size(), 1u);
 }
 
-TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
-  auto broker = kafka::EmbeddedBroker::start();
-  ASSERT_TRUE(broker.ok());
-  ASSERT_TRUE((*broker)->create_topic("baskets", 4).ok());
-  kafka::Address address;
-  address.bootstrap = (*broker)->bootstrap();
-  Breakdown breakdown;
-  auto outlet = KafkaOutlet::open(address, breakdown);
-  ASSERT_TRUE(outlet.ok());
-  const Scenario scenario = shop();
-  const ShopRows rows;
-  const SystemClock clock;
+class ATopicWithFaults : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto broker = kafka::EmbeddedBroker::start();
+    ASSERT_TRUE(broker.ok());
+    broker_ = std::move(*broker);
+    ASSERT_TRUE(broker_->create_topic("baskets", 4).ok());
+    address_.bootstrap = broker_->bootstrap();
+    auto outlet = KafkaOutlet::open(address_, breakdown_);
+    ASSERT_TRUE(outlet.ok());
+    outlet_ = std::move(*outlet);
+  }
+
+  const Scenario scenario_ = shop();
+  const ShopRows rows_;
+  const SystemClock clock_;
+  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  kafka::Address address_;
+  Breakdown breakdown_;
+  std::shared_ptr<KafkaOutlet> outlet_;
+};
+
+TEST_F(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
   Outcomes outcomes;
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
   KafkaFaults wanted = declared(0.2, 0.1, 0.1);
   wanted.duplicate_after = {};
   topic.faults = std::make_shared<const StreamFaults>(wanted, 7, "basket", 1);
   topic.struck = std::make_shared<StreamFaultCounts>();
-  KafkaWriter writer(*outlet, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()), clock);
+  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()), clock_);
 
   constexpr Ordinal kBaskets = 500;
   std::map<std::string, int> expected;
@@ -200,7 +211,7 @@ TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
       Change change = version == 1 ? insert(kBasket, i) : update(kBasket, i, 2);
       change.phase = Phase::Measured;
       Row row;
-      rows.row(kBasket, i, version, row);
+      rows_.row(kBasket, i, version, row);
       const Write one{change, &row};
       writer.write({&one, 1});
       const std::string name = shop_key(kBasket, i) + " " + std::to_string(version);
@@ -210,13 +221,13 @@ TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
   }
   // One that is spared, so that what is due again before it is sent.
   Row last;
-  rows.row(kBasket, kBaskets, 1, last);
+  rows_.row(kBasket, kBaskets, 1, last);
   Change spared = insert(kBasket, kBaskets);
   spared.phase = Phase::Reference;
   const Write one{spared, &last};
   writer.write({&one, 1});
   expected[shop_key(kBasket, kBaskets) + " 1"] = 1;
-  writer.flush(clock.now() + 10 * kNanosPerSecond);
+  writer.flush(clock_.now() + 10 * kNanosPerSecond);
 
   EXPECT_EQ(outcomes.count(Outcome::Withheld), dropped);
   EXPECT_EQ(outcomes.count(Outcome::Committed), 2 * static_cast<int>(kBaskets) - dropped + 1) << "later versions go on";
@@ -227,13 +238,13 @@ TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
 
   std::size_t total = static_cast<std::size_t>(topic.struck->poisoned);
   for (const auto& [name, times] : expected) total += static_cast<std::size_t>(times);
-  auto consumer = kafka::Consumer::open(address);
+  auto consumer = kafka::Consumer::open(address_);
   ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"baskets"}, kafka::Consumer::From::Beginning, 5'000).ok());
   std::map<std::string, int> found;
   std::set<std::string> poison;
   std::int64_t poisoned = 0;
-  const Instant deadline = clock.now() + 10 * kNanosPerSecond;
-  for (std::size_t read = 0; read < total && clock.now() < deadline;) {
+  const Instant deadline = clock_.now() + 10 * kNanosPerSecond;
+  for (std::size_t read = 0; read < total && clock_.now() < deadline;) {
     const auto polled = (*consumer)->poll(100, 1'000, [&](const kafka::Consumer::Message& message) {
       ++read;
       const std::string key(message.key);
@@ -252,34 +263,23 @@ TEST(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
   EXPECT_THAT(poison, SizeIs(4)) << "cut off, no text, empty, of another shape";
 }
 
-TEST(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey) {
-  auto broker = kafka::EmbeddedBroker::start();
-  ASSERT_TRUE(broker.ok());
-  ASSERT_TRUE((*broker)->create_topic("baskets", 1).ok());
-  kafka::Address address;
-  address.bootstrap = (*broker)->bootstrap();
-  Breakdown breakdown;
-  auto outlet = KafkaOutlet::open(address, breakdown);
-  ASSERT_TRUE(outlet.ok());
-  const Scenario scenario = shop();
-  const ShopRows rows;
-  const SystemClock clock;
+TEST_F(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey) {
   for (const bool keeps : {false, true}) {
     Outcomes outcomes;
     KafkaWriter::Topic topic{"baskets", 0, shop_record()};
     topic.faults = std::make_shared<const StreamFaults>(declared(0, 1, 0), 7, "basket", 1);
     topic.struck = std::make_shared<StreamFaultCounts>();
     topic.keeps_deletes = keeps;
-    KafkaWriter writer(*outlet, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()), clock);
+    KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()), clock_);
     for (const Operation operation : {Operation::Insert, Operation::Delete}) {
       Change change = measured(1, operation == Operation::Insert ? 1 : 2);
       change.operation = operation;
       Row row;
-      rows.row(kBasket, 1, 1, row);
+      rows_.row(kBasket, 1, 1, row);
       const Write one{change, &row};
       writer.write({&one, 1});
     }
-    writer.flush(clock.now() + 10 * kNanosPerSecond);
+    writer.flush(clock_.now() + 10 * kNanosPerSecond);
     EXPECT_EQ(outcomes.count(Outcome::Withheld), keeps ? 1 : 2);
     EXPECT_EQ(outcomes.count(Outcome::Committed), keeps ? 1 : 0);
     EXPECT_EQ(topic.struck->dropped, keeps ? 1 : 2);

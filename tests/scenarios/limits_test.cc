@@ -5,12 +5,6 @@
 namespace freshet {
 namespace {
 
-Loaded shop_with_all(const std::vector<std::pair<std::string, std::string>>& set) {
-  Overrides overrides;
-  overrides.set = set;
-  return parse_scenario(kShop, "shop.json", overrides);
-}
-
 /// A scenario of orders: the entity's other members, the load's, and further entities.
 Loaded orders(const std::string& members, const std::string& load, const std::string& others = "") {
   return parse_scenario(
@@ -67,7 +61,7 @@ TEST(MemoryLimit, CountsTheHistory) {
 
 TEST(MemoryLimit, CountsTheIndexOfFreeChanges) {
   const auto updates = [](const std::string& rate) {
-    return shop_with_all({{"/load/1/update", rate}, {"/load/1/for", "1h"}});
+    return shop_set({{"/load/1/update", rate}, {"/load/1/for", "1h"}});
   };
   EXPECT_EQ(
       texts(updates("100000/s")),
@@ -78,11 +72,10 @@ TEST(MemoryLimit, CountsTheIndexOfFreeChanges) {
 
 TEST(AChangeOfTheKey, CannotBeToldByATopicUnderAnotherColumn) {
   const auto cards = [](const std::string& key, const std::string& life) {
-    return shop_with_all(
-        {{"/entities/card",
-          R"({"key": {"id": "uuid"}, "fields": {"level": {"integer": [1, 9]}}, "life": )" + life + "}"},
-         {"/load/-", R"({"entity": "card", "rate": "5/s", "for": "2s"})"},
-         {"/write/card", R"({"kafka": {"topic": "cards", "key": ")" + key + R"("}})"}});
+    return shop_set({{"/entities/card",
+                      R"({"key": {"id": "uuid"}, "fields": {"level": {"integer": [1, 9]}}, "life": )" + life + "}"},
+                     {"/load/-", R"({"entity": "card", "rate": "5/s", "for": "2s"})"},
+                     {"/write/card", R"({"kafka": {"topic": "cards", "key": ")" + key + R"("}})"}});
   };
   const std::string moves = R"({"a": {"after": "2s", "to": "b"}, "b": {"key": "new"}})";
   const std::string stays = R"({"a": {"after": "2s", "to": "b"}, "b": {}})";
@@ -100,23 +93,22 @@ TEST(AChangeOfTheKey, CannotBeToldByATopicUnderAnotherColumn) {
 }
 
 TEST(WhatStandsFarApart, IsRefusedWhereItCannotGoTogether) {
-  EXPECT_EQ(texts(shop_with_all({{"/entities/product/rows", "1000001"},
-                                 {"/entities/order/fields/lines/of/product/pick", R"({"weighted": "price"})"}})),
+  EXPECT_EQ(texts(shop_set({{"/entities/product/rows", "1000001"},
+                            {"/entities/order/fields/lines/of/product/pick", R"({"weighted": "price"})"}})),
             "--set: /entities/order/fields/lines/of/product/pick/weighted: weights of more than 1,000,000 instances, "
             "expected "
             "\"zipf\"\n");
-  const std::string both =
-      texts(shop_with_all({{"/entities/payment/fields/total", R"({"parent": "total"})"},
-                           {"/views/sales/select", R"(["number", "lines", "total", "store.id"])"}}));
+  const std::string both = texts(shop_set({{"/entities/payment/fields/total", R"({"parent": "total"})"},
+                                           {"/views/sales/select", R"(["number", "lines", "total", "store.id"])"}}));
   EXPECT_EQ(
       both.substr(0, both.find('\n')),
       "--set: /views/sales/select/2: \"total\" could be of either side, expected \"order.total\" or \"payment.total\"");
-  EXPECT_EQ(texts(shop_with_all(
-                {{"/views/lines", R"({"from": "order", "unnest": "lines", "key": ["number", "line"],
+  EXPECT_EQ(
+      texts(shop_set({{"/views/lines", R"({"from": "order", "unnest": "lines", "key": ["number", "line"],
                                     "select": {"number": "number", "line": {"line": 1}}})"},
-                 {"/views/v", R"({"from": "lines", "join": {"payment": "number"}, "key": ["number", "line"]})"}})),
-            "--set: /views/v/join/payment: a join of the unnested view \"lines\" is not supported yet\n");
-  const std::string nothing = texts(shop_with_all({{"/entities", "5"}}));
+                      {"/views/v", R"({"from": "lines", "join": {"payment": "number"}, "key": ["number", "line"]})"}})),
+      "--set: /views/v/join/payment: a join of the unnested view \"lines\" is not supported yet\n");
+  const std::string nothing = texts(shop_set({{"/entities", "5"}}));
   EXPECT_EQ(nothing.substr(0, nothing.find('\n')),
             "--set: /entities: found the number 5, expected an object of entities, {\"name\": {…}}");
 }

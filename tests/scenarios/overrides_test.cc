@@ -4,12 +4,6 @@
 namespace freshet {
 namespace {
 
-Loaded shop_set(const std::vector<std::pair<std::string, std::string>>& set) {
-  Overrides overrides;
-  overrides.set = set;
-  return parse_scenario(kShop, "shop.json", overrides);
-}
-
 Loaded loaded_with(std::optional<std::string> rate, std::optional<std::string> duration, const std::string& load) {
   Overrides overrides;
   overrides.set = {{"/load", load}};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenarios/loader.h"
@@ -73,6 +74,13 @@ inline std::string shop_with(const std::string& from, const std::string& to) {
   EXPECT_NE(at, std::string::npos) << "the shop has no " << from;
   if (at != std::string::npos) text.replace(at, from.size(), to);
   return text;
+}
+
+/// The shop with values changed as --set changes them: pointers and values.
+inline Loaded shop_set(const std::vector<std::pair<std::string, std::string>>& set) {
+  Overrides overrides;
+  overrides.set = set;
+  return parse_scenario(kShop, "shop.json", overrides);
 }
 
 /// The texts of all problems, one a line.
