@@ -35,7 +35,18 @@ Judging::~Judging() {
 }
 
 OutcomeSink Judging::sink() {
-  return [this](std::span<const Settled> batch) { queue_.push(std::vector<Settled>(batch.begin(), batch.end())); };
+  return [this](std::span<const Settled> batch) {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++told_;
+    }
+    queue_.push(std::vector<Settled>(batch.begin(), batch.end()));
+  };
+}
+
+void Judging::catch_up() {
+  std::unique_lock lock(mutex_);
+  caught_up_.wait(lock, [this, told = told_] { return judged_ >= told; });
 }
 
 void Judging::set_zero(Instant zero, Micros epoch) {
@@ -61,6 +72,8 @@ void Judging::judge() {
       const bool dropped = settled.outcome == Outcome::Withheld && settled.code == kDroppedOnPurpose;
       if (dropped || (committed && settled.acknowledged <= in_time_)) ++totals_.achieved_measured;
     }
+    ++judged_;
+    caught_up_.notify_all();
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +39,8 @@ class Judging {
   /// First error of a watcher, in one line; empty while all is well.
   [[nodiscard]] std::string broken() const;
 
+  /// Returns when all outcomes that were told before are known to ledger and freshness.
+  void catch_up();
   /// No more outcomes will come: handles what is queued and joins the judge.
   void finish_outcomes();
   void stop_watching();
@@ -65,9 +68,12 @@ class Judging {
   Ledger ledger_;
   Freshness freshness_;
   BoundedQueue<std::vector<Settled>> queue_;
-  mutable std::mutex mutex_;  ///< guards totals_, broken_ and zero_
+  mutable std::mutex mutex_;  ///< guards what follows
   Totals totals_;
   std::string broken_;
+  std::int64_t told_ = 0;    ///< batches that were queued
+  std::int64_t judged_ = 0;  ///< and those that are done
+  std::condition_variable caught_up_;
   Instant in_time_ = 0;  ///< a measured change committed later than this is not achieved
   std::vector<Watched> watched_;
   std::vector<std::jthread> watchers_;

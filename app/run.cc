@@ -17,6 +17,7 @@
 #include "generator/schedule/schedule.h"
 #include "generator/write/lanes.h"
 #include "metrics/audit.h"
+#include "metrics/audit_looks.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
 #include "pipeline/observe/mysql_observer.h"
@@ -63,6 +64,7 @@ Run::Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter
 }
 
 Run::~Run() {
+  stop_markers();
   if (pipeline_) pipeline_->stop();
 }
 
@@ -151,6 +153,7 @@ Status Run::prepare() {
   if (!options_.null_target) FRESHET_TRY(prepare_servers());
   model_ = make_model(scenario_, identity_);
   judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
+  if (drill_.delayed > 0) judging_->freshness().may_overtake(drilled_view());
   FRESHET_TRY(open_writers());
   FRESHET_TRY(prepare_observers());
   FRESHET_TRY(settle_first_rows());
@@ -177,7 +180,8 @@ Status Run::open_writers() {
     writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, judging_->sink());
     return {};
   }
-  auto writers = open_writers_(scenario_, identity_.epoch, surroundings_.addresses, lanes_, clock_, judging_->sink());
+  auto writers =
+      open_writers_(scenario_, identity_.epoch, surroundings_.addresses, lanes_ + 1, clock_, judging_->sink());
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   return {};
@@ -214,6 +218,7 @@ Status Run::settle_first_rows() {
 }
 
 void Run::count_scheduled(const std::vector<Change>& changes) {
+  const std::scoped_lock lock(counting_);
   for (const Change& change : changes) {
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
   }
@@ -233,10 +238,9 @@ Status Run::write_history() {
   enter("backfill");
   std::stop_source stop;
   std::atomic<int> running{lanes_};
-  std::mutex counting;
   std::vector<std::jthread> lanes;
   for (int lane = 0; lane < lanes_; ++lane) {
-    lanes.emplace_back([this, lane, &counting, token = stop.get_token(), &running] {
+    lanes.emplace_back([this, lane, token = stop.get_token(), &running] {
       const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::History);
       std::vector<Change> portion;
       for (bool more = true; more && !token.stop_requested();) {
@@ -244,10 +248,7 @@ Status Run::write_history() {
         std::size_t size = 0;
         while (size < kPortion && (more = schedule->next(portion[size]))) ++size;
         portion.resize(size);
-        {
-          const std::scoped_lock lock(counting);
-          count_scheduled(portion);
-        }
+        count_scheduled(portion);
         write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
       }
       running.fetch_sub(1);
@@ -369,6 +370,7 @@ void Run::send_load() {
   next_probe_ = zero_;
   enter("warm-up");
 
+  start_markers();
   std::stop_source stop;
   std::atomic<int> running{lanes_};
   std::vector<std::jthread> lanes;
@@ -400,6 +402,21 @@ void Run::send_load() {
   measured_to_ = clock_.now();
 }
 
+void Run::start_markers() {
+  if (options_.null_target) return;
+  std::optional<ViewId> drilled;
+  if (drill_.active()) drilled = drilled_view();
+  markers_ =
+      std::make_unique<Markers>(scenario_, *model_, *judging_, writers_->lane(lanes_), clock_, zero_, drill_, drilled,
+                                [this](const std::vector<Change>& changes) { count_scheduled(changes); });
+  markers_thread_ = std::jthread([this](const std::stop_token& stop) { markers_->run(stop); });
+}
+
+void Run::stop_markers() {
+  markers_thread_.request_stop();
+  if (markers_thread_.joinable()) markers_thread_.join();
+}
+
 /// By the clock; in a closed loop by the first of its changes that has an outcome.
 bool Run::measured_phase_began(Instant now) {
   if (scenario_.in_flight == 0) return now >= zero_ + micros(scenario_.warm_up);
@@ -413,9 +430,10 @@ void Run::drain() {
   if (drill_.active() && !options_.overrides.drain) {
     limit = std::min(limit, drill_.delay / kNanosPerMicro + 10 * kMicrosPerSecond);
   }
-  const Instant deadline = clock_.now() + micros(limit);
-  judging_->finish_outcomes();
-  while (!judging_->freshness().all_seen() && clock_.now() < deadline) {
+  drain_deadline_ = clock_.now() + micros(limit);
+  judging_->catch_up();
+  markers_->load_ended();
+  while (!(record_.drained = judging_->freshness().drained()) && clock_.now() < drain_deadline_) {
     if (std::optional<Error> problem = trouble()) {
       record_.ended_by = std::move(problem);
       break;
@@ -424,6 +442,8 @@ void Run::drain() {
     if (now >= next_tick_) tick(now), next_tick_ += kTick;
     clock_.sleep_until(now + kPollStep, {});
   }
+  stop_markers();
+  judging_->finish_outcomes();
   judging_->stop_watching();
   judging_->freshness().finish(clock_.now());
 }
@@ -444,23 +464,49 @@ void Run::audit() {
     ViewRecord& view = *std::find_if(record_.views.begin(), record_.views.end(), [&](const ViewRecord& candidate) {
       return candidate.name == scenario_.view(watched.view).name;
     });
-    Audit audit(scenario_, *model_, judging_->ledger(), watched.view);
-    const Status scanned = watched.observer->scan([&](const Row& row, std::span<const Version>) { audit.found(row); });
-    if (scanned.ok()) {
-      view.audit = audit.finish();
-    } else {
-      view.audit.status = AuditReport::Status::Inconclusive;
-      view.audit.reason = "the scan failed: " + scanned.error().message;
-      if (!record_.ended_by) record_.ended_by = scanned.error().in("audit of " + view.name);
-    }
+    audit_view(watched, view);
+    if (record_.ended_by) return;
   }
   audited_ = true;
+}
+
+void Run::audit_view(Judging::Watched& watched, ViewRecord& view) {
+  AuditLooks looks(scenario_, judging_->freshness(), watched.view, drain_deadline_);
+  while (true) {
+    Audit audit(scenario_, *model_, judging_->ledger(), watched.view, looks.basis());
+    const Status scanned =
+        watched.observer->scan([&](const Row& row, std::span<const Version> versions) { audit.found(row, versions); });
+    if (!scanned.ok()) {
+      view.audit.status = AuditReport::Status::Inconclusive;
+      view.audit.reason = "the scan failed: " + scanned.error().message;
+      record_.ended_by = scanned.error().in("audit of " + view.name);
+      return;
+    }
+    view.audit = audit.finish();
+    const std::optional<Instant> again = looks.took(view.audit, clock_.now());
+    if (!again) return;
+    if (std::optional<Error> problem = wait_until(*again)) {
+      view.audit.status = AuditReport::Status::Inconclusive;
+      view.audit.reason = "the run ended between two looks";
+      record_.ended_by = std::move(problem);
+      return;
+    }
+  }
+}
+
+std::optional<Error> Run::wait_until(Instant instant) {
+  while (clock_.now() < instant) {
+    if (std::optional<Error> problem = trouble()) return problem;
+    clock_.sleep_until(std::min(instant, clock_.now() + kPollStep), {});
+  }
+  return std::nullopt;
 }
 
 void Run::measure() {
   load();
   const bool nothing_to_see = options_.null_target;
   if (!record_.ended_by && !nothing_to_see) drain();
+  stop_markers();
   judging_->finish_outcomes();
   judging_->stop_watching();
   if (record_.ended_by) judging_->freshness().finish(clock_.now());

@@ -5,12 +5,15 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/environment.h"
 #include "app/judging.h"
+#include "app/markers.h"
 #include "app/options.h"
 #include "app/server_figures.h"
 #include "base/clock.h"
@@ -68,7 +71,12 @@ class Run {
   [[nodiscard]] ServerReading read_servers() const;
   void drain();
   void audit();
+  void audit_view(Judging::Watched& watched, ViewRecord& view);
   void before_audit();
+  /// Returns at `instant`, or early with the trouble that there is.
+  std::optional<Error> wait_until(Instant instant);
+  void start_markers();
+  void stop_markers();
   void tick(Instant now);
   /// A reason to end now, or nothing.
   std::optional<Error> trouble();
@@ -96,14 +104,18 @@ class Run {
   std::unique_ptr<const Rows> model_;
   std::unique_ptr<Judging> judging_;
   std::unique_ptr<WriterPool> writers_;
+  std::unique_ptr<Markers> markers_;
+  std::jthread markers_thread_;  ///< ends before what it uses
   std::vector<std::int64_t> intended_per_second_;
   /// By entity and operation, reference rows and canaries included.
   std::vector<std::array<std::int64_t, kOperations>> scheduled_;
+  std::mutex counting_;                  ///< guards scheduled_ while lanes and markers are sent
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
   Instant zero_ = 0;
   Instant began_ = 0;
   Instant measured_from_ = 0;
   Instant measured_to_ = 0;
+  Instant drain_deadline_ = 0;
   Instant next_tick_ = 0;
   Instant next_probe_ = 0;
   std::int64_t committed_at_last_tick_ = 0;

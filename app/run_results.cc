@@ -25,6 +25,7 @@ constexpr double kLeastHeadroom = 1.25;
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
   if (!judging_) return collect_views();
+  stop_markers();
   if (writers_) writers_->flush(clock_.now());
   judging_->finish_outcomes();
   judging_->stop_watching();
@@ -48,6 +49,7 @@ void Run::collect_views() {
       view.series = judging_->freshness().series(observe.view);
       view.staleness = judging_->freshness().staleness(observe.view);
       view.windows = judging_->freshness().windows(observe.view);
+      view.evidence = judging_->freshness().evidence(observe.view);
     }
     view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
     record_.views.push_back(std::move(view));
@@ -75,6 +77,7 @@ void Run::collect() {
   record_.wait = ledger.wait();
   record_.service = ledger.service();
   record_.committed = ledger.total(Outcome::Committed);
+  record_.marker_changes = ledger.canary_changes();
   record_.achieved_measured = judging_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
   record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;

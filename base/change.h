@@ -1,6 +1,7 @@
 // The vocabulary that send side, observers and judge share: changes, their outcomes and instants.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -71,6 +72,8 @@ struct Settled {
   std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; or one of the above
   Instant released = 0;
   Instant acknowledged = 0;
+  /// Partitions of the topic that took its messages: a change of the key has two of them, −1: none. A table is one.
+  std::array<std::int32_t, 2> partitions{0, -1};
 };
 
 /// Takes settled changes, from any thread, and returns quickly: implementations queue.

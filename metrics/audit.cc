@@ -47,13 +47,14 @@ class Marks {
 }  // namespace
 
 struct Audit::State {
-  State(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId id)
+  State(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId id, AuditBasis basis)
       : view(scenario.view(id)),
         model(scenario, rows, id),
         history(rows, ledger, model, view),
         count(rows.count(scenario.family_of(view.versions_of[0]))),
-        canaries(rows.canaries(scenario.family_of(view.versions_of[0]))),
-        marks(count + canaries.size(), unnests(scenario, view) ? kLinesInBits : 1) {
+        canaries(RootHistory::canaries(scenario, rows, ledger, view)),
+        marks(count + canaries.size(), unnests(scenario, view) ? kLinesInBits : 1),
+        notes(view, std::move(basis)) {
     for (std::size_t i = 0; i < canaries.size(); ++i) canary_places[canaries[i]] = count + i;
   }
 
@@ -72,37 +73,50 @@ struct Audit::State {
   }
 
   /// A found row that is expected now.
-  void judge_expected(const Row& row, const ExpectedRow& expected, std::size_t root, std::size_t place) {
-    if (!marks.mark(root, place)) return report_error(report.duplicate, "duplicate", &expected.image, &row);
-    ++report.found;
+  void judge_expected(const Row& row, std::span<const Version> versions, const ExpectedRow& expected, std::size_t root,
+                      std::size_t place) {
+    if (!marks.mark(root, place)) return note(&AuditReport::duplicate, "duplicate", &expected.image, &row);
+    ++notes.report().found;
+    if (!of_committed(versions)) return note(&AuditReport::wrong, "wrong", &expected.image, &row);
     if (same_image(row, expected.image)) return;
     const bool older =
         history.ever(expected.key, [&](const ExpectedRow& earlier) { return same_image(row, earlier.image); });
-    if (older) return report_error(report.stale, "stale", &expected.image, &row);
-    report_error(report.wrong, "wrong", &expected.image, &row);
+    if (older) return note(&AuditReport::stale, "stale", &expected.image, &row);
+    note(&AuditReport::wrong, "wrong", &expected.image, &row);
   }
 
   void judge_unexpected(const Row& row) {
     const bool was_there = history.ever(key, [](const ExpectedRow&) { return true; });
-    if (was_there) return report_error(report.resurrected, "resurrected", nullptr, &row);
-    report_error(report.phantom, "phantom", nullptr, &row);
+    if (was_there) return note(&AuditReport::resurrected, "resurrected", nullptr, &row);
+    note(&AuditReport::phantom, "phantom", nullptr, &row);
+  }
+
+  /// 0 is what a sink says that knows of no version.
+  [[nodiscard]] bool of_committed(std::span<const Version> versions) const {
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      if (versions[i] != 0 && !history.committed(i, versions[i])) return false;
+    }
+    return true;
   }
 
   void look_for_missing(Ordinal root, std::size_t mark_place) {
     history.turn_to(root);
     if (history.indeterminate()) {
-      report.indeterminate += history.indeterminate_rows();
+      notes.report().indeterminate += history.indeterminate_rows();
       return;
     }
     const std::vector<ExpectedRow>& expected = history.expected();
-    report.expected += static_cast<std::int64_t>(expected.size());
+    notes.report().expected += static_cast<std::int64_t>(expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (!marks.marked(mark_place, i)) report_error(report.missing, "missing", &expected[i].image, nullptr);
+      if (marks.marked(mark_place, i)) continue;
+      key = expected[i].key;
+      note(&AuditReport::missing, "missing", &expected[i].image, nullptr);
     }
   }
 
-  void report_error(std::int64_t& errors, const char* kind, const Row* expected, const Row* found) {
-    note_error(report, view, errors, kind, expected, found);
+  /// Of the row at hand.
+  void note(std::int64_t AuditReport::*errors, const char* kind, const Row* expected, const Row* found) {
+    notes.note(errors, kind, key, expected, found);
   }
 
   const View& view;
@@ -113,34 +127,34 @@ struct Audit::State {
   std::unordered_map<Ordinal, std::size_t> canary_places;
   Marks marks;
   std::string key;  ///< of the row at hand
-  AuditReport report;
+  AuditNotes notes;
 };
 
-Audit::Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view) {
+Audit::Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view, AuditBasis basis) {
   if (scenario.view(view).tumble) {
-    windows_ = std::make_unique<WindowAudit>(scenario, rows, ledger, view);
+    windows_ = std::make_unique<WindowAudit>(scenario, rows, ledger, view, std::move(basis));
   } else {
-    state_ = std::make_unique<State>(scenario, rows, ledger, view);
+    state_ = std::make_unique<State>(scenario, rows, ledger, view, std::move(basis));
   }
 }
 Audit::~Audit() = default;
 
-void Audit::found(const Row& row) {
+void Audit::found(const Row& row, std::span<const Version> versions) {
   if (windows_) return windows_->found(row);
   State& state = *state_;
-  ++state.report.scanned;
+  ++state.notes.report().scanned;
   Ordinal root = 0;
   std::uint32_t line = 0;
   const bool ours = state.model.locate(row, root, line);
   const auto mark_place = ours ? state.place_of(root) : std::nullopt;
-  if (!mark_place) return state.report_error(state.report.phantom, "phantom", nullptr, &row);
+  state.model.key_of(row, state.key);
+  if (!mark_place) return state.note(&AuditReport::phantom, "phantom", nullptr, &row);
   state.history.turn_to(root);
   if (state.history.indeterminate()) return;
-  state.model.key_of(row, state.key);
   const std::vector<ExpectedRow>& expected = state.history.expected();
   const auto match = std::ranges::find(expected, state.key, &ExpectedRow::key);
   if (match == expected.end()) return state.judge_unexpected(row);
-  state.judge_expected(row, *match, *mark_place, static_cast<std::size_t>(match - expected.begin()));
+  state.judge_expected(row, versions, *match, *mark_place, static_cast<std::size_t>(match - expected.begin()));
 }
 
 AuditReport Audit::finish() {
@@ -148,8 +162,8 @@ AuditReport Audit::finish() {
   State& state = *state_;
   for (Ordinal root = 0; root < state.count; ++root) state.look_for_missing(root, root);
   for (const Ordinal root : state.canaries) state.look_for_missing(root, *state.place_of(root));
-  state.report.status = AuditReport::Status::Done;
-  return std::move(state.report);
+  state.notes.report().status = AuditReport::Status::Done;
+  return std::move(state.notes.report());
 }
 
 }  // namespace freshet

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/rows.h"
@@ -21,6 +24,18 @@ struct AuditExample {
   std::string found;     ///< JSON of the row, or "no row"
 };
 
+/// What an audit found not to be as it must be: by class and key, a digest of what was found.
+using Differences = std::unordered_map<std::string, std::uint64_t>;
+
+/// What tells an error of the pipeline from what is still on its way (SEMANTICS.md 30).
+struct AuditBasis {
+  /// There is evidence for a finding about the row of that key, or about a row that nobody wrote. Empty: there always
+  /// is.
+  std::function<bool(const std::optional<std::string>& key)> proven = {};
+  /// Of the look before. Null: this is the first, and everything that has evidence counts.
+  const Differences* before = nullptr;
+};
+
 struct AuditReport {
   enum class Status { Done, Inconclusive, Skipped } status = Status::Skipped;
   std::string reason;
@@ -34,6 +49,11 @@ struct AuditReport {
   std::int64_t resurrected = 0;
   std::int64_t wrong = 0;
   std::int64_t indeterminate = 0;      ///< rows that hang on a change of unknown outcome
+  std::int64_t unproven = 0;           ///< differences without evidence that the pipeline has passed the change
+  std::int64_t in_flight = 0;          ///< differences that were others, or none, in the look before
+  int looks = 1;                       ///< how often the sink was scanned
+  double looks_apart_s = 0;            ///< from the last but one to the last
+  Differences differences = {};        ///< all, whether they count or not
   std::vector<AuditExample> examples;  ///< the first kExamples of each class
   [[nodiscard]] std::int64_t errors() const { return missing + stale + duplicate + phantom + resurrected + wrong; }
   static constexpr std::size_t kExamples = 3;
@@ -44,14 +64,15 @@ class WindowAudit;
 /// Audit of one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.
 ///
 /// A row that appears twice under one key counts once in its class and is a duplicate from then on. The rows of a root
-/// with a change of unknown outcome are only counted.
+/// with a change of unknown outcome are only counted. A row that says it is of a version that never committed is wrong,
+/// whatever else it holds.
 class Audit {
  public:
   /// The ledger must be complete: every scheduled change settled.
-  Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view);
+  Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view, AuditBasis basis = {});
   ~Audit();
-  /// A row of the scan, in the view's columns.
-  void found(const Row& row);
+  /// A row of the scan, in the view's columns, and the versions that it says it is of (none: it does not say).
+  void found(const Row& row, std::span<const Version> versions = {});
   /// Ends the scan and looks for what was not found. Once.
   [[nodiscard]] AuditReport finish();
 

@@ -1,5 +1,7 @@
 #include "metrics/audit_notes.h"
 
+#include <functional>
+
 namespace freshet {
 
 namespace {
@@ -24,11 +26,31 @@ std::string row_text(const View& view, const Row* row) {
 
 }  // namespace
 
-void note_error(AuditReport& report, const View& view, std::int64_t& errors, const char* kind, const Row* expected,
-                const Row* found) {
-  if (++errors > static_cast<std::int64_t>(AuditReport::kExamples)) return;
-  report.examples.push_back({kind, key_text(view, expected != nullptr ? *expected : *found), row_text(view, expected),
-                             row_text(view, found)});
+bool AuditNotes::stands(const std::string& difference, std::uint64_t digest) const {
+  if (basis_.before == nullptr) return true;
+  const auto before = basis_.before->find(difference);
+  return before != basis_.before->end() && before->second == digest;
+}
+
+void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
+                      const Row* found) {
+  const std::string found_text = row_text(view_, found);
+  const std::string difference = kind + (kKeySeparator + key);
+  const std::uint64_t digest = std::hash<std::string>{}(found_text);
+  report_.differences[difference] = digest;
+  // Of a row that nobody wrote no change can be passed: only all of them.
+  const bool nobodys = errors == &AuditReport::phantom;
+  if (basis_.proven && !basis_.proven(nobodys ? std::nullopt : std::optional(key))) {
+    ++report_.unproven;
+    return;
+  }
+  if (!stands(difference, digest)) {
+    ++report_.in_flight;
+    return;
+  }
+  if (++(report_.*errors) > static_cast<std::int64_t>(AuditReport::kExamples)) return;
+  report_.examples.push_back(
+      {kind, key_text(view_, expected != nullptr ? *expected : *found), row_text(view_, expected), found_text});
 }
 
 }  // namespace freshet

@@ -1,13 +1,31 @@
 // How audits write down what is not right.
 #pragma once
 
+#include <string>
+
 #include "metrics/audit.h"
 
 namespace freshet {
 
-/// One more of `errors`, which is a count of `report`; the first AuditReport::kExamples are kept with their rows. Null:
-/// no row.
-void note_error(AuditReport& report, const View& view, std::int64_t& errors, const char* kind, const Row* expected,
-                const Row* found);
+/// The report of one audit while it grows. `view` outlives it.
+class AuditNotes {
+ public:
+  AuditNotes(const View& view, AuditBasis basis) : view_(view), basis_(std::move(basis)) {}
+
+  [[nodiscard]] AuditReport& report() { return report_; }
+
+  /// A difference of a class of `errors` (a count of the report), about the row of `key` (canonical text). Null: no
+  /// row. Counts where it has evidence and stands; the first AuditReport::kExamples of a class are kept with their
+  /// rows.
+  void note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
+            const Row* found);
+
+ private:
+  [[nodiscard]] bool stands(const std::string& difference, std::uint64_t digest) const;
+
+  const View& view_;
+  const AuditBasis basis_;
+  AuditReport report_;
+};
 
 }  // namespace freshet

@@ -19,6 +19,7 @@ void Commits::add(ViewId view, DueSink& sink) {
   }
   for (const EntityId entity : watched.view->versions_of) {
     if (std::ranges::find(entities_, entity) == entities_.end()) entities_.push_back(entity);
+    watched.sources.push_back(source_of(scenario_, entity));
   }
   views_.push_back(std::move(watched));
 }
@@ -63,6 +64,12 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
     for (const Slot& slot : slots) versions_.push_back(slot.version);
     watched.model->rows(change.ordinal, versions_, out);
   };
+  const Partitions partitions = partitions_of(watched.sources[input], settled.partitions);
+  if (change.phase == Phase::Canary) {
+    watched.sink->marked(partitions, settled.released);
+  } else {
+    watched.sink->committed(partitions, settled.acknowledged);
+  }
   const bool had_rows = root.has_rows[view];
   const std::size_t series = series_of(input, change.operation);
   Slot& slot = slots[input];
@@ -81,7 +88,8 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
             change.phase,
             change.intended,
             settled.released,
-            settled.acknowledged};
+            settled.acknowledged,
+            settled.partitions};
     watched.model->clear(watched.after);
     if (all_living()) rows_now(watched.after);
     root.has_rows[view] = !watched.after.empty();
@@ -94,7 +102,12 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   if (shown) slot.counted_not_due = true;
 }
 
-Due Commits::due_of(std::span<const Slot> slots, std::size_t credited, Ordinal root) {
+Partitions Commits::partitions_of(std::optional<std::uint32_t> source, std::array<std::int32_t, 2> partitions) {
+  if (!source) return {};
+  return {{*source, partitions[0]}, {*source, partitions[1]}};
+}
+
+Due Commits::due_of(const Watched& watched, std::span<const Slot> slots, std::size_t credited, Ordinal root) {
   Due due;
   const Slot* latest = &slots[0];
   for (const Slot& slot : slots) {
@@ -108,6 +121,16 @@ Due Commits::due_of(std::span<const Slot> slots, std::size_t credited, Ordinal r
   due.phase = to.phase;
   due.series = series_of(credited, to.operation);
   due.root = root;
+  const auto sent = [&](std::size_t input) {
+    const Slot& slot = slots[input];
+    return Due::Sent{partitions_of(watched.sources[input], slot.partitions), slot.released, slot.acknowledged};
+  };
+  due.sent = sent(credited);
+  if (to.phase == Phase::Canary) {
+    for (std::size_t input = 0; input < slots.size(); ++input) {
+      if (input != credited && slots[input].living) due.others.push_back(sent(input));
+    }
+  }
   return due;
 }
 
@@ -139,13 +162,13 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
     if (existed) kept_[at] = true;
     if (existed && same_image(watched, before[at].image, after[i].image)) continue;
     if (!made) {
-      made = std::make_shared<const Due>(due_of(slots, credit(watched, slots, input, settled), root));
+      made = std::make_shared<const Due>(due_of(watched, slots, credit(watched, slots, input, settled), root));
     }
     watched.sink->due(after[i].key, made, existed ? Effect::Changes : Effect::Appears);
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (kept_[i]) continue;
-    if (!gone) gone = std::make_shared<const Due>(due_of(slots, input, root));
+    if (!gone) gone = std::make_shared<const Due>(due_of(watched, slots, input, root));
     watched.sink->due(before[i].key, gone, Effect::Vanishes);
   }
   return made || gone;
@@ -168,11 +191,12 @@ bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::s
     std::string content = groups.content(key);
     if (content == was.first) continue;
     if (!credited) credited = watched.after.empty() ? input : credit(watched, slots, input, settled);
-    Due due = due_of(slots, *credited, settled.change.ordinal);
+    Due due = due_of(watched, slots, *credited, settled.change.ordinal);
     due.versions.clear();
     const Cell& start = was.second->image.cells[static_cast<std::size_t>(view.key.back())];
     due.window_end = start.number + view.tumble->size;
     due.content = std::move(content);
+    due.was = was.first;
     const Effect effect = was.first.empty()     ? Effect::Appears
                           : due.content.empty() ? Effect::Vanishes
                                                 : Effect::Changes;

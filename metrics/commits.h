@@ -1,7 +1,9 @@
 // Commits: what the send side has committed of each living root, and what each further commit makes due.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +20,10 @@ namespace freshet {
 class DueSink {
  public:
   virtual ~DueSink() = default;
+  /// An input of the view changed, canaries and markers apart.
+  virtual void committed(const Partitions& partitions, Instant acknowledged) = 0;
+  /// The same of a canary or a marker.
+  virtual void marked(const Partitions& partitions, Instant released) = 0;
   virtual void due(const std::string& key, const DuePtr& due, Effect effect) = 0;
   /// A change that left the rows of its root as they were.
   virtual void unchanged(std::size_t series, Phase phase) = 0;
@@ -55,6 +61,7 @@ class Commits {
     Micros intended = 0;
     Instant released = 0;
     Instant acknowledged = 0;
+    std::array<std::int32_t, 2> partitions{-1, -1};
   };
   struct Root {
     std::size_t unsettled = 0;   ///< scheduled versions without outcome
@@ -66,8 +73,9 @@ class Commits {
     std::unique_ptr<ViewModel> model;
     DueSink* sink = nullptr;
     std::size_t first_slot = 0;
-    std::vector<ExpectedRow> before, after;  ///< the rows of the root at hand, around the commit at hand
-    std::unique_ptr<WindowGroups> groups;    ///< of a view with windows
+    std::vector<std::optional<std::uint32_t>> sources;  ///< by input
+    std::vector<ExpectedRow> before, after;             ///< the rows of the root at hand, around the commit at hand
+    std::unique_ptr<WindowGroups> groups;               ///< of a view with windows
   };
 
   /// What is known of a root; `last_` where the only version that is scheduled of it is about to be settled.
@@ -77,7 +85,10 @@ class Commits {
   bool emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
   bool emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
   /// What is due of the slots as they are, credited to one of them.
-  [[nodiscard]] static Due due_of(std::span<const Slot> slots, std::size_t credited, Ordinal root);
+  [[nodiscard]] static Due due_of(const Watched& watched, std::span<const Slot> slots, std::size_t credited,
+                                  Ordinal root);
+  [[nodiscard]] static Partitions partitions_of(std::optional<std::uint32_t> source,
+                                                std::array<std::int32_t, 2> partitions);
   /// The slot that committed last. Reported late, it is `settled` that was not yet joinable when it committed, not the
   /// one credited now: their counts change places.
   static std::size_t credit(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/change.h"
+#include "metrics/evidence.h"
 
 namespace freshet {
 
@@ -26,6 +27,15 @@ struct Due {
   /// and the end of its window in event time, µs since the Unix epoch.
   std::string content = {};
   Micros window_end = 0;
+  std::string was = {};  ///< what it showed before, likewise; empty: no row
+  /// Where the change that it is credited to went, and when.
+  struct Sent {
+    Partitions partitions;
+    Instant released = 0;
+    Instant acknowledged = 0;
+  };
+  Sent sent = {};
+  std::vector<Sent> others = {};  ///< of a canary or a marker: the other inputs, of which it speaks as well
 };
 using DuePtr = std::shared_ptr<const Due>;
 

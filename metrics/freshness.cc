@@ -24,6 +24,8 @@ void merge(FreshnessSeries& into, const FreshnessSeries& from) {
   into.not_due += from.not_due;
   into.censored += from.censored;
   into.negative += from.negative;
+  into.bounded += from.bounded;
+  into.unproven += from.unproven;
   into.delay.merge(from.delay);
   into.end_to_end.merge(from.end_to_end);
   into.resolution.merge(from.resolution);
@@ -44,11 +46,15 @@ Nanos resolution_of(const SeenVersion& seen, Instant ended) {
 class ObservedView final : public DueSink {
  public:
   ObservedView(const Scenario& scenario, const Rows& rows, ViewId id)
-      : view_(scenario.view(id)), closed_(scenario.in_flight > 0) {
+      : view_(scenario.view(id)), rows_(rows), closed_(scenario.in_flight > 0), order_(scenario.pipeline.order) {
     series_.resize(view_.versions_of.size() * kOperations);
     await_canaries(scenario, rows, id);
   }
 
+  void committed(const Partitions& partitions, Instant acknowledged) override {
+    evidence_.committed(partitions, acknowledged);
+  }
+  void marked(const Partitions& partitions, Instant released) override { evidence_.marked(partitions, released); }
   void due(const std::string& key, const DuePtr& due, Effect effect) override {
     pending_.add(key, due, effect);
     if (view_.tumble) finals_.due(key, *due);
@@ -64,11 +70,28 @@ class ObservedView final : public DueSink {
 
   void sighted(const std::string& key, const Sighting& sighting, Instant began, Instant ended, Instant zero) {
     seen_.clear();
-    pending_.sighted(key, sighting, began, seen_);
+    pending_.sighted(key, believed(key, sighting), began, passed_, seen_);
     for (const SeenVersion& seen : seen_) sample(seen, ended, zero);
-    if (!view_.tumble || seen_.empty() || pending_.pending(key)) return;
-    finals_.seen(key, ended, seen_.back().last_without);
+    if (seen_.empty()) return;
+    note_evidence(key);
+    if (!view_.tumble || pending_.pending(key)) return;
+    const SeenVersion& last = seen_.back();
+    if (last.by_evidence && order_ == Order::Key) return finals_.unproven(key);
+    finals_.seen(key, ended, last.by_evidence ? kNeverLooked : last.last_without);
   }
+  void look_ended() { evidence_.look_ended(); }
+
+  void may_overtake() { order_ = Order::Key; }
+  [[nodiscard]] Order order() const { return order_; }
+  [[nodiscard]] const Evidence& evidence() const { return evidence_; }
+  /// Canaries have rows here, and so have markers.
+  [[nodiscard]] bool shows_markers() const { return shows_markers_; }
+  /// Nothing that is due can still come.
+  [[nodiscard]] bool rows_are_in() const {
+    return pending_.rows() == 0 || (order_ == Order::Source && pending_.all_overdue());
+  }
+  /// So has all that is due of this row.
+  [[nodiscard]] bool passed(const std::string& key) const { return pending_.all_passed(key, passed_); }
 
   void probe(Instant now) {
     ++staleness_.probes;
@@ -92,9 +115,13 @@ class ObservedView final : public DueSink {
   }
 
   void finish(Instant now, Instant zero) {
-    pending_.for_each([&](const Due& due) {
+    pending_.for_each([&](const Due& due, bool unproven) {
       if (due.phase != Phase::Measured) return;
       FreshnessSeries& series = series_[due.series];
+      if (unproven) {
+        ++series.unproven;
+        return;
+      }
       ++series.censored;
       series.censored_ages.push_back(now - due.acknowledged);
       if (!closed_) series.censored_ages_end_to_end.push_back(now - zero - due.intended * kNanosPerMicro);
@@ -127,6 +154,7 @@ class ObservedView final : public DueSink {
   [[nodiscard]] const PendingRows& pending() const { return pending_; }
   [[nodiscard]] bool canary_seen() const { return canaries_unseen_.empty() && canary_pending_ == 0; }
   [[nodiscard]] const Histogram& delays() const { return delays_; }
+  [[nodiscard]] Nanos lag() const { return delays_.count() > 0 ? std::max<Nanos>(0, delays_.max()) : 0; }
   [[nodiscard]] const Staleness& staleness() const { return staleness_; }
 
  private:
@@ -146,10 +174,42 @@ class ObservedView final : public DueSink {
       model.rows(root, versions, expected);
       if (!expected.empty()) canaries_unseen_.insert(root);
     }
+    shows_markers_ = !canaries_unseen_.empty();
+  }
+
+  /// What a look may be believed: a version that is not of the row's life was never written by anybody.
+  const Sighting& believed(const std::string& key, const Sighting& sighting) {
+    const Due* last = pending_.last(key);
+    if (last == nullptr || last->versions.empty() || !sighting.found) return sighting;
+    for (std::size_t i = 0; i < sighting.versions.size(); ++i) {
+      if (sighting.versions[i] <= last->versions[i]) continue;
+      life_.clear();
+      rows_.life_of(view_.versions_of[i], last->root, life_);
+      if (std::ranges::find(life_, sighting.versions[i], &LifeEvent::version) != life_.end()) continue;
+      unbelieved_ = sighting;
+      std::ranges::fill(unbelieved_.versions, 0);
+      return unbelieved_;
+    }
+    return sighting;
+  }
+
+  /// What `seen_` tells of how far the pipeline has come.
+  void note_evidence(const std::string& key) {
+    // Of a row of a window only its last cut: an earlier content may also be that of other changes, taken together.
+    if (view_.tumble && pending_.pending(key)) return;
+    for (const SeenVersion& seen : seen_) {
+      if (seen.by_evidence) continue;
+      evidence_.seen(seen.due->sent.partitions, seen.due->sent.released);
+      for (const Due::Sent& other : seen.due->others) evidence_.seen(other.partitions, other.released);
+    }
   }
 
   void sample(const SeenVersion& seen, Instant ended, Instant zero) {
     const Due& due = *seen.due;
+    if (seen.by_evidence && order_ == Order::Key) {
+      if (due.phase == Phase::Measured) ++series_[due.series].unproven;
+      return;
+    }
     const Nanos delay = ended - due.acknowledged;
     delays_.record(delay);
     recent_.record(delay);
@@ -163,13 +223,24 @@ class ObservedView final : public DueSink {
     if (delay < 0) ++series.negative;
     series.delay.record(delay);
     if (!closed_) series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
+    if (seen.by_evidence) {
+      ++series.bounded;
+      series.earliest.record(std::min<Nanos>(0, delay));
+      return;
+    }
     const Nanos resolution = resolution_of(seen, ended);
     series.resolution.record(resolution);
     series.earliest.record(delay - resolution);
   }
 
   const View& view_;
+  const Rows& rows_;
   const bool closed_;  ///< a closed loop: nothing is measured from intended instants
+  Order order_;
+  Evidence evidence_;
+  const PendingRows::Passed passed_ = [this](const Due& due) {
+    return evidence_.passed(due.sent.partitions, due.sent.acknowledged);
+  };
   PendingRows pending_;
   std::vector<FreshnessSeries> series_;
   Staleness staleness_;
@@ -177,7 +248,10 @@ class ObservedView final : public DueSink {
   Histogram recent_;  ///< the same since the last now()
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
+  bool shows_markers_ = false;
   std::vector<SeenVersion> seen_;
+  Sighting unbelieved_;
+  std::vector<LifeEvent> life_;
   WindowFinals finals_;
   std::optional<WindowRecord> windows_;  ///< after finish_windows()
 };
@@ -205,6 +279,17 @@ struct Freshness::State {
     if (!zero) return false;
     const Nanos since = instant - *zero;
     return since >= scenario.warm_up * kNanosPerMicro && since < scenario.length() * kNanosPerMicro;
+  }
+  /// The view whose markers speak for this one. For the windows of the native pipeline one of its views of rows, where
+  /// there is one: of their own contents a pipeline that loses rows may never show any.
+  [[nodiscard]] ViewId speaker_of(ViewId id) const {
+    const View& view = scenario.view(id);
+    if (const auto named = std::ranges::find(scenario.observe, id, &Observe::view)->evidence) return *named;
+    if (!view.tumble || scenario.pipeline.kind != PipelineSpec::Kind::Native) return id;
+    const auto rows = std::ranges::find_if(scenario.observe, [&](const Observe& other) {
+      return !scenario.view(other.view).tumble && scenario.view(other.view).versions_of == view.versions_of;
+    });
+    return rows == scenario.observe.end() ? id : rows->view;
   }
   template <typename Predicate>
   [[nodiscard]] bool all_observed(const Predicate& predicate) const {
@@ -249,6 +334,7 @@ void Freshness::sighted(ViewId view, std::span<const std::string> keys, std::spa
     FRESHET_CHECK(sighting.key < keys.size(), "a sighting is of a key that was looked for");
     observed.sighted(keys[sighting.key], sighting, began, ended, state_->zero.value_or(0));
   }
+  observed.look_ended();
 }
 
 void Freshness::probe(Instant now) {
@@ -279,6 +365,62 @@ Freshness::Sizes Freshness::sizes() const {
 bool Freshness::all_seen() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->all_observed([](const ObservedView& view) { return view.pending().rows() == 0; });
+}
+
+void Freshness::may_overtake(ViewId view) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->observed(view).may_overtake();
+}
+
+bool Freshness::drained() const {
+  const std::scoped_lock lock(state_->mutex);
+  return std::ranges::all_of(state_->scenario.observe, [&](const Observe& observe) {
+    const ObservedView& speaker = state_->observed(state_->speaker_of(observe.view));
+    return state_->observed(observe.view).rows_are_in() && (!speaker.shows_markers() || speaker.evidence().complete());
+  });
+}
+
+Freshness::Unpassed Freshness::unpassed() const {
+  const std::scoped_lock lock(state_->mutex);
+  Unpassed unpassed;
+  for (const auto& view : state_->views) {
+    if (!view || !view->shows_markers()) continue;
+    unpassed.partitions = std::max(unpassed.partitions, view->evidence().open().size());
+    unpassed.unmarked = std::max(unpassed.unmarked, view->evidence().unmarked());
+    unpassed.waiting = unpassed.waiting || (view->order() == Order::Source && !view->rows_are_in());
+    unpassed.lag = std::max(unpassed.lag, view->lag());
+  }
+  return unpassed;
+}
+
+bool Freshness::proven(ViewId id, const std::optional<std::string>& key) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView& view = state_->observed(id);
+  const ObservedView& speaker = state_->observed(state_->speaker_of(id));
+  const bool complete = speaker.shows_markers() && speaker.evidence().complete();
+  // Of a window, other changes than those that are expected may by chance have made what was seen.
+  const bool tells_rows = view.order() == Order::Source && key.has_value() && !state_->scenario.view(id).tumble;
+  return tells_rows ? view.passed(*key) : complete;
+}
+
+EvidenceRecord Freshness::evidence(ViewId id) const {
+  const std::scoped_lock lock(state_->mutex);
+  const ObservedView* view = state_->find(id);
+  if (view == nullptr) return {};
+  const ViewId speaking = state_->speaker_of(id);
+  const ObservedView& speaker = state_->observed(speaking);
+  EvidenceRecord record;
+  record.order = view->order();
+  record.markers = speaker.shows_markers();
+  if (speaking != id) record.view = state_->scenario.view(speaking).name;
+  record.partitions = speaker.evidence().partitions();
+  record.open = speaker.evidence().open().size();
+  return record;
+}
+
+Nanos Freshness::lag(ViewId view) const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->observed(view).lag();
 }
 
 bool Freshness::canary_seen(std::optional<ViewId> except) const {

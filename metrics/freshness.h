@@ -3,8 +3,11 @@
 // Rules: a version of a view row is due from the latest commit among its inputs and credited to that change's entity
 // and operation. Not joinable yet: not due. Image unchanged: unchanged, no sample. A later version seen
 // first: superseded, satisfied at that instant. Visible: every version component ≥ the due one (effective versions),
-// or, for a delete, the row gone. Sample = first look with − acknowledged; negative is kept. Unseen at the end:
-// censored. Only changes intended in Measured give samples; pending is tracked for all.
+// or, for a delete, the row gone that was seen before. A row that was never seen may just not have come yet: its delete
+// is visible when evidence says that the pipeline has passed it (a bounded sample), or is unproven where the pipeline's
+// order lets evidence speak for no single row. Sample = first look with − acknowledged; negative is kept. Unseen at
+// the end: censored. A row that claims a version that nobody scheduled is seen as none. Only changes intended in
+// Measured give samples; pending is tracked for all.
 //
 // Only views that the scenario observes are tracked. The seam recognises a version by its stamp: where a sighting has
 // no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
@@ -30,6 +33,7 @@
 #include "base/clock.h"
 #include "base/rows.h"
 #include "base/seams.h"
+#include "metrics/evidence.h"
 #include "metrics/freshness_series.h"
 #include "metrics/histogram.h"
 #include "metrics/window_finals.h"
@@ -40,6 +44,15 @@ namespace freshet {
 struct Staleness {
   Histogram ages;  ///< at the probes of the measured phase: age of the oldest due and unseen change, 0 if none
   std::int64_t probes = 0;
+};
+
+/// What there is to say that a pipeline has passed the load.
+struct EvidenceRecord {
+  Order order = Order::Source;
+  bool markers = false;        ///< marker rows can be seen in the view, or in the one that speaks for it
+  std::string view = {};       ///< the one that speaks for it, when it is another
+  std::size_t partitions = 0;  ///< tables' connections and partitions that the load went to
+  std::size_t open = 0;        ///< of them, not seen to be passed
 };
 
 class Freshness {
@@ -78,6 +91,27 @@ class Freshness {
   };
   [[nodiscard]] Sizes sizes() const;
   [[nodiscard]] bool all_seen() const;
+
+  /// The pipeline delays rows of this view on purpose, so that others overtake them (a drill). Before the first change.
+  void may_overtake(ViewId view);
+  /// Nothing more can come of what was committed, as far as the pipeline keeps its order: in every observed view all
+  /// that is due was seen or has been passed, and so has all else of the load, where markers can tell. Meaningful when
+  /// all outcomes have been settled.
+  [[nodiscard]] bool drained() const;
+  /// What there is for markers to do, of the view that needs most.
+  struct Unpassed {
+    std::size_t partitions = 0;  ///< not shown to be passed
+    std::size_t unmarked = 0;    ///< of them, those to which no marker was sent since the load's last change there
+    bool waiting = false;        ///< a row that is due may have been passed: the next marker tells
+    Nanos lag = 0;               ///< the longest of any view
+  };
+  [[nodiscard]] Unpassed unpassed() const;
+  /// Whether an audit's finding about a row of the view, or about a row that nobody wrote (no key), has evidence.
+  [[nodiscard]] bool proven(ViewId view, const std::optional<std::string>& key) const;
+  /// What the view has as evidence, for reports.
+  [[nodiscard]] EvidenceRecord evidence(ViewId view) const;
+  /// The longest that anything took so far to become visible in the view.
+  [[nodiscard]] Nanos lag(ViewId view) const;
   /// All canary rows of every observed view have been seen.
   /// `except`: one that errs on purpose.
   [[nodiscard]] bool canary_seen(std::optional<ViewId> except = std::nullopt) const;

@@ -32,8 +32,9 @@ Mark status_of(const Gate& gate, double value, const Margin& margin) {
 }
 
 /// Judges a quantile or a share of one distribution of which `censored` samples never ended.
-Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const Nanos> censored,
-                        const Margin& margin) {
+/// `earliest`: the least that each sample can have been, where that is known.
+Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const Nanos> censored, const Margin& margin,
+                        const Histogram* earliest = nullptr) {
   Judgement result;
   result.samples = seen.count() + static_cast<std::int64_t>(censored.size());
   result.uncertainty_s = margin.above_s + margin.below_s;
@@ -49,12 +50,14 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     result.value = static_cast<double>(seen.within(bound)) / total;
     // A censored sample that is younger than the bound may still have made it.
     const auto young = std::count_if(censored.begin(), censored.end(), [&](Nanos age) { return age < bound; });
-    const double best = *result.value + static_cast<double>(young) / total;
+    const std::int64_t perhaps = earliest == nullptr ? 0 : earliest->within(bound) - seen.within(bound);
+    const double best = *result.value + static_cast<double>(young + perhaps) / total;
     if (satisfies(gate, *result.value)) {
       result.status = Mark::Pass;
     } else if (satisfies(gate, best)) {
       result.status = Mark::Inconclusive;
       result.reason = fmt::format("{} unseen changes have not reached the bound", young);
+      if (perhaps > 0) result.reason += fmt::format(", and of {} nobody knows when they became visible", perhaps);
     } else {
       result.status = Mark::Fail;
     }
@@ -84,7 +87,9 @@ bool names_series(const Gate& gate, const std::string& series) {
 
 /// How far below the measured quantile the true one can lie.
 double below_quantile(const FreshnessSeries& series, double q, bool end_to_end) {
-  if (end_to_end) return series.resolution.count() > 0 ? seconds(series.resolution.quantile(0.99)) : 0;
+  if (end_to_end && series.bounded == 0) {
+    return series.resolution.count() > 0 ? seconds(series.resolution.quantile(0.99)) : 0;
+  }
   const CensoredQuantile latest = censored_quantile(series.delay, series.censored_ages, q);
   const CensoredQuantile earliest = censored_quantile(series.earliest, series.censored_ages, q);
   return latest.value && earliest.value ? seconds(*latest.value - *earliest.value) : 0;
@@ -96,7 +101,7 @@ Judgement judge_windows(const Gate& gate, const ViewRecord& view, double service
   Margin margin;
   margin.below_s = gate.within_s ? 0 : below_quantile(closed, gate.quantile, false);
   margin.above_s = service_s;
-  Judgement judgement = judge_latency(gate, closed.delay, closed.censored_ages, margin);
+  Judgement judgement = judge_latency(gate, closed.delay, closed.censored_ages, margin, &closed.earliest);
   judgement.view = view.name;
   judgement.series = "final";
   if (closed.expected == 0) judgement.reason = "no window closed in the measured phase";
@@ -124,7 +129,8 @@ void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) 
       margin.below_s = gate.within_s ? 0 : below_quantile(series, gate.quantile, end_to_end);
       margin.above_s = end_to_end ? 0 : service_s;
       Judgement judgement = judge_latency(gate, end_to_end ? series.end_to_end : series.delay,
-                                          end_to_end ? series.censored_ages_end_to_end : series.censored_ages, margin);
+                                          end_to_end ? series.censored_ages_end_to_end : series.censored_ages, margin,
+                                          end_to_end ? nullptr : &series.earliest);
       judgement.view = view.name;
       judgement.series = name;
       // Only `all`, or what the gate names, must have enough samples.

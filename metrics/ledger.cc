@@ -17,6 +17,10 @@ void Ledger::settled(std::span<const Settled> batch) {
   for (const Settled& settled : batch) {
     const Change& change = settled.change;
     ++counts_.at(freshet::index_of(change.entity))[index_of(change.operation)][index_of(settled.outcome)];
+    if (change.phase == Phase::Canary) {
+      canaries_[change.entity].insert(change.ordinal);
+      if (settled.outcome == Outcome::Committed) ++canary_changes_;
+    }
     if (settled.outcome != Outcome::Committed) {
       const bool first =
           exceptions_.try_emplace({change.entity, change.ordinal, change.version}, settled.outcome).second;
@@ -37,6 +41,12 @@ const Ledger::Counts& Ledger::counts(EntityId entity, Operation operation) const
 Outcome Ledger::outcome(EntityId entity, Ordinal ordinal, Version version) const {
   const auto exception = exceptions_.find({entity, ordinal, version});
   return exception == exceptions_.end() ? Outcome::Committed : exception->second;
+}
+
+std::vector<Ordinal> Ledger::canaries(EntityId entity) const {
+  const auto canaries = canaries_.find(entity);
+  if (canaries == canaries_.end()) return {};
+  return {canaries->second.begin(), canaries->second.end()};
 }
 
 std::int64_t Ledger::total(Outcome outcome) const {

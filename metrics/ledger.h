@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -34,6 +35,10 @@ class Ledger {
   };
   /// In the order in which they were settled; the first kExamples are kept whole, all are known to outcome().
   [[nodiscard]] const std::vector<Exception>& examples() const { return examples_; }
+  /// The ordinals of the canaries and markers of this entity that were sent, ascending.
+  [[nodiscard]] std::vector<Ordinal> canaries(EntityId entity) const;
+  /// Changes of markers and canaries that committed.
+  [[nodiscard]] std::int64_t canary_changes() const { return canary_changes_; }
   [[nodiscard]] std::int64_t total(Outcome outcome) const;
   [[nodiscard]] std::int64_t settled_total() const;
   /// Of committed changes of the measured phase: wait = released − intended, service = acknowledged − released.
@@ -50,6 +55,8 @@ class Ledger {
   std::vector<std::array<Counts, kOperations>> counts_;
   std::map<std::tuple<EntityId, Ordinal, Version>, Outcome> exceptions_;
   std::vector<Exception> examples_;
+  std::map<EntityId, std::set<Ordinal>> canaries_;
+  std::int64_t canary_changes_ = 0;
   Histogram wait_;
   Histogram service_;
   Instant zero_ = 0;

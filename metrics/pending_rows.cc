@@ -16,6 +16,7 @@ void PendingRows::add(const std::string& key, DuePtr due, Effect effect) {
   Entry& entry = at->second;
   entry.pending.push_back({std::move(due), effect});
   ++versions_;
+  set_overdue(entry, false);
   if (!fresh) return;
   entry.key = &at->first;
   entry.number = next_number_++;
@@ -45,26 +46,63 @@ void PendingRows::sought(Instant since, std::size_t most, std::vector<std::strin
   }
 }
 
-std::size_t PendingRows::satisfied_by_row(const Entry& entry, const Sighting& found) {
+PendingRows::Satisfied PendingRows::satisfied_by_row(const Entry& entry, const Sighting& found) {
   for (std::size_t i = entry.pending.size(); i-- > 0;) {
-    const Due& due = *entry.pending[i].due;
-    const bool shown =
-        due.content == found.content && std::ranges::equal(due.versions, found.versions, std::ranges::less_equal{});
-    if (shown) return i + 1;
+    if (std::ranges::equal(entry.pending[i].due->versions, found.versions, std::ranges::less_equal{})) {
+      return {i + 1, i + 1, i + 1};
+    }
   }
-  return 0;
+  return {};
 }
 
-std::size_t PendingRows::satisfied_by_absence(const Entry& entry, Instant began) {
-  std::size_t satisfied = 0;
-  bool was_seen = true;
+PendingRows::Satisfied PendingRows::satisfied_by_absence(const Entry& entry, const Passed& passed) {
+  // Before the first version the row was not there, or had been seen.
+  const bool was_seen = entry.pending.front().effect != Effect::Appears;
+  Satisfied satisfied;
   for (std::size_t i = 0; i < entry.pending.size(); ++i) {
     const Pending& pending = entry.pending[i];
-    if (pending.effect == Effect::Appears) was_seen = false;
-    const bool proven = was_seen || began >= pending.due->acknowledged;
-    if (pending.effect == Effect::Vanishes && proven) satisfied = i + 1;
+    if (pending.effect != Effect::Vanishes) continue;
+    if (was_seen && satisfied.by_sight == 0) satisfied.by_sight = i + 1;
+    if (satisfied.by_sight == i + 1 || passed(*pending.due)) satisfied.by_evidence = i + 1;
+    satisfied.unproven = i + 1;
   }
   return satisfied;
+}
+
+PendingRows::Satisfied PendingRows::satisfied_by_content(const Entry& entry, const std::string& content,
+                                                         const Passed& passed) {
+  // One content holds all changes until then, so that a version has been passed when all until then have.
+  std::size_t passed_until = 0;
+  while (passed_until < entry.pending.size() && passed(*entry.pending[passed_until].due)) ++passed_until;
+  const bool as_before = entry.pending.front().due->was == content;
+  Satisfied satisfied;
+  for (std::size_t i = 0; i < entry.pending.size(); ++i) {
+    if (entry.pending[i].due->content != content) continue;
+    if (satisfied.by_sight == 0 && !as_before) satisfied.by_sight = i + 1;
+    // The first that looks like it among those that it can be.
+    if (i + 1 >= passed_until && satisfied.by_evidence < passed_until) satisfied.by_evidence = i + 1;
+    satisfied.unproven = i + 1;
+  }
+  satisfied.by_evidence = std::max(satisfied.by_evidence, satisfied.by_sight);
+  return satisfied;
+}
+
+PendingRows::Satisfied PendingRows::satisfied(const Entry& entry, const Sighting& sighting, const Passed& passed) {
+  const Due& due = *entry.pending.front().due;
+  if (due.versions.empty()) return satisfied_by_content(entry, sighting.content, passed);
+  return sighting.found ? satisfied_by_row(entry, sighting) : satisfied_by_absence(entry, passed);
+}
+
+bool PendingRows::all_passed(const std::string& key, const Passed& passed) const {
+  const auto entry = entries_.find(key);
+  return entry == entries_.end() ||
+         std::ranges::all_of(entry->second.pending, [&](const Pending& pending) { return passed(*pending.due); });
+}
+
+void PendingRows::set_overdue(Entry& entry, bool overdue) {
+  if (overdue && !entry.overdue) ++overdue_;
+  if (!overdue && entry.overdue) --overdue_;
+  entry.overdue = overdue;
 }
 
 void PendingRows::leave_queues(Entry& entry) {
@@ -72,23 +110,27 @@ void PendingRows::leave_queues(Entry& entry) {
   (entry.waits ? waiting_ : looked_).erase(entry.in_looks);
 }
 
-void PendingRows::sighted(const std::string& key, const Sighting& sighting, Instant began,
+void PendingRows::sighted(const std::string& key, const Sighting& sighting, Instant began, const Passed& passed,
                           std::vector<SeenVersion>& seen) {
   const auto at = entries_.find(key);
   if (at == entries_.end()) return;
   Entry& entry = at->second;
-  const std::size_t satisfied = sighting.found ? satisfied_by_row(entry, sighting) : satisfied_by_absence(entry, began);
+  const auto [by_sight, by_evidence, unproven] = satisfied(entry, sighting, passed);
   leave_queues(entry);
-  for (std::size_t i = 0; i < satisfied; ++i) {
-    seen.push_back({std::move(entry.pending[i].due), i + 1 < satisfied, entry.looked});
+  for (std::size_t i = 0; i < by_evidence; ++i) {
+    const bool superseded = i + 1 < by_evidence && i + 1 != by_sight;
+    seen.push_back({std::move(entry.pending[i].due), superseded, i >= by_sight, entry.looked});
   }
-  versions_ -= satisfied;
-  entry.pending.erase(entry.pending.begin(), entry.pending.begin() + static_cast<std::ptrdiff_t>(satisfied));
+  versions_ -= by_evidence;
+  entry.pending.erase(entry.pending.begin(), entry.pending.begin() + static_cast<std::ptrdiff_t>(by_evidence));
+  entry.unproven = unproven - by_evidence;
   if (entry.pending.empty()) {
+    set_overdue(entry, false);
     entries_.erase(at);
     return;
   }
   entry.looked = began;
+  set_overdue(entry, all_passed(key, passed));
   enter_by_due(entry);
   entry.in_looks = looked_.insert(looked_.end(), look_place(entry));
   entry.waits = false;

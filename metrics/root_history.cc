@@ -5,6 +5,21 @@
 
 namespace freshet {
 
+std::vector<Ordinal> RootHistory::canaries(const Scenario& scenario, const Rows& rows, const Ledger& ledger,
+                                           const View& view) {
+  const std::vector<Ordinal> first = rows.canaries(scenario.family_of(view.versions_of[0]));
+  std::set<Ordinal> all(first.begin(), first.end());
+  for (const EntityId entity : view.versions_of) {
+    const std::vector<Ordinal> sent = ledger.canaries(entity);
+    all.insert(sent.begin(), sent.end());
+  }
+  return {all.begin(), all.end()};
+}
+
+bool RootHistory::committed(std::size_t input, Version version) const {
+  return std::ranges::find(inputs_[input].images, version) != inputs_[input].images.end();
+}
+
 void RootHistory::turn_to(Ordinal root) {
   if (root_ == root) return;
   root_ = root;

@@ -14,6 +14,10 @@ namespace freshet {
 /// The expected rows of one root at a time. One thread.
 class RootHistory {
  public:
+  /// The canaries and markers of the view, ascending: those of the model, and those that were sent.
+  [[nodiscard]] static std::vector<Ordinal> canaries(const Scenario& scenario, const Rows& rows, const Ledger& ledger,
+                                                     const View& view);
+
   /// All must outlive it.
   RootHistory(const Rows& rows, const Ledger& ledger, const ViewModel& model, const View& view)
       : rows_(rows), ledger_(ledger), model_(model), view_(view), inputs_(view.versions_of.size()) {}
@@ -22,6 +26,8 @@ class RootHistory {
   void turn_to(Ordinal root);
   /// The rows that the view must hold at the end; meaningless while indeterminate().
   [[nodiscard]] const std::vector<ExpectedRow>& expected() const { return expected_; }
+  /// That version of an input committed, and is none of a delete.
+  [[nodiscard]] bool committed(std::size_t input, Version version) const;
   /// An outcome among the inputs is unknown, so that nobody can tell what the view must hold.
   [[nodiscard]] bool indeterminate() const { return indeterminate_; }
   /// Of an indeterminate root: how many rows the unknown outcomes decide about, or touch.

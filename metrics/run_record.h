@@ -61,6 +61,7 @@ struct ViewRecord {
   std::map<std::string, FreshnessSeries> series;  ///< by "entity.operation"; "all" is their merge
   Staleness staleness;
   std::optional<WindowRecord> windows;  ///< of a view with windows
+  EvidenceRecord evidence;              ///< that what came last has arrived
   AuditReport audit;
 };
 
@@ -137,6 +138,8 @@ struct RunRecord {
   std::map<std::string, ServerRecord> servers;
   std::map<std::string, ProcessCost> cost;  ///< "harness", "pipeline", "mysql"
   std::int64_t committed = 0;               ///< all phases; CPU per change divides by it
+  std::int64_t marker_changes = 0;          ///< of them, those of markers and canaries
+  bool drained = true;                      ///< the drain ended before its limit
   std::map<std::string, std::string> host;
   std::vector<SecondRecord> seconds;
 

@@ -64,6 +64,15 @@ void collect_errors(const RunRecord& record, std::vector<std::string>& reasons) 
   }
 }
 
+std::string lack_of_evidence(const EvidenceRecord& evidence) {
+  if (!evidence.markers) return "no marker row can be seen in this view, nor in one that speaks for it";
+  if (evidence.open == 0) return "the markers of their source were not seen";
+  return fmt::format(
+      "no marker that was sent after the load was seen from {} of {} partitions (a table's connection "
+      "counts as one)",
+      evidence.open, evidence.partitions);
+}
+
 void collect_inconclusive(const RunRecord& record, std::vector<std::string>& reasons) {
   for (const GateResult& result : record.gates) {
     if (result.decisive.status == Mark::Inconclusive && result.gate.severity == "fail") {
@@ -74,9 +83,21 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
   for (const ViewRecord& view : record.views) {
     if (view.audit.status != AuditReport::Status::Done) {
       reasons.push_back(fmt::format("audit of {}: {}", view.name, view.audit.reason));
-    } else if (view.audit.indeterminate > 0) {
+      continue;
+    }
+    if (view.audit.indeterminate > 0) {
       reasons.push_back(
           fmt::format("{}: {} rows hang on changes of unknown outcome", view.name, view.audit.indeterminate));
+    }
+    if (view.audit.unproven > 0) {
+      reasons.push_back(fmt::format("{}: {} rows differ, and {}: they may be on their way", view.name,
+                                    view.audit.unproven, lack_of_evidence(view.evidence)));
+    } else if (!record.drained && view.evidence.markers && view.evidence.open > 0) {
+      reasons.push_back(fmt::format("{}: {}", view.name, lack_of_evidence(view.evidence)));
+    }
+    if (view.audit.in_flight > 0) {
+      reasons.push_back(fmt::format("{}: {} rows still changed between two looks at the end of the drain", view.name,
+                                    view.audit.in_flight));
     }
   }
 }

@@ -31,6 +31,7 @@ class ViewModel {
   /// `scenario` and `rows` must outlive it.
   ViewModel(const Scenario& scenario, const Rows& rows, ViewId view);
 
+  [[nodiscard]] ViewId view() const { return id_; }
   /// The view's rows of `root` when input i (View::versions_of[i]) lives at versions[i]; 0 = it does not live (not yet
   /// committed, deleted, or never existing). Fills `out` (its elements are reused). A null joins nothing; an empty list
   /// unnests to no row.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "metrics/audit_notes.h"
-
 namespace freshet {
 
 namespace {
@@ -46,14 +44,16 @@ Delta amounts_of(const View& view, const Row& row) {
 
 }  // namespace
 
-WindowAudit::WindowAudit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId id)
+WindowAudit::WindowAudit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId id, AuditBasis basis)
     : rows_(rows),
       ledger_(ledger),
       view_(scenario.view(id)),
       root_entity_(scenario.family_of(view_.versions_of[0])),
+      canaries_(RootHistory::canaries(scenario, rows, ledger, view_)),
       model_(scenario, rows, id),
       history_(rows, ledger, model_, view_),
-      expected_(view_, WindowGroups::Keep::Extremes) {
+      expected_(view_, WindowGroups::Keep::Extremes),
+      notes_(view_, std::move(basis)) {
   each_root([&](Ordinal root) { expect(root); });
 }
 
@@ -61,7 +61,7 @@ template <typename Visit>
 void WindowAudit::each_root(const Visit& visit) const {
   const Ordinal count = rows_.count(root_entity_);
   for (Ordinal root = 0; root < count; ++root) visit(root);
-  for (const Ordinal root : rows_.canaries(root_entity_)) visit(root);
+  for (const Ordinal root : canaries_) visit(root);
 }
 
 void WindowAudit::expect(Ordinal root) {
@@ -80,14 +80,14 @@ bool WindowAudit::same_image(const Row& a, const Row& b) const {
 }
 
 void WindowAudit::found(const Row& row) {
-  ++report_.scanned;
+  ++notes_.report().scanned;
   model_.key_of(row, key_);
   if (indeterminate_.contains(key_)) return;
   const bool expected = expected_.image(key_, image_);
   if (!found_.insert(key_).second) {
-    return note_error(report_, view_, report_.duplicate, "duplicate", expected ? &image_ : nullptr, &row);
+    return notes_.note(&AuditReport::duplicate, "duplicate", key_, expected ? &image_ : nullptr, &row);
   }
-  if (expected) ++report_.found;
+  if (expected) ++notes_.report().found;
   if (!expected || !same_image(row, image_)) suspects_.emplace(key_, row);
 }
 
@@ -96,24 +96,24 @@ AuditReport WindowAudit::finish() {
   for (auto& [key, row] : suspects_) judge(key, row, events_[key]);
   for (const std::string& key : expected_.keys()) {
     if (indeterminate_.contains(key)) continue;
-    ++report_.expected;
+    ++notes_.report().expected;
     if (found_.contains(key)) continue;
     expected_.image(key, image_);
-    note_error(report_, view_, report_.missing, "missing", &image_, nullptr);
+    notes_.note(&AuditReport::missing, "missing", key, &image_, nullptr);
   }
-  report_.indeterminate = static_cast<std::int64_t>(indeterminate_.size());
-  report_.status = AuditReport::Status::Done;
-  return std::move(report_);
+  notes_.report().indeterminate = static_cast<std::int64_t>(indeterminate_.size());
+  notes_.report().status = AuditReport::Status::Done;
+  return std::move(notes_.report());
 }
 
 void WindowAudit::judge(const std::string& key, const Row& row, const Events& events) {
   if (!expected_.image(key, image_)) {
     const bool was_there = !events.empty();
-    return note_error(report_, view_, was_there ? report_.resurrected : report_.phantom,
-                      was_there ? "resurrected" : "phantom", nullptr, &row);
+    return notes_.note(was_there ? &AuditReport::resurrected : &AuditReport::phantom,
+                       was_there ? "resurrected" : "phantom", key, nullptr, &row);
   }
   const bool older = once_had(row, events, key);
-  note_error(report_, view_, older ? report_.stale : report_.wrong, older ? "stale" : "wrong", &image_, &row);
+  notes_.note(older ? &AuditReport::stale : &AuditReport::wrong, older ? "stale" : "wrong", key, &image_, &row);
 }
 
 void WindowAudit::collect_events(Ordinal root) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "metrics/audit.h"
+#include "metrics/audit_notes.h"
 #include "metrics/root_history.h"
 #include "metrics/window_groups.h"
 
@@ -24,7 +24,7 @@ namespace freshet {
 class WindowAudit {
  public:
   /// All must outlive it.
-  WindowAudit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view);
+  WindowAudit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view, AuditBasis basis);
 
   void found(const Row& row);
   [[nodiscard]] AuditReport finish();
@@ -52,6 +52,7 @@ class WindowAudit {
   const Ledger& ledger_;
   const View& view_;
   const EntityId root_entity_;
+  const std::vector<Ordinal> canaries_;
   const ViewModel model_;
   RootHistory history_;
   WindowGroups expected_;
@@ -59,7 +60,7 @@ class WindowAudit {
   std::set<std::string> found_;
   std::map<std::string, Row> suspects_;   ///< found, and not as expected
   std::map<std::string, Events> events_;  ///< of the suspects
-  AuditReport report_;
+  AuditNotes notes_;
   // Scratch.
   std::string key_;
   Row image_;

@@ -11,6 +11,7 @@ void WindowFinals::due(const std::string& key, const Due& due) {
   last.end = due.window_end;
   last.acknowledged = std::max(last.acknowledged, due.acknowledged);
   last.seen = kNeverSeen;
+  last.unproven = false;
 }
 
 void WindowFinals::seen(const std::string& key, Instant seen, Instant last_without) {
@@ -18,6 +19,12 @@ void WindowFinals::seen(const std::string& key, Instant seen, Instant last_witho
   FRESHET_CHECK(row != rows_.end(), "what is seen was due");
   row->second.seen = seen;
   row->second.last_without = last_without;
+}
+
+void WindowFinals::unproven(const std::string& key) {
+  const auto row = rows_.find(key);
+  FRESHET_CHECK(row != rows_.end(), "what is not proven was due");
+  row->second.unproven = true;
 }
 
 WindowRecord WindowFinals::record(const Bounds& bounds) const {
@@ -32,6 +39,10 @@ WindowRecord WindowFinals::record(const Bounds& bounds) const {
     }
     ++closed.expected;
     const Instant begin = std::max(close, last.acknowledged);
+    if (last.unproven) {
+      ++closed.unproven;
+      continue;
+    }
     if (last.seen == kNeverSeen) {
       ++closed.censored;
       closed.censored_ages.push_back(bounds.now - begin);

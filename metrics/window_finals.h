@@ -26,6 +26,8 @@ class WindowFinals {
   void due(const std::string& key, const Due& due);
   /// The row shows its last cut as of now.
   void seen(const std::string& key, Instant seen, Instant last_without);
+  /// The row looks like its last cut, but nothing says that it is.
+  void unproven(const std::string& key);
 
   /// What is known at `now`. `zero` is `epoch` in event time; of the windows that close from `from` on, those that
   /// close before `to` are judged.
@@ -45,6 +47,7 @@ class WindowFinals {
     Instant acknowledged = 0;
     Instant seen = kNeverSeen;
     Instant last_without = kNeverLooked;
+    bool unproven = false;
   };
   std::unordered_map<std::string, Last> rows_;
 };

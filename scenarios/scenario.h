@@ -363,10 +363,19 @@ struct Observe {
   std::string table;  ///< MySQL table
   std::size_t connection = 0;
   Origin origin;
+  std::optional<ViewId> evidence = std::nullopt;  ///< another observed view, whose markers speak for this one
 };
+
+/// What a pipeline keeps in order, so that one change that it shows speaks for others.
+enum class Order : std::uint8_t {
+  Source,  ///< the changes of one table connection or partition: a view shows none before those that came earlier
+  Key,     ///< those of one key; its tasks may overtake each other
+};
+[[nodiscard]] constexpr const char* name_of(Order order) { return order == Order::Source ? "source" : "key"; }
 
 struct PipelineSpec {
   enum class Kind : std::uint8_t { Native, External } kind = Kind::Native;
+  Order order = Order::Source;  ///< default: of the native pipeline Source, of another Key
   Origin origin;
 };
 

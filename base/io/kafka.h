@@ -39,8 +39,9 @@ class Producer {
     std::uint64_t id = 0;
     int code = 0;
     bool unknown = false;
-    bool given_up = false;  ///< because every broker was away; not even sent unless `unknown`
-    Instant at = 0;         ///< SystemClock instant at which the client was told
+    bool given_up = false;        ///< because every broker was away; not even sent unless `unknown`
+    Instant at = 0;               ///< SystemClock instant at which the client was told
+    std::int32_t partition = -1;  ///< that took it
   };
   using OnDelivery = std::function<void(const Delivery&)>;
 

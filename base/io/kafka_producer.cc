@@ -241,6 +241,7 @@ class IdempotentProducer final : public Producer {
     delivery.given_up = self->giving_up_ && (message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
                                              message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT);
     delivery.at = SystemClock().now();
+    delivery.partition = message->partition;
     self->on_delivery_(delivery);
     self->stock_.take_back(message);
     // Whoever waits for the last one waits for its outcome too.

@@ -85,7 +85,7 @@ std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_vi
 
 /// The run writes this instance at some time.
 bool ScenarioModel::lives(EntityId entity, Ordinal ordinal) const {
-  if (ordinal >= kCanaryOrdinal) return ordinal == kCanaryOrdinal && timeline_.has_canary(entity);
+  if (ordinal >= kCanaryOrdinal) return ordinal < kBeyondMarkers && timeline_.has_canary(entity);
   if (ordinal >= timeline_.count(entity) || !timeline_.exists(entity, ordinal)) return false;
   return timeline_.created(entity, ordinal) < timeline_.length();
 }

@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
-static_assert(kCanaryOrdinal < Ordinal{1} << kKeyChangeShift, "an ordinal has its place in the number of a key");
+static_assert(kBeyondMarkers <= Ordinal{1} << kKeyChangeShift, "an ordinal has its place in the number of a key");
 }  // namespace
 
 Popularity popularity_of(const Entity& entity, std::uint64_t seed) {
@@ -152,7 +152,7 @@ Micros Timeline::delay(EntityId entity, Ordinal ordinal) const {
 }
 
 Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
-  if (ordinal >= kCanaryOrdinal) return kCanaryInstant;
+  if (ordinal >= kCanaryOrdinal) return canary_instant(ordinal);
   Micros delays = 0;
   EntityId id = entity;
   for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) {
@@ -219,8 +219,8 @@ bool Timeline::lives_at(EntityId entity, Ordinal ordinal, Micros instant) const 
 
 void Timeline::life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const {
   if (ordinal >= kCanaryOrdinal) {
-    if (ordinal == kCanaryOrdinal && has_canary(entity)) {
-      out.push_back(LifeEvent{1, Operation::Insert, Phase::Canary, kCanaryInstant});
+    if (ordinal < kBeyondMarkers && has_canary(entity)) {
+      out.push_back(LifeEvent{1, Operation::Insert, Phase::Canary, canary_instant(ordinal)});
     }
     return;
   }

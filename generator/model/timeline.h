@@ -20,8 +20,16 @@ namespace freshet {
 inline constexpr Micros kReferenceLead = -2 * kMicrosPerSecond;
 inline constexpr Micros kCanaryInstant = -1 * kMicrosPerSecond;
 /// Canary ordinals are far above those of any arrival. There is one canary per entity with arrivals; what it owns
-/// shares its ordinal.
+/// shares its ordinal. Behind it lie the markers: kFirstMarker + n is intended n ms after the schedule's zero, if it is
+/// sent at all.
 inline constexpr Ordinal kCanaryOrdinal = Ordinal{1} << 40;
+inline constexpr Ordinal kFirstMarker = kCanaryOrdinal + 1;
+inline constexpr Ordinal kBeyondMarkers = kCanaryOrdinal << 1;
+/// When a canary or a marker is intended.
+[[nodiscard]] constexpr Micros canary_instant(Ordinal ordinal) {
+  return ordinal < kFirstMarker ? kCanaryInstant
+                                : static_cast<Micros>(ordinal - kFirstMarker) * (kMicrosPerSecond / 1'000);
+}
 
 /// Ordinal of the owner of a child, of which each owner has at most `most`.
 [[nodiscard]] constexpr Ordinal owner_of(Ordinal child, std::uint64_t most) {

@@ -38,6 +38,10 @@ class PartOfSchedule final : public Schedule {
   const Stretch stretch_;
 };
 
+bool is_written(const Scenario& scenario, EntityId entity) {
+  return std::ranges::any_of(scenario.write, [&](const WriteTarget& target) { return target.entity == entity; });
+}
+
 /// The insert of a canary or a reference row. What it owns is its own root's: their ordinals are equal.
 Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intended) {
   return Change{entity, Operation::Insert, phase, 1, ordinal, ordinal, intended};
@@ -70,13 +74,27 @@ void reference_changes(const Scenario& scenario, const Rows& model, std::vector<
 void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     const auto entity = static_cast<EntityId>(i);
-    const bool written = std::any_of(scenario.write.begin(), scenario.write.end(),
-                                     [&](const WriteTarget& target) { return target.entity == entity; });
-    if (!written) continue;
+    if (!is_written(scenario, entity)) continue;
     for (const Ordinal ordinal : model.canaries(entity)) {
       out.push_back(first_insert(entity, ordinal, Phase::Canary, kCanaryInstant));
     }
   }
+}
+
+Ordinal marker_changes(const Scenario& scenario, const Rows& model, Micros at, std::vector<Change>& out) {
+  FRESHET_CHECK(at >= 0, "markers come after the schedule's zero");
+  const Ordinal ordinal = kFirstMarker + static_cast<Ordinal>(at / (kMicrosPerSecond / 1'000));
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    const auto entity = static_cast<EntityId>(i);
+    const EntityId root = scenario.root_of(entity);
+    const bool watched = std::ranges::any_of(scenario.observe, [&](const Observe& observe) {
+      const std::vector<EntityId>& inputs = scenario.view(observe.view).versions_of;
+      return std::ranges::any_of(inputs, [&](EntityId input) { return scenario.root_of(input) == root; });
+    });
+    if (!watched || !is_written(scenario, entity) || !timeline_of(model).has_canary(entity)) continue;
+    out.push_back(first_insert(entity, ordinal, Phase::Canary, canary_instant(ordinal)));
+  }
+  return ordinal;
 }
 
 PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIdentity& identity) {

@@ -41,6 +41,10 @@ void reference_changes(const Scenario& scenario, const Rows& model, std::vector<
 /// The canary's changes (phase Canary): inserts of the reserved instances of every entity with a write target that is
 /// not a reference row, parents first.
 void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);
+/// A marker (phase Canary): a further canary of every family of which some view is observed, intended `at` after the
+/// schedule's zero, to the millisecond, 0 or later. Returns its ordinal, which all its instances share. Each
+/// millisecond has one.
+Ordinal marker_changes(const Scenario& scenario, const Rows& model, Micros at, std::vector<Change>& out);
 
 /// What the schedule will do, by entity and operation, for `plan`: counted by running it (warm-up and measured).
 struct PlannedLoad {

@@ -30,7 +30,7 @@ std::uint64_t InFlight::add_slot(const Change& change, Instant released, int mes
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot.settled = Settled{change, Outcome::Unknown, code, released, 0};
+  slot.settled = Settled{change, Outcome::Unknown, code, released, 0, {-1, -1}};
   slot.state = State::Waiting;
   slot.unreported = messages;
   slot.reported = false;
@@ -53,10 +53,11 @@ void InFlight::report(std::span<const Report> reports) {
   std::vector<std::uint32_t> settled;
   settled.reserve(reports.size());
   std::unique_lock lock(mutex_);
-  for (const auto& [ticket, outcome, code, at] : reports) {
+  for (const auto& [ticket, outcome, code, at, partition] : reports) {
     const auto index = static_cast<std::uint32_t>(ticket);
     Slot& slot = slots_.at(index);
     if (slot.state != State::Waiting || ticket_of(slot.use, index) != ticket) continue;
+    note_partition(slot, partition);
     if (in_transactions_ && outcome == Outcome::Committed) continue;
     take(slot, outcome, code, at);
     if (slot.unreported > 0) continue;
@@ -65,6 +66,12 @@ void InFlight::report(std::span<const Report> reports) {
     settled.push_back(index);
   }
   settle(lock, settled);
+}
+
+void InFlight::note_partition(Slot& slot, std::int32_t partition) {
+  auto& [first, second] = slot.settled.partitions;
+  if (first < 0) first = partition;
+  if (partition != first) second = partition;
 }
 
 /// Of two messages of one change of which one is there and the other is not, nobody can say what the change became.
@@ -156,7 +163,8 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
     break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
   if (delivery.id >> kLaneShift == kNobody) return;
-  reports_[delivery.id >> kLaneShift].push_back({delivery.id & kTicketMask, outcome, code, delivery.at});
+  reports_[delivery.id >> kLaneShift].push_back(
+      {delivery.id & kTicketMask, outcome, code, delivery.at, delivery.partition});
 }
 
 void KafkaOutlet::report() {

@@ -46,6 +46,7 @@ class InFlight {
     Outcome outcome;
     std::uint32_t code;
     Instant at;
+    std::int32_t partition = -1;
   };
   void report(std::span<const Report> reports);
   /// Waits until all are settled, at most `patience`. False when some are left.
@@ -66,6 +67,7 @@ class InFlight {
   };
   std::uint64_t add_slot(const Change& change, Instant released, int messages, std::uint32_t code);
   static void take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at);
+  static void note_partition(Slot& slot, std::int32_t partition);
   void settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices);
 
   const std::shared_ptr<LaneOutcomes> outcomes_;

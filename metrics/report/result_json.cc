@@ -12,21 +12,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::pair<const char*, double> kQuantiles[] = {
+    {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
+
 Json quantiles(const Histogram& histogram) {
   Json json = Json::object();
   json["count"] = histogram.count();
-  constexpr std::pair<const char*, double> kQuantiles[] = {
-      {"p50_s", 0.5}, {"p90_s", 0.9}, {"p99_s", 0.99}, {"p999_s", 0.999}, {"max_s", 1.0}};
   for (const auto& [name, q] : kQuantiles) {
-    json[name] = histogram.count() > 0 ? Json(to_seconds(histogram.quantile(q))) : Json(nullptr);
+    json[std::string(name) + "_s"] = histogram.count() > 0 ? Json(to_seconds(histogram.quantile(q))) : Json(nullptr);
   }
   return json;
 }
 
 /// A quantile that falls among censored samples is null, and its …_more_than_s says the least it can be.
 void add_censored_quantiles(Json& json, const Histogram& seen, const std::vector<Nanos>& censored) {
-  constexpr std::pair<const char*, double> kQuantiles[] = {
-      {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
   for (const auto& [name, q] : kQuantiles) {
     const CensoredQuantile quantile = censored_quantile(seen, censored, q);
     json[std::string(name) + "_s"] = quantile.value ? Json(to_seconds(*quantile.value)) : Json(nullptr);
@@ -44,8 +43,17 @@ Json series_json(const FreshnessSeries& series, bool end_to_end) {
   json["unchanged"] = series.unchanged;
   json["not_due"] = series.not_due;
   json["censored"] = series.censored;
+  json["bounded"] = series.bounded;
+  json["unproven"] = series.unproven;
   json["negative"] = histogram.negative();
   add_censored_quantiles(json, histogram, end_to_end ? series.censored_ages_end_to_end : series.censored_ages);
+  // Of a bounded sample its upper end counts: where there are any, this is the least that each quantile can be.
+  if (series.bounded > 0 && !end_to_end) {
+    for (const auto& [name, q] : kQuantiles) {
+      const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
+      json[std::string(name) + "_at_least_s"] = least.value ? Json(to_seconds(*least.value)) : Json(nullptr);
+    }
+  }
   json["resolution_s"] = series.resolution.count() > 0 ? to_seconds(series.resolution.quantile(0.99)) : 0.0;
   json["histogram"] = histogram.encode();
   return json;
@@ -80,6 +88,10 @@ Json audit_json(const AuditReport& audit) {
   json["resurrected"] = audit.resurrected;
   json["wrong"] = audit.wrong;
   json["indeterminate"] = audit.indeterminate;
+  json["unproven"] = audit.unproven;
+  json["in_flight"] = audit.in_flight;
+  json["looks"] = audit.looks;
+  json["looks_apart_s"] = audit.looks_apart_s;
   json["examples"] = Json::array();
   for (const AuditExample& example : audit.examples) {
     json["examples"].push_back(
@@ -144,6 +156,10 @@ Json load_json(const RunRecord& record) {
       }
     }
   }
+  json["markers"] = {{"changes", record.marker_changes},
+                     {"share", record.committed > 0 ? Json(static_cast<double>(record.marker_changes) /
+                                                           static_cast<double>(record.committed))
+                                                    : Json(nullptr)}};
   json["stream_faults"] = record.stream_faults;
   json["exceptions"] = Json::array();
   for (const Ledger::Exception& exception : record.exceptions) {
@@ -171,6 +187,7 @@ Json views_json(const RunRecord& record, Json& root) {
   root["end_to_end"] = Json::object();
   root["staleness"] = Json::object();
   root["windows"] = Json::object();
+  root["evidence"] = Json::object();
   root["audit"] = Json::object();
   for (const ViewRecord& view : record.views) {
     Json& freshness = root["freshness"][view.name] = Json::object();
@@ -182,6 +199,12 @@ Json views_json(const RunRecord& record, Json& root) {
     Json staleness = quantiles(view.staleness.ages);
     staleness["share_within_slo"] = share_within_slo(record, view);
     root["staleness"][view.name] = std::move(staleness);
+    const EvidenceRecord& evidence = view.evidence;
+    root["evidence"][view.name] = {{"order", name_of(evidence.order)},
+                                   {"markers", evidence.markers},
+                                   {"view", evidence.view.empty() ? view.name : evidence.view},
+                                   {"partitions", evidence.partitions},
+                                   {"open", evidence.open}};
     if (view.windows) root["windows"][view.name] = windows_json(*view.windows);
     root["audit"][view.name] = audit_json(view.audit);
   }

@@ -12,9 +12,18 @@ namespace freshet {
 
 namespace {
 
+/// The quantile is that of bounded samples: it may be less.
+bool is_upper_end(const FreshnessSeries& series, double q, Nanos value) {
+  if (series.bounded == 0) return false;
+  const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
+  const Nanos resolution = series.resolution.count() > 0 ? series.resolution.max() : 0;
+  return !least.value || value - *least.value > resolution;
+}
+
 std::string quantile_text(const FreshnessSeries& series, double q) {
   const CensoredQuantile quantile = censored_quantile(series.delay, series.censored_ages, q);
-  if (quantile.value) return human_duration(to_seconds(*quantile.value));
+  if (quantile.value)
+    return (is_upper_end(series, q, *quantile.value) ? "<= " : "") + human_duration(to_seconds(*quantile.value));
   if (quantile.more_than) return "> " + human_duration(to_seconds(*quantile.more_than));
   return "-";
 }
@@ -56,6 +65,16 @@ void append_freshness(const RunRecord& record, std::string& out) {
       out += fmt::format("  {:<36} superseded {}, unchanged {}, not due {}, negative {}\n", "",
                          human_count(all->superseded), human_count(all->unchanged), human_count(all->not_due),
                          human_count(all->delay.negative()));
+      if (all->bounded > 0) {
+        out += fmt::format(
+            "  {:<36} {} became visible at some time before what is counted (<=): the row was never seen "
+            "as it was before\n",
+            "", human_count(all->bounded));
+      }
+      if (all->unproven > 0) {
+        out += fmt::format("  {:<36} {} in no percentile: the row is as it must be, nothing says since when\n", "",
+                           human_count(all->unproven));
+      }
     }
     if (view.windows) {
       const FreshnessSeries& closed = view.windows->closed;
@@ -73,6 +92,14 @@ void append_freshness(const RunRecord& record, std::string& out) {
   }
 }
 
+std::string basis_text(const EvidenceRecord& evidence) {
+  if (!evidence.markers) return "";
+  const std::string where = evidence.view.empty() ? "" : " in " + evidence.view;
+  return evidence.order == Order::Source
+             ? fmt::format(", after markers of the same source{}", where)
+             : fmt::format(", after markers of every partition were seen{} (order \"key\")", where);
+}
+
 void append_audit(const RunRecord& record, std::string& out) {
   out += fmt::format("\n{:<27}{:>10}{:>10}{:>9}{:>7}{:>11}{:>9}{:>13}{:>7}\n", "AUDIT  full scan of the sink",
                      "expected", "scanned", "missing", "stale", "duplicate", "phantom", "resurrected", "wrong");
@@ -86,6 +113,14 @@ void append_audit(const RunRecord& record, std::string& out) {
                        human_count(audit.scanned), human_count(audit.missing), human_count(audit.stale),
                        human_count(audit.duplicate), human_count(audit.phantom), human_count(audit.resurrected),
                        human_count(audit.wrong));
+    if (audit.looks > 1) {
+      out += fmt::format("    the sink was read {} times, the last two {} apart; what counts stood both times{}\n",
+                         audit.looks, human_duration(audit.looks_apart_s), basis_text(view.evidence));
+    }
+    if (audit.unproven + audit.in_flight > 0) {
+      out += fmt::format("    not counted: {} without evidence that they are late no more, {} that still changed\n",
+                         human_count(audit.unproven), human_count(audit.in_flight));
+    }
     for (const AuditExample& example : audit.examples) {
       out += fmt::format("    {:<12} {}\n      expected {}\n      found    {}\n", example.kind, example.key,
                          example.expected, example.found);
@@ -107,6 +142,10 @@ void append_load(const RunRecord& record, std::string& out) {
         "  {:<24} {} times this load ({} changes/s)\n", "the generator alone makes",
         record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)),
         human_count(std::llround(record.generator_limit_per_s)));
+  }
+  if (record.marker_changes > 0 && record.committed > 0) {
+    out += fmt::format("  {:<24} {} changes, {} of all that committed\n", "markers", human_count(record.marker_changes),
+                       human_share(static_cast<double>(record.marker_changes) / static_cast<double>(record.committed)));
   }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {

@@ -260,6 +260,26 @@ void read_write(const Json& root, Context& context) {
   share_commits(*write, context);
 }
 
+namespace {
+
+/// The view that speaks for another: one that is observed, too.
+void read_evidence(const Json& evidence, Observe& seen, Context& context) {
+  Names others;
+  for (const Observe& other : context.scenario.observe) {
+    if (other.view != seen.view) others.push_back(context.scenario.view(other.view).name);
+  }
+  const auto view = evidence.is_text() ? context.scenario.find_view(evidence.text) : std::nullopt;
+  if (view && std::ranges::find(others, evidence.text) != others.end()) {
+    seen.evidence = *view;
+    return;
+  }
+  if (!evidence.is_text()) return mismatch(evidence, "the name of another view under \"observe\"", context.problems);
+  context.problems.error(evidence.origin, "\"" + evidence.text + "\" is no other view under \"observe\"",
+                         others.empty() ? "another view" : one_of(others), nearest(evidence.text, others));
+}
+
+}  // namespace
+
 void read_observe(const Json& root, Context& context) {
   const Json* observe = root.find("observe");
   if (observe == nullptr) return;
@@ -276,7 +296,8 @@ void read_observe(const Json& root, Context& context) {
                              context.view_names.empty() ? "\"views\"" : one_of(context.view_names),
                              nearest(name.text, context.view_names));
     }
-    const Members members(observe->items[i], {"mysql"}, context.problems, {"kafka", "iceberg", "paimon", "hudi"});
+    const Members members(observe->items[i], {"mysql", "evidence"}, context.problems,
+                          {"kafka", "iceberg", "paimon", "hudi"});
     const Json* mysql = members.find("mysql");
     if (mysql == nullptr) {
       if (members.ok() && observe->items[i].names.empty()) (void)members.require("mysql", "{\"table\": \"view\"}");
@@ -287,7 +308,31 @@ void read_observe(const Json& root, Context& context) {
     context.tables[{target->connection, target->table}] = name.text;
     if (view) context.scenario.observe.push_back({*view, target->table, target->connection, name.origin});
   }
+  for (Observe& seen : context.scenario.observe) {
+    const Json* evidence = observe->find(context.scenario.view(seen.view).name)->find("evidence");
+    if (evidence != nullptr) read_evidence(*evidence, seen, context);
+  }
 }
+
+namespace {
+
+constexpr const char* kPipelines = R"({"native": {}}, {"external": {"order": "source"}} or "external")";
+
+void read_external(const Json& external, Context& context) {
+  PipelineSpec& spec = context.scenario.pipeline;
+  spec.kind = PipelineSpec::Kind::External;
+  spec.order = Order::Key;
+  const Members options(external, {"order"}, context.problems);
+  const Json* order = options.find("order");
+  if (order == nullptr) return;
+  if (order->is_text() && order->text == name_of(Order::Source)) {
+    spec.order = Order::Source;
+  } else if (!order->is_text() || order->text != name_of(Order::Key)) {
+    mismatch(*order, "\"source\" or \"key\"", context.problems);
+  }
+}
+
+}  // namespace
 
 void read_pipeline(const Json& root, Context& context) {
   const Json* pipeline = root.find("pipeline");
@@ -295,13 +340,19 @@ void read_pipeline(const Json& root, Context& context) {
   context.scenario.pipeline.origin = pipeline->origin;
   if (pipeline->is_text() && pipeline->text == "external") {
     context.scenario.pipeline.kind = PipelineSpec::Kind::External;
+    context.scenario.pipeline.order = Order::Key;
   } else if (!pipeline->is_object()) {
-    mismatch(*pipeline, "{\"native\": {}} or \"external\"", context.problems);
+    mismatch(*pipeline, kPipelines, context.problems);
   } else {
     const std::size_t before = context.problems.errors();
-    const Members members(*pipeline, {"native"}, context.problems, {"flink", "spark"});
+    const Members members(*pipeline, {"native", "external"}, context.problems, {"flink", "spark"});
     if (context.problems.errors() != before) return;
-    if (const Json* native = members.require("native", "{}")) {
+    if (const Json* external = members.find("external")) {
+      if (const Json* native = members.find("native")) {
+        context.problems.error(native->origin, "two pipelines in \"pipeline\"", kPipelines);
+      }
+      read_external(*external, context);
+    } else if (const Json* native = members.require("native", "{}")) {
       const Members options(*native, {}, context.problems);
     }
   }

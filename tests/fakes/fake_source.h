@@ -105,9 +105,10 @@ class FakeTopic final : public Writer {
   };
 
   void send(const Write& write, Instant released, Nanos outage) {
-    Partition& partition = partitions_[write.change.ordinal % kPartitions];
+    const std::size_t number = write.change.ordinal % kPartitions;
+    Partition& partition = partitions_[number];
     partition.stored = std::max(partition.stored, released + outage + dice_.wait(temper_.commit));
-    Settled settled{write.change, Outcome::Committed, 0, released, 0};
+    Settled settled{write.change, Outcome::Committed, 0, released, 0, {static_cast<std::int32_t>(number), -1}};
     bool takes_effect = true;
     Instant answered = std::max(partition.answered, partition.stored + dice_.wait(temper_.answer));
     if (dice_.chance(temper_.silent)) {

@@ -31,17 +31,35 @@ class PendingRowsTest : public testing::Test {
 
   std::vector<Instant> satisfied(const std::string& key, const Sighting& sighting, Instant began) {
     std::vector<SeenVersion> seen;
-    rows_.sighted(key, sighting, began, seen);
+    rows_.sighted(
+        key, sighting, began, [this](const Due& due) { return due.acknowledged <= passed_until_; }, seen);
     std::vector<Instant> instants;
+    by_evidence_ = 0;
     for (const SeenVersion& one : seen) {
+      by_evidence_ += one.by_evidence ? 1 : 0;
       instants.push_back(one.superseded ? -one.due->acknowledged : one.due->acknowledged);
       last_without_ = one.last_without;
     }
     return instants;
   }
 
+  /// Of a view with windows; an empty content is no row.
+  void add_content(const std::string& key, Instant at, std::string was, std::string content) {
+    Due due;
+    due.acknowledged = at;
+    due.was = std::move(was);
+    due.content = std::move(content);
+    const Effect effect = due.was.empty() ? Effect::Appears : due.content.empty() ? Effect::Vanishes : Effect::Changes;
+    rows_.add(key, std::make_shared<const Due>(std::move(due)), effect);
+  }
+  std::vector<Instant> shows(const std::string& key, const std::string& content, Instant began) {
+    return satisfied(key, {0, !content.empty(), {}, content}, began);
+  }
+
   PendingRows rows_;
   Instant last_without_ = 0;
+  Instant passed_until_ = 0;  ///< what was acknowledged by then, the pipeline has passed
+  int by_evidence_ = 0;       ///< of the versions that the last look satisfied
 };
 
 TEST_F(PendingRowsTest, SeeksTheOldestFirstAndNoMoreThanAsked) {
@@ -104,8 +122,85 @@ TEST_F(PendingRowsTest, AbsenceOfARowThatHasNotAppearedYetSatisfiesNothing) {
   add("a", 20, {1, 1}, Effect::Appears);
   EXPECT_THAT(gone("a", 25), IsEmpty());
   add("a", 30, {1, 2}, Effect::Vanishes);
-  EXPECT_THAT(gone("a", 29), IsEmpty()) << "the look began before the delete was known";
-  EXPECT_THAT(gone("a", 30), ElementsAre(-20, 30)) << "never seen, and gone for good";
+  EXPECT_THAT(gone("a", 29), IsEmpty());
+  EXPECT_THAT(gone("a", 1'000), IsEmpty()) << "however late it is: it may still be on its way";
+  passed_until_ = 29;
+  EXPECT_THAT(gone("a", 1'001), IsEmpty()) << "its insert has been passed, its delete has not";
+  passed_until_ = 30;
+  EXPECT_THAT(gone("a", 1'002), ElementsAre(-20, 30)) << "never seen, and gone for good";
+  EXPECT_EQ(by_evidence_, 2);
+}
+
+TEST_F(PendingRowsTest, EvidenceOfADeleteSaysNothingOfARowThatIsThere) {
+  add("a", 20, {1, 1}, Effect::Appears);
+  add("a", 30, {1, 2}, Effect::Vanishes);
+  passed_until_ = 30;
+  EXPECT_THAT(found("a", {1, 1}, 40), ElementsAre(20));
+  EXPECT_EQ(by_evidence_, 0);
+  EXPECT_THAT(found("a", {1, 1}, 50), IsEmpty());
+  EXPECT_TRUE(rows_.all_overdue()) << "nothing more can come, and yet it is there: resurrected";
+  EXPECT_THAT(gone("a", 60), ElementsAre(30));
+  EXPECT_EQ(by_evidence_, 0) << "it had been seen";
+}
+
+TEST_F(PendingRowsTest, TheFirstDeleteOfARowThatWasSeenNeedsNoEvidenceAndTheSecondDoes) {
+  add("a", 20, {1, 2}, Effect::Vanishes);
+  add("a", 30, {1, 3}, Effect::Appears);
+  add("a", 40, {1, 4}, Effect::Vanishes);
+  EXPECT_THAT(gone("a", 50), ElementsAre(20));
+  EXPECT_THAT(gone("a", 51), IsEmpty());
+  passed_until_ = 40;
+  EXPECT_THAT(gone("a", 52), ElementsAre(-30, 40));
+  EXPECT_EQ(by_evidence_, 2);
+}
+
+TEST_F(PendingRowsTest, WhatHasBeenPassedAndIsNotThereIsOverdueOnceItWasLookedFor) {
+  EXPECT_TRUE(rows_.all_overdue());
+  add("lost", 20, {1, 1}, Effect::Appears);
+  passed_until_ = 20;
+  EXPECT_FALSE(rows_.all_overdue()) << "nobody looked since";
+  gone("lost", 30);
+  EXPECT_TRUE(rows_.all_overdue());
+  add("lost", 40, {1, 2}, Effect::Changes);
+  EXPECT_FALSE(rows_.all_overdue());
+  found("lost", {1, 2}, 50);
+  EXPECT_TRUE(rows_.all_overdue());
+  EXPECT_EQ(rows_.rows(), 0U);
+}
+
+TEST_F(PendingRowsTest, AContentThatIsAsBeforeSatisfiesNothingWithoutEvidence) {
+  add_content("g", 20, "a", "b");
+  add_content("g", 30, "b", "a");
+  EXPECT_THAT(shows("g", "a", 40), IsEmpty()) << "perhaps neither has come";
+  passed_until_ = 20;
+  EXPECT_THAT(shows("g", "a", 41), ElementsAre(-20, 30)) << "b has been passed, so that this is the later a";
+  EXPECT_EQ(by_evidence_, 2);
+}
+
+TEST_F(PendingRowsTest, AContentBetweenTwoThatAreAlikeTellsThemApart) {
+  add_content("g", 20, "a", "b");
+  add_content("g", 30, "b", "a");
+  EXPECT_THAT(shows("g", "b", 40), ElementsAre(20));
+  EXPECT_THAT(shows("g", "a", 41), ElementsAre(30));
+  EXPECT_EQ(by_evidence_, 0);
+}
+
+TEST_F(PendingRowsTest, OfTwoVersionsThatLookAlikeTheFirstIsSeen) {
+  add_content("g", 20, "a", "b");
+  add_content("g", 30, "b", "c");
+  add_content("g", 40, "c", "b");
+  EXPECT_THAT(shows("g", "b", 50), ElementsAre(20));
+  passed_until_ = 40;
+  EXPECT_THAT(shows("g", "b", 51), ElementsAre(-30, 40));
+  EXPECT_EQ(by_evidence_, 2);
+}
+
+TEST_F(PendingRowsTest, AGroupThatCameAndWentNeedsEvidence) {
+  add_content("g", 20, "", "a");
+  add_content("g", 30, "a", "");
+  EXPECT_THAT(shows("g", "", 40), IsEmpty());
+  passed_until_ = 30;
+  EXPECT_THAT(shows("g", "", 41), ElementsAre(-20, 30));
 }
 
 TEST_F(PendingRowsTest, AbsenceDoesNotSatisfyAReinsert) {

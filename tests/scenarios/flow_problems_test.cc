@@ -254,7 +254,7 @@ const ProblemCase kCases[] = {
     {"PipelineUnknown",
      R"("seed": 7)",
      R"("pipeline": "extern")",
-     R"(3:15: /pipeline: found the text "extern", expected {"native": {}} or "external")"},
+     R"(3:15: /pipeline: found the text "extern", expected {"native": {}}, {"external": {"order": "source"}} or "external")"},
     {"NativeOption",
      R"("seed": 7)",
      R"("pipeline": {"native": {"threads": 2}})",

@@ -30,7 +30,14 @@ void Expectations::settled(const Settled& settled, Instant known) {
       ++rows;
       living += (one.now ? 1 : 0) - (one.existed ? 1 : 0);
       root_of_[{observe.view, one.key}] = change.root;
-      DueVersion due{series, {}, !one.now, change.phase, change.intended, settled.acknowledged, known};
+      DueVersion due{series,
+                     {},
+                     !one.now,
+                     Id{change.entity, change.ordinal, change.version},
+                     change.phase,
+                     change.intended,
+                     settled.acknowledged,
+                     known};
       if (one.now) due.versions = versions_in(view, *one.now);
       dues_[observe.view][one.key].push_back(std::move(due));
     }
@@ -48,9 +55,15 @@ bool Expectations::indeterminate(ViewId view, Ordinal root) const {
 }
 
 SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which, const std::vector<Shown>& shown,
-                         Nanos window, Instant end) {
+                         Nanos window, Instant end, const std::function<Instant(const ChangeId&)>& gone_at) {
   std::vector<Instant> turns;  // instants at which the answer may change
-  for (std::size_t i = which; i < dues.size(); ++i) turns.push_back(dues[i].known);
+  bool may_be_late = false;    // all that shows it may be an absence that nobody could tell from that before
+  for (std::size_t i = which; i < dues.size(); ++i) {
+    turns.push_back(dues[i].known);
+    if (!dues[i].gone) continue;
+    may_be_late = true;
+    if (const Instant gone = gone_at(dues[i].by); gone > dues[i].known) turns.push_back(gone);
+  }
   for (const Shown& state : shown) {
     if (state.at > dues[which].known) turns.push_back(state.at);
   }
@@ -61,7 +74,7 @@ SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which,
     const bool found = state != nullptr && state->found;
     for (std::size_t i = which; i < dues.size() && dues[i].known <= at; ++i) {
       if (found ? !dues[i].gone && std::ranges::equal(dues[i].versions, state->versions, std::ranges::less_equal{})
-                : dues[i].gone) {
+                : dues[i].gone && at >= gone_at(dues[i].by)) {
         return true;
       }
     }
@@ -79,7 +92,7 @@ SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which,
       seen.earliest = std::min(seen.earliest, turn);
     }
   }
-  if (since != kNever && end - since >= window) seen.latest = since + window;
+  if (since != kNever && end - since >= window && !may_be_late) seen.latest = since + window;
   return seen;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -24,6 +25,7 @@ struct DueVersion {
   std::string series;  ///< "payment.update"
   std::vector<Version> versions;
   bool gone = false;
+  ChangeId by = {};
   Phase phase = Phase::Measured;
   Micros intended = 0;
   Instant acknowledged = 0;
@@ -37,9 +39,12 @@ struct SeenBetween {
 };
 
 /// When a version is seen, if each state of the sink that lasts for `window` is looked at in it. `dues` are all of one
-/// row, in order; the run ends at `end`.
+/// row, in order; the run ends at `end`. A row that is not there shows that it is gone from when on the change that
+/// takes it away has done so, `gone_at`; if it was never there for long enough to be seen, the judge may learn that
+/// later.
 [[nodiscard]] SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which,
-                                       const std::vector<Shown>& shown, Nanos window, Instant end);
+                                       const std::vector<Shown>& shown, Nanos window, Instant end,
+                                       const std::function<Instant(const ChangeId&)>& gone_at);
 
 struct ChangeCounts {
   std::int64_t expected = 0;
@@ -54,7 +59,7 @@ class Expectations {
   /// In the order in which they were acknowledged.
   void settled(const Settled& settled, Instant known);
 
-  using Id = std::tuple<EntityId, Ordinal, Version>;
+  using Id = ChangeId;
   [[nodiscard]] const std::map<Id, Settled>& outcomes() const { return outcomes_; }
   /// Changes that were settled a second time.
   [[nodiscard]] std::int64_t repeated() const { return repeated_; }

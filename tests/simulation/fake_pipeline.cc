@@ -48,16 +48,21 @@ void FakePipeline::stored(const Change& change, const Row& row) {
   clock_.at(arrival(change), [this, change, copy = std::make_shared<const Row>(row)] { arrived(change, *copy); });
 }
 
+Instant FakePipeline::awake(Instant instant) const {
+  const bool frozen = instant >= frozen_from_ && instant < frozen_from_ + plan_.freeze;
+  return frozen ? frozen_from_ + plan_.freeze : instant;
+}
+
 Instant FakePipeline::arrival(const Change& change) {
   Stream& stream = streams_[stream_of(scenario_, change)];
-  stream.arrived = std::max(stream.arrived, clock_.now() + dice_.wait(plan_.read));
+  stream.arrived = awake(std::max(stream.arrived, clock_.now() + dice_.wait(plan_.read)));
   if (plan_.stalls_every == 0) return stream.arrived;
   if (stream.next_stall == 0) stream.next_stall = clock_.now() + dice_.wait(plan_.stalls_every);
   if (stream.arrived >= stream.next_stall) {
     stream.stalled_until = stream.next_stall + dice_.wait(plan_.stall);
     stream.next_stall = stream.stalled_until + dice_.wait(plan_.stalls_every);
   }
-  stream.arrived = std::max(stream.arrived, stream.stalled_until);
+  stream.arrived = awake(std::max(stream.arrived, stream.stalled_until));
   return stream.arrived;
 }
 
@@ -65,7 +70,12 @@ void FakePipeline::arrived(const Change& change, const Row& row) {
   std::vector<ViewChange> changes;
   const std::string key = text_of(row, scenario_.entity(change.entity).record, 0);
   views_.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, changes);
-  for (ViewChange& view_change : changes) admit(std::move(view_change), change.root);
+  const ChangeId id{change.entity, change.ordinal, change.version};
+  read_.emplace(id, clock_.now());
+  for (ViewChange& view_change : changes) {
+    view_change.by = id;
+    admit(std::move(view_change), change.root);
+  }
 }
 
 Fault FakePipeline::fault_of(ViewId view, const std::string& key) const {
@@ -112,7 +122,7 @@ void FakePipeline::resurrect(const ViewChange& change, Ordinal root) {
   }
   if (!last) return;
   const Instant put_back = clock_.now() + plan_.linger + dice_.wait(kNanosPerSecond);
-  clock_.at(put_back, [this, back = ViewChange{change.view, change.key, false, last}, root] {
+  clock_.at(put_back, [this, back = ViewChange{change.view, change.key, false, last, {}}, root] {
     if (!last_[{back.view, back.key}]) gather(back, root);  // else it lives again, rightly
   });
   last.reset();
@@ -135,7 +145,7 @@ void FakePipeline::plant_phantom() {
   if (sink.rows.empty()) return;
   auto model = sink.rows.begin();
   std::advance(model, dice_.below(sink.rows.size()));
-  ViewChange phantom{id, {}, false, model->second};
+  ViewChange phantom{id, {}, false, model->second, {}};
   std::optional<Ordinal> root = sink.root_of.at(model->first);
   Row& row = phantom.now->row;
   // The last part of the key: a line that the basket does not have, or an invoice of nobody.
@@ -159,7 +169,7 @@ void FakePipeline::gather(ViewChange change, std::optional<Ordinal> root) {
   std::vector<Gathered>& gathered = gathered_[index_of(view)];
   gathered.push_back({std::move(change), root});
   if (gathered.size() == 1)
-    clock_.at(clock_.now() + dice_.between(0, plan_.linger), [this, view] { write_sink(view); });
+    clock_.at(awake(clock_.now() + dice_.between(0, plan_.linger)), [this, view] { write_sink(view); });
 }
 
 void FakePipeline::write_sink(ViewId view) {
@@ -177,6 +187,7 @@ void FakePipeline::write_sink(ViewId view) {
       sink.rows[key] = std::move(*row);
     } else {
       sink.rows.erase(key);
+      if (gathered.change.by) gone_[{{view, key}, *gathered.change.by}] = now;
     }
   }
 }

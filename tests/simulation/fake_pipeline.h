@@ -2,6 +2,7 @@
 // and errs by plan. The sinks remember everything that they ever showed.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,11 +41,22 @@ class FakePipeline {
   /// A change took effect at its source.
   void stored(const Change& change, const Row& row);
   /// From now on keys that have not been seen yet are treated by plan.
-  void begin_faults() { faults_begun_ = true; }
+  void begin_faults() {
+    faults_begun_ = true;
+    if (plan_.freeze > 0) frozen_from_ = clock_.now() + plan_.freeze_at;
+  }
   /// Shows a row that nobody wrote.
   void plant_phantom();
 
   [[nodiscard]] const FakeSink& sink(ViewId view) const { return sinks_[index_of(view)]; }
+  /// When a change that takes a row away did so in the sink, or, where it was not there, reached the pipeline. kNotYet:
+  /// not yet.
+  static constexpr Instant kNotYet = std::numeric_limits<Instant>::max();
+  [[nodiscard]] Instant gone_at(ViewId view, const std::string& key, const ChangeId& id) const {
+    if (const auto at = gone_.find({{view, key}, id}); at != gone_.end()) return at->second;
+    const auto at = read_.find(id);
+    return at == read_.end() ? kNotYet : at->second;
+  }
   [[nodiscard]] Fault fault_of(ViewId view, const std::string& key) const;
   [[nodiscard]] bool is_phantom(ViewId view, const std::string& key) const { return phantoms_.contains({view, key}); }
 
@@ -61,6 +73,8 @@ class FakePipeline {
   using Key = std::pair<ViewId, std::string>;
 
   [[nodiscard]] Instant arrival(const Change& change);
+  /// `instant`, or the end of the freeze that it falls into.
+  [[nodiscard]] Instant awake(Instant instant) const;
   void arrived(const Change& change, const Row& row);
   void admit(ViewChange change, Ordinal root);
   void resurrect(const ViewChange& change, Ordinal root);
@@ -81,6 +95,9 @@ class FakePipeline {
   std::map<Key, std::optional<VersionedRow>> last_;  ///< of keys that will be resurrected; empty: put back already
   std::set<Key> phantoms_;
   bool faults_begun_ = false;
+  Instant frozen_from_ = kNotYet;
+  std::map<ChangeId, Instant> read_;  ///< when it reached the pipeline
+  std::map<std::pair<Key, ChangeId>, Instant> gone_;
 };
 
 /// Reads a fake sink; now and then it cannot, never twice in a row.

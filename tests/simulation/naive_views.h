@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/row.h"
@@ -21,12 +22,15 @@ struct VersionedRow {
   std::string image;  ///< canonical text of the row
 };
 
+using ChangeId = std::tuple<EntityId, Ordinal, Version>;
+
 /// What a change does to one row of a view.
 struct ViewChange {
   ViewId view{};
   std::string key;
   bool existed = false;
   std::optional<VersionedRow> now;  ///< empty: the row is gone
+  std::optional<ChangeId> by = {};  ///< whose doing it is, where somebody said so
 };
 
 /// Views of joins on equality, unnests and projections. Rows without a join's value take no part in it.

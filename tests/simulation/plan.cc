@@ -30,9 +30,12 @@ bool Plan::pipeline_errs() const {
 }
 
 std::string Plan::text() const {
-  return fmt::format("seed {}: {} for {}, time scale {}, {} lanes, sources {}, pipeline {}, read {} ms, stalls {}",
-                     seed, rate, duration, time_scale, lanes, sources_fail() ? "fail" : "hold",
-                     pipeline_errs() ? "errs" : "is sound", read / kNanosPerMilli, stalls_every > 0 ? "yes" : "no");
+  return fmt::format(
+      "seed {}: {} for {}, time scale {}, {} lanes, sources {}, pipeline {}, order {}, read {} ms, stalls {}, freeze "
+      "{} ms",
+      seed, rate, duration, time_scale, lanes, sources_fail() ? "fail" : "hold", pipeline_errs() ? "errs" : "is sound",
+      keeps_source_order ? "source" : "key", read / kNanosPerMilli, stalls_every > 0 ? "yes" : "no",
+      freeze / kNanosPerMilli);
 }
 
 Plan plan_of(std::uint64_t seed) {
@@ -59,6 +62,14 @@ Plan plan_of(std::uint64_t seed) {
     plan.shares[static_cast<std::size_t>(Fault::None)] = 0;
     plan.phantoms = static_cast<int>(dice.between(1, 12));
     plan.delay = dice.between(500, 5'000) * kNanosPerMilli;
+    plan.keeps_source_order = false;  // what is delayed is overtaken
+    if (dice.chance(0.5)) plan.shares[static_cast<std::size_t>(Fault::Delay)] = 0, plan.keeps_source_order = true;
+  } else {
+    plan.keeps_source_order = dice.chance(0.7);
+    if (dice.chance(0.3)) {
+      plan.freeze_at = dice.between(5, 200) * kNanosPerSecond;
+      plan.freeze = dice.between(1'000, 12'000) * kNanosPerMilli;
+    }
   }
 
   plan.report = dice.between(0, 20) * kNanosPerMilli;

@@ -34,6 +34,9 @@ struct Plan {
   Nanos stall = 3 * kNanosPerSecond;     ///< mean length of one
   std::array<double, kFaults> shares{};  ///< of the keys, by Fault
   Nanos delay = 2 * kNanosPerSecond;     ///< of Fault::Delay
+  Instant freeze_at = 0;                 ///< after the schedule's zero; 0: it never freezes
+  Nanos freeze = 0;                      ///< for so long it reads nothing and writes nothing
+  bool keeps_source_order = true;        ///< what the scenario declares. False: only that of each key
   int phantoms = 0;
   // The judge and its eyes.
   Nanos report = 2 * kNanosPerMilli;           ///< mean from an outcome to the judge

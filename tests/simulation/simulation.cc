@@ -1,12 +1,16 @@
 #include "simulation/simulation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "generator/schedule/schedule.h"
 #include "metrics/audit.h"
+#include "metrics/audit_looks.h"
 #include "metrics/verdict.h"
+#include "simulation/checks.h"
 
 namespace freshet::simulation {
 
@@ -22,7 +26,10 @@ Loaded load_planned(const Plan& plan) {
   overrides.rate = plan.rate;
   overrides.duration = plan.duration;
   overrides.drain = "60s";
-  overrides.set = {{"/time_scale", plan.time_scale}, {"/entities/product/rows", "200"}};
+  overrides.set = {
+      {"/time_scale", plan.time_scale},
+      {"/entities/product/rows", "200"},
+      {"/pipeline", fmt::format(R"({{"external": {{"order": "{}"}}}})", plan.keeps_source_order ? "source" : "key")}};
   Loaded loaded = load_scenario(FRESHET_SOURCE_DIR "/scenarios/split-sales.json", overrides);
   for (const Problem& problem : loaded.problems) {
     if (problem.severity == Problem::Severity::Error) std::fprintf(stderr, "%s\n", problem.text().c_str());
@@ -60,7 +67,7 @@ Simulation::Simulation(const Plan& plan, Mistake mistake)
 }
 
 void Simulation::open_lanes() {
-  for (int lane = 0; lane < plan_.lanes; ++lane) {
+  for (int lane = 0; lane <= plan_.lanes; ++lane) {  // the last is that of the markers
     LaneWriters writers;
     writers.by_entity.resize(scenario().entities.size());
     writers.outcomes =
@@ -103,6 +110,7 @@ void Simulation::judge(const Settled& settled) {
   if (mistake_ == Mistake::ForgetOutcome && change.ordinal == 7 && change.version == 1) return;
   freshness_.settled({&settled, 1});
   ledger_.settled({&settled, 1});
+  if (settled.outcome == Outcome::Committed) ++committed_;
   if (change.phase != Phase::Measured) return;
   ++record_.scheduled_measured;
   const Instant in_time = zero_ + scenario().length() * kNanosPerMicro + RunRecord::kGrace;
@@ -167,6 +175,27 @@ void Simulation::write_first_rows() {
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
 }
 
+void Simulation::send_markers(int markers) {
+  std::vector<Change> changes;
+  for (int i = 0; i < markers; ++i) {
+    next_marker_ = std::max(next_marker_ + 1'000, (clock_.now() - zero_) / kNanosPerMicro);
+    marker_changes(scenario(), *rows_, next_marker_, changes);
+  }
+  if (changes.empty()) return;
+  first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
+  marked_ += static_cast<std::int64_t>(changes.size());
+  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
+  write_now(scenario(), *rows_, changes, lanes_.back(), clock_, sink);
+}
+
+void Simulation::send_markers_during_load() {
+  const Instant end = zero_ + scenario().length() * kNanosPerMicro;
+  while (clock_.now() < end) {
+    send_markers(pace_.during_load(clock_.now(), committed_, marked_));
+    clock_.sleep_until(clock_.now() + 100 * kNanosPerMilli, {});
+  }
+}
+
 void Simulation::await_canary() {
   const Instant deadline = clock_.now() + kPatience;
   while (!freshness_.canary_seen() && clock_.now() < deadline) clock_.run_until(clock_.now() + 5 * kNanosPerMilli);
@@ -195,6 +224,7 @@ void Simulation::load() {
       run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, sink, {});
     });
   }
+  tasks.emplace_back([this] { send_markers_during_load(); });
   clock_.run_tasks(std::move(tasks));
   for (const LaneWriters& lane : lanes_) {
     for (const auto& writer : lane.by_entity) {
@@ -205,13 +235,15 @@ void Simulation::load() {
 
 void Simulation::drain() {
   while (unjudged_ > 0) clock_.run_until(last_judged_);
-  const Instant deadline = clock_.now() + drain_limit(scenario()) * kNanosPerMicro;
-  while (!freshness_.all_seen() && clock_.now() < deadline) clock_.run_until(clock_.now() + 5 * kNanosPerMilli);
-  // What the pipeline still has to write belongs to the audit, not to freshness.
+  drain_deadline_ = clock_.now() + drain_limit(scenario()) * kNanosPerMicro;
+  while (!(record_.drained = freshness_.drained()) && clock_.now() < drain_deadline_) {
+    send_markers(pace_.after_load(clock_.now(), freshness_.unpassed()));
+    while (unjudged_ > 0) clock_.run_until(last_judged_);
+    clock_.run_until(clock_.now() + 5 * kNanosPerMilli);
+  }
   watching_ = false;
   ended_ = clock_.now();
   freshness_.finish(ended_);
-  clock_.run_until(ended_ + kPatience);
 }
 
 void Simulation::audit() {
@@ -221,13 +253,20 @@ void Simulation::audit() {
     view.series = freshness_.series(watcher.view);
     if (mistake_ == Mistake::CountUnchanged) ++view.series["payment.update"].expected;
     view.staleness = freshness_.staleness(watcher.view);
-    Audit audit(scenario(), *rows_, ledger_, watcher.view);
-    bool hide = mistake_ == Mistake::HideRow;
-    const Status scanned = watcher.observer->scan([&](const Row& row, std::span<const Version>) {
-      if (!std::exchange(hide, false)) audit.found(row);
-    });
-    FRESHET_CHECK(scanned.ok(), "a fake sink can be scanned");
-    view.audit = audit.finish();
+    view.evidence = freshness_.evidence(watcher.view);
+    AuditLooks looks(scenario(), freshness_, watcher.view, drain_deadline_);
+    for (std::optional<Instant> again = clock_.now(); again;) {
+      clock_.run_until(*again);
+      Audit audit(scenario(), *rows_, ledger_, watcher.view, looks.basis());
+      bool hide = mistake_ == Mistake::HideRow;
+      const Status scanned = watcher.observer->scan([&](const Row& row, std::span<const Version> versions) {
+        if (!std::exchange(hide, false)) audit.found(row, versions);
+      });
+      FRESHET_CHECK(scanned.ok(), "a fake sink can be scanned");
+      view.audit = audit.finish();
+      again = looks.took(view.audit, clock_.now());
+    }
+    known_.emplace(watcher.view, compared(*this, watcher.view));
     trace_.add({5, view.audit.scanned, view.audit.expected, view.audit.errors(), view.audit.indeterminate});
     record_.views.push_back(std::move(view));
   }

@@ -15,6 +15,7 @@
 #include "generator/write/lanes.h"
 #include "metrics/freshness.h"
 #include "metrics/ledger.h"
+#include "metrics/marker_pace.h"
 #include "metrics/run_record.h"
 #include "scenarios/loader.h"
 #include "simulation/expectations.h"
@@ -44,7 +45,7 @@ class Simulation {
   [[nodiscard]] const FakePipeline& pipeline() const { return pipeline_; }
   [[nodiscard]] const RunRecord& record() const { return record_; }
   [[nodiscard]] const ViewRecord& view_record(ViewId view) const;
-  /// Changes written before the schedule began: reference rows and canary.
+  /// Changes written outside of the schedule: reference rows, canary and markers.
   [[nodiscard]] const std::vector<Change>& first_changes() const { return first_changes_; }
   [[nodiscard]] Instant zero() const { return zero_; }
   [[nodiscard]] Instant ended() const { return ended_; }
@@ -52,6 +53,8 @@ class Simulation {
   [[nodiscard]] const std::vector<Instant>& probes() const { return probes_; }
   /// A state of a sink that lasts this long is looked at.
   [[nodiscard]] Nanos look_window() const { return 3 * plan_.look_interval + 5 * plan_.look; }
+  /// What the sink really held at the last look of the audit, class by class (compared()).
+  [[nodiscard]] const std::map<std::string, std::int64_t>& known(ViewId view) const { return known_.at(view); }
   [[nodiscard]] bool canary_seen() const { return canary_seen_; }
   [[nodiscard]] const Trace& trace() const { return trace_; }
 
@@ -71,6 +74,8 @@ class Simulation {
   void saw(Watcher& watcher, Instant began);
   void probe();
   void write_first_rows();
+  void send_markers(int markers);
+  void send_markers_during_load();
   void await_canary();
   void load();
   void drain();
@@ -93,10 +98,16 @@ class Simulation {
   bool watching_ = true;
   std::int64_t unjudged_ = 0;  ///< outcomes on their way to the judge
   Instant last_judged_ = 0;
-  std::vector<Change> first_changes_;
+  std::vector<Change> first_changes_;  ///< and markers
+  MarkerPace pace_;
+  std::int64_t marked_ = 0;
+  Micros next_marker_ = 0;
+  std::int64_t committed_ = 0;
   bool canary_seen_ = false;
   Instant zero_ = 0;
   Instant ended_ = 0;
+  Instant drain_deadline_ = 0;
+  std::map<ViewId, std::map<std::string, std::int64_t>> known_;
   std::vector<Instant> probes_;
   RunRecord record_;
 };

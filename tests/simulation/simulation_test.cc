@@ -144,6 +144,7 @@ TEST(Simulation, ADelayShowsInFreshnessAndNowhereElse) {
   Plan plan = calm();
   plan.shares[static_cast<std::size_t>(Fault::Delay)] = 0.2;
   plan.delay = 20 * kNanosPerSecond;
+  plan.keeps_source_order = false;  // what is delayed is overtaken
   Simulation simulation(plan);
   simulation.run();
   EXPECT_EQ(check(simulation), Violations{});

@@ -1,0 +1,54 @@
+// Sends the marker rows of a run: rows of the scenario's own that show how far the pipeline has come.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "app/judging.h"
+#include "base/clock.h"
+#include "generator/write/lanes.h"
+#include "metrics/marker_pace.h"
+#include "metrics/view_model.h"
+#include "pipeline/native/drill_gate.h"
+
+namespace freshet {
+
+/// During the load some of them, after it as many as it takes until every view shows that all has been passed
+/// (MarkerPace). One thread runs it, over a lane of its own.
+class Markers {
+ public:
+  /// Counts what is about to be written, for the account.
+  using Count = std::function<void(const std::vector<Change>& changes)>;
+  /// All must outlive it. `drill`: rows that it picks are no markers, so that the fire drill does not burn the alarm.
+  Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
+          Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
+
+  /// The thread.
+  void run(const std::stop_token& stop);
+  /// The load is over, and all its outcomes are known.
+  void load_ended() { load_ended_ = true; }
+
+ private:
+  void send(int markers);
+  [[nodiscard]] bool spared(const std::vector<Change>& changes);
+
+  const Scenario& scenario_;
+  const Rows& rows_;
+  Judging& judging_;
+  LaneWriters& lane_;
+  const Clock& clock_;
+  const Instant zero_;
+  const Count count_;
+  RecordType stored_;
+  std::optional<DrillGate> gate_;
+  std::optional<ViewModel> drilled_;
+  MarkerPace pace_;
+  std::atomic<bool> load_ended_ = false;
+  Micros next_at_ = 0;  ///< no marker before it: each millisecond has one
+  std::int64_t marked_ = 0;
+};
+
+}  // namespace freshet
