@@ -47,11 +47,12 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, const st
           std::fflush(stdout);
         },
         stop);
-    if (ended.ok() || once || stop.stop_requested()) return ended;
+    if (ended.ok() || once) return ended;
     auto missing = missing_sources(scenario, native);
     if (!missing.ok() || missing->empty()) return ended;
     std::string names;
     for (const std::string& name : missing.value()) names += (names.empty() ? "" : ", ") + name;
+    if (stop.stop_requested()) return {};  // the end was asked for, and its sources were gone before
     native.log(ended.error().message);
     native.log("was dropped: " + names + "; starts over with empty views, and waits for it to come again");
     native.drop_existing = true;  // its own views

@@ -41,12 +41,17 @@ class ExternalPipeline : public TheirServer {
         "run " + scenario_ +
         " --set /pipeline=external --use-existing-topics --set /connections/kafka=" + broker_->bootstrap());
   }
-  bool wait_for(const std::string& text) const {
+  /// So many times in the log.
+  bool wait_for(const std::string& text, int times = 1) const {
+    const auto there = [&] {
+      const std::string said = log();
+      int found = 0;
+      for (std::size_t at = said.find(text); at != std::string::npos; at = said.find(text, at + 1)) ++found;
+      return found >= times;
+    };
     const SystemClock clock;
-    for (int i = 0; i < 200 && log().find(text) == std::string::npos; ++i) {
-      clock.sleep_until(clock.now() + 50 * kNanosPerMilli, {});
-    }
-    return log().find(text) != std::string::npos;
+    for (int i = 0; i < 200 && !there(); ++i) clock.sleep_until(clock.now() + 50 * kNanosPerMilli, {});
+    return there();
   }
 
   std::unique_ptr<kafka::EmbeddedBroker> broker_ = std::move(kafka::EmbeddedBroker::start()).value();
@@ -62,7 +67,7 @@ TEST_F(ExternalPipeline, WaitsForItsSourcesAndSurvivesTheEndOfARun) {
     const Said said = run_once();
     EXPECT_EQ(said.exit_code, 0) << said.out << said.err << log();
     EXPECT_GT(result_of(folder_)["audit"]["paid_orders"]["expected"], 20);
-    EXPECT_TRUE(wait_for("was dropped: table payments; starts over with empty views")) << log();
+    EXPECT_TRUE(wait_for("was dropped: table payments; starts over with empty views", i + 1)) << log();
     EXPECT_EQ(service_.died(), "") << log();
   }
   EXPECT_EQ(service_.stop(), 0) << log();

@@ -48,8 +48,8 @@ TEST_F(Foreign, AConnectionWithoutUrlHasTheDocumentedVariable) {
 }
 
 TEST_F(Foreign, GatesWithoutAViewAreJudgedAndTheAuditIsSkipped) {
-  const Said said =
-      on_their_server("run " + input("foreign/noviews.json") + " --set /pipeline=external --for 1s --set /warm_up=0s");
+  const Said said = on_their_server("run " + input("foreign/noviews.json") +
+                                    " --set /pipeline=external --rate 500/s --for 1s --set /warm_up=0s");
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
   EXPECT_THAT(said.out, HasSubstr("PASS  every gate holds; no view is observed, so no row was judged"));
   EXPECT_THAT(said.out, HasSubstr("skipped: no view is observed"));
