@@ -73,6 +73,7 @@ int clean_servers(const CleanOptions& options) {
   int exit_code = 0;  // of the first server that would not; the others are cleaned all the same
   for (std::size_t i = 0; i < scenario->connections.size(); ++i) {
     const Connection& connection = scenario->connections[i];
+    if (!connection.used) continue;
     const Status cleaned = connection.kind == Connection::Kind::Mysql ? cleaner.clean(addresses->mysql[i])
                                                                       : cleaner.clean(addresses->kafka[i]);
     if (cleaned.ok()) continue;

@@ -22,7 +22,8 @@ constexpr const char* kExamples =
     "  freshet run scenarios/split-sales.json --embedded\n"
     "  freshet check scenarios/split-sales.json\n"
     "  freshet sample scenarios/split-sales.json -n 2 --entity basket\n\n"
-    "Exit codes: 0 pass, 1 internal error, 2 usage or scenario, 3 gate or fit failed, 5 inconclusive,\n"
+    "Exit codes: 0 pass (or nothing judged), 1 internal error, 2 usage or scenario, 3 gate or fit failed, 5 "
+    "inconclusive,\n"
     "  6 run invalid, 7 incorrect, 8 unreachable, 130 interrupted";
 
 /// What CLI11 calls to refuse a value: an empty text accepts it.
@@ -46,11 +47,11 @@ std::string check_whole(const std::string& text) {
              : "expected a whole number from 0 to 18446744073709551615, got \"" + text + "\"";
 }
 
-/// --set, --seed, --rate, --for, --drain: the same on every command that reads a scenario.
+/// --set, --seed, --rate, --for, --drain, --canary: the same on every command that reads a scenario.
 struct OverrideFlags {
   std::vector<std::string> set;
   std::optional<std::uint64_t> seed;
-  std::optional<std::string> rate, duration, drain;
+  std::optional<std::string> rate, duration, drain, canary;
 
   void add_to(CLI::App& command) {
     command.add_option("--set", set, "Change the scenario: POINTER=VALUE")
@@ -60,6 +61,7 @@ struct OverrideFlags {
     command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
     command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
     command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
+    command.add_option("--canary", canary, "Longest wait for the first rows to be seen, e.g. 2m");
   }
   [[nodiscard]] Overrides overrides() const {
     Overrides result;
@@ -71,6 +73,7 @@ struct OverrideFlags {
     result.rate = rate;
     result.duration = duration;
     result.drain = drain;
+    result.canary = canary;
     return result;
   }
   [[nodiscard]] std::vector<std::string> given() const {
@@ -80,6 +83,7 @@ struct OverrideFlags {
     if (rate) result.push_back("--rate " + *rate);
     if (duration) result.push_back("--for " + *duration);
     if (drain) result.push_back("--drain " + *drain);
+    if (canary) result.push_back("--canary " + *canary);
     return result;
   }
 };
@@ -131,6 +135,8 @@ struct Commands {
         ->add_flag("--null-target", run.null_target,
                    "The generator alone, without servers: its own limit and punctuality")
         ->excludes(embedded);
+    command->add_flag("--data-only", run.data_only, "Write the data only: no pipeline, no view, no gate is judged")
+        ->excludes("--null-target");
     flags.add_to(*command);
     command->add_option("--out", run.out, "Folder of the results (default freshet-out/NAME-TIME)");
     command->add_flag("--json", run.json, "result.json on standard output instead of the summary");
@@ -139,7 +145,7 @@ struct Commands {
     command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)")
         ->type_name("N")
         ->check(check_whole);
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: now)")
+    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: when it is)")
         ->check(check_time);
     command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
     command->add_flag("--drop-existing", run.drop_existing, "Drop tables and topics that earlier runs of Freshet made");
@@ -159,9 +165,10 @@ struct Commands {
   void add_check_and_plan() {
     CLI::App* check = app.add_subcommand("check", "Find every problem of a scenario");
     add_scenario(*check, scenario);
+    check->add_flag("--data-only", run.data_only, "As for a run that writes the data and judges nothing");
     flags.add_to(*check);
     check->footer("Example: freshet check scenarios/split-sales.json");
-    check->callback([this] { exit_code = check_scenario(scenario, flags.overrides()); });
+    check->callback([this] { exit_code = check_scenario(scenario, flags.overrides(), run.data_only); });
     CLI::App* plan = app.add_subcommand("plan", "Say what a scenario will do: entities, rates, changes");
     add_scenario(*plan, scenario);
     flags.add_to(*plan);
@@ -268,6 +275,8 @@ struct Commands {
     command->add_flag("--from-beginning", pipeline.from_beginning,
                       "Read the sources from their beginning, not from now");
     command->add_flag("--drop-existing", pipeline.drop_existing, "Start over: drop view tables that Freshet made");
+    command->add_flag("--once", pipeline.once,
+                      "End when a table or topic that it reads is dropped (default: start over, and wait for it)");
     command->add_option("--run-id", pipeline.run_id, "Put into the comment of the tables");
     command->add_option("--drill", pipeline.drill, "Err on purpose, as in freshet run");
     command->add_option("--drill-journal", pipeline.drill_journal, "File that gets what the drill planted");

@@ -10,7 +10,7 @@ namespace freshet {
 
 int run_scenario(const RunOptions& options);
 int serve_pipeline(const PipelineOptions& options);
-int check_scenario(const std::string& scenario, const Overrides& overrides);
+int check_scenario(const std::string& scenario, const Overrides& overrides, bool data_only);
 int plan_scenario(const std::string& scenario, const Overrides& overrides);
 int sample_scenario(const SampleOptions& options);
 int fit_declared(const FitOptions& options);

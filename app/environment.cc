@@ -40,6 +40,7 @@ Result<Addresses> resolve_addresses(const Scenario& scenario) {
   const Environment environment = process_environment();
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
+    if (!connection.used) continue;
     if (connection.kind == Connection::Kind::Mysql) {
       auto address = mysql_address(connection, environment);
       if (!address.ok()) return address.error();
@@ -61,6 +62,7 @@ Result<Surroundings> reach_connections(const Scenario& scenario) {
   const Environment environment = process_environment();
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
+    if (!connection.used) continue;
     auto url = resolve_url(connection, environment);
     if (!url.ok()) return url.error();
     result.variables[connection_variable(connection.name)] = *url;

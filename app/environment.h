@@ -21,8 +21,8 @@ struct Surroundings {
   std::unique_ptr<kafka::EmbeddedBroker> broker;
 };
 
-/// Resolves every connection from scenario and environment and checks that it answers (Unreachable otherwise, one
-/// line).
+/// Resolves every connection that is used from scenario and environment and checks that it answers (Unreachable
+/// otherwise, one line).
 [[nodiscard]] Result<Surroundings> reach_connections(const Scenario& scenario);
 
 /// Starts the private servers and points every connection at them: written databases at `freshet`, databases that are

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/runnable.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "metrics/report/units.h"
@@ -84,15 +85,19 @@ std::optional<Scenario> load_or_complain(const std::string& path, const Override
   return std::move(loaded.scenario);
 }
 
-int check_scenario(const std::string& path, const Overrides& overrides) {
-  const Loaded loaded = load_scenario(path, overrides);
+int check_scenario(const std::string& path, const Overrides& overrides, bool data_only) {
+  Loaded loaded = load_scenario(path, overrides);
+  if (loaded.scenario) {
+    const std::vector<Problem> obstacles = obstacles_to_run(*loaded.scenario, data_only);
+    loaded.problems.insert(loaded.problems.end(), obstacles.begin(), obstacles.end());
+  }
   std::size_t errors = 0;
   for (const Problem& problem : loaded.problems) {
     std::fprintf(stderr, "%s\n", problem.text().c_str());
     if (problem.severity == Problem::Severity::Error) ++errors;
   }
   const std::size_t warnings = loaded.problems.size() - errors;
-  if (!loaded.scenario) {
+  if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), errors, errors == 1 ? "" : "s");
     return kUsage;
   }

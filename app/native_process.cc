@@ -9,12 +9,20 @@ namespace freshet {
 
 namespace {
 
-/// The last line that the pipeline said about itself.
-std::string last_complaint(const std::string& log_file) {
+/// What the pipeline said last about its own end, and how to mend it.
+struct Complaint {
+  std::string message;
+  std::string hint;
+};
+
+Complaint last_complaint(const std::string& log_file) {
   std::ifstream log(log_file);
-  std::string line, last;
-  while (std::getline(log, line)) {
-    if (line.starts_with("freshet: ")) last = line.substr(9);
+  Complaint last;
+  bool before = false;  // the line before was the message
+  for (std::string line; std::getline(log, line);) {
+    if (before && line.starts_with("  ")) last.hint = line.substr(2);
+    before = line.starts_with("freshet: ");
+    if (before) last = {line.substr(9), ""};
   }
   return last;
 }
@@ -25,7 +33,7 @@ class NativeProcess final : public Pipeline {
 
   freshet::Status start() override {
     ChildProcess::Options child;
-    child.command = {options_.program, "pipeline", options_.scenario, "--run-id", options_.run_id};
+    child.command = {options_.program, "pipeline", options_.scenario, "--once", "--run-id", options_.run_id};
     if (options_.drop_existing) child.command.emplace_back("--drop-existing");
     if (!options_.drill.empty()) {
       child.command.insert(child.command.end(), {"--drill", options_.drill, "--drill-journal", options_.drill_journal});
@@ -35,16 +43,16 @@ class NativeProcess final : public Pipeline {
     child.ready_prefix = kPipelineReady;
     freshet::Status started = process_.start(child);
     if (started.ok()) return started;
-    const std::string complaint = last_complaint(options_.log_file);
+    const Complaint complaint = last_complaint(options_.log_file);
     // The pipeline exits with 2 when it refuses to touch what is not its own: that is the user's to decide.
     const ErrorKind kind = process_.stop(0) == 2 ? ErrorKind::Usage : ErrorKind::Unreachable;
-    return Error{kind, "pipeline: " + (complaint.empty() ? started.error().message : complaint),
-                 "its log is " + options_.log_file};
+    return Error{kind, "pipeline: " + (complaint.message.empty() ? started.error().message : complaint.message),
+                 complaint.hint.empty() ? "its log is " + options_.log_file : complaint.hint};
   }
   std::string died() override {
     const std::string how = process_.died();
     if (how.empty()) return "";
-    const std::string complaint = last_complaint(options_.log_file);
+    const std::string complaint = last_complaint(options_.log_file).message;
     return complaint.empty() ? how : how + ": " + complaint;
   }
   void stop() override { process_.stop(); }

@@ -19,6 +19,7 @@ struct RunOptions {
   Overrides overrides;
   std::vector<std::string> given;  ///< the overriding flags as written, for the record
   bool embedded = false;
+  bool data_only = false;    ///< write the data; judge nothing, start no pipeline
   bool null_target = false;  ///< the generator alone: no server, no pipeline, nothing written
   bool json = false;         ///< result.json on stdout instead of the summary
   bool keep = false;         ///< leave tables, topics and private servers' files
@@ -36,6 +37,7 @@ struct RunOptions {
 struct PipelineOptions {
   std::string scenario;
   Overrides overrides;
+  bool once = false;  ///< end when what it reads is dropped, in place of starting over
   bool drop_existing = false;
   bool from_beginning = false;
   std::string run_id;

@@ -14,20 +14,19 @@
 #include "app/native_process.h"
 #include "app/run_files.h"
 #include "app/signals.h"
+#include "app/sink_checks.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/lanes.h"
 #include "metrics/audit.h"
 #include "metrics/audit_looks.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
-#include "pipeline/observe/mysql_observer.h"
 #include "servers/process_cost.h"
 
 namespace freshet {
 
 namespace {
 
-constexpr Nanos kCanaryPatience = 30 * kNanosPerSecond;
 constexpr Nanos kFlushPatience = 15 * kNanosPerSecond;
 /// How long the generator runs alone before each run.
 constexpr Nanos kHeadroomBudget = 2 * kNanosPerSecond;
@@ -95,16 +94,19 @@ Status Run::prepare_identity() {
   record_.salt = identity_.salt;
   record_.epoch = identity_.epoch;
   record_.host = describe_host();
+  record_.data_only = options_.data_only;
   auto directory = make_out_directory(options_.out, scenario_.name, wall);
   if (!directory.ok()) return directory.error();
   directory_ = *directory;
-  return write_whole_file(directory_ + "/scenario.resolved.json", scenario_.resolved_json);
+  FRESHET_TRY(write_whole_file(directory_ + "/scenario.resolved.json", scenario_.resolved_json));
+  return copy_named_files(scenario_, directory_);
 }
 
 Status Run::prepare_pipeline() {
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External) {
-    record_.pipeline = "external";
-    return {};
+    record_.pipeline = options_.data_only ? "none" : "external";
+    return await_sink_tables(scenario_, surroundings_.addresses, micros(*scenario_.canary), clock_,
+                             [this] { return trouble(); });
   }
   NativeProcessOptions native;
   native.program = options_.program;
@@ -116,29 +118,7 @@ Status Run::prepare_pipeline() {
   native.drill_journal = directory_ + "/drill.json";
   native.log_file = directory_ + "/logs/pipeline.log";
   pipeline_ = make_native_process(std::move(native));
-  FRESHET_TRY(pipeline_->start());
-  // The pipeline created the view tables; they go when the run does.
-  for (const Observe& observe : scenario_.observe) created_.tables.push_back({observe.connection, observe.table});
-  for (const Observe& observe : scenario_.observe) {
-    const Created::Table marker{observe.connection, "freshet_pipeline"};
-    const bool known = std::any_of(created_.tables.begin(), created_.tables.end(), [&](const Created::Table& table) {
-      return table.connection == marker.connection && table.name == marker.name;
-    });
-    if (!known) created_.tables.push_back(marker);
-  }
-  return {};
-}
-
-Status Run::prepare_observers() {
-  std::vector<Judging::Watched> watched;
-  for (const Observe& observe : scenario_.observe) {
-    auto observer =
-        observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
-    if (!observer.ok()) return observer.error();
-    watched.push_back({observe.view, std::move(*observer)});
-  }
-  judging_->start_watching(std::move(watched));
-  return {};
+  return pipeline_->start();
 }
 
 Status Run::prepare() {
@@ -151,14 +131,13 @@ Status Run::prepare() {
   FRESHET_TRY(prepare_identity());
   enter("prepare");
   if (!options_.null_target) FRESHET_TRY(prepare_servers());
-  model_ = make_model(scenario_, identity_);
+  make_final_model();
   judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
   if (drill_.delayed > 0) judging_->freshness().may_overtake(drilled_view());
   FRESHET_TRY(open_writers());
   FRESHET_TRY(prepare_observers());
   FRESHET_TRY(settle_first_rows());
-  measure_headroom();
-  return {};
+  return await_zero();
 }
 
 Status Run::prepare_servers() {
@@ -177,11 +156,11 @@ Status Run::prepare_servers() {
 Status Run::open_writers() {
   if (options_.null_target) {
     record_.pipeline = "none";
-    writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, judging_->sink());
+    writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, load_meter_.before(judging_->sink()));
     return {};
   }
-  auto writers =
-      open_writers_(scenario_, identity_.epoch, surroundings_.addresses, lanes_ + 1, clock_, judging_->sink());
+  auto writers = open_writers_(scenario_, identity_.epoch, surroundings_.addresses, lanes_ + 1, clock_,
+                               load_meter_.before(judging_->sink()));
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   return {};
@@ -265,35 +244,6 @@ Status Run::write_history() {
   return problem ? Status(*problem) : Status();
 }
 
-Status Run::await_canary() {
-  Instant deadline = clock_.now() + kCanaryPatience;
-  // The view that is to err may err with the canary.
-  std::optional<ViewId> drilled;
-  if (drill_.active()) drilled = drilled_view();
-  std::int64_t visible = 0;
-  while (!judging_->freshness().canary_seen(drilled)) {
-    // A history may take the pipeline long. It is dead only when nothing more appears.
-    std::int64_t now_visible = 0;
-    for (const Observe& observe : scenario_.observe) {
-      now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;
-    }
-    if (now_visible != visible) deadline = clock_.now() + kCanaryPatience;
-    visible = now_visible;
-    if (std::optional<Error> problem = trouble()) return *problem;
-    if (clock_.now() > deadline) {
-      if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
-        return Error{ErrorKind::Unreachable,
-                     fmt::format("{} reference and canary rows were not written: the server refuses them", failed), ""};
-      }
-      return Error{ErrorKind::Unreachable,
-                   "the canary row was not seen in every view within 30 s: the pipeline does not reach its sinks",
-                   "its log is " + directory_ + "/logs/pipeline.log"};
-    }
-    clock_.sleep_until(clock_.now() + kPollStep, {});
-  }
-  return {};
-}
-
 std::optional<Error> Run::trouble() {
   if (stop_signal() != 0) return Error{ErrorKind::Interrupted, "interrupted", ""};
   if (surroundings_.mariadb) {
@@ -311,7 +261,7 @@ std::optional<Error> Run::trouble() {
       return Error{ErrorKind::Unreachable, broken, ""};
     }
   }
-  if (const std::string broken = judging_->broken(); !broken.empty()) {
+  if (const std::string broken = judging_ ? judging_->broken() : ""; !broken.empty()) {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
   return std::nullopt;
@@ -353,15 +303,9 @@ void Run::load() {
 }
 
 void Run::send_load() {
-  intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
-  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
-  for (Change change; whole->next(change);) {
-    ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
-    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
-    if (change.phase == Phase::Measured) ++record_.scheduled_measured;
-  }
-
-  zero_ = clock_.now() + kLeadIn;
+  record_.scheduled_measured = scheduled_measured_;
+  zero_ = std::max(clock_.now() + kLeadIn, epoch_at_);
+  note_epoch_lag();
   judging_->set_zero(zero_, identity_.epoch);
   const double before = static_cast<double>(began_ - zero_) / 1e9;
   for (PhaseRecord& phase : record_.phases) phase.from_s += before, phase.to_s += before;

@@ -13,6 +13,7 @@
 
 #include "app/environment.h"
 #include "app/judging.h"
+#include "app/load_meter.h"
 #include "app/markers.h"
 #include "app/options.h"
 #include "app/server_figures.h"
@@ -58,11 +59,17 @@ class Run {
   Status prepare_servers();
   Status open_writers();
   Status prepare_pipeline();
+  void make_final_model();
+  void count_schedule();
+  void fix_epoch(Nanos making_a_model);
   Status prepare_observers();
   Status settle_first_rows();
   Status write_history();
   [[nodiscard]] bool measured_phase_began(Instant now);
   Status await_canary();
+  [[nodiscard]] Error canary_not_seen(Nanos waited);
+  Status await_zero();
+  void note_epoch_lag();
   void measure_headroom();
   void load();
   void send_load();
@@ -83,6 +90,7 @@ class Run {
   void enter(const std::string& phase);
   void collect_views();
   void collect();
+  [[nodiscard]] double time_of_load_s() const;
   void check_conservation();
   void collect_costs();
   void compare_with_drill();
@@ -103,6 +111,7 @@ class Run {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<const Rows> model_;
   std::unique_ptr<Judging> judging_;
+  LoadMeter load_meter_;
   std::unique_ptr<WriterPool> writers_;
   std::unique_ptr<Markers> markers_;
   std::jthread markers_thread_;  ///< ends before what it uses
@@ -110,8 +119,10 @@ class Run {
   /// By entity and operation, reference rows and canaries included.
   std::vector<std::array<std::int64_t, kOperations>> scheduled_;
   std::mutex counting_;                  ///< guards scheduled_ while lanes and markers are sent
+  std::int64_t scheduled_measured_ = 0;
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
   Instant zero_ = 0;
+  Instant epoch_at_ = 0;  ///< when the wall clock shows the epoch; 0 when the epoch was given
   Instant began_ = 0;
   Instant measured_from_ = 0;
   Instant measured_to_ = 0;

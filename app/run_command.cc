@@ -1,10 +1,10 @@
 // `freshet run`: prepare, measure, conclude; the summary on stdout, progress on stderr, the verdict as exit code.
-#include <algorithm>
 #include <cstdio>
 
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/run.h"
+#include "app/runnable.h"
 #include "app/signals.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
@@ -14,15 +14,15 @@ namespace freshet {
 int run_scenario(const RunOptions& options) {
   std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
   if (!scenario) return 2;
-  // Only of windows does the content tell the version.
-  const auto unreadable = std::find_if(scenario->observe.begin(), scenario->observe.end(), [&](const Observe& observe) {
-    return !scenario->stamp && !scenario->view(observe.view).tumble;
-  });
-  if (unreadable != scenario->observe.end()) {
-    return complain({ErrorKind::Usage,
-                     "\"stamp\": false is not supported yet: \"" + scenario->view(unreadable->view).name +
-                         "\" needs version columns",
-                     "observe only views with windows"});
+  const std::vector<Problem> obstacles =
+      options.null_target ? std::vector<Problem>() : obstacles_to_run(*scenario, options.data_only);
+  for (const Problem& obstacle : obstacles) std::fprintf(stderr, "%s\n", obstacle.text().c_str());
+  if (!obstacles.empty()) return 2;
+  if (options.data_only) {
+    if (!options.drill.empty()) {
+      return complain({ErrorKind::Usage, "--drill needs a pipeline that errs, and --data-only has none", ""});
+    }
+    leave_data_only(*scenario);
   }
   if (options.null_target) {
     if (!options.drill.empty()) {

@@ -59,8 +59,23 @@ Result<std::string> make_out_directory(const std::string& out, const std::string
                  "name another folder with --out"};
   }
   fs::create_directories(directory + "/logs", problem);
-  if (problem) return Error{ErrorKind::Usage, "cannot create " + directory + ": " + problem.message(), ""};
+  if (problem) return Error{ErrorKind::Unreachable, "cannot create " + directory + ": " + problem.message(), ""};
   return directory;
+}
+
+Status copy_named_files(const Scenario& scenario, const std::string& directory) {
+  namespace fs = std::filesystem;
+  for (const Scenario::NamedFile& file : scenario.files) {
+    const fs::path copy = fs::path(directory) / file.name;
+    std::error_code problem;
+    fs::create_directories(copy.parent_path(), problem);
+    if (!problem) fs::copy_file(file.path, copy, fs::copy_options::overwrite_existing, problem);
+    if (problem) {
+      return Error{ErrorKind::Unreachable,
+                   "cannot copy " + file.path + " to " + copy.string() + ": " + problem.message(), ""};
+    }
+  }
+  return {};
 }
 
 std::map<std::string, std::string> describe_host() {

@@ -9,18 +9,13 @@
 #include "app/drill_journal.h"
 #include "app/native_process.h"
 #include "app/run.h"
+#include "app/view_tables.h"
+#include "metrics/bottleneck.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
 #include "servers/process_cost.h"
 
 namespace freshet {
-
-namespace {
-
-/// Below this the load is above 80 % of the generator's own limit.
-constexpr double kLeastHeadroom = 1.25;
-
-}  // namespace
 
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
@@ -80,7 +75,7 @@ void Run::collect() {
   record_.marker_changes = ledger.canary_changes();
   record_.achieved_measured = judging_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
-  record_.achieved_per_s = static_cast<double>(record_.achieved_measured) / record_.duration_s;
+  record_.achieved_per_s = static_cast<double>(load_meter_.taken()) / time_of_load_s();
   if (record_.offered_per_s > 0) record_.headroom = record_.generator_limit_per_s / record_.offered_per_s;
   if (record_.headroom > 0 && record_.headroom < kLeastHeadroom) {
     record_.warnings.push_back(
@@ -89,6 +84,14 @@ void Run::collect() {
                     "look like a slow system",
                     100 / record_.headroom, record_.generator_limit_per_s));
   }
+}
+
+/// How long the targets took for the measured load: as long as it was, unless its end came late.
+double Run::time_of_load_s() const {
+  if (record_.in_flight > 0 || zero_ == 0) return record_.duration_s;
+  const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up * kNanosPerMicro);
+  const double took_s = static_cast<double>(took) / 1e9;
+  return took_s > record_.duration_s + static_cast<double>(RunRecord::kGrace) / 1e9 ? took_s : record_.duration_s;
 }
 
 /// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
@@ -157,6 +160,13 @@ void Run::take_down() {
                                std::filesystem::copy_options::overwrite_existing, lost);
   }
   if (options_.keep || options_.embedded) return;
+  if (pipeline_) {
+    // Whether it served the run or refused to: what it made goes with it.
+    pipeline_->stop();
+    if (const Status dropped = drop_view_tables(scenario_, surroundings_.addresses, record_.run_id); !dropped.ok()) {
+      reporter_.warning("tables of the pipeline are left behind: " + dropped.error().message);
+    }
+  }
   if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
     reporter_.warning("tables or topics are left behind: " + dropped.error().message);
   }

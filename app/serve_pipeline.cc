@@ -7,9 +7,60 @@
 #include "app/native_process.h"
 #include "app/signals.h"
 #include "base/clock.h"
+#include "base/io/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {
+
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+
+/// What the pipeline reads that is not there: tables and topics of the scenario, by name.
+Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const NativeOptions& native) {
+  std::vector<std::string> missing;
+  for (const WriteTarget& write : scenario.write) {
+    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
+      auto connection = mysql::Connection::open(native.mysql[table->connection]);
+      if (!connection.ok()) return connection.error();
+      const auto comment = mysql::table_comment(*connection, table->table);
+      if (!comment.ok()) return comment.error();
+      if (!comment.value()) missing.push_back("table " + table->table);
+    } else {
+      const auto& topic = std::get<KafkaTarget>(write.target);
+      const auto known = kafka::topics(native.kafka[topic.connection], kPatienceMs);
+      if (!known.ok()) return known.error();
+      if (!known->contains(topic.topic)) missing.push_back("topic " + topic.topic);
+    }
+  }
+  return missing;
+}
+
+/// Serves one scenario, from run to run. The end of a run takes its tables and topics away; what the views hold then is
+/// of rows that are gone. So the pipeline starts over: empty views, and it waits for its sources to come again.
+Status serve(const Scenario& scenario, NativeOptions native, bool once, const std::stop_token& stop) {
+  while (true) {
+    const Status ended = run_native_pipeline(
+        scenario, native,
+        [] {
+          std::printf("%s\n", kPipelineReady);
+          std::fflush(stdout);
+        },
+        stop);
+    if (ended.ok() || once) return ended;
+    auto missing = missing_sources(scenario, native);
+    if (!missing.ok() || missing->empty()) return ended;
+    std::string names;
+    for (const std::string& name : missing.value()) names += (names.empty() ? "" : ", ") + name;
+    if (stop.stop_requested()) return {};  // the end was asked for, and its sources were gone before
+    native.log(ended.error().message);
+    native.log("was dropped: " + names + "; starts over with empty views, and waits for it to come again");
+    native.drop_existing = true;  // its own views
+    native.from_beginning = false;
+  }
+}
+
+}  // namespace
 
 int serve_pipeline(const PipelineOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
@@ -26,6 +77,7 @@ int serve_pipeline(const PipelineOptions& options) {
   }
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
+  native.await_topics = !options.once;
   native.run_id = options.run_id;
   native.drill_journal = options.drill_journal;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", line.c_str()); };
@@ -40,13 +92,7 @@ int serve_pipeline(const PipelineOptions& options) {
     }
     stop.request_stop();
   });
-  const Status ended = run_native_pipeline(
-      *scenario, native,
-      [] {
-        std::printf("%s\n", kPipelineReady);
-        std::fflush(stdout);
-      },
-      stop.get_token());
+  const Status ended = serve(*scenario, native, options.once, stop.get_token());
   watch.request_stop();
   return ended.ok() ? 0 : complain(ended.error());
 }

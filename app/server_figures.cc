@@ -74,7 +74,7 @@ ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
   ServerReading reading;
   for (std::size_t i = 0; i < addresses.mysql.size(); ++i) {
     const Connection& connection = scenario.connections[i];
-    if (connection.kind != Connection::Kind::Mysql) continue;
+    if (!connection.used || connection.kind != Connection::Kind::Mysql) continue;
     ServerRecord& server = reading.servers[connection.name];
     const Status read = read_database(addresses.mysql[i], clock, server, reading.started[connection.name]);
     if (!read.ok()) {

@@ -17,11 +17,19 @@
 
 namespace freshet {
 
+/// A column in which a found row is not the expected one; values as JSON.
+struct AuditDifference {
+  std::string column;
+  std::string expected;
+  std::string found;
+};
+
 struct AuditExample {
-  std::string kind;      ///< missing, stale, duplicate, phantom, resurrected, wrong
-  std::string key;       ///< columns and values, "invoiceNumber=…, line=3"
-  std::string expected;  ///< JSON of the row, or "no row"
-  std::string found;     ///< JSON of the row, or "no row"
+  std::string kind;                               ///< missing, stale, duplicate, phantom, resurrected, wrong
+  std::string key;                                ///< columns and values, "invoiceNumber=…, line=3"
+  std::string expected;                           ///< JSON of the row, or "no row"
+  std::string found;                              ///< JSON of the row, or "no row"
+  std::vector<AuditDifference> differences = {};  ///< where both rows are there, in the order of the view's columns
 };
 
 /// What an audit found not to be as it must be: by class and key, a digest of what was found.

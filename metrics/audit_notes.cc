@@ -24,6 +24,23 @@ std::string row_text(const View& view, const Row* row) {
   return text;
 }
 
+std::string value_text(const Row& row, std::size_t column, const ColumnType& type) {
+  std::string text;
+  append_json(row, row.cells[column], type, text);
+  return text;
+}
+
+std::vector<AuditDifference> differences(const View& view, const Row* expected, const Row* found) {
+  std::vector<AuditDifference> out;
+  if (expected == nullptr || found == nullptr) return out;
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const ColumnType& type = view.columns[i].type;
+    if (equal_cells(*expected, expected->cells[i], *found, found->cells[i], type)) continue;
+    out.push_back({view.columns[i].name, value_text(*expected, i, type), value_text(*found, i, type)});
+  }
+  return out;
+}
+
 }  // namespace
 
 bool AuditNotes::stands(const std::string& difference, std::uint64_t digest) const {
@@ -50,7 +67,8 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
   }
   if (++(report_.*errors) > static_cast<std::int64_t>(AuditReport::kExamples)) return;
   report_.examples.push_back(
-      {kind, key_text(view_, expected != nullptr ? *expected : *found), row_text(view_, expected), found_text});
+      {kind, key_text(view_, expected != nullptr ? *expected : *found), row_text(view_, expected), found_text,
+       differences(view_, expected, found)});
 }
 
 }  // namespace freshet

@@ -30,10 +30,11 @@ enum class Verdict : std::uint8_t {
   Interrupted,
   Unreachable,
   Error,
+  NotJudged,  ///< --data-only: every change has its outcome, and that is all that was asked
 };
 [[nodiscard]] const char* name_of(Verdict verdict);
-/// DESIGN §4: 0 pass · 1 error · 2 (usage, never a verdict) · 3 fail · 4 regression · 5 inconclusive · 6 invalid ·
-/// 7 incorrect · 8 unreachable · 130 interrupted.
+/// DESIGN §4: 0 pass, not judged · 1 error · 2 (usage, never a verdict) · 3 fail · 4 regression · 5 inconclusive · 6
+/// invalid · 7 incorrect · 8 unreachable · 130 interrupted.
 [[nodiscard]] int exit_code_of(Verdict verdict);
 
 /// One gate applied to one series.
@@ -93,6 +94,12 @@ struct ServerRecord {
   std::map<std::string, std::int64_t> load;
 };
 
+/// Who was slow, and the figures that say so.
+struct SlowPart {
+  std::string part;  ///< "generator", "targets" or "pipeline"
+  std::string why;
+};
+
 /// One line of seconds.ndjson.
 struct SecondRecord {
   Progress progress;
@@ -108,7 +115,8 @@ struct RunRecord {
   std::string scenario_digest;
   std::uint64_t seed = 0;
   std::uint64_t salt = 0;
-  Micros epoch = 0;  ///< µs since the Unix epoch
+  Micros epoch = 0;        ///< µs since the Unix epoch
+  double epoch_lag_s = 0;  ///< how much later than it the schedule's zero was, by the wall clock
   std::map<std::string, std::string> overrides;
 
   Micros started_at = 0;  ///< wall, µs since the Unix epoch
@@ -116,13 +124,14 @@ struct RunRecord {
   bool complete = false;
   std::string pipeline = "native";
   bool null_target = false;  ///< the generator alone ran: nothing was written, no view is judged
+  bool data_only = false;    ///< the data was written, and nothing is judged
   std::vector<PhaseRecord> phases;
   std::vector<std::string> warnings;
 
   std::int64_t scheduled_measured = 0;  ///< changes intended in the measured phase
   std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end
   double offered_per_s = 0;
-  double achieved_per_s = 0;
+  double achieved_per_s = 0;         ///< what the targets took, over the time that they took for it
   int in_flight = 0;                 ///< of a closed loop; 0 = open loop
   double generator_limit_per_s = 0;  ///< what the generator alone makes, unpaced; 0 = not measured
   double headroom = 0;               ///< that ÷ offered rate; 0 = not measured
@@ -148,6 +157,8 @@ struct RunRecord {
 
   // Filled by judge() in verdict.h.
   bool valid = true;
+  bool load_was_late = false;  ///< the schedule was not kept, or changes left late
+  std::vector<SlowPart> slow;
   std::vector<std::string> validity_reasons;
   std::vector<GateResult> gates;
   Verdict verdict = Verdict::Error;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "metrics/bottleneck.h"
 #include "metrics/gates.h"
 
 namespace freshet {
@@ -29,11 +30,13 @@ void judge_validity(const Scenario& scenario, RunRecord& record) {
   const double achieved =
       static_cast<double>(record.achieved_measured) / static_cast<double>(record.scheduled_measured);
   if (achieved < 0.99) {
+    record.load_was_late = true;
     invalid(fmt::format("the schedule was not kept: {:.2f} % of the changes were committed in time, 99 % needed",
                         achieved * 100));
   }
   const double wait_s = record.wait.count() > 0 ? seconds(record.wait.quantile(0.99)) : 0;
   if (wait_s > wait_bound_s(scenario)) {
+    record.load_was_late = true;
     invalid(fmt::format("changes left late: wait p99 is {:.3f} s, at most {:.3f} s allowed", wait_s,
                         wait_bound_s(scenario)));
   }
@@ -73,6 +76,15 @@ std::string lack_of_evidence(const EvidenceRecord& evidence) {
       evidence.open, evidence.partitions);
 }
 
+/// Without a judge, this alone can go wrong unseen.
+void collect_unknown(const RunRecord& record, std::vector<std::string>& reasons) {
+  std::int64_t unknown = 0;
+  for (const ChangeRecord& change : record.changes) {
+    for (const Ledger::Counts& counts : change.counts) unknown += counts[static_cast<std::size_t>(Outcome::Unknown)];
+  }
+  if (unknown > 0) reasons.push_back(fmt::format("{} changes have no known outcome", unknown));
+}
+
 void collect_inconclusive(const RunRecord& record, std::vector<std::string>& reasons) {
   for (const GateResult& result : record.gates) {
     if (result.decisive.status == Mark::Inconclusive && result.gate.severity == "fail") {
@@ -106,12 +118,12 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
 
 const char* name_of(Verdict verdict) {
   constexpr const char* kNames[] = {"pass",       "fail",        "incorrect",   "invalid", "inconclusive",
-                                    "regression", "interrupted", "unreachable", "error"};
+                                    "regression", "interrupted", "unreachable", "error",   "not_judged"};
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
 int exit_code_of(Verdict verdict) {
-  constexpr int kCodes[] = {0, 3, 7, 6, 5, 4, 130, 8, 1};
+  constexpr int kCodes[] = {0, 3, 7, 6, 5, 4, 130, 8, 1, 0};
   return kCodes[static_cast<std::size_t>(verdict)];
 }
 
@@ -138,10 +150,13 @@ void judge(const Scenario& scenario, RunRecord& record) {
   record.reasons.clear();
   record.validity_reasons.clear();
   record.valid = true;
+  record.load_was_late = false;
   for (const Gate& gate : scenario.slo) record.gates.push_back(judge_gate(gate, record));
   judge_validity(scenario, record);
+  record.slow = record.ended_by ? std::vector<SlowPart>() : find_slow_parts(scenario, record);
 
   std::vector<std::string> incorrect, failed, inconclusive;
+  if (record.data_only) collect_unknown(record, inconclusive);
   collect_errors(record, incorrect);
   collect_inconclusive(record, inconclusive);
   for (const GateResult& result : record.gates) {
@@ -157,6 +172,9 @@ void judge(const Scenario& scenario, RunRecord& record) {
     record.reasons.push_back(record.ended_by->message);
   } else if (!incorrect.empty()) {
     record.verdict = Verdict::Incorrect;
+  } else if (record.data_only) {
+    // How the load went is told, and judged by nobody.
+    record.verdict = inconclusive.empty() ? Verdict::NotJudged : Verdict::Inconclusive;
   } else if (!record.valid) {
     record.verdict = Verdict::Invalid;
   } else if (!failed.empty()) {
@@ -170,6 +188,7 @@ void judge(const Scenario& scenario, RunRecord& record) {
     if (record.ended_by && list != &incorrect) continue;
     record.reasons.insert(record.reasons.end(), list->begin(), list->end());
   }
+  for (const SlowPart& part : record.slow) record.reasons.push_back("slow: the " + part.part + ": " + part.why);
 }
 
 }  // namespace freshet

@@ -19,6 +19,14 @@ Error malformed(const Connection& connection, const std::string& what, const cha
   return Error{ErrorKind::Usage, "connection \"" + connection.name + "\": " + what + ", expected " + form, {}};
 }
 
+std::string upper_case(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+/// What a connection without a URL asks for.
+std::string plain_variable(const std::string& name) { return "FRESHET_" + upper_case(name); }
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -114,10 +122,11 @@ Status apply_mysql_option(const Connection& connection, const std::string& name,
                           mysql::Address& address) {
   if (name == "socket") {
     address.socket = value;
-  } else if (name == "ssl_ca" || name == "ssl_cert" || name == "ssl_key" || name == "ssl_verify") {
+  } else if (name == "ssl_ca" || name == "ssl_cert" || name == "ssl_key" || name == "ssl_verify" || name == "bulk") {
     address.options[name] = value;
   } else {
-    return malformed(connection, "unknown option \"" + name + '"', "socket, ssl_ca, ssl_cert, ssl_key or ssl_verify");
+    return malformed(connection, "unknown option \"" + name + '"',
+                     "socket, ssl_ca, ssl_cert, ssl_key, ssl_verify or bulk");
   }
   return {};
 }
@@ -156,11 +165,7 @@ Environment process_environment() {
   return [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
 }
 
-std::string connection_variable(const std::string& name) {
-  std::string out = "FRESHET_CONNECTION_";
-  for (const char c : name) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
+std::string connection_variable(const std::string& name) { return "FRESHET_CONNECTION_" + upper_case(name); }
 
 Result<std::string> resolve_url(const Connection& connection, const Environment& environment) {
   const std::string variable = connection_variable(connection.name);
@@ -169,8 +174,11 @@ Result<std::string> resolve_url(const Connection& connection, const Environment&
   const std::string context = "connection \"" + connection.name + '"';
   const std::string hint = "set it, or " + variable + ", or use --embedded";
   if (connection.url.empty()) {
-    return Error{ErrorKind::Unreachable, context + ": it has no URL, and the variable " + variable + " is not set",
-                 "set " + variable + ", or use --embedded"};
+    const std::string plain = plain_variable(connection.name);
+    const char* asked_for = environment(plain);
+    if (asked_for != nullptr && *asked_for != '\0') return std::string(asked_for);
+    return Error{ErrorKind::Unreachable, context + ": it has no URL, and the variable " + plain + " is not set",
+                 "set it, or " + variable + ", or use --embedded"};
   }
   auto url = loading::expand_variables(connection.url, environment);
   if (!url) {

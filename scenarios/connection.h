@@ -1,10 +1,11 @@
 // Connections: URLs with secrets in them, from the scenario and the environment.
 //
-//   mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH&ssl_verify=1]
+//   mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH&ssl_verify=1&bulk=0]
 //   HOST:PORT[,HOST:PORT…]  or  kafka://HOST:PORT[,…][?NAME=VALUE&…]   (librdkafka properties pass through)
 //
 // ${NAME} and ${NAME:-default} (nesting allowed in the default) are taken from the environment. The variable
-// FRESHET_CONNECTION_<NAME> (in upper case) replaces the URL of the connection called NAME. A MySQL URL without a
+// FRESHET_CONNECTION_<NAME> (in upper case) replaces the URL of the connection called NAME; one without a URL (null) is
+// FRESHET_<NAME>. A MySQL URL without a
 // password takes the one in FRESHET_MYSQL_PASSWORD, if that is set.
 #pragma once
 

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <map>
+#include <set>
 
 #include "scenarios/loader/context.h"
 #include "scenarios/loader/extends.h"
@@ -20,11 +23,12 @@ using loading::Members;
 using loading::Names;
 using loading::Problems;
 
-constexpr Micros kDrainMargin = 30 * kMicrosPerSecond;
+constexpr Micros kPatienceMargin = 30 * kMicrosPerSecond;
 constexpr double kTimeScaleAdvised = 20;
 
-const Names kKeys{"freshet",  "name", "description", "seed",  "time_scale", "warm_up", "drain", "closed_loop", "stamp",
-                  "entities", "load", "write",       "views", "pipeline",   "observe", "slo",   "connections"};
+const Names kKeys{"freshet", "name",   "description", "seed",    "time_scale", "warm_up",
+                  "drain",   "canary", "closed_loop", "stamp",   "entities",   "load",
+                  "write",   "views",  "pipeline",    "observe", "slo",        "connections"};
 const Names kPlannedKeys{"faults"};
 
 std::optional<std::uint64_t> read_seed(const Json& value, Problems& problems) {
@@ -76,6 +80,7 @@ void read_scalars(const Members& members, Context& context) {
     scenario.warm_up = read_micros(*warm_up, context.problems).value_or(scenario.warm_up);
   }
   if (const Json* drain = members.find("drain")) scenario.drain = read_micros(*drain, context.problems);
+  if (const Json* canary = members.find("canary")) scenario.canary = read_micros(*canary, context.problems);
   if (const Json* closed = members.find("closed_loop")) {
     const Members loop(*closed, {"in_flight"}, context.problems);
     const Json* in_flight = loop.require("in_flight", "64");
@@ -98,14 +103,14 @@ void read_scalars(const Members& members, Context& context) {
   }
 }
 
-/// SEMANTICS: the largest latency bound of the gates, and 30 s.
-Micros default_drain(const Scenario& scenario) {
+/// SEMANTICS: the largest latency bound of the gates, and 30 s. For drain and canary.
+Micros default_patience(const Scenario& scenario) {
   double largest_s = 0;
   for (const Gate& gate : scenario.slo) {
     if (gate.unit == "s") largest_s = std::max(largest_s, gate.bound);
     largest_s = std::max(largest_s, gate.within_s.value_or(0));
   }
-  return static_cast<Micros>(std::llround(largest_s * 1e6)) + kDrainMargin;
+  return static_cast<Micros>(std::llround(largest_s * 1e6)) + kPatienceMargin;
 }
 
 Json scalar(Json::Kind kind, std::string text) {
@@ -128,10 +133,35 @@ std::string resolve(Json root, const Scenario& scenario) {
   fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up) + "us"));
   fill("stamp", scalar(Json::Kind::Boolean, "true"));
   fill("drain", scalar(Json::Kind::String, std::to_string(*scenario.drain) + "us"));
+  fill("canary", scalar(Json::Kind::String, std::to_string(*scenario.canary) + "us"));
   if (Json* connections = root.find("connections")) {
     for (Json& url : connections->items) url = Json{};
   }
   return loading::to_text(root);
+}
+
+/// Gives the files that the scenario names, data and locales, the names by which the resolved text knows them: a copy
+/// of them beside it makes it whole, wherever it is.
+void name_files(Json& root, const Context& context, Scenario& scenario) {
+  std::map<std::string, std::string> names;  // by path
+  for (const auto& [text, path] : context.named_files) names.emplace(path, "");
+  std::set<std::string> taken;
+  for (auto& [path, name] : names) {
+    const std::string base = path.substr(path.rfind('/') + 1);
+    name = "data/" + base;
+    for (int i = 2; !taken.insert(name).second; ++i) name = "data/" + std::to_string(i) + '-' + base;
+    scenario.files.push_back({path, name});
+  }
+  const std::function<void(Json&)> rename = [&](Json& value) {
+    if (const auto named = context.named_files.find(&value); named != context.named_files.end()) {
+      value.text = names[named->second];
+    }
+    for (Json& item : value.items) rename(item);
+  };
+  rename(root);
+  for (const auto& [locale, path] : context.locale_files) {
+    scenario.files.push_back({path, "locales/" + locale + ".json"});
+  }
 }
 
 void interpret(const Json& root, Context& context) {
@@ -152,7 +182,8 @@ void interpret(const Json& root, Context& context) {
   loading::read_slo(root, context);
   loading::check_whole(context);
   loading::append_stamps(context.scenario);
-  if (!context.scenario.drain) context.scenario.drain = default_drain(context.scenario);
+  if (!context.scenario.drain) context.scenario.drain = default_patience(context.scenario);
+  if (!context.scenario.canary) context.scenario.canary = default_patience(context.scenario);
 }
 
 }  // namespace
@@ -168,6 +199,7 @@ Loaded parse_scenario(std::string_view text, const std::string& file, const Over
       loading::apply_overrides(overrides, *root, problems);
       Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
       interpret(*root, context);
+      if (!problems.has_errors()) name_files(*root, context, scenario);
     }
   }
   Loaded out;

@@ -28,6 +28,7 @@ struct Overrides {
   std::optional<std::string> rate;      ///< "2000/s": of the first arrivals; other loads keep their proportion
   std::optional<std::string> duration;  ///< "30s": of a load with one stage
   std::optional<std::string> drain;
+  std::optional<std::string> canary;
 };
 
 struct Loaded {

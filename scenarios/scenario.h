@@ -257,7 +257,8 @@ struct Load {
 struct Connection {
   std::string name;
   enum class Kind : std::uint8_t { Mysql, Kafka } kind = Kind::Mysql;
-  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see connection.h
+  bool used = false;  ///< something is written to it or observed on it; of others the kind is not known
+  std::string url;    ///< with ${NAME} and ${NAME:-default} as written; see connection.h
   Origin origin;
 };
 
@@ -389,7 +390,8 @@ struct Scenario {
   /// Closed loop: at most so many changes are sent and have no outcome; the next one goes out when there is room, in
   /// the schedule's order, whatever its instant. 0 = open loop.
   int in_flight = 0;
-  std::optional<Micros> drain;  ///< default: largest latency bound of the gates + 30 s
+  std::optional<Micros> drain;   ///< default: largest latency bound of the gates + 30 s
+  std::optional<Micros> canary;  ///< longest wait for the first rows to be seen; default as that of `drain`
   bool stamp = true;
   std::vector<Entity> entities;  ///< parents and referenced entities come before their users
   std::vector<Load> load;
@@ -400,6 +402,12 @@ struct Scenario {
   std::vector<Gate> slo;
   std::vector<Connection> connections;
   std::string resolved_json;  ///< the file after extends, --set and defaults, without connections' values
+  /// The files that `resolved_json` names, data and locales: where each was read, and its name beside that text.
+  struct NamedFile {
+    std::string path;
+    std::string name;
+  };
+  std::vector<NamedFile> files;
 
   [[nodiscard]] const Entity& entity(EntityId id) const { return entities[index_of(id)]; }
   [[nodiscard]] const View& view(ViewId id) const { return views[index_of(id)]; }

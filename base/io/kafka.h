@@ -110,6 +110,8 @@ class Consumer {
   /// error when the broker has dropped it. Or from the end as it is now: nothing produced after the call is missed.
   enum class From { Beginning, End };
   virtual Status assign(const std::vector<std::string>& topics, From from, int timeout_ms) = 0;
+  /// The same, beside what is assigned. After an error nothing of it may be read: give the consumer up.
+  virtual Status add(const std::vector<std::string>& topics, From from, int timeout_ms) = 0;
   /// Gives up to `most` messages to `visit`, waiting up to `timeout_ms` for the first. Returns how many. An offset gap
   /// (retention overran us) or a lost broker is an error.
   using Visit = std::function<void(const Message&)>;

@@ -78,6 +78,10 @@ class AssignedConsumer final : public Consumer {
 
   Status assign(const std::vector<std::string>& topics, From from, int timeout_ms) override {
     release();
+    return add(topics, from, timeout_ms);
+  }
+
+  Status add(const std::vector<std::string>& topics, From from, int timeout_ms) override {
     const Result<std::map<std::string, int>> known = list_topics(client_.get(), address_, timeout_ms);
     if (!known.ok()) {
       // The request knows only that time ran out; the connection knows why.

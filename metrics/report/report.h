@@ -15,6 +15,13 @@ namespace freshet {
 /// The value on which a gate was decided, in its unit, for people.
 [[nodiscard]] std::string value_text(const GateResult& result);
 
+/// "PASS  every gate holds and every row is right (exit 0)".
+[[nodiscard]] std::string verdict_line(const RunRecord& record);
+
+/// One example of what an audit found, in a few short lines, each behind four spaces: the columns that differ, or the
+/// row that is there alone.
+[[nodiscard]] std::string example_text(const AuditExample& example);
+
 /// What a person reads at the end of a run, about forty lines of plain text.
 [[nodiscard]] std::string summary_text(const RunRecord& record);
 

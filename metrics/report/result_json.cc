@@ -1,4 +1,5 @@
 // result.json: the contract of DESIGN.md §5b. Keys are only ever added; a change of meaning raises schema_version.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "metrics/gates.h"
@@ -94,8 +95,12 @@ Json audit_json(const AuditReport& audit) {
   json["looks_apart_s"] = audit.looks_apart_s;
   json["examples"] = Json::array();
   for (const AuditExample& example : audit.examples) {
-    json["examples"].push_back(
-        {{"class", example.kind}, {"key", example.key}, {"expected", example.expected}, {"found", example.found}});
+    Json& written = json["examples"].emplace_back(
+        Json{{"class", example.kind}, {"key", example.key}, {"expected", example.expected}, {"found", example.found}});
+    written["differences"] = Json::array();
+    for (const AuditDifference& each : example.differences) {
+      written["differences"].push_back({{"column", each.column}, {"expected", each.expected}, {"found", each.found}});
+    }
   }
   return json;
 }
@@ -142,6 +147,8 @@ Json load_json(const RunRecord& record) {
   json["achieved_per_s"] = record.achieved_per_s;
   json["closed_loop"] = record.in_flight > 0 ? Json({{"in_flight", record.in_flight}}) : Json(nullptr);
   json["generator_limit_per_s"] = record.generator_limit_per_s > 0 ? Json(record.generator_limit_per_s) : Json(nullptr);
+  json["slow"] = Json::array();
+  for (const SlowPart& part : record.slow) json["slow"].push_back({{"part", part.part}, {"why", part.why}});
   json["headroom"] = record.headroom > 0 ? Json(record.headroom) : Json(nullptr);
   json["changes"] = Json::object();
   for (const ChangeRecord& change : record.changes) {
@@ -230,9 +237,22 @@ Json scenario_json(const RunRecord& record) {
   json["seed"] = record.seed;
   json["salt"] = record.salt;
   json["epoch"] = iso_time(record.epoch);
+  json["epoch_lag_s"] = record.epoch_lag_s;
   json["digest"] = record.scenario_digest;
   json["overrides"] = record.overrides;
   return json;
+}
+
+/// Of all views together; that of each has its own.
+Json audits_json(const RunRecord& record) {
+  const bool none = std::all_of(record.views.begin(), record.views.end(), [](const ViewRecord& view) {
+    return view.audit.status == AuditReport::Status::Skipped;
+  });
+  if (!none) return {{"status", "done"}, {"reason", ""}};
+  const std::string reason = record.data_only       ? "nothing is judged (--data-only)"
+                             : record.views.empty() ? "no view is observed"
+                                                    : record.views.front().audit.reason;
+  return {{"status", "skipped"}, {"reason", reason}};
 }
 
 Json run_json(const RunRecord& record) {
@@ -247,6 +267,8 @@ Json run_json(const RunRecord& record) {
   }
   json["pipeline"] = record.pipeline;
   json["null_target"] = record.null_target;
+  json["data_only"] = record.data_only;
+  json["audit"] = audits_json(record);
   json["warnings"] = record.warnings;
   return json;
 }

@@ -28,26 +28,6 @@ std::string quantile_text(const FreshnessSeries& series, double q) {
   return "-";
 }
 
-std::string verdict_line(const RunRecord& record) {
-  constexpr const char* kMeaning[] = {
-      "every gate holds and every row is right",
-      "a gate does not hold",
-      "the sink does not hold what it must hold",
-      "the run itself was not sound, its numbers say nothing about the pipeline",
-      "the run cannot tell",
-      "worse than the baseline",
-      "interrupted before its end",
-      "something could not be reached or died",
-      "Freshet failed",
-  };
-  std::string name = name_of(record.verdict);
-  for (char& letter : name) letter = static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
-  const bool alone = record.null_target && record.verdict == Verdict::Pass;
-  const char* meaning = alone ? "the generator keeps this schedule; nothing was written, no view was judged"
-                              : kMeaning[static_cast<std::size_t>(record.verdict)];
-  return fmt::format("{}  {} (exit {})", name, meaning, exit_code_of(record.verdict));
-}
-
 void append_freshness(const RunRecord& record, std::string& out) {
   out += "\nFRESHNESS  commit to visible, changes of the measured phase\n";
   out += fmt::format("  {:<36} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}\n", "", "versions", "p50", "p99", "p99.9", "max",
@@ -103,6 +83,7 @@ std::string basis_text(const EvidenceRecord& evidence) {
 void append_audit(const RunRecord& record, std::string& out) {
   out += fmt::format("\n{:<27}{:>10}{:>10}{:>9}{:>7}{:>11}{:>9}{:>13}{:>7}\n", "AUDIT  full scan of the sink",
                      "expected", "scanned", "missing", "stale", "duplicate", "phantom", "resurrected", "wrong");
+  if (record.views.empty()) out += "  skipped: no view is observed\n";
   for (const ViewRecord& view : record.views) {
     const AuditReport& audit = view.audit;
     if (audit.status == AuditReport::Status::Skipped) {
@@ -122,8 +103,7 @@ void append_audit(const RunRecord& record, std::string& out) {
                          human_count(audit.unproven), human_count(audit.in_flight));
     }
     for (const AuditExample& example : audit.examples) {
-      out += fmt::format("    {:<12} {}\n      expected {}\n      found    {}\n", example.kind, example.key,
-                         example.expected, example.found);
+      out += example_text(example);
     }
   }
 }
@@ -246,8 +226,8 @@ std::string summary_text(const RunRecord& record) {
     if (!result.decisive.reason.empty()) out += "  (" + result.decisive.reason + ")";
     out += "\n";
   }
-  if (!record.null_target) {
-    append_freshness(record, out);
+  if (!record.null_target && !record.data_only) {
+    if (!record.views.empty()) append_freshness(record, out);
     append_audit(record, out);
   }
   append_load(record, out);
@@ -280,6 +260,7 @@ std::string summary_markdown(const RunRecord& record) {
                        quantile_text(closed, 1), human_count(closed.censored));
   }
   out += "\n";
+  if (record.views.empty()) out += "- audit: skipped, no view is observed\n";
   for (const ViewRecord& view : record.views) {
     out += fmt::format(
         "- audit of {}: {}\n", view.name,
@@ -319,7 +300,10 @@ std::string junit_xml(const RunRecord& record) {
       add(name, nullptr, "");
     }
   }
-  if (!record.valid || record.ended_by) {
+  if (record.views.empty()) ++skipped, add("audit", "skipped", "no view is observed");
+  if (record.verdict == Verdict::NotJudged) {
+    ++skipped, add("run", "skipped", "nothing is judged (--data-only)");
+  } else if (!record.valid || record.ended_by) {
     ++errors;
     std::string why;
     for (const std::string& reason : record.reasons) why += (why.empty() ? "" : "; ") + reason;

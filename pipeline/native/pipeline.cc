@@ -96,6 +96,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   }
   for (KafkaSourceOptions planned : plan.kafka) {
     planned.from_beginning = options.from_beginning;
+    planned.await_topics = options.await_topics;
     planned.log = options.log;
     Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
     if (!source.ok()) return source.error();
@@ -140,10 +141,10 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
                            std::stop_token stop) {
   const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
   FRESHET_TRY(plan);
-  auto sinks = open_sinks(scenario, options, plan.value());
-  if (!sinks.ok()) return sinks.error();
   auto sources = open_sources(options, plan.value());
   if (!sources.ok()) return sources.error();
+  auto sinks = open_sinks(scenario, options, plan.value());
+  if (!sinks.ok()) return sinks.error();
 
   Run run(std::move(stop));
   SourceQueue queue(kSourceBatches);

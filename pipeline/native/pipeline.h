@@ -22,6 +22,7 @@ struct NativeOptions {
   std::vector<kafka::Address> kafka;
   bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
   bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
+  bool await_topics = false;    ///< wait for topics that are not there yet, and read them from their beginning
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
@@ -31,7 +32,9 @@ struct NativeOptions {
   int linger_ms = 5;    ///< how long a sink batch may wait for more rows
 };
 
-/// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads.
+/// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads. The
+/// sources are asked and positioned before anything is created: whoever sees the tables is read from then on, and a
+/// refusal of a source leaves nothing behind.
 /// Returns when stopped (ok) or when something ended it (Unreachable: a source or sink lost; Usage: refused to start).
 Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
                            std::stop_token stop);

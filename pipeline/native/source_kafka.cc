@@ -13,11 +13,19 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int kMostMessages = 256;
 constexpr int kAssignTimeoutMs = 10'000;
+/// Between two looks for topics that are waited for.
+constexpr Nanos kLookInterval = 250 * kNanosPerMilli;
 
 class KafkaSource final : public Source {
  public:
-  KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer)
-      : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap, options.log) {
+  /// `awaited`: topics that are not there yet.
+  KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer,
+              std::vector<std::string> awaited)
+      : address_(options.address),
+        log_(options.log),
+        consumer_(std::move(consumer)),
+        awaited_(std::move(awaited)),
+        rejects_("topics of " + options.address.bootstrap, options.log) {
     for (const KafkaSourceOptions::Topic& topic : options.topics) {
       if (topic.format == KafkaTarget::Format::Avro) {
         topics_.push_back({topic, AvroRowDecoder(topic.entity->record, topic.registry)});
@@ -28,6 +36,7 @@ class KafkaSource final : public Source {
   }
 
   Status next(SourceBatch& out) override {
+    if (!awaited_.empty()) FRESHET_TRY(look_for_awaited());
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
@@ -41,6 +50,25 @@ class KafkaSource final : public Source {
     KafkaSourceOptions::Topic declared;
     std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
   };
+
+  /// A topic that comes while it is waited for holds nothing that is older than the wait.
+  Status look_for_awaited() {
+    const SystemClock clock;
+    if (clock.now() < next_look_) return {};
+    next_look_ = clock.now() + kLookInterval;
+    const Result<std::map<std::string, int>> known = kafka::topics(address_, kAssignTimeoutMs);
+    FRESHET_TRY(known);
+    for (auto topic = awaited_.begin(); topic != awaited_.end();) {
+      if (!known.value().contains(*topic)) {
+        ++topic;
+        continue;
+      }
+      FRESHET_TRY(consumer_->add({*topic}, kafka::Consumer::From::Beginning, kAssignTimeoutMs));
+      if (log_) log_("topic " + *topic + " has come");
+      topic = awaited_.erase(topic);
+    }
+    return {};
+  }
 
   void take(const kafka::Consumer::Message& message, SourceBatch& out) {
     if (!failure_.ok()) return;
@@ -87,7 +115,11 @@ class KafkaSource final : public Source {
     return {};
   }
 
+  const kafka::Address address_;
+  const PipelineLog log_;
   std::unique_ptr<kafka::Consumer> consumer_;
+  std::vector<std::string> awaited_;
+  Instant next_look_ = 0;
   std::vector<Topic> topics_;
   RejectLog rejects_;
   Status failure_;
@@ -98,11 +130,23 @@ class KafkaSource final : public Source {
 Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options) {
   Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::open(options.address);
   if (!consumer.ok()) return consumer.error();
-  std::vector<std::string> names;
+  std::vector<std::string> names, awaited;
   for (const KafkaSourceOptions::Topic& topic : options.topics) names.push_back(topic.name);
+  if (options.await_topics) {
+    const Result<std::map<std::string, int>> known = kafka::topics(options.address, kAssignTimeoutMs);
+    FRESHET_TRY(known);
+    const auto there = std::stable_partition(names.begin(), names.end(),
+                                             [&](const std::string& name) { return known.value().contains(name); });
+    awaited.assign(there, names.end());
+    names.erase(there, names.end());
+    for (const std::string& name : awaited) {
+      if (options.log) options.log("waits for topic " + name + " of Kafka at " + options.address.bootstrap);
+    }
+  }
   const auto from = options.from_beginning ? kafka::Consumer::From::Beginning : kafka::Consumer::From::End;
   FRESHET_TRY(consumer.value()->assign(names, from, kAssignTimeoutMs));
-  return std::unique_ptr<Source>(std::make_unique<KafkaSource>(options, std::move(consumer).value()));
+  return std::unique_ptr<Source>(
+      std::make_unique<KafkaSource>(options, std::move(consumer).value(), std::move(awaited)));
 }
 
 Status pump(Source& source, SourceQueue& queue, BatchPool<SourceBatch>& pool, const std::stop_token& stop) {

@@ -53,6 +53,8 @@ struct KafkaSourceOptions {
   std::vector<Topic> topics;
   PipelineLog log;
   bool from_beginning = false;
+  /// Waits for topics that are not there, and reads them from their beginning when they come.
+  bool await_topics = false;
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);
 

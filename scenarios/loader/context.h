@@ -31,6 +31,10 @@ struct Context {
   /// Files that were read, by path, and locales, by name; null after a problem.
   std::map<std::string, std::shared_ptr<const DataTable>> data_files = {};
   std::map<std::string, std::shared_ptr<const Locale>> locales = {};
+  /// The texts of the file that name a data file, and the path of that file.
+  std::map<const Json*, std::string> named_files = {};
+  /// Paths of the locales that are files.
+  std::map<std::string, std::string> locale_files = {};
 
   [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
 };

@@ -180,6 +180,7 @@ std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& conte
     return nullptr;
   }
   const std::string path = beside(name.origin.file, name.text);
+  context.named_files[&name] = path;
   const auto known = context.data_files.find(path);
   if (known != context.data_files.end()) return known->second;
   std::string why;

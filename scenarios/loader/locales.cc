@@ -139,6 +139,7 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
   const std::string path = beside(origin.file, "locales/" + name + ".json");
   std::optional<std::string> text;
   if (plain) text = read_whole_file(path, why);
+  if (text) context.locale_files[name] = path;
   const std::string_view built_in = built_in_locale(name);
   if (!text && !built_in.empty()) text = std::string(built_in);
   if (text) {

@@ -1,4 +1,4 @@
-// Overrides: --set POINTER=VALUE, --seed, --rate, --for, --drain.
+// Overrides: --set POINTER=VALUE, --seed, --rate, --for, --drain, --canary.
 #include "scenarios/loader/overrides.h"
 
 #include <algorithm>
@@ -253,6 +253,7 @@ void apply_overrides(const Overrides& overrides, Json& root, Problems& problems)
     setter.set("/seed", std::move(seed));
   }
   if (overrides.drain) setter.set("/drain", text_value(*overrides.drain, "--drain"));
+  if (overrides.canary) setter.set("/canary", text_value(*overrides.canary, "--canary"));
   if (overrides.rate) apply_rate(*overrides.rate, root, problems);
   if (overrides.duration) apply_duration(*overrides.duration, root, problems);
 }

@@ -51,6 +51,7 @@ std::optional<std::size_t> read_connection(const Json& target, Connection::Kind 
     return std::nullopt;
   }
   connections[index].kind = kind;
+  connections[index].used = true;
   return index;
 }
 

@@ -73,11 +73,11 @@ TEST(ConnectionUrl, TheEnvironmentReplacesAConnectionByItsName) {
   const auto environment = environment_of({{"FRESHET_CONNECTION_SINK", "other:1"}});
   EXPECT_EQ(resolve_url(connection_to("${NOT_SET}"), environment).value(), "other:1");
   EXPECT_EQ(resolve_url(connection_to(""), environment).value(), "other:1");
+  EXPECT_EQ(resolve_url(connection_to(""), environment_of({{"FRESHET_SINK", "plain:1"}})).value(), "plain:1");
   const auto missing = resolve_url(connection_to(""), environment_of({}));
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().kind, ErrorKind::Unreachable);
-  EXPECT_EQ(missing.error().message,
-            "connection \"sink\": it has no URL, and the variable FRESHET_CONNECTION_SINK is not set");
+  EXPECT_EQ(missing.error().message, "connection \"sink\": it has no URL, and the variable FRESHET_SINK is not set");
 }
 
 TEST(MysqlUrl, EveryPartIsRead) {
@@ -92,6 +92,12 @@ TEST(MysqlUrl, EveryPartIsRead) {
   EXPECT_EQ(address->database, "shop one");
   EXPECT_EQ(address->socket, "/tmp/a&b.sock");
   EXPECT_EQ(address->options, (std::map<std::string, std::string>{{"ssl_ca", "/ca.pem"}}));
+}
+
+TEST(MysqlUrl, BulkIsAnOption) {
+  const auto address = mysql_address(connection_to("mysql://root@/shop?bulk=0"), environment_of({}));
+  ASSERT_TRUE(address.ok()) << address.error().message;
+  EXPECT_EQ(address->options.at("bulk"), "0");
 }
 
 TEST(MysqlUrl, PartsHaveDefaults) {

@@ -57,7 +57,7 @@ const ProblemCase kCases[] = {
     {"UnknownTopLevelKey",
      R"("seed": 7)",
      R"("sead": 7)",
-     R"(3:3: /sead: unknown key "sead", expected freshet, name, description, seed, time_scale, warm_up, drain, closed_loop, stamp, entities, load, write, views, pipeline, observe, slo or connections (did you mean "seed"?))"},
+     R"(3:3: /sead: unknown key "sead", expected freshet, name, description, seed, time_scale, warm_up, drain, canary, closed_loop, stamp, entities, load, write, views, pipeline, observe, slo or connections (did you mean "seed"?))"},
     {"ExtendsNothing",
      R"("seed": 7)",
      R"("extends": "base.json")",

@@ -1,0 +1,52 @@
+#include "app/runnable.h"
+
+namespace freshet {
+
+namespace {
+
+/// Where there is nothing to point at, the file itself.
+Origin somewhere(const Scenario& scenario, const Origin& origin) {
+  return origin.file.empty() ? Origin{scenario.file, "", 1, 1} : origin;
+}
+
+}  // namespace
+
+std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) {
+  std::vector<Problem> obstacles;
+  if (data_only) return obstacles;
+  const auto add = [&](const Origin& origin, std::string message, std::string expected) {
+    obstacles.push_back(
+        {Problem::Severity::Error, somewhere(scenario, origin), std::move(message), std::move(expected), ""});
+  };
+  if (scenario.observe.empty() && scenario.slo.empty()) {
+    add({}, "there is nothing to judge: no view is observed, and there is no gate",
+        "a view in \"observe\" or a gate in \"slo\", or --data-only");
+  } else if (scenario.observe.empty() && scenario.pipeline.kind == PipelineSpec::Kind::Native) {
+    add(scenario.pipeline.origin, "the native pipeline has nothing to keep: no view is observed",
+        "a view in \"observe\", or \"pipeline\": \"external\"");
+  }
+  if (scenario.stamp) return obstacles;
+  for (const Observe& observe : scenario.observe) {
+    const View& view = scenario.view(observe.view);
+    if (view.tumble) continue;  // the content tells the version
+    add(observe.origin,
+        "\"stamp\": false is not supported yet: \"" + view.name + "\" needs version columns to be judged",
+        "\"stamp\": true, or only views with windows in \"observe\"");
+  }
+  return obstacles;
+}
+
+void leave_data_only(Scenario& scenario) {
+  scenario.observe.clear();
+  scenario.slo.clear();
+  scenario.pipeline.kind = PipelineSpec::Kind::External;
+  // Where only views were to be seen, nobody needs to answer.
+  for (Connection& connection : scenario.connections) connection.used = false;
+  for (const WriteTarget& write : scenario.write) {
+    if (const auto* table = std::get_if<MysqlTarget>(&write.target))
+      scenario.connections[table->connection].used = true;
+    if (const KafkaTarget* topic = write.topic()) scenario.connections[topic->connection].used = true;
+  }
+}
+
+}  // namespace freshet

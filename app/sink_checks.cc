@@ -1,0 +1,93 @@
+#include "app/sink_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/io/mysql_tables.h"
+#include "metrics/view_model.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr Nanos kBetweenLooks = 100 * kNanosPerMilli;
+
+/// The tables of one connection that are not there, as what is observed.
+Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, const Addresses& addresses) {
+  std::vector<const Observe*> missing;
+  for (const Observe& observe : scenario.observe) {
+    auto connection = mysql::Connection::open(addresses.mysql[observe.connection]);
+    if (!connection.ok()) return connection.error().in(name_sink(scenario, observe));
+    const auto comment = mysql::table_comment(*connection, observe.table);
+    if (!comment.ok()) return comment.error().in(name_sink(scenario, observe));
+    if (!comment.value()) missing.push_back(&observe);
+  }
+  return missing;
+}
+
+}  // namespace
+
+std::string name_sink(const Scenario& scenario, const Observe& observe) {
+  return fmt::format("view {} (table {}, connection \"{}\")", scenario.view(observe.view).name, observe.table,
+                     scenario.connections[observe.connection].name);
+}
+
+Result<FoundBefore> find_before(const Scenario& scenario, const Rows& rows, ViewId id, Observer& observer) {
+  const View& view = scenario.view(id);
+  const ViewModel model(scenario, rows, id);
+  const EntityId family = scenario.family_of(view.versions_of[0]);
+  const Ordinal count = rows.count(family);
+  const std::vector<Ordinal> canaries = rows.canaries(family);
+  FoundBefore found;
+  const Status scanned = observer.scan([&](const Row& row, std::span<const Version>) {
+    Ordinal root = 0;
+    std::uint32_t line = 0;
+    const bool ours =
+        view.tumble || (model.locate(row, root, line) &&
+                        (root < count || std::find(canaries.begin(), canaries.end(), root) != canaries.end()));
+    ++(ours ? found.ours : found.foreign);
+  });
+  if (!scanned.ok()) return scanned.error();
+  return found;
+}
+
+Status refuse_old_rows(const Scenario& scenario, const Observe& observe, const FoundBefore& found, std::uint64_t salt) {
+  if (found.ours == 0) return {};
+  const std::string sink = name_sink(scenario, observe);
+  if (scenario.view(observe.view).tumble) {
+    return Error{ErrorKind::Usage,
+                 fmt::format("{} holds {} rows before the load: groups carry no salt, so they could be taken for rows "
+                             "of this run",
+                             sink, found.ours),
+                 "empty the table before the run"};
+  }
+  return Error{ErrorKind::Usage,
+               fmt::format("{} holds {} rows with keys of this run (salt {}) before the load: they would satisfy it "
+                           "without any pipeline",
+                           sink, found.ours, salt),
+               "empty the table, or run with another --salt (without the flag a fresh one is drawn)"};
+}
+
+Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, Nanos patience, const Clock& clock,
+                         const std::function<std::optional<Error>()>& trouble) {
+  const Instant deadline = clock.now() + patience;
+  while (true) {
+    auto missing = missing_tables(scenario, addresses);
+    if (!missing.ok()) return missing.error();
+    if (missing->empty()) return {};
+    if (std::optional<Error> problem = trouble()) return *problem;
+    if (clock.now() > deadline) {
+      std::string names;
+      for (const Observe* observe : missing.value()) {
+        names += (names.empty() ? "" : ", ") + name_sink(scenario, *observe);
+      }
+      return Error{ErrorKind::Unreachable,
+                   fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience) / 1e9, names),
+                   "an external pipeline makes the tables of its views; --canary waits longer"};
+    }
+    clock.sleep_until(clock.now() + kBetweenLooks, {});
+  }
+}
+
+}  // namespace freshet
