@@ -7,6 +7,7 @@
 #include "app/native_process.h"
 #include "app/signals.h"
 #include "base/clock.h"
+#include "base/printable.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {
@@ -28,7 +29,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.from_beginning = options.from_beginning;
   native.run_id = options.run_id;
   native.drill_journal = options.drill_journal;
-  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", line.c_str()); };
+  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   catch_stop_signals();
   std::stop_source stop;
