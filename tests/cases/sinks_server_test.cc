@@ -85,8 +85,11 @@ TEST_F(OddServer, KeysTooLongAndDeletesOfNoRowAreRefusedBeforeAnythingIsMade) {
 
 TEST_F(OddServer, ControlCharactersOfKeysReachNeitherTerminalNorPage) {
   // Groups that go missing before the audit are examples with their keys.
-  const std::string tamper = folder_.write("tamper.sh", "mariadb --no-defaults -uroot -S " + server_->address().socket +
-                                                            " shop -e 'DELETE FROM per_city LIMIT 9'\n");
+  const std::string tamper =
+      folder_.write("tamper.sh", "mariadb --no-defaults -uroot -S " + server_->address().socket +
+                                     " shop <<'SQL'\n"
+                                     "DELETE FROM per_city WHERE city LIKE 'x%' LIMIT 1;\n"
+                                     "DELETE FROM per_city WHERE city LIKE '%red%' LIMIT 1;\nSQL\n");
   const Said said =
       run("19-escape-in-terminal.json", "--out out --set /load/0/for=3s --before-audit 'sh " + tamper + "'");
   EXPECT_EQ(said.exit_code, 7) << said.out << said.err;

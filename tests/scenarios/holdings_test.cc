@@ -60,7 +60,8 @@ TEST(Holdings, ARowHasTheColumnsThatATablesRowHas) {
 
 TEST(Holdings, TheNameOfAVersionColumnIsNoLongerThanAColumns) {
   const auto named = [](const std::string& name) {
-    return parse_scenario(R"({"freshet": 1, "name": "x", "entities": {")" + name + R"(": {"key": "uuid", "fields": {"a": 1}}},
+    return parse_scenario(R"({"freshet": 1, "name": "x", "entities": {")" + name +
+                              R"(": {"key": "uuid", "fields": {"a": 1}}},
                               "load": [{"entity": ")" +
                               name + R"(", "rate": "10/s", "for": "10s"}],
                               "write": {")" +
