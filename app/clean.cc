@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/environment.h"
+#include "base/printable.h"
 #include "generator/write/leftovers.h"
 
 namespace freshet {
@@ -54,7 +55,7 @@ class Cleaner {
  private:
   void tell(const std::string& place, const std::string& what) {
     ++dropped_;
-    std::printf("%s %s: %s\n", dry_run_ ? "would drop" : "dropped", place.c_str(), what.c_str());
+    std::printf("%s %s: %s\n", dry_run_ ? "would drop" : "dropped", printable(place).c_str(), printable(what).c_str());
   }
 
   const bool dry_run_;

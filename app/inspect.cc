@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/runnable.h"
+#include "base/printable.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "metrics/report/units.h"
@@ -21,7 +22,7 @@ constexpr int kUsage = 2;
 
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
-  for (const Gate& gate : scenario.slo) std::printf("  %s\n", gate.expression.c_str());
+  for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
   std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
 }
 
@@ -56,8 +57,8 @@ std::string target_of(const Scenario& scenario, EntityId entity) {
 }  // namespace
 
 int complain(const Error& error) {
-  std::fprintf(stderr, "freshet: %s\n", error.message.c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", error.hint.c_str());
+  std::fprintf(stderr, "freshet: %s\n", printable(error.message).c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(error.hint).c_str());
   switch (error.kind) {
     case ErrorKind::Usage:
       return kUsage;
@@ -98,16 +99,17 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   }
   const std::size_t warnings = loaded.problems.size() - errors;
   if (errors > 0) {
-    std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), errors, errors == 1 ? "" : "s");
+    std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
     return kUsage;
   }
   const auto counted = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
   };
-  std::printf(
-      "%s: ok, %s, %s, %s, %s\n", path.c_str(), counted(loaded.scenario->entities.size(), "entity", "entities").c_str(),
-      counted(loaded.scenario->views.size(), "view", "views").c_str(),
-      counted(loaded.scenario->slo.size(), "gate", "gates").c_str(), counted(warnings, "warning", "warnings").c_str());
+  std::printf("%s: ok, %s, %s, %s, %s\n", printable(path).c_str(),
+              counted(loaded.scenario->entities.size(), "entity", "entities").c_str(),
+              counted(loaded.scenario->views.size(), "view", "views").c_str(),
+              counted(loaded.scenario->slo.size(), "gate", "gates").c_str(),
+              counted(warnings, "warning", "warnings").c_str());
   return 0;
 }
 
@@ -117,7 +119,7 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   const RunIdentity identity{scenario->seed, 0, 0};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
-  const std::string about = scenario->description.empty() ? "" : ": " + scenario->description;
+  const std::string about = scenario->description.empty() ? "" : ": " + printable(scenario->description);
   std::printf("%s%s, seed %llu\n", scenario->name.c_str(), about.c_str(),
               static_cast<unsigned long long>(scenario->seed));
   std::printf("warm-up %s, measured %s, time scale %g\n\n",
@@ -172,7 +174,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   append_json_object(row, 0, model.type_of(id), line);
   std::fprintf(stderr, "%s, intended %.6f s after the schedule's zero\n", name_of(event->operation),
                static_cast<double>(event->intended) / 1e6);
-  std::printf("%s\n", line.c_str());
+  std::printf("%s\n", printable_json(line).c_str());
   return 0;
 }
 
@@ -201,7 +203,7 @@ int sample_scenario(const SampleOptions& options) {
       model->row(id, ordinal, life.front().version, row);
       line.clear();
       append_json_object(row, 0, model->type_of(id), line);
-      std::printf("%s\n", line.c_str());
+      std::printf("%s\n", printable_json(line).c_str());
       ++printed;
     }
   }

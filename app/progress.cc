@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/printable.h"
 #include "metrics/report/units.h"
 
 namespace freshet {
@@ -29,14 +30,16 @@ class PlainProgress final : public Reporter {
  public:
   void phase(const std::string& name) override {
     phase_ = name;
-    std::fprintf(stderr, "freshet: %s\n", name.c_str());
+    std::fprintf(stderr, "freshet: %s\n", printable(name).c_str());
   }
   void tick(const Progress& progress) override {
     std::string line = load_line(progress);
     for (const ViewProgress& view : progress.views) line += " | " + view_line(view);
     std::fprintf(stderr, "%s\n", line.c_str());
   }
-  void warning(const std::string& text) override { std::fprintf(stderr, "freshet: warning: %s\n", text.c_str()); }
+  void warning(const std::string& text) override {
+    std::fprintf(stderr, "freshet: warning: %s\n", printable(text).c_str());
+  }
 
  private:
   std::string phase_;
@@ -47,7 +50,7 @@ class TerminalProgress final : public Reporter {
  public:
   void phase(const std::string& name) override {
     phase_ = name;
-    if (lines_ == 0) std::fprintf(stderr, "\r\033[K%s…", name.c_str());
+    if (lines_ == 0) std::fprintf(stderr, "\r\033[K%s…", printable(name).c_str());
     std::fflush(stderr);
   }
   void tick(const Progress& progress) override {
@@ -63,7 +66,7 @@ class TerminalProgress final : public Reporter {
     std::fflush(stderr);
   }
   void warning(const std::string& text) override {
-    std::fprintf(stderr, "\r\033[Kwarning: %s\n", text.c_str());
+    std::fprintf(stderr, "\r\033[Kwarning: %s\n", printable(text).c_str());
     lines_ = 0;
   }
 

@@ -8,6 +8,7 @@
 #include "app/signals.h"
 #include "base/clock.h"
 #include "base/io/mysql_tables.h"
+#include "base/printable.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {
@@ -80,7 +81,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.await_topics = !options.once;
   native.run_id = options.run_id;
   native.drill_journal = options.drill_journal;
-  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", line.c_str()); };
+  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   catch_stop_signals();
   std::stop_source stop;

@@ -182,6 +182,7 @@ void interpret(const Json& root, Context& context) {
   loading::read_slo(root, context);
   loading::check_whole(context);
   loading::append_stamps(context.scenario);
+  if (!context.problems.has_errors()) loading::check_holdings(context);
   if (!context.scenario.drain) context.scenario.drain = default_patience(context.scenario);
   if (!context.scenario.canary) context.scenario.canary = default_patience(context.scenario);
 }

@@ -1,47 +1,16 @@
 #include "generator/write/mysql_statements.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "base/io/mysql_tables.h"
 #include "generator/write/targets.h"
+#include "scenarios/tables.h"
 
 namespace freshet {
 
 namespace {
-
-/// VARCHAR where the longest value is not known.
-constexpr int kTextLength = 255;
-/// The same for keys: 190 characters of four bytes fit the shortest index limit (767 bytes) of servers in use.
-constexpr int kKeyLength = 190;
-/// Longer texts live outside of the row, whose length is limited to 65,535 bytes for all columns together.
-constexpr int kLongestVarchar = 4'000;
-
-std::string column_sql(const ColumnType& type, bool key) {
-  switch (type.kind) {
-    case Kind::Boolean:
-      return "TINYINT";
-    case Kind::Integer:
-      return "BIGINT";
-    case Kind::Decimal:
-      return fmt::format("DECIMAL(18,{})", type.scale);
-    case Kind::Double:
-      return "DOUBLE";
-    case Kind::Time:
-      return "DATETIME(6)";
-    case Kind::List:
-      return "LONGTEXT";
-    case Kind::Null:
-    case Kind::Text:
-      break;
-  }
-  if (key) return fmt::format("VARCHAR({})", type.max_length > 0 ? type.max_length : kKeyLength);
-  if (type.max_length > kLongestVarchar) return "LONGTEXT";
-  return fmt::format("VARCHAR({})", std::max(type.max_length, kTextLength));
-}
 
 /// What stands before, between and after the parameters: question marks outside of names.
 std::vector<std::string> pieces_of(const std::string& sql) {
@@ -77,16 +46,7 @@ std::string name_sql(const Column& column) { return mysql::column_identifier(col
 }  // namespace
 
 std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id) {
-  std::string sql = "CREATE TABLE " + mysql::identifier(table) + " (";
-  for (std::size_t i = 0; i < entity.record.width(); ++i) {
-    const Column& column = entity.record.columns[i];
-    const bool key = i == 0;
-    sql += name_sql(column) + " " + column_sql(column.type, key) + (key ? " NOT NULL PRIMARY KEY" : " NULL") + ", ";
-  }
-  sql.resize(sql.size() - 2);
-  // The run id is of our own making and safe inside quotes.
-  return sql + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='" +
-         std::string(mysql::kMadeByFreshet) + ", run " + run_id + "'";
+  return declare_table(entity).create_sql(table, std::string(mysql::kMadeByFreshet) + ", run " + run_id);
 }
 
 TableStatements table_statements(const Entity& entity, const std::string& table) {

@@ -78,9 +78,11 @@ class Targets {
     if (!session.ok()) return session.error();
     // check() has seen that whatever is there is ours and may go.
     if (options_.drop_existing) {
-      FRESHET_TRY((*session)->execute("DROP TABLE IF EXISTS " + mysql::identifier(target.table)));
+      FRESHET_TRY(mysql::on_table(target.table,
+                                  (*session)->execute("DROP TABLE IF EXISTS " + mysql::identifier(target.table))));
     }
-    FRESHET_TRY((*session)->execute(create_table_sql(scenario_.entity(entity), target.table, options_.run_id)));
+    const std::string create = create_table_sql(scenario_.entity(entity), target.table, options_.run_id);
+    FRESHET_TRY(mysql::on_table(target.table, (*session)->execute(create)));
     created.tables.push_back({target.connection, target.table});
     return {};
   }

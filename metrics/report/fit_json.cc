@@ -1,6 +1,7 @@
 // fit.json. Keys are only ever added; a change of meaning raises schema_version.
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "metrics/report/fit_pages.h"
 
 namespace freshet {
@@ -57,7 +58,7 @@ std::string fit_json(const FitReport& report) {
                     {"not_judged", report.count(FitCheck::Verdict::NotJudged)}};
   json["checks"] = FitJson::array();
   for (const FitCheck& check : report.checks) json["checks"].push_back(check_json(check));
-  return json.dump(2, ' ', false, FitJson::error_handler_t::replace) + "\n";
+  return printable_json(json.dump(2, ' ', false, FitJson::error_handler_t::replace) + "\n");
 }
 
 }  // namespace freshet

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/printable.h"
 #include "metrics/report/fit_pages.h"
 #include "metrics/report/units.h"
 
@@ -9,7 +10,8 @@ namespace freshet {
 namespace {
 
 /// Cut to so many characters (UTF-8), padded to them.
-std::string fit_cell(const std::string& text, std::size_t width) {
+std::string fit_cell(const std::string& raw, std::size_t width) {
+  const std::string text = printable(raw);
   std::string out;
   std::size_t shown = 0;
   for (std::size_t i = 0; i < text.size(); ++shown) {
@@ -79,14 +81,14 @@ std::string fit_text(const FitReport& report) {
   std::string notes;
   for (const FitCheck& check : report.checks) {
     if (check.verdict == FitCheck::Verdict::Differs && !check.note.empty()) {
-      notes += "  " + check.name() + ": " + check.note + "\n";
+      notes += "  " + printable(check.name()) + ": " + printable(check.note) + "\n";
     }
   }
   if (!notes.empty()) out += "\ndiffers\n" + notes;
   if (report.count(FitCheck::Verdict::NotJudged) > 0) out += "\nnot judged\n";
   for (const FitCheck& check : report.checks) {
     if (check.verdict != FitCheck::Verdict::NotJudged) continue;
-    out += fmt::format("  {} {}\n", fit_cell(check.name(), 44), check.note);
+    out += fmt::format("  {} {}\n", fit_cell(check.name(), 44), printable(check.note));
   }
   out += fmt::format(
       "\nA right generator fails with at most {:g} of all seeds, over all checks together (Holm). p: the chance of a\n"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/printable.h"
 #include "metrics/report/report.h"
 #include "metrics/report/units.h"
 #include "metrics/verdict.h"
@@ -17,6 +18,19 @@ constexpr std::size_t kLongestRow = 160;
 constexpr std::size_t kMostColumns = 5;
 /// Of what two long values have in common, so much is shown before the place where they differ.
 constexpr std::size_t kShownBefore = 12;
+
+/// Values of a key or a row, which their canonical text joins by a control character.
+std::string columns_text(const std::string& canonical) {
+  std::string out;
+  std::size_t from = 0;
+  for (;;) {
+    const std::size_t to = canonical.find(kKeySeparator, from);
+    out += printable(std::string_view(canonical).substr(from, to - from));
+    if (to == std::string::npos) return out;
+    out += " | ";
+    from = to + 1;
+  }
+}
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
@@ -102,16 +116,16 @@ std::string verdict_line(const RunRecord& record) {
 }
 
 std::string example_text(const AuditExample& example) {
-  std::string out = fmt::format("    {:<12} {}\n", example.kind, excerpt(example.key, 0, kLongestRow));
+  std::string out = fmt::format("    {:<12} {}\n", example.kind, excerpt(columns_text(example.key), 0, kLongestRow));
   if (example.differences.empty()) {
     const bool absent = example.found == "no row";
     const std::string& row = absent ? example.expected : example.found;
     const char* what = absent ? "expected" : "found";
     // A row that is there twice, or that nobody expects.
-    return out + fmt::format("      {} {}\n", what, excerpt(row, 0, kLongestRow));
+    return out + fmt::format("      {} {}\n", what, excerpt(columns_text(row), 0, kLongestRow));
   }
   for (std::size_t i = 0; i < std::min(kMostColumns, example.differences.size()); ++i) {
-    out += "      " + example.differences[i].column + ": " + pair_text(example.differences[i]) + "\n";
+    out += "      " + printable(example.differences[i].column + ": " + pair_text(example.differences[i])) + "\n";
   }
   if (example.differences.size() > kMostColumns) {
     out += fmt::format("      and {} more columns\n", example.differences.size() - kMostColumns);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "metrics/gates.h"
 #include "metrics/report/report.h"
 #include "metrics/report/units.h"
@@ -322,13 +323,13 @@ std::string result_json(const RunRecord& record) {
   }
   root["cost"] = cost_json(record);
   root["host"] = record.host;
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return printable_json(root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::string seconds_ndjson(const RunRecord& record) {
   std::string text;
   for (const SecondRecord& second : record.seconds) {
-    text += progress_json(second.progress).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    text += printable_json(progress_json(second.progress).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }
   return text;
 }

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "base/printable.h"
+#include "base/row.h"
 #include "metrics/gates.h"
 #include "metrics/report/report.h"
 #include "metrics/report/units.h"
@@ -87,7 +89,7 @@ void append_audit(const RunRecord& record, std::string& out) {
   for (const ViewRecord& view : record.views) {
     const AuditReport& audit = view.audit;
     if (audit.status == AuditReport::Status::Skipped) {
-      out += fmt::format("  {:<24} skipped: {}\n", view.name, audit.reason);
+      out += fmt::format("  {:<24} skipped: {}\n", view.name, printable(audit.reason));
       continue;
     }
     out += fmt::format("  {:<26}{:>10}{:>10}{:>9}{:>7}{:>11}{:>9}{:>13}{:>7}\n", view.name, human_count(audit.expected),
@@ -165,7 +167,7 @@ void append_servers(const RunRecord& record, std::string& out) {
       if (found == server.durability.end()) continue;
       settings += fmt::format("{}{} {}", settings.empty() ? "" : ", ", setting, found->second);
     }
-    out += fmt::format("  {:<24} {}\n", name, settings);
+    out += fmt::format("  {:<24} {}\n", name, printable(settings));
     std::string did;
     for (const auto& [counter, value] : server.load) {
       const bool bytes = counter.ends_with("bytes");
@@ -177,8 +179,9 @@ void append_servers(const RunRecord& record, std::string& out) {
 
 void append_drill(const RunRecord& record, std::string& out) {
   if (!record.drill) return;
-  out += fmt::format("\nDRILL  {}: {}\n", record.drill->view,
-                     record.drill->exact ? "the verdict names exactly what was planted" : record.drill->reason);
+  out +=
+      fmt::format("\nDRILL  {}: {}\n", record.drill->view,
+                  record.drill->exact ? "the verdict names exactly what was planted" : printable(record.drill->reason));
   for (const auto& [name, planted] : record.drill->planted) {
     const auto reported = record.drill->reported.find(name);
     out += fmt::format("  {:<12} planted {}, reported {}\n", name, human_count(planted),
@@ -186,12 +189,27 @@ void append_drill(const RunRecord& record, std::string& out) {
   }
 }
 
-/// XML 1.0 has no way to write control characters other than these two.
-std::string xml(std::string text) {
-  for (char& letter : text) {
-    if (static_cast<unsigned char>(letter) < 0x20 && letter != '\n' && letter != '\t') letter = ' ';
+/// XML 1.0 has no way to write most control characters, and a reader makes blanks of the others in an attribute.
+std::string xml(const std::string& text) { return escape_markup(printable(text)); }
+
+/// Markdown lets HTML through, and tables end cells at bars.
+std::string markdown(const std::string& text) {
+  std::string out;
+  for (const char letter : escape_markup(printable(text))) {
+    if (std::string_view("\\`*_[]|").find(letter) != std::string_view::npos) out += '\\';
+    out += letter;
   }
-  return escape_markup(text);
+  return out;
+}
+
+/// In backticks nothing is markup but a backtick, and a bar in a table.
+std::string code_span(const std::string& text) {
+  std::string out;
+  for (const char letter : printable(text)) {
+    if (letter == '|') out += '\\';
+    out += letter == '`' ? '\'' : letter;
+  }
+  return "`" + out + "`";
 }
 
 std::string audit_line(const AuditReport& audit) {
@@ -216,14 +234,14 @@ std::string value_text(const GateResult& result) {
 
 std::string summary_text(const RunRecord& record) {
   std::string out = "\n" + verdict_line(record) + "\n";
-  for (const std::string& reason : record.reasons) out += "  - " + reason + "\n";
+  for (const std::string& reason : record.reasons) out += "  - " + printable(reason) + "\n";
   if (!record.gates.empty()) out += "\nGATES\n";
   for (const GateResult& result : record.gates) {
-    out +=
-        fmt::format("  {:<13} {:<36} {}", name_of(result.decisive.status), result.gate.expression, value_text(result));
+    out += fmt::format("  {:<13} {:<36} {}", name_of(result.decisive.status), printable(result.gate.expression),
+                       value_text(result));
     if (!result.decisive.view.empty()) out += "  " + result.decisive.view;
     if (!result.decisive.series.empty() && result.decisive.series != "all") out += " " + result.decisive.series;
-    if (!result.decisive.reason.empty()) out += "  (" + result.decisive.reason + ")";
+    if (!result.decisive.reason.empty()) out += "  (" + printable(result.decisive.reason) + ")";
     out += "\n";
   }
   if (!record.null_target && !record.data_only) {
@@ -233,16 +251,16 @@ std::string summary_text(const RunRecord& record) {
   append_load(record, out);
   append_servers(record, out);
   append_drill(record, out);
-  for (const std::string& warning : record.warnings) out += "warning: " + warning + "\n";
+  for (const std::string& warning : record.warnings) out += "warning: " + printable(warning) + "\n";
   return out;
 }
 
 std::string summary_markdown(const RunRecord& record) {
-  std::string out = fmt::format("## Freshet: {} — {}\n\n", record.scenario_name, verdict_line(record));
-  for (const std::string& reason : record.reasons) out += "- " + reason + "\n";
+  std::string out = fmt::format("## Freshet: {} — {}\n\n", markdown(record.scenario_name), verdict_line(record));
+  for (const std::string& reason : record.reasons) out += "- " + markdown(reason) + "\n";
   out += "\n| gate | value | status |\n|---|---|---|\n";
   for (const GateResult& result : record.gates) {
-    out += fmt::format("| `{}` | {} | {} |\n", result.gate.expression, value_text(result),
+    out += fmt::format("| {} | {} | {} |\n", code_span(result.gate.expression), value_text(result),
                        name_of(result.decisive.status));
   }
   out += "\n| freshness | versions | p50 | p99 | p99.9 | max | unseen |\n|---|---|---|---|---|---|---|\n";
@@ -262,9 +280,9 @@ std::string summary_markdown(const RunRecord& record) {
   out += "\n";
   if (record.views.empty()) out += "- audit: skipped, no view is observed\n";
   for (const ViewRecord& view : record.views) {
-    out += fmt::format(
-        "- audit of {}: {}\n", view.name,
-        view.audit.status == AuditReport::Status::Skipped ? "skipped, " + view.audit.reason : audit_line(view.audit));
+    out += fmt::format("- audit of {}: {}\n", view.name,
+                       view.audit.status == AuditReport::Status::Skipped ? "skipped, " + markdown(view.audit.reason)
+                                                                         : audit_line(view.audit));
   }
   return out;
 }

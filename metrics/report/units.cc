@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/printable.h"
 #include "base/row.h"
 
 namespace freshet {
@@ -47,7 +48,7 @@ std::string iso_time(Micros micros_since_epoch) {
 
 std::string escape_markup(const std::string& text) {
   std::string out;
-  for (const char letter : text) {
+  for (const char letter : printable_lines(text)) {
     switch (letter) {
       case '&':
         out += "&amp;";
@@ -60,6 +61,9 @@ std::string escape_markup(const std::string& text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
         break;
       default:
         out += letter;

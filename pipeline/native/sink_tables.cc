@@ -2,51 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "base/io/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
-#include "pipeline/native/view_operator.h"
+#include "scenarios/tables.h"
 
 namespace freshet {
 
 namespace {
-
-// Longest VARCHAR worth declaring: four bytes a character, and a row of a table has 65,535 bytes for all of them.
-constexpr int kMostVarchar = 4000;
-constexpr int kDefaultVarchar = 255;
-
-std::string literal(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted.push_back('\\');
-    quoted.push_back(c);
-  }
-  return quoted + "'";
-}
-
-std::string sql_type(const ColumnType& type) {
-  switch (type.kind) {
-    case Kind::Boolean:
-      return "TINYINT(1)";
-    case Kind::Integer:
-      return "BIGINT";
-    case Kind::Decimal:
-      return fmt::format("DECIMAL(18,{})", type.scale);
-    case Kind::Double:
-      return "DOUBLE";
-    case Kind::Time:
-      return "DATETIME(6)";
-    case Kind::List:
-      return "LONGTEXT";
-    case Kind::Null:
-    case Kind::Text:
-      break;
-  }
-  if (type.max_length > kMostVarchar) return "LONGTEXT";
-  return fmt::format("VARCHAR({})", type.max_length > 0 ? type.max_length : kDefaultVarchar);
-}
 
 std::string comment_of(const std::string& run_id) { return fmt::format("{}, run {}", mysql::kMadeByFreshet, run_id); }
 
@@ -87,7 +51,8 @@ Status check_marker(const Scenario& scenario, mysql::Connection& connection, boo
 
 Status drop(const Scenario& scenario, const SinkTables& sink) {
   for (const Observe* observe : sink.views) {
-    FRESHET_TRY(sink.connection->execute("DROP TABLE IF EXISTS " + mysql::identifier(observe->table)));
+    FRESHET_TRY(mysql::on_table(observe->table,
+                                sink.connection->execute("DROP TABLE IF EXISTS " + mysql::identifier(observe->table))));
   }
   const auto marker = mysql::table_comment(*sink.connection, kMarkerTable);
   FRESHET_TRY(marker);
@@ -99,13 +64,14 @@ Status drop(const Scenario& scenario, const SinkTables& sink) {
 Status create(const Scenario& scenario, const SinkTables& sink, const std::string& run_id) {
   mysql::Connection& connection = *sink.connection;
   for (const Observe* observe : sink.views) {
-    FRESHET_TRY(connection.execute(create_view_sql(scenario, scenario.view(observe->view), observe->table, run_id)));
+    const View& view = scenario.view(observe->view);
+    FRESHET_TRY(
+        mysql::on_table(observe->table, connection.execute(create_view_sql(scenario, view, observe->table, run_id))));
   }
   FRESHET_TRY(connection.execute(fmt::format(
       "CREATE TABLE IF NOT EXISTS {} (scenario VARCHAR(190) NOT NULL PRIMARY KEY, run_id VARCHAR(190) NOT NULL,"
-      " started_at DATETIME(6) NOT NULL, state VARCHAR(60) NOT NULL)"
-      " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT={}",
-      kMarkerTable, literal(comment_of(run_id)))));
+      " started_at DATETIME(6) NOT NULL, state VARCHAR(60) NOT NULL) {}",
+      kMarkerTable, mysql::table_options(comment_of(run_id)))));
   return connection.execute(fmt::format("REPLACE INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
                                         connection.quote(scenario.name), connection.quote(run_id)));
 }
@@ -114,22 +80,7 @@ Status create(const Scenario& scenario, const SinkTables& sink, const std::strin
 
 std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
                             const std::string& run_id) {
-  const RecordType stored = stored_record(scenario, view);
-  std::string sql = "CREATE TABLE " + mysql::identifier(table) + " (";
-  for (std::size_t i = 0; i < stored.width(); ++i) {
-    const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
-    const bool version = i >= view.record.width();
-    sql += mysql::column_identifier(stored.columns[i].name) + " " +
-           (version ? (view.tumble ? "BIGINT UNSIGNED" : "INT UNSIGNED") : sql_type(stored.columns[i].type)) +
-           (in_key || version ? " NOT NULL, " : ", ");
-  }
-  sql += "PRIMARY KEY (";
-  for (const int column : view.key) {
-    if (column != view.key.front()) sql += ", ";
-    sql += mysql::column_identifier(view.columns[static_cast<std::size_t>(column)].name);
-  }
-  // Keys compare as bytes, not as a language sorts them.
-  return sql + ")) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT=" + literal(comment_of(run_id));
+  return declare_table(scenario, view).create_sql(table, comment_of(run_id));
 }
 
 Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run) {

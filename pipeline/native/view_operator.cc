@@ -29,19 +29,6 @@ const RecordType& record_of(const Scenario& scenario, const View::Input& input) 
 
 }  // namespace
 
-RecordType stored_record(const Scenario& scenario, const View& view) {
-  RecordType record = view.record;
-  if (!scenario.stamp) return record;
-  if (view.tumble) {
-    record.columns.push_back({"group_version", {Kind::Integer, 0, 0, nullptr}});
-    return record;
-  }
-  for (const EntityId entity : view.versions_of) {
-    record.columns.push_back({scenario.entity(entity).name + "_version", {Kind::Integer, 0, 0, nullptr}});
-  }
-  return record;
-}
-
 bool versions_at_least(const Row& row, const Row& other, std::size_t first, std::size_t components) {
   for (std::size_t i = first; i < first + components; ++i) {
     if (row.cells[i].number < other.cells[i].number) return false;

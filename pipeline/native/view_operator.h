@@ -11,7 +11,7 @@
 
 #include "pipeline/native/recycled.h"
 #include "pipeline/native/row_table.h"
-#include "scenarios/scenario.h"
+#include "scenarios/tables.h"
 
 namespace freshet {
 
@@ -21,10 +21,6 @@ struct ViewRow {
   std::string key;
 };
 using ViewRows = Recycled<ViewRow>;
-
-/// The view's columns and its version columns ("<entity>_version", or "group_version" of a view with windows), as
-/// stored in a sink.
-[[nodiscard]] RecordType stored_record(const Scenario& scenario, const View& view);
 
 /// True when no version component of `row` is below that of `other`.
 [[nodiscard]] bool versions_at_least(const Row& row, const Row& other, std::size_t first, std::size_t components);

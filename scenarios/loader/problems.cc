@@ -4,17 +4,19 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/printable.h"
+
 namespace freshet {
 
 std::string Problem::text() const {
-  std::string out = origin.file;
+  std::string out = printable(origin.file);
   if (origin.line > 0) out += ':' + std::to_string(origin.line) + ':' + std::to_string(origin.column);
   out += ": ";
-  if (!origin.pointer.empty()) out += origin.pointer + ": ";
+  if (!origin.pointer.empty()) out += printable(origin.pointer) + ": ";
   if (severity == Severity::Warning) out += "warning: ";
-  out += message;
-  if (!expected.empty()) out += ", expected " + expected;
-  return out + loading::did_you_mean(suggestion);
+  out += printable(message);
+  if (!expected.empty()) out += ", expected " + printable(expected);
+  return out + printable(loading::did_you_mean(suggestion));
 }
 
 }  // namespace freshet

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/loader/declared.h"
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/units.h"
 
@@ -27,24 +28,6 @@ constexpr const char* kMeasureForms = "\"count\", \"sum(column)\", \"min(column)
 
 const ColumnType& type_at(const RecordType& record, int column) {
   return record.columns[static_cast<std::size_t>(column)].type;
-}
-
-/// The expression behind a column of an entity's record; null for its key and for what is no field.
-struct Declared {
-  const Entity* entity = nullptr;
-  const Expression* value = nullptr;
-  std::size_t embedded = 0;  ///< Ref: which of its columns
-};
-Declared declared_at(const Entity& entity, int column) {
-  std::size_t at = 1;
-  for (const Field& field : entity.fields) {
-    const bool ref = field.value->kind == Expression::Kind::Ref;
-    const std::size_t width = ref ? field.value->embed_columns.size() : 1;
-    const auto wanted = static_cast<std::size_t>(column);
-    if (wanted >= at && wanted < at + width) return {&entity, field.value.get(), wanted - at};
-    at += width;
-  }
-  return {};
 }
 
 /// In which form a column holds an instant; nothing when it holds none.

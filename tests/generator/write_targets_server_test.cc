@@ -21,10 +21,11 @@ using ::testing::SizeIs;
 TEST(CreateTable, NamesTypesKeyAndMark) {
   Entity entity = shop_entity("product");
   EXPECT_EQ(create_table_sql(entity, "pro`ducts", "r1"),
-            "CREATE TABLE `pro``ducts` (`id` VARCHAR(40) NOT NULL PRIMARY KEY, `paid_amount` DECIMAL(18,2) NULL, "
+            "CREATE TABLE `pro``ducts` (`id` VARCHAR(40) NOT NULL, `paid_amount` DECIMAL(18,2) NULL, "
             "`note` VARCHAR(255) NULL, `rate` DOUBLE NULL, `open` TINYINT NULL, `items` LONGTEXT NULL, "
-            "`version` BIGINT NULL, `updated_at` DATETIME(6) NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 "
-            "COLLATE=utf8mb4_bin COMMENT='made by freshet, run r1'");
+            "`version` BIGINT NULL, `updated_at` DATETIME(6) NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB "
+            "ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 /*M!100202 COLLATE=utf8mb4_nopad_bin */ "
+            "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='made by freshet, run r1'");
   entity.record.columns[0].type.max_length = 0;
   EXPECT_THAT(create_table_sql(entity, "t", "r1"), HasSubstr("`id` VARCHAR(190) NOT NULL"));
   entity.record.columns[2].type.max_length = 300;
