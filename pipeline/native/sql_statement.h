@@ -2,11 +2,11 @@
 // business, so this reads the places where names of tables stand, and takes nothing else for one. Any bytes whatever.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "pipeline/native/sql_tokens.h"
@@ -18,7 +18,10 @@ struct SqlName {
   std::string database;
   std::string name;
   [[nodiscard]] std::string text() const { return database + "." + name; }
-  [[nodiscard]] auto operator<=>(const SqlName& other) const = default;
+  [[nodiscard]] bool operator==(const SqlName& other) const = default;
+  [[nodiscard]] bool operator<(const SqlName& other) const {
+    return std::tie(database, name) < std::tie(other.database, other.name);
+  }
 };
 
 /// Kinds of row changes, as a set of bits.
