@@ -2,6 +2,7 @@
 // bounds-checked decoder (binlog_decoder.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,6 +41,8 @@ class BinlogReader {
     std::string from_gtid;        ///< MariaDB: resume after this position, when not empty
     int heartbeat_ms = 100;       ///< next() returns at least this often
     unsigned server_id = 0;       ///< 0 = one of our own choice
+    /// Takes what a person should know: what this user may not see of the server.
+    std::function<void(const std::string&)> warn = {};
   };
   [[nodiscard]] static Result<std::unique_ptr<BinlogReader>> open(const Options& options);
   virtual ~BinlogReader() = default;

@@ -62,6 +62,24 @@ Error malformed_row(const TablePlan& plan, std::size_t column, const char* reaso
                fmt::format("binlog: malformed row of {}.{}{}: {}", table.database, table.name, where, reason), ""};
 }
 
+// `more` bytes stand between the fixed part and the variables.
+Result<QueryEvent> read_query(Bytes body, std::size_t more) {
+  ByteReader in(body);
+  QueryEvent query;
+  query.thread = static_cast<std::uint32_t>(in.little(4));
+  in.take(4);  // seconds that it took
+  const std::size_t database_size = in.byte();
+  in.take(2);  // error code
+  const std::size_t variables_size = in.little(2);
+  in.take(more);
+  query.variables = in.take(variables_size);
+  query.database = in.text(database_size);
+  in.take(1);  // a zero
+  query.statement = as_text(in.take_rest());
+  if (!in.ok()) return malformed("QUERY", in.reason());
+  return query;
+}
+
 }  // namespace
 
 Result<EventHeader> parse_event_header(Bytes event) {
@@ -72,7 +90,8 @@ Result<EventHeader> parse_event_header(Bytes event) {
   in.take(4);  // server
   header.length = static_cast<std::uint32_t>(in.little(4));
   header.next_position = static_cast<std::uint32_t>(in.little(4));
-  in.take(2);  // flags
+  constexpr std::uint64_t kThreadSpecific = 4;
+  header.uses_temporary = (in.little(2) & kThreadSpecific) != 0;
   if (!in.ok()) return malformed("unknown", in.reason());
   if (header.length != event.size()) return malformed("unknown", "its length is not the packet's");
   return header;
@@ -94,7 +113,7 @@ Result<FormatDescription> parse_format_description(Bytes event) {
   in.take(kEventHeaderSize);
   const std::uint64_t binlog_version = in.little(2);
   const std::string_view version = in.text(kVersionSize);
-  in.take(4);  // time stamp
+  const bool server_started = in.little(4) != 0;  // when it was, else nothing
   const std::uint8_t header_size = in.byte();
   if (in.ok() && (binlog_version != 4 || header_size != kEventHeaderSize)) in.fail("its version is not 4");
   const std::size_t post_headers = in.left() < kChecksumSize + 1 ? 0 : in.left() - kChecksumSize - 1;
@@ -103,24 +122,15 @@ Result<FormatDescription> parse_format_description(Bytes event) {
   if (in.ok() && algorithm > 1) in.fail("its checksum is neither NONE nor CRC32");
   if (!in.ok()) return malformed("FORMAT_DESCRIPTION", in.reason());
   const bool mariadb = version.find("MariaDB") != std::string_view::npos;
-  return FormatDescription{mariadb ? Dialect::MariaDb : Dialect::MySql, algorithm == 1};
+  return FormatDescription{mariadb ? Dialect::MariaDb : Dialect::MySql, algorithm == 1, server_started};
 }
 
-Result<QueryEvent> parse_query(Bytes body) {
-  ByteReader in(body);
-  in.take(8);  // thread, seconds that it took
-  const std::size_t database_size = in.byte();
-  in.take(2);  // error code
-  const std::size_t variables_size = in.little(2);
-  in.take(variables_size);
-  QueryEvent query;
-  query.database = in.text(database_size);
-  in.take(1);  // a zero
-  query.statement = as_text(in.take_rest());
-  if (!in.ok()) return malformed("QUERY", in.reason());
-  return query;
-}
+Result<QueryEvent> parse_query(Bytes body) { return read_query(body, 0); }
 
+Result<QueryEvent> parse_load_query(Bytes body) {
+  constexpr std::size_t kFileSize = 13;  // its number, where in the statement its name is, what becomes of duplicates
+  return read_query(body, kFileSize);
+}
 std::string GtidPosition::text() const {
   std::string text;
   for (const auto& [domain, last] : domains) {

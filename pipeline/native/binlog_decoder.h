@@ -52,6 +52,7 @@ struct EventHeader {
   EventType type{};
   std::uint32_t length = 0;         ///< of the whole event, checksum included
   std::uint32_t next_position = 0;  ///< where the next event begins in this file; 0 in artificial events
+  bool uses_temporary = false;      ///< its statement used temporary tables of its session
 };
 inline constexpr std::size_t kEventHeaderSize = 19;
 inline constexpr std::size_t kChecksumSize = 4;
@@ -67,14 +68,19 @@ struct RotateEvent {
 struct FormatDescription {
   Dialect dialect = Dialect::MySql;
   bool checksums = false;
+  bool server_started = false;  ///< with this file: sessions of earlier ones are gone
 };
 [[nodiscard]] Result<FormatDescription> parse_format_description(Bytes event);
 
 struct QueryEvent {
+  std::uint32_t thread = 0;  ///< of the session
+  Bytes variables;           ///< of the session, see StatementJudge
   std::string_view database;
   std::string_view statement;  ///< compressed in a QueryCompressed event
 };
 [[nodiscard]] Result<QueryEvent> parse_query(Bytes body);
+/// The LOAD DATA statement of an EXECUTE_LOAD_QUERY event.
+[[nodiscard]] Result<QueryEvent> parse_load_query(Bytes body);
 
 /// A position of MariaDB: the last transaction of each replication domain.
 struct GtidPosition {

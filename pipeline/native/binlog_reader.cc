@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "pipeline/native/binlog.h"
 #include "pipeline/native/binlog_stream.h"
+#include "pipeline/native/source_inventory.h"
 
 namespace freshet {
 namespace {
@@ -263,6 +264,11 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
   } else {
     FRESHET_TRY(find_end(*connection, start));
   }
+  // After the position: what is made or dropped from there on is in the log.
+  auto judge = read_judge(
+      *connection, options.tables, options.warn ? options.warn : [](const std::string&) {});
+  if (!judge) return judge.error();
+  start.judge = std::move(judge).value();
   const std::string file = start.file;
   const std::uint64_t position = start.position;
   auto reader = std::make_unique<ServerBinlogReader>(std::move(connection).value(), options, std::move(start));

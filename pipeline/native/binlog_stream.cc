@@ -27,7 +27,12 @@ BinlogStream::BinlogStream(Options options)
       file_(options_.file),
       next_position_(options_.position),
       ended_file_(options_.file),
-      ended_position_(options_.position) {}
+      ended_position_(options_.position) {
+  if (options_.judge) return;
+  std::vector<WatchedTable> ours;
+  for (const auto& [database, table] : options_.tables) ours.push_back({{database, table}});
+  options_.judge.emplace(SourcePrograms(std::move(ours), false));
+}
 
 std::string BinlogStream::position() const {
   if (!options_.gtid.domains.empty()) return options_.gtid.text();
@@ -62,9 +67,9 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
     case EventType::Xid:
       return commit(out);
     case EventType::Query:
-      return on_query(body, nullptr, out);
+      return on_query(header, body, nullptr, out);
     case EventType::QueryCompressed:
-      return on_query(body, &inflated, out);
+      return on_query(header, body, &inflated, out);
     case EventType::Heartbeat:
       return Turn::Heartbeat;
     case EventType::Gtid:
@@ -81,6 +86,7 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
       if (!format) return format.error();
       options_.dialect = format->dialect;
       options_.checksums = format->checksums;
+      if (format->server_started) options_.judge->forget_sessions();
       return Turn::Open;
     }
     case EventType::Rotate: {
@@ -99,7 +105,7 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
       }
       return commit(out);  // prepared and committed in one phase
     case EventType::ExecuteLoadQuery:
-      FRESHET_TRY(refuse_load(body));
+      FRESHET_TRY(on_load(header, body));
       return Turn::Open;
     case EventType::Incident:
       return refused("the server logged an incident: changes may be missing from the log");
@@ -127,7 +133,8 @@ void BinlogStream::begin() {
   in_transaction_ = true;
 }
 
-Result<BinlogStream::Turn> BinlogStream::on_query(Bytes body, const Bytes* inflated, std::vector<RowChange>& out) {
+Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Bytes body, const Bytes* inflated,
+                                                  std::vector<RowChange>& out) {
   auto query = parse_query(body);
   if (!query) return query.error();
   const std::string_view sql = inflated != nullptr ? as_text(*inflated) : query->statement;
@@ -147,30 +154,23 @@ Result<BinlogStream::Turn> BinlogStream::on_query(Bytes body, const Bytes* infla
     case StatementKind::Other:
       break;
   }
-  const StatementEffect effect = effect_of_statement(sql, query->database, options_.tables);
-  if (effect.kind != StatementEffect::Kind::None) {
-    const auto& [database, table] = options_.tables[effect.table];
-    const std::string text(sql.substr(0, 200));
-    if (effect.kind == StatementEffect::Kind::Rows) {
-      return refused(
-          fmt::format("rows of {}.{} were written by a statement and not as row events: {}", database, table, text),
-          "set binlog_format=ROW for all sessions of the server");
-    }
-    if (!options_.from_beginning || known_[effect.table].rows_seen) {
-      return refused(fmt::format("the definition of {}.{} was changed while it was read: {}", database, table, text),
-                     "start the pipeline again after the change");
-    }
-  }
+  FRESHET_TRY(judge(header, *query, sql));
   return in_transaction_ ? Turn::Open : end_transaction();
 }
 
-Status BinlogStream::refuse_load(Bytes body) const {
-  for (const auto& [database, table] : options_.tables) {
-    if (as_text(body).find(table) == std::string_view::npos) continue;
-    return refused(fmt::format("rows of {}.{} were loaded by a statement and not as row events", database, table),
-                   "set binlog_format=ROW for all sessions of the server");
-  }
-  return {};
+Status BinlogStream::on_load(const EventHeader& header, Bytes body) {
+  auto load = parse_load_query(body);
+  if (!load) return load.error();
+  return judge(header, *load, load->statement);
+}
+
+Status BinlogStream::judge(const EventHeader& header, const QueryEvent& query, std::string_view sql) {
+  const StatementEffect effect =
+      options_.judge->judge({sql, query.database, query.variables, query.thread, header.uses_temporary});
+  if (effect.kind == StatementEffect::Kind::None) return {};
+  const bool unseen = options_.from_beginning && !known_[effect.table].rows_seen;
+  if (effect.kind == StatementEffect::Kind::Definition && unseen) return {};
+  return refusal_of(effect, options_.judge->programs().ours()[effect.table], sql);
 }
 
 Status BinlogStream::on_table_map(Bytes body) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "pipeline/native/binlog.h"
 #include "pipeline/native/binlog_decoder.h"
+#include "pipeline/native/binlog_statement.h"
 
 namespace freshet {
 
@@ -32,6 +34,8 @@ class BinlogStream {
     std::uint64_t position = 4;
     GtidPosition gtid;
     SchemaOf schema_of;
+    /// Of the same tables; default: none has triggers or is written by a routine or view.
+    std::optional<StatementJudge> judge;
   };
   explicit BinlogStream(Options options);
 
@@ -61,11 +65,12 @@ class BinlogStream {
 
   Result<Turn> on_control(const EventHeader& header, Bytes event, Bytes body, Bytes inflated,
                           std::vector<RowChange>& out);
-  Result<Turn> on_query(Bytes body, const Bytes* inflated, std::vector<RowChange>& out);
+  Result<Turn> on_query(const EventHeader& header, Bytes body, const Bytes* inflated, std::vector<RowChange>& out);
   Status on_gtid(Bytes event);
   Status on_table_map(Bytes body);
   Status on_rows(EventType type, Bytes body, Bytes inflated);
-  Status refuse_load(Bytes body) const;
+  Status on_load(const EventHeader& header, Bytes body);
+  Status judge(const EventHeader& header, const QueryEvent& query, std::string_view sql);
   [[nodiscard]] Result<std::shared_ptr<const TablePlan>> plan_of(std::size_t table, Bytes body);
   void begin();
   Turn commit(std::vector<RowChange>& out);

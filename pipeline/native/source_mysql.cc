@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "pipeline/native/source_checks.h"
 #include "pipeline/native/sources.h"
 
 namespace freshet {
@@ -97,14 +98,42 @@ Status check_row_image(const mysql::Address& address) {
       "set binlog_row_image=FULL"};
 }
 
+// Asks the server whether its log will have all changes of our tables, and gives these the names that they have there.
+Status check_log(MysqlSourceOptions& options, const SourceWarning& warn) {
+  Result<mysql::Connection> connection = mysql::Connection::open(options.address);
+  if (!connection.ok()) return connection.error();
+  const Result<std::string> database = name_in_log(connection.value(), options.address.database);
+  FRESHET_TRY(database);
+  options.database_in_log = database.value();
+  std::vector<SourceTable> tables;
+  for (auto& [name, entity] : options.tables) {
+    Result<std::string> named = name_in_log(connection.value(), name);
+    FRESHET_TRY(named);
+    name = std::move(named).value();
+    SourceTable& table = tables.emplace_back(SourceTable{{options.database_in_log, name}, {}});
+    for (const Column& column : entity->record.columns) {
+      table.columns.push_back(column.name);
+      std::replace(table.columns.back().begin(), table.columns.back().end(), '.', '_');
+    }
+  }
+  const Status checked = check_source(connection.value(), tables, warn);
+  return checked.ok() ? checked : checked.error().in(options.address.display());
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options) {
-  FRESHET_TRY(check_row_image(options.address));
+Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& asked) {
+  FRESHET_TRY(check_row_image(asked.address));
+  MysqlSourceOptions options = asked;
+  const SourceWarning warn = [log = options.log, server = options.address.display()](const std::string& text) {
+    if (log) log("warning: " + server + ": " + text);
+  };
+  FRESHET_TRY(check_log(options, warn));
   BinlogReader::Options reader;
   reader.address = options.address;
   reader.from_beginning = options.from_beginning;
-  for (const auto& [name, entity] : options.tables) reader.tables.emplace_back(options.address.database, name);
+  reader.warn = warn;
+  for (const auto& [name, entity] : options.tables) reader.tables.emplace_back(options.database_in_log, name);
   Result<std::unique_ptr<BinlogReader>> opened = BinlogReader::open(reader);
   if (!opened.ok()) return opened.error();
   return std::unique_ptr<Source>(std::make_unique<MysqlSource>(options, std::move(opened).value()));

@@ -35,6 +35,7 @@ struct MysqlSourceOptions {
   std::vector<EntityId> entities;  ///< of the tables
   PipelineLog log;
   bool from_beginning = false;
+  std::string database_in_log = {};  ///< set when opened: what the log calls the address's database
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 

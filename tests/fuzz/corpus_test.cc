@@ -44,6 +44,7 @@ TEST(Corpus, Binlog) { feed(fuzz_binlog, files_in(kCorpus / "binlog")); }
 TEST(Corpus, Scenario) { feed(fuzz_scenario, files_in(kCorpus / "scenario")); }
 TEST(Corpus, LibraryOfScenarios) { feed(fuzz_scenario, files_in(FRESHET_SOURCE_DIR "/scenarios", ".json")); }
 TEST(Corpus, JsonRow) { feed(fuzz_json_row, files_in(kCorpus / "json_row")); }
+TEST(Corpus, Statement) { feed(fuzz_statement, files_in(kCorpus / "statement")); }
 
 TEST(CorpusDeathTest, ABrokenPromiseAborts) { EXPECT_DEATH(promise(false, "never"), "broken promise: never"); }
 

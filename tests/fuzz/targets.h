@@ -16,6 +16,8 @@ void fuzz_binlog(Input input);
 void fuzz_scenario(Input input);
 /// The value of a message: a JSON object, read as a row.
 void fuzz_json_row(Input input);
+/// One byte for the session's settings, then an SQL statement.
+void fuzz_statement(Input input);
 
 /// A promise that a target checks: aborts with its name where it does not hold.
 void promise(bool holds, const char* what);

@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "fuzz/binlog_input.h"
-#include "pipeline/native/binlog_statement.h"
 
 namespace freshet {
 namespace {
@@ -178,58 +177,6 @@ TEST(GtidPosition, IsReadAndWritten) {
   for (const char* text : {"0-1", "0-1-", "x", "0-1-2-3", "0-4294967296-1", "0-1-18446744073709551616", "0-1-2,,"}) {
     EXPECT_FALSE(parse_gtid_position(text, position)) << text;
   }
-}
-
-TEST(Statements, EndTransactionsInAllTheirSpellings) {
-  EXPECT_EQ(kind_of_statement("BEGIN"), StatementKind::Begin);
-  EXPECT_EQ(kind_of_statement("/* c */ commit"), StatementKind::Commit);
-  EXPECT_EQ(kind_of_statement("XA COMMIT X'78',X'',1"), StatementKind::Commit);
-  EXPECT_EQ(kind_of_statement("ROLLBACK"), StatementKind::Rollback);
-  EXPECT_EQ(kind_of_statement("ROLLBACK TO `s`"), StatementKind::RollbackToSavepoint);
-  EXPECT_EQ(kind_of_statement("SAVEPOINT `s`"), StatementKind::Other);
-}
-
-TEST(Statements, TouchOurTablesOrNot) {
-  using Effect = StatementEffect::Kind;
-  const std::vector<std::pair<std::string, std::string>> tables = {{"d", "pay"}};
-  const auto effect = [&](std::string_view sql, std::string_view database = "d") {
-    return effect_of_statement(sql, database, tables).kind;
-  };
-  for (const char* sql :
-       {"ALTER TABLE pay ADD x INT", "ALTER ONLINE TABLE IF EXISTS `pay` ADD x INT", "alter table d . pay drop x",
-        "/*!40000 ALTER TABLE `pay` DISABLE KEYS */", "ALTER TABLE a RENAME TO pay", "ALTER TABLE a RENAME pay",
-        "ALTER TABLE a EXCHANGE PARTITION p WITH TABLE pay", "DROP TABLE IF EXISTS `a`,`d`.`pay` /* generated */",
-        "RENAME TABLE a TO b, b TO pay", "TRUNCATE pay", "TRUNCATE TABLE \"pay\"", "-- why\nDROP TABLE PAY",
-        "CREATE OR REPLACE TABLE pay (i INT)", "DROP DATABASE d", "DROP SCHEMA IF EXISTS `d`",
-        "SET STATEMENT lock_wait_timeout=1 FOR ALTER TABLE pay ADD x INT"}) {
-    EXPECT_EQ(effect(sql), Effect::Definition) << sql;
-  }
-  for (const char* sql : {"INSERT INTO pay VALUES (1)", "update a, pay set x = 1", "REPLACE d.pay VALUES (1)"}) {
-    EXPECT_EQ(effect(sql), Effect::Rows) << sql;
-  }
-  for (const char* sql : {"ALTER TABLE a ADD pay INT",
-                          "ALTER TABLE a RENAME COLUMN pay TO x",
-                          "ALTER TABLE e.pay ADD x INT",
-                          "DROP TABLE a /* pay */",
-                          "DROP TEMPORARY TABLE pay",
-                          "DROP VIEW pay",
-                          "DROP DATABASE e",
-                          "CREATE TABLE pay (i INT)",
-                          "CREATE INDEX i ON pay (x)",
-                          "INSERT INTO a VALUES ('pay')",
-                          "GRANT ALL ON pay TO u",
-                          "ALTER TABLE `pa``y` ADD x INT",
-                          "",
-                          "`",
-                          "'",
-                          "/*",
-                          "ALTER",
-                          "ALTER TABLE",
-                          "DROP TABLE ,",
-                          "ALTER TABLE d."}) {
-    EXPECT_EQ(effect(sql), Effect::None) << sql;
-  }
-  EXPECT_EQ(effect("DROP TABLE pay", "e"), Effect::None) << "of another database";
 }
 
 }  // namespace

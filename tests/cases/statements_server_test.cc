@@ -1,0 +1,142 @@
+// Sessions that log statements instead of rows, and servers that log less than happens: what a run or a pipeline makes
+// of them. Inputs are those of tests/cases/inputs.
+#include <gmock/gmock.h>
+
+#include "app/freshet_process.h"
+#include "app/native_process.h"
+#include "base/io/mysql.h"
+#include "generator/write_own_server.h"
+
+namespace freshet {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr const char* kInputs = FRESHET_SOURCE_DIR "/tests/cases/inputs/";
+const std::vector<std::string> kLogged = {"--log-bin=shop-binlog", "--server-id=1", "--binlog-format=ROW",
+                                          "--log-bin-trust-function-creators=ON"};
+
+class StatementCases : public testing::Test {
+ protected:
+  void start(std::vector<std::string> more = {}) {
+    more.insert(more.end(), kLogged.begin(), kLogged.end());
+    server_ = std::make_unique<fixture::OwnServer>(more);
+    sql("CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE DATABASE other");
+  }
+  [[nodiscard]] std::string client() const {
+    return "mariadb --no-defaults -uroot -S " + server_->address().socket + " shop --force";
+  }
+  void sql(const std::string& statements) const {
+    const std::string file = folder_.write("statements.sql", statements);
+    const std::string command = "mariadb --no-defaults -uroot -S " + server_->address().socket + " < " + file;
+    ASSERT_EQ(std::system(command.c_str()), 0) << statements;
+  }
+  /// What the client says of a file of statements; errors do not stop it.
+  void send(const std::string& input) const {
+    const std::string command = client() + " < " + kInputs + input + " >" + folder_.path() + "/sent 2>&1";
+    ASSERT_EQ(std::system(command.c_str()) & 0xff, 0) << input;
+  }
+  [[nodiscard]] std::map<std::string, std::string> environment() const {
+    return {{"FRESHET_MYSQL", "mysql://root@localhost/shop?socket=" + server_->address().socket}};
+  }
+  [[nodiscard]] std::string variables() const { return "FRESHET_MYSQL='" + environment().at("FRESHET_MYSQL") + "'"; }
+  [[nodiscard]] std::string scalar(const std::string& query) const {
+    mysql::Address address = server_->address();
+    address.database = "shop";
+    auto session = mysql::Connection::open(address);
+    EXPECT_TRUE(session.ok());
+    auto value = session->scalar(query);
+    return value.ok() ? *value : value.error().message;
+  }
+  /// Waits until a query answers so, at most 10 s.
+  void await(const std::string& query, const std::string& answer) const {
+    const SystemClock clock;
+    const Instant until = clock.now() + 10 * kNanosPerSecond;
+    while (scalar(query) != answer && clock.now() < until) clock.sleep_until(clock.now() + 20 * kNanosPerMilli, {});
+    EXPECT_EQ(scalar(query), answer);
+  }
+  /// Starts `freshet pipeline`; returns once it reads.
+  void start_pipeline() {
+    ChildProcess::Options options;
+    options.command = {FRESHET_BINARY_DIR "/freshet", "pipeline", std::string(kInputs) + "00-service.json",
+                       "--drop-existing"};
+    options.output_file = folder_.path() + "/output";
+    options.environment = environment();
+    options.ready_prefix = kPipelineReady;
+    const Status started = pipeline_.start(options);
+    ASSERT_TRUE(started.ok()) << started.error().message;
+  }
+  /// Waits for the pipeline's end, and gives what it said.
+  [[nodiscard]] Said pipeline_ended() {
+    EXPECT_TRUE(pipeline_.wait(20'000)) << "it does not end";
+    return {pipeline_.exit_code(), read_file(folder_.path() + "/output"), ""};
+  }
+
+  Folder folder_;
+  std::unique_ptr<fixture::OwnServer> server_;
+  ChildProcess pipeline_;
+};
+
+TEST_F(StatementCases, AnothersStatementsAndTypesEndNoRun) {
+  start();
+  Running run(folder_, std::string("run ") + kInputs + "00-short.json --out " + folder_.path() + "/out", "measured",
+              environment());
+  for (const char* input : {"01-checksum-tool.sql", "02-name-in-a-text.sql", "02-same-name-other-database.sql",
+                            "23-restore-and-temporary.sql", "23-xa-savepoints-domains.sql", "23-foreign-types.sql"}) {
+    send(input);
+  }
+  const Said said = run.ended();
+  EXPECT_EQ(said.exit_code, 0) << said.out;
+}
+
+TEST_F(StatementCases, OursWrittenThroughATriggerByAStatementIsRefused) {
+  start();
+  send("02-trigger-function.setup.sql");
+  start_pipeline();
+  sql("USE shop; INSERT INTO inbox VALUES (1); DO f_add(1)");
+  await("SELECT GROUP_CONCAT(number ORDER BY number) FROM v", "f1,t1");
+  sql("USE shop; SET SESSION binlog_format = STATEMENT; DELETE FROM inbox; UPDATE inbox SET id = 3");
+  sql("USE shop; INSERT INTO inbox VALUES (9)");
+  await("SELECT GROUP_CONCAT(number ORDER BY number) FROM v", "f1,t1,t9");
+  send("02-trigger-function.traffic.sql");
+  const Said said = pipeline_ended();
+  EXPECT_EQ(said.exit_code, 2) << said.out;
+  EXPECT_THAT(said.out, AllOf(HasSubstr("rows of shop.app_orders may have been written by a statement"),
+                              HasSubstr("trigger shop.take"), HasSubstr("binlog_format=ROW")));
+}
+
+TEST_F(StatementCases, OursWrittenThroughAFunctionByAStatementIsRefused) {
+  start();
+  send("02-trigger-function.setup.sql");
+  start_pipeline();
+  sql("USE shop; SET SESSION binlog_format = STATEMENT; SELECT f_add(2)");
+  const Said said = pipeline_ended();
+  EXPECT_EQ(said.exit_code, 2) << said.out;
+  EXPECT_THAT(said.out, HasSubstr("routine shop.f_add"));
+}
+
+TEST_F(StatementCases, ACascadeIntoOursIsRefusedAtStart) {
+  start();
+  send("13-cascade.setup.sql");
+  const std::string service = std::string("pipeline ") + kInputs + "00-service.json --drop-existing";
+  const Said refused = freshet(folder_, service, variables());
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("shop.app_orders has ON DELETE CASCADE"), HasSubstr("shop.shops")));
+}
+
+TEST_F(StatementCases, TablesOfAnyCaseAreReadWhereCaseMakesNoDifference) {
+  start({"--lower-case-table-names=1"});
+  const Said said = freshet(folder_, std::string("run ") + kInputs + "09-upper-case-table.json --for 3s", variables());
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+}
+
+TEST_F(StatementCases, ADatabaseThatIsNotLoggedIsRefusedAtStart) {
+  start({"--binlog-ignore-db=shop"});
+  const Said ignored = freshet(folder_, std::string("run ") + kInputs + "00-short.json", variables());
+  EXPECT_EQ(ignored.exit_code, 2) << ignored.out;
+  EXPECT_THAT(ignored.err, HasSubstr("binlog-ignore-db=shop"));
+}
+
+}  // namespace
+}  // namespace freshet
