@@ -17,7 +17,11 @@ constexpr int kAssignTimeoutMs = 10'000;
 class KafkaSource final : public Source {
  public:
   KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer)
-      : consumer_(std::move(consumer)), rejects_("topics of " + options.address.bootstrap, options.log) {
+      : consumer_(std::move(consumer)),
+        name_("topics of " + options.address.bootstrap),
+        log_(options.log),
+        away_limit_ms_(options.away_limit_ms),
+        rejects_(name_, options.log) {
     for (const KafkaSourceOptions::Topic& topic : options.topics) {
       if (topic.format == KafkaTarget::Format::Avro) {
         topics_.push_back({topic, AvroRowDecoder(topic.entity->record, topic.registry)});
@@ -31,12 +35,23 @@ class KafkaSource final : public Source {
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
+    tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
 
  private:
+  // The client library looks for a lost broker by itself, and goes on at the offset that was next.
+  void tell() {
+    const std::string reason = consumer_->away();
+    if (reason.empty() == !told_away_) return;
+    told_away_ = !reason.empty();
+    if (!log_) return;
+    log_(told_away_ ? fmt::format("{}: lost ({}); it is waited for up to {} s", name_, reason, away_limit_ms_ / 1'000)
+                    : fmt::format("{}: back", name_));
+  }
+
   struct Topic {
     KafkaSourceOptions::Topic declared;
     std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
@@ -89,6 +104,10 @@ class KafkaSource final : public Source {
 
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<Topic> topics_;
+  const std::string name_;
+  const PipelineLog log_;
+  const int away_limit_ms_;
+  bool told_away_ = false;
   RejectLog rejects_;
   Status failure_;
 };
@@ -96,7 +115,8 @@ class KafkaSource final : public Source {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options) {
-  Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::open(options.address);
+  Result<std::unique_ptr<kafka::Consumer>> consumer =
+      kafka::Consumer::open(options.address, options.away_limit_ms * kNanosPerMilli);
   if (!consumer.ok()) return consumer.error();
   std::vector<std::string> names;
   for (const KafkaSourceOptions::Topic& topic : options.topics) names.push_back(topic.name);

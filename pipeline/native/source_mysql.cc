@@ -104,6 +104,8 @@ Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& opti
   BinlogReader::Options reader;
   reader.address = options.address;
   reader.from_beginning = options.from_beginning;
+  reader.log = options.log;
+  reader.away_limit_ms = options.away_limit_ms;
   for (const auto& [name, entity] : options.tables) reader.tables.emplace_back(options.address.database, name);
   Result<std::unique_ptr<BinlogReader>> opened = BinlogReader::open(reader);
   if (!opened.ok()) return opened.error();

@@ -35,6 +35,7 @@ struct MysqlSourceOptions {
   std::vector<EntityId> entities;  ///< of the tables
   PipelineLog log;
   bool from_beginning = false;
+  int away_limit_ms = 60'000;  ///< how long a lost server is waited for
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 
@@ -53,6 +54,7 @@ struct KafkaSourceOptions {
   std::vector<Topic> topics;
   PipelineLog log;
   bool from_beginning = false;
+  int away_limit_ms = 60'000;  ///< how long a lost server is waited for
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);
 

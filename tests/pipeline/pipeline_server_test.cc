@@ -270,7 +270,7 @@ TEST_F(OnPipeline, ALostSinkEndsItAndSaysWhich) {
   EXPECT_THAT(status.error().message, HasSubstr("sink `sales`"));
 }
 
-TEST_F(OnPipeline, ALostSourceEndsItAsUnreachable) {
+TEST_F(OnPipeline, ASourceThatStaysAwayEndsItAsUnreachable) {
   auto own = MariadbServer::start({});
   ASSERT_TRUE(own.ok());
   mysql::Address there = address_;
@@ -284,11 +284,13 @@ TEST_F(OnPipeline, ALostSourceEndsItAsUnreachable) {
   ASSERT_TRUE(connection->execute("CREATE TABLE shop.payments LIKE mysql.db").ok());
   options_.mysql[0] = there;
   for (Observe& observe : scenario_.observe) observe.connection = 1;
+  options_.away_limit_ms = 1'000;
   start();
   (*own)->kill_now();
   const Status status = wait_for_end();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::Unreachable) << status.error().message;
+  EXPECT_THAT(status.error().message, HasSubstr("(away for "));
 }
 
 TEST_F(OnPipeline, ADrillErrsByWhatItsJournalSays) {
