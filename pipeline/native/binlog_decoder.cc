@@ -3,12 +3,33 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 
 #include <fmt/format.h>
 
 namespace freshet {
 namespace {
+
+// Table k holds what a byte does to the sum k bytes later.
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+constexpr CrcTables crc_tables() {
+  constexpr std::uint32_t kPolynomial = 0xedb8'8320;
+  CrcTables tables{};
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    std::uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? kPolynomial : 0);
+    tables[0][byte] = crc;
+  }
+  for (std::size_t k = 1; k < tables.size(); ++k) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint32_t before = tables[k - 1][byte];
+      tables[k][byte] = before >> 8 ^ tables[0][before & 0xff];
+    }
+  }
+  return tables;
+}
 
 Error malformed(const char* event, const char* reason) {
   return Error{ErrorKind::Internal, fmt::format("binlog: malformed {} event: {}", event, reason), ""};
@@ -123,11 +144,30 @@ std::size_t event_length(Bytes event) {
   return in.little(4);
 }
 
+// Eight bytes at a time. Most events are so short that zlib takes them byte by byte, which was a quarter of the time that
+// it takes to read transactions of one row.
+std::uint32_t checksum_of(Bytes bytes) {
+  constexpr std::size_t kLong = 512;
+  if (bytes.size() >= kLong) {
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  }
+  static constexpr CrcTables kTables = crc_tables();
+  std::uint32_t crc = ~0U;
+  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
+    std::array<std::uint8_t, 8> next{};
+    std::memcpy(next.data(), bytes.data(), next.size());
+    for (std::size_t i = 0; i < 4; ++i) next[i] ^= static_cast<std::uint8_t>(crc >> (8 * i));
+    crc = 0;
+    for (std::size_t i = 0; i < next.size(); ++i) crc ^= kTables[7 - i][next[i]];
+  }
+  for (const std::byte byte : bytes) crc = crc >> 8 ^ kTables[0][(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
+  return ~crc;
+}
+
 bool checksum_fits(Bytes event) {
   if (event.size() < kEventHeaderSize + kChecksumSize) return false;
   const Bytes summed = event.first(event.size() - kChecksumSize);
-  const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(summed.data()), summed.size());
-  return ByteReader(event.last(kChecksumSize)).little(4) == sum;
+  return ByteReader(event.last(kChecksumSize)).little(4) == checksum_of(summed);
 }
 
 Result<RotateEvent> parse_rotate(Bytes body) {

@@ -88,6 +88,8 @@ inline constexpr std::size_t kChecksumSize = 4;
 [[nodiscard]] Result<EventHeader> parse_event_header(Bytes event);
 /// The length that the front of an event says it has; 0 when that front is cut.
 [[nodiscard]] std::size_t event_length(Bytes event);
+/// CRC-32, as zlib has it.
+[[nodiscard]] std::uint32_t checksum_of(Bytes bytes);
 /// Whether the last four bytes of an event are the CRC-32 of the others.
 [[nodiscard]] bool checksum_fits(Bytes event);
 

@@ -58,6 +58,7 @@ class ServerBinlogReader final : public BinlogReader {
   BinlogStream stream_;
   BinlogWatch watch_;
   Away away_;
+  Instant now_ = 0;  ///< when the clock was last asked
   Instant idle_at_ = 0;
 };
 
@@ -71,22 +72,25 @@ Status ServerBinlogReader::next(std::vector<RowChange>& out) {
   if (!connection_) return look_for_server();
   FRESHET_TRY(read(out));
   if (!connection_) return {};
-  const Status same = watch_.look(stream_, idle_at_, clock_.now());
+  const Status same = watch_.look(stream_, idle_at_, now_);
   return same.ok() ? same : same.error().in(display_);
 }
 
 Status ServerBinlogReader::read(std::vector<RowChange>& out) {
   // Heartbeats come when the server is idle; while it sends what is not ours, the clock makes us return.
-  const Instant until = clock_.now() + patience_;
-  for (;;) {
+  // Asking the clock takes as long as a short event, so it is asked now and then.
+  constexpr int kSeldom = 16;
+  const Instant until = now_ + patience_;
+  for (int count = 1;; ++count) {
     auto event = connection_->next_event();
     if (!event) return lost(connection_->failure(), event.error());
     auto turn = stream_.feed(*event, out);
     if (!turn) return turn.error().in(display_);
-    const Instant now = clock_.now();
-    if (*turn == BinlogStream::Turn::Heartbeat) idle_at_ = now;
-    if (*turn != BinlogStream::Turn::Open && away_.now_away()) away_.back(now, ", goes on after " + position());
-    if (*turn != BinlogStream::Turn::Open || now >= until) return {};
+    if (*turn == BinlogStream::Turn::Open && count % kSeldom != 0) continue;
+    now_ = clock_.now();
+    if (*turn == BinlogStream::Turn::Heartbeat) idle_at_ = now_;
+    if (*turn != BinlogStream::Turn::Open && away_.now_away()) away_.back(now_, ", goes on after " + position());
+    if (*turn != BinlogStream::Turn::Open || now_ >= until) return {};
   }
 }
 

@@ -316,6 +316,15 @@ TEST(BinlogEvents, AreRefusedWhenTheyDoNotFitTheirChecksum) {
   EXPECT_EQ(without.refusal(), "") << "without checksums nothing is known of them";
 }
 
+TEST(BinlogEvents, HaveChecksumsAsZlibComputesThem) {
+  std::string bytes;
+  for (int size = 0; size < 600; ++size) {
+    const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
+    ASSERT_EQ(checksum_of(std::as_bytes(std::span(bytes))), crc32(0, data, static_cast<uInt>(bytes.size()))) << size;
+    bytes += static_cast<char>(size * 37 + size / 7);
+  }
+}
+
 /// Made up by the server before a file is described: with a checksum or without, whatever the last file had.
 TEST(BinlogEvents, NameLogFilesOfAnyLength) {
   for (const Sum before : {Sum::Yes, Sum::No}) {
