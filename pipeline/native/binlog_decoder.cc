@@ -144,8 +144,8 @@ std::size_t event_length(Bytes event) {
   return in.little(4);
 }
 
-// Eight bytes at a time. Most events are so short that zlib takes them byte by byte, which was a quarter of the time that
-// it takes to read transactions of one row.
+// Eight bytes at a time. Most events are so short that zlib takes them byte by byte, which was a quarter of the time
+// that it takes to read transactions of one row.
 std::uint32_t checksum_of(Bytes bytes) {
   constexpr std::size_t kLong = 512;
   if (bytes.size() >= kLong) {

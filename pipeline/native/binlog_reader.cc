@@ -99,7 +99,7 @@ Status ServerBinlogReader::lost(const mysql::Failure& failure, const Error& erro
     return Error{ErrorKind::Unreachable,
                  fmt::format("{}: the binlog cannot be read from {}: {} (error {})", display_, position(), failure.text,
                              failure.code),
-                 "the position was purged or never existed; start again from the end or the beginning"};
+                 "the log was purged or reset, or is another server's; start again from its end or its beginning"};
   }
   if (!failure.lost()) return error;
   connection_.reset();
