@@ -104,7 +104,9 @@ class Consumer {
     std::int64_t offset = 0;
     std::span<const Header> headers = {};
   };
-  [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Address& address);
+  /// `patience`: how long a broker that is away is waited for.
+  [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Address& address,
+                                                              Nanos patience = 10 * kNanosPerSecond);
   virtual ~Consumer() = default;
   /// Assigns every partition of the topics, in place of what was assigned. From the beginning, which is offset 0: an
   /// error when the broker has dropped it. Or from the end as it is now: nothing produced after the call is missed.
@@ -116,6 +118,8 @@ class Consumer {
   /// (retention overran us) or a lost broker is an error.
   using Visit = std::function<void(const Message&)>;
   virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
+  /// Why the brokers are away; empty when they are not, as far as poll() knows.
+  [[nodiscard]] virtual std::string away() const = 0;
 };
 
 /// Reachable, and which topics (of those asked) exist with how many partitions.

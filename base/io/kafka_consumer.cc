@@ -11,8 +11,7 @@ namespace freshet::kafka {
 
 namespace {
 
-// A broker that is away for less than this is waited for in silence.
-constexpr Nanos kPatience = 10 * kNanosPerSecond;
+constexpr Nanos kProbeEvery = 2 * kNanosPerSecond;
 constexpr int kProbeMs = 1'000;
 
 const std::map<std::string, std::string>& consumer_settings() {
@@ -61,7 +60,7 @@ bool passing(rd_kafka_resp_err_t code) {
 
 class AssignedConsumer final : public Consumer {
  public:
-  explicit AssignedConsumer(Address address) : address_(std::move(address)) {}
+  AssignedConsumer(Address address, Nanos patience) : address_(std::move(address)), patience_(patience) {}
 
   Status start() {
     Result<Client> client =
@@ -120,6 +119,8 @@ class AssignedConsumer final : public Consumer {
     return given;
   }
 
+  [[nodiscard]] std::string away() const override { return down_since_ == 0 ? "" : trouble_; }
+
  private:
   struct AssignedTopic {
     std::string name;
@@ -130,7 +131,9 @@ class AssignedConsumer final : public Consumer {
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
     auto* self = static_cast<AssignedConsumer*>(owner);
     self->trouble_ = text;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_ == 0) self->down_since_ = SystemClock().now();
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->down_since_ != 0) return;
+    self->down_since_ = SystemClock().now();
+    self->next_probe_ = self->down_since_ + std::min(kProbeEvery, self->patience_);
   }
 
   Status assign_topic(const std::string& name, int partitions, From from, int timeout_ms) {
@@ -181,6 +184,7 @@ class AssignedConsumer final : public Consumer {
     const std::int64_t expected = topic_of(message.rkt).next[static_cast<std::size_t>(message.partition)];
     const Result<Watermarks> marks = watermarks(name, message.partition, kProbeMs);
     if (!marks.ok()) return marks.error();
+    if (marks.value().high < expected) return made_anew(name, message.partition, expected, marks.value().high);
     return overrun(name, message.partition, expected, marks.value().low);
   }
 
@@ -199,12 +203,17 @@ class AssignedConsumer final : public Consumer {
 
   Status check_broker() {
     rd_kafka_poll(client_.get(), 0);
-    if (down_since_ == 0 || SystemClock().now() - down_since_ < kPatience) return {};
+    const Instant now = SystemClock().now();
+    if (down_since_ == 0 || now < next_probe_) return {};
+    next_probe_ = now + kProbeEvery;
     // librdkafka tells when all is lost, not when it is back; a topic without messages says nothing either.
     const std::string reason = trouble_;
-    if (!list_topics(client_.get(), address_, kProbeMs).ok()) return unreachable(address_, reason);
-    down_since_ = 0;
-    return {};
+    if (list_topics(client_.get(), address_, kProbeMs).ok()) {
+      down_since_ = 0;
+      return {};
+    }
+    if (now - down_since_ < patience_) return {};
+    return unreachable(address_, reason);
   }
 
   AssignedTopic& topic_of(const rd_kafka_topic_t* handle) {
@@ -228,6 +237,15 @@ class AssignedConsumer final : public Consumer {
                  "the broker's retention overran the reader; the embedded broker keeps 5 MiB per partition"};
   }
 
+  [[nodiscard]] Error made_anew(const std::string& topic, int partition, std::int64_t expected,
+                                std::int64_t end) const {
+    return Error{ErrorKind::Unreachable,
+                 "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
+                     ": offset " + std::to_string(expected) + " was next, and it ends at " + std::to_string(end) +
+                     ": the topic was made anew, or the broker lost messages",
+                 ""};
+  }
+
   void release() {
     for (const AssignedTopic& topic : topics_) {
       for (std::size_t i = 0; i < topic.next.size(); ++i) {
@@ -238,6 +256,7 @@ class AssignedConsumer final : public Consumer {
   }
 
   const Address address_;
+  const Nanos patience_;
   Client client_;
   std::span<const Header> headers_of(const rd_kafka_message_t& message) {
     headers_.clear();
@@ -258,13 +277,14 @@ class AssignedConsumer final : public Consumer {
   std::vector<rd_kafka_message_t*> batch_;
   std::vector<Header> headers_;  // of the message that is being visited
   Instant down_since_ = 0;       // 0 = not down as far as we know
+  Instant next_probe_ = 0;
   std::string trouble_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Consumer>> Consumer::open(const Address& address) {
-  auto consumer = std::make_unique<AssignedConsumer>(address);
+Result<std::unique_ptr<Consumer>> Consumer::open(const Address& address, Nanos patience) {
+  auto consumer = std::make_unique<AssignedConsumer>(address, patience);
   FRESHET_TRY(consumer->start());
   return std::unique_ptr<Consumer>(std::move(consumer));
 }

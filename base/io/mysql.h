@@ -6,6 +6,7 @@
 // refused connections (is_connection_error), else Internal with the server's code.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -108,8 +109,12 @@ class Connection {
 
   /// 'text' with quotes, escaped for this connection's charset.
   [[nodiscard]] std::string quote(std::string_view text) const;
-  /// The client library's handle, for the binlog reader (pipeline/native) only.
-  [[nodiscard]] void* native();
+
+  /// Makes the session a stream of the server's binlog events: from `position` in `file`, or, with an empty name, from
+  /// where the session's variables say. Nothing but next_event() may be called from then on.
+  Status start_dump(const std::string& file, std::uint32_t position, unsigned server_id);
+  /// The next event, header to checksum, whatever its size; valid until the next call. Waits for it.
+  Result<std::span<const std::byte>> next_event();
 
  private:
   struct State;

@@ -188,7 +188,6 @@ Connection::~Connection() = default;
 const ServerInfo& Connection::server() const { return state_->server; }
 const Failure& Connection::failure() const { return state_->failure; }
 std::int64_t Connection::affected_rows() const { return state_->affected; }
-void* Connection::native() { return state_->mysql.get(); }
 
 Status Connection::execute(std::string_view sql) { return state_->run(sql, nullptr); }
 Status Connection::query(std::string_view sql, const Visit& visit) { return state_->run(sql, &visit); }

@@ -1,5 +1,5 @@
-// The binlog as a stream of committed row changes. Connector/C is transport only; events are decoded by our own
-// bounds-checked decoder (binlog_decoder.h).
+// The binlog as a stream of committed row changes. Connector/C gives packets (base/io/mysql.h); what is in them is read
+// by our own bounds-checked decoder alone (binlog_decoder.h).
 #pragma once
 
 #include <functional>
@@ -43,12 +43,17 @@ class BinlogReader {
     unsigned server_id = 0;       ///< 0 = one of our own choice
     /// Takes what a person should know: what this user may not see of the server.
     std::function<void(const std::string&)> warn = {};
+    /// How long a server that was lost is waited for; then, or at once if 0, that is an error.
+    int away_limit_ms = 60'000;
+    std::function<void(const std::string&)> log = {};  ///< takes lines for a person; may be absent
   };
   [[nodiscard]] static Result<std::unique_ptr<BinlogReader>> open(const Options& options);
   virtual ~BinlogReader() = default;
   /// Appends the changes of the next committed transactions that touch our tables, in commit order; returns after one
-  /// event that ends a transaction, or with nothing appended after a heartbeat. Errors are final: a lost server
-  /// (Unreachable), a purged log, a DDL on one of our tables (named refusal, never a silent skip), a malformed event.
+  /// event that ends a transaction, or with nothing appended after a heartbeat. A server that is lost is waited for,
+  /// and read on where the last transaction ended: nothing is lost or doubled. Errors are final: a server that stays
+  /// away (Unreachable), a log that was reset, purged or replaced, a DDL on one of our tables (named refusals, never a
+  /// silent skip), a damaged or malformed event.
   virtual Status next(std::vector<RowChange>& out) = 0;
   /// Where a reader would go on after what next() has returned: a GTID position, or file:position.
   [[nodiscard]] virtual std::string position() const = 0;

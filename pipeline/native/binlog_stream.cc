@@ -1,10 +1,13 @@
 #include "pipeline/native/binlog_stream.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "pipeline/native/binlog_inflate.h"
 #include "pipeline/native/binlog_statement.h"
 
 namespace freshet {
@@ -15,11 +18,33 @@ constexpr std::size_t kMapPrefixSize = 8;
 // The table id of row events that only end a statement.
 constexpr std::uint64_t kDummyTable = 0xffffff;
 
-Error refused(std::string message, std::string hint = "") {
-  return Error{ErrorKind::Usage, "binlog: " + std::move(message), std::move(hint)};
+constexpr std::size_t kRotateNameAt = kEventHeaderSize + sizeof(std::uint64_t);
+
+// The number at the end of a log file's name; its base is what comes before.
+std::optional<std::uint64_t> number_of(std::string_view file, std::string_view& base) {
+  const std::size_t dot = file.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  base = file.substr(0, dot);
+  std::uint64_t number = 0;
+  const char* end = file.data() + file.size();
+  const auto [stop, error] = std::from_chars(file.data() + dot + 1, end, number);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+bool printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= ' '; });
 }
 
 }  // namespace
+
+bool comes_before(const BinlogPlace& a, const BinlogPlace& b) {
+  if (a.file == b.file) return a.position < b.position;
+  std::string_view base_a, base_b;
+  const auto number_a = number_of(a.file, base_a);
+  const auto number_b = number_of(b.file, base_b);
+  return number_a && number_b && base_a == base_b && *number_a < *number_b;
+}
 
 BinlogStream::BinlogStream(Options options)
     : options_(std::move(options)),
@@ -39,87 +64,73 @@ std::string BinlogStream::position() const {
   return fmt::format("{}:{}", ended_file_, ended_position_);
 }
 
-Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, Bytes inflated, std::vector<RowChange>& out) {
+Error BinlogStream::refused(std::string message, std::string hint) {
+  return Error{ErrorKind::Usage, "binlog: " + std::move(message), std::move(hint)};
+}
+
+void BinlogStream::resume() {
+  begin();
+  in_transaction_ = false;
+  positioned_ = false;
+  resumed_ = true;
+  file_ = ended_file_;
+  next_position_ = ended_position_;
+}
+
+Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange>& out) {
   auto header = parse_event_header(event);
   if (!header) return header.error();
-  const std::size_t checksum = options_.checksums ? kChecksumSize : 0;
-  if (event.size() < kEventHeaderSize + checksum) {
-    return Error{ErrorKind::Internal, "binlog: malformed event: it has no room for its checksum", ""};
+  auto checksum = checksum_size(*header, event);
+  if (!checksum) return checksum.error();
+  const Bytes body = event.subspan(kEventHeaderSize, event.size() - kEventHeaderSize - *checksum);
+  // Artificial events have no place in the file; a heartbeat's place is that of the event before it. The header has
+  // room for the lower half of a position.
+  if (header->next_position != 0 && header->type != EventType::Heartbeat) {
+    constexpr std::uint64_t kHalf = 0xffff'ffff;
+    const std::uint64_t before = next_position_;
+    next_position_ = (before & ~kHalf) | header->next_position;
+    if (next_position_ < before && before - next_position_ > kHalf / 2) next_position_ += kHalf + 1;
   }
-  const Bytes body = event.subspan(kEventHeaderSize, event.size() - kEventHeaderSize - checksum);
-  const EventType type = header->type;
-  // Artificial events have no place in the file; a heartbeat's place is that of the event before it.
-  if (header->next_position != 0 && type != EventType::Heartbeat) next_position_ = header->next_position;
-  if (type == EventType::TableMap) {
+  return dispatch(*header, event, body, out);
+}
+
+// Whether there is a checksum is told by the description of the file, which has room for one in any case. What a server
+// makes up before it, or between two files, may or may not have one: that is told by whether it fits.
+Result<std::size_t> BinlogStream::checksum_size(const EventHeader& header, Bytes event) const {
+  const bool made_up = header.next_position == 0;
+  if (header.type == EventType::FormatDescription) return std::min(kChecksumSize, event.size() - kEventHeaderSize);
+  if (!options_.checksums && positioned_ && !made_up) return std::size_t{0};
+  if (checksum_fits(event)) return kChecksumSize;
+  const Bytes name = event.subspan(std::min(event.size(), kRotateNameAt));
+  const bool named = made_up && header.type == EventType::Rotate && printable(as_text(name));
+  if (!options_.checksums || named) return std::size_t{0};
+  return damaged(header.type);
+}
+
+Error BinlogStream::damaged(EventType type) const {
+  return Error{ErrorKind::Internal,
+               fmt::format("binlog: an event of type {} does not fit its checksum, before {}:{}",
+                           static_cast<int>(type), file_, next_position_),
+               "the log, or the way to it, is damaged"};
+}
+
+Result<BinlogStream::Turn> BinlogStream::dispatch(const EventHeader& header, Bytes event, Bytes body,
+                                                  std::vector<RowChange>& out) {
+  if (header.type == EventType::TableMap) {
     FRESHET_TRY(on_table_map(body));
     return Turn::Open;
   }
-  if (is_rows_event(type)) {
-    FRESHET_TRY(on_rows(type, body, inflated));
+  if (is_rows_event(header.type)) {
+    FRESHET_TRY(on_rows(header.type, body));
     return Turn::Open;
   }
-  return on_control(*header, event, body, inflated, out);
-}
-
-Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, Bytes event, Bytes body, Bytes inflated,
-                                                    std::vector<RowChange>& out) {
-  switch (header.type) {
-    case EventType::Xid:
-      return commit(out);
-    case EventType::Query:
-      return on_query(header, body, nullptr, out);
-    case EventType::QueryCompressed:
-      return on_query(header, body, &inflated, out);
-    case EventType::Heartbeat:
-      return Turn::Heartbeat;
-    case EventType::Gtid:
-      FRESHET_TRY(on_gtid(event.first(event.size() - (options_.checksums ? kChecksumSize : 0))));
-      return Turn::Open;
-    case EventType::GtidList: {
-      auto list = parse_gtid_list(body);
-      if (!list) return list.error();
-      if (options_.gtid.domains.empty()) options_.gtid = std::move(list).value();
-      return Turn::Open;
-    }
-    case EventType::FormatDescription: {
-      auto format = parse_format_description(event);
-      if (!format) return format.error();
-      options_.dialect = format->dialect;
-      options_.checksums = format->checksums;
-      if (format->server_started) options_.judge->forget_sessions();
-      return Turn::Open;
-    }
-    case EventType::Rotate: {
-      auto rotate = parse_rotate(body);
-      if (!rotate) return rotate.error();
-      begin();  // a transaction does not span files: what is open was left by a crash and never committed
-      in_transaction_ = false;
-      file_ = ended_file_ = rotate->file;
-      next_position_ = ended_position_ = rotate->position;
-      return Turn::Open;
-    }
-    case EventType::XaPrepare:
-      if (body.empty() || body[0] == std::byte{0}) {
-        if (!pending_.empty()) return refused("an XA transaction wrote to one of our tables, and these are not read");
-        return end_transaction();
-      }
-      return commit(out);  // prepared and committed in one phase
-    case EventType::ExecuteLoadQuery:
-      FRESHET_TRY(on_load(header, body));
-      return Turn::Open;
-    case EventType::Incident:
-      return refused("the server logged an incident: changes may be missing from the log");
-    case EventType::TransactionPayload:
-      return refused("compressed transactions are not decoded", "set binlog_transaction_compression=OFF");
-    default:
-      return Turn::Open;
-  }
+  return on_control(header, event, body, out);
 }
 
 Status BinlogStream::on_gtid(Bytes event) {
   auto gtid = parse_gtid(event);
   if (!gtid) return gtid.error();
-  begin();
+  FRESHET_TRY(on_group());
   gtid_event_ = *gtid;
   gtid_pending_ = true;
   in_transaction_ = !gtid->standalone;
@@ -133,16 +144,23 @@ void BinlogStream::begin() {
   in_transaction_ = true;
 }
 
-Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Bytes body, const Bytes* inflated,
+Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Bytes body, bool compressed,
                                                   std::vector<RowChange>& out) {
   auto query = parse_query(body);
   if (!query) return query.error();
-  const std::string_view sql = inflated != nullptr ? as_text(*inflated) : query->statement;
-  if (inflated != nullptr && sql.empty()) return refused("a compressed statement came without its plain text");
+  std::string_view sql = query->statement;
+  if (compressed) {
+    auto plain = inflate_part(std::as_bytes(std::span(sql)), inflated_);
+    if (!plain) return plain.error();
+    sql = as_text(*plain);
+  }
+  if (gtid_pending_ && gtid_event_.without_effect) return end_transaction();
+  constexpr std::string_view kXa = "XA ";
+  if (sql.starts_with(kXa)) return on_xa(sql.substr(kXa.size()), out);
   switch (kind_of_statement(sql)) {
     case StatementKind::Begin:
       // On MariaDB the transaction has begun with its GTID, which must not be forgotten.
-      if (!in_transaction_) begin();
+      if (!in_transaction_ || !pending_.empty()) FRESHET_TRY(on_group());
       return Turn::Open;
     case StatementKind::Commit:
       return commit(out);
@@ -209,7 +227,7 @@ Result<std::shared_ptr<const TablePlan>> BinlogStream::plan_of(std::size_t table
   return known.plan;
 }
 
-Status BinlogStream::on_rows(EventType type, Bytes body, Bytes inflated) {
+Status BinlogStream::on_rows(EventType type, Bytes body) {
   ByteReader front(body);
   const std::uint64_t id = front.little(6);
   const auto mapped = std::find_if(mapped_.begin(), mapped_.end(), [&](const Mapped& map) { return map.id == id; });
@@ -222,11 +240,14 @@ Status BinlogStream::on_rows(EventType type, Bytes body, Bytes inflated) {
     return {};
   }
   auto event = parse_rows_event(type, body);
-  if (!event) return event.error();
+  if (!event)
+    return event.error().in(options_.tables[mapped->table].first + "." + options_.tables[mapped->table].second);
   if (type >= EventType::WriteRowsCompressedV1) {
-    if (inflated.empty()) return refused("a compressed row event came without its plain rows");
-    event->rows = inflated;
+    auto plain = inflate_part(event->rows, inflated_);
+    if (!plain) return plain.error();
+    event->rows = *plain;
   }
+  in_transaction_ = true;
   known_[mapped->table].rows_seen = true;
   FRESHET_TRY(decode_rows(*event, *mapped->plan, pending_));
   if (event->ends_statement) mapped_.clear();

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,15 @@
 #include "pipeline/native/binlog_statement.h"
 
 namespace freshet {
+
+/// A place in a server's log files.
+struct BinlogPlace {
+  std::string file;
+  std::uint64_t position = 4;
+};
+/// Whether `a` comes before `b`. Files are ordered by the number at the end of their names; those of another base name
+/// are not comparable and come nowhere before.
+[[nodiscard]] bool comes_before(const BinlogPlace& a, const BinlogPlace& b);
 
 /// One thread. After an error it must not be fed again.
 class BinlogStream {
@@ -44,12 +55,15 @@ class BinlogStream {
     Ended,      ///< a transaction ended: committed, rolled back, or a DDL
     Heartbeat,  ///< the server has nothing new
   };
-  /// Takes one whole event, header to checksum. `inflated`: for compressed events, the plain form of what they
-  /// compress (the rows, the statement). Committed changes are appended to `out`.
-  [[nodiscard]] Result<Turn> feed(Bytes event, Bytes inflated, std::vector<RowChange>& out);
+  /// Takes one whole event, header to checksum. Committed changes are appended to `out`.
+  [[nodiscard]] Result<Turn> feed(Bytes event, std::vector<RowChange>& out);
 
   /// After the last ended transaction: a GTID position when the server has them, else file:position.
   [[nodiscard]] std::string position() const;
+  /// After the event at hand.
+  [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
+  /// What follows comes anew from position(), over another connection. The transaction under way is forgotten.
+  void resume();
 
  private:
   struct Known {
@@ -63,23 +77,35 @@ class BinlogStream {
     std::size_t table = 0;                  ///< of Options::tables
   };
 
-  Result<Turn> on_control(const EventHeader& header, Bytes event, Bytes body, Bytes inflated,
-                          std::vector<RowChange>& out);
-  Result<Turn> on_query(const EventHeader& header, Bytes body, const Bytes* inflated, std::vector<RowChange>& out);
+  Result<Turn> dispatch(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_control(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_payload(Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_query(const EventHeader& header, Bytes body, bool compressed, std::vector<RowChange>& out);
+  Result<Turn> on_xa(std::string_view statement, std::vector<RowChange>& out);
+  Result<Turn> on_xa_prepare(Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_unread(const EventHeader& header, Bytes body);
+  [[nodiscard]] Result<std::size_t> checksum_size(const EventHeader& header, Bytes event) const;
+  Status on_format(const EventHeader& header, Bytes event);
+  Status on_rotate(Bytes body);
+  Status on_group();
   Status on_gtid(Bytes event);
   Status on_table_map(Bytes body);
-  Status on_rows(EventType type, Bytes body, Bytes inflated);
+  Status on_rows(EventType type, Bytes body);
   Status on_load(const EventHeader& header, Bytes body);
   Status judge(const EventHeader& header, const QueryEvent& query, std::string_view sql);
+  [[nodiscard]] Error damaged(EventType type) const;
+  [[nodiscard]] static Error refused(std::string message, std::string hint = "");
   [[nodiscard]] Result<std::shared_ptr<const TablePlan>> plan_of(std::size_t table, Bytes body);
   void begin();
   Turn commit(std::vector<RowChange>& out);
   Turn end_transaction();
 
   Options options_;
-  std::vector<Known> known_;        ///< one for each of Options::tables
-  std::vector<Mapped> mapped_;      ///< tables of the statement under way
-  std::vector<RowChange> pending_;  ///< changes of the transaction under way
+  std::vector<Known> known_;                                ///< one for each of Options::tables
+  std::vector<Mapped> mapped_;                              ///< tables of the statement under way
+  std::vector<RowChange> pending_;                          ///< changes of the transaction under way
+  std::map<std::string, std::vector<RowChange>> prepared_;  ///< of XA transactions that have not ended, by their ids
+  std::vector<std::byte> inflated_;                         ///< scratch
   bool in_transaction_ = false;
   bool gtid_pending_ = false;
   GtidEvent gtid_event_;
@@ -87,6 +113,10 @@ class BinlogStream {
   std::uint64_t next_position_ = 4;  ///< after the event at hand
   std::string ended_file_;           ///< where the last transaction ended
   std::uint64_t ended_position_ = 4;
+  bool resumed_ = false;            ///< what was read before tells what must come
+  bool positioned_ = false;         ///< a file's description has come since the connection began
+  std::string described_file_;      ///< the file that was described last
+  std::uint32_t described_at_ = 0;  ///< when the server made it
 };
 
 }  // namespace freshet

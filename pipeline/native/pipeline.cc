@@ -78,6 +78,7 @@ Result<std::vector<std::unique_ptr<ViewSink>>> open_sinks(const Scenario& scenar
     const PlannedSink& sink = plan.sinks[i];
     const View& view = scenario.view(sink.observe->view);
     SinkWriter writer(std::move(connections[i]), view, sink.stored, sink.observe->table, options.batch_max);
+    writer.wait_for(options.mysql[sink.observe->connection], options.log, options.away_limit_ms);
     auto gate = sink.drilled ? std::make_unique<DrillGate>(options.drill, view, sink.stored) : nullptr;
     sinks[index_of(sink.observe->view)] =
         std::make_unique<ViewSink>(std::move(writer), std::move(gate), options.batch_max, options.linger_ms);
@@ -90,6 +91,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   for (MysqlSourceOptions planned : plan.mysql) {
     planned.from_beginning = options.from_beginning;
     planned.log = options.log;
+    planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
     if (!source.ok()) return source.error();
     sources.push_back(std::move(source).value());
@@ -98,6 +100,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
     planned.from_beginning = options.from_beginning;
     planned.await_topics = options.await_topics;
     planned.log = options.log;
+    planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
     if (!source.ok()) return source.error();
     sources.push_back(std::move(source).value());

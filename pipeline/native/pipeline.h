@@ -28,14 +28,16 @@ struct NativeOptions {
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
-  int batch_max = 500;  ///< most rows of one sink statement
-  int linger_ms = 5;    ///< how long a sink batch may wait for more rows
+  int batch_max = 500;         ///< most rows of one sink statement
+  int linger_ms = 5;           ///< how long a sink batch may wait for more rows
+  int away_limit_ms = 60'000;  ///< how long a source or sink that was lost is waited for
 };
 
 /// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads. The
 /// sources are asked and positioned before anything is created: whoever sees the tables is read from then on, and a
-/// refusal of a source leaves nothing behind.
-/// Returns when stopped (ok) or when something ended it (Unreachable: a source or sink lost; Usage: refused to start).
+/// refusal of a source leaves nothing behind. Sources and sinks that are lost are waited for (away.h).
+/// Returns when stopped (ok) or when something ended it (Unreachable: a source or sink that stays away; Usage: refused
+/// to start, or to read on).
 Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
                            std::stop_token stop);
 

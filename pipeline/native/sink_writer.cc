@@ -74,21 +74,52 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
   }
 }
 
-Status SinkWriter::write(std::span<SinkBatch* const> batches) {
+void SinkWriter::wait_for(const mysql::Address& address, PipelineLog log, int limit_ms) {
+  address_ = address;
+  away_.emplace("sink " + table_ + " at " + address.display(), std::move(log), limit_ms * kNanosPerMilli);
+}
+
+Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) {
   coalesce(batches);
   if (upserts_.empty() && deletes_.empty()) return {};
-  for (int attempt = 1;; ++attempt) {
+  for (int attempt = 1;;) {
     const Status status = commit_once();
     if (status.ok()) break;
-    const bool again = gave_way(connection_.failure()) && attempt < kMostTries;
-    if (!again) return status.error().in("sink " + table_);
+    const mysql::Failure& failure = connection_.failure();
+    if (failure.lost() && away_) {
+      FRESHET_TRY(come_back(status.error(), give_up));
+      continue;
+    }
+    if (!gave_way(failure) || attempt++ >= kMostTries) return status.error().in("sink " + table_);
     ++counts_.retries;
-    FRESHET_TRY(connection_.execute("ROLLBACK"));
+    const Status rolled_back = connection_.execute("ROLLBACK");
+    if (!rolled_back.ok() && !connection_.failure().lost()) return rolled_back.error().in("sink " + table_);
   }
+  if (away_) away_->back(SystemClock().now());
   ++counts_.passes;
   counts_.upserts += static_cast<std::int64_t>(upserts_.size());
   counts_.deletes += static_cast<std::int64_t>(deletes_.size());
   return {};
+}
+
+Status SinkWriter::come_back(Error error, const std::function<bool()>& give_up) {
+  constexpr int kTimeoutS = 2;
+  constexpr Nanos kSlice = 50 * kNanosPerMilli;
+  const SystemClock clock;
+  for (;;) {
+    const Status waiting = away_->failed(error, clock.now());
+    if (!waiting.ok()) return waiting.error().in("sink " + table_);
+    while (clock.now() < away_->next_try()) {
+      if (give_up && give_up()) return error.in("sink " + table_);
+      clock.sleep_until(std::min(away_->next_try(), clock.now() + kSlice), {});
+    }
+    auto opened = mysql::Connection::open(address_, kTimeoutS);
+    if (opened.ok()) {
+      connection_ = std::move(opened).value();
+      return {};
+    }
+    error = opened.error();
+  }
 }
 
 void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {

@@ -1,11 +1,14 @@
 // Writes row changes of one view into its table: batched, idempotent by version.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/io/mysql.h"
+#include "pipeline/native/away.h"
 #include "pipeline/native/hash_index.h"
 #include "pipeline/native/sink_batch.h"
 #include "scenarios/scenario.h"
@@ -21,8 +24,11 @@ class SinkWriter {
   SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored, const std::string& table,
              int batch_max);
 
-  /// Commits one pass. Deadlocks and lock timeouts are tried again. The changes are read only.
-  Status write(std::span<SinkBatch* const> batches);
+  /// From now on a server that is lost is waited for, at this address; without, that is an error.
+  void wait_for(const mysql::Address& address, PipelineLog log, int limit_ms);
+  /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass of which a lost server did not say
+  /// what became of it: it may be repeated. Waiting ends when `give_up` says so. The changes are read only.
+  Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up = {});
 
   struct Counts {
     std::int64_t passes = 0;
@@ -37,10 +43,13 @@ class SinkWriter {
  private:
   void coalesce(std::span<SinkBatch* const> batches);
   Status commit_once();
+  Status come_back(Error error, const std::function<bool()>& give_up);
   Status run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
              std::span<const Row* const> rows);
 
   mysql::Connection connection_;
+  mysql::Address address_;
+  std::optional<Away> away_;  ///< absent: a lost server is an error
   std::string table_;
   std::size_t versions_at_;
   std::size_t components_;

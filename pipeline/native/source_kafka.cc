@@ -22,10 +22,12 @@ class KafkaSource final : public Source {
   KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer,
               std::vector<std::string> awaited)
       : address_(options.address),
-        log_(options.log),
         consumer_(std::move(consumer)),
         awaited_(std::move(awaited)),
-        rejects_("topics of " + options.address.bootstrap, options.log) {
+        name_("topics of " + options.address.bootstrap),
+        log_(options.log),
+        away_limit_ms_(options.away_limit_ms),
+        rejects_(name_, options.log) {
     for (const KafkaSourceOptions::Topic& topic : options.topics) {
       if (topic.format == KafkaTarget::Format::Avro) {
         topics_.push_back({topic, AvroRowDecoder(topic.entity->record, topic.registry)});
@@ -40,12 +42,23 @@ class KafkaSource final : public Source {
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
+    tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
 
  private:
+  // The client library looks for a lost broker by itself, and goes on at the offset that was next.
+  void tell() {
+    const std::string reason = consumer_->away();
+    if (reason.empty() == !told_away_) return;
+    told_away_ = !reason.empty();
+    if (!log_) return;
+    log_(told_away_ ? fmt::format("{}: lost ({}); it is waited for up to {} s", name_, reason, away_limit_ms_ / 1'000)
+                    : fmt::format("{}: back", name_));
+  }
+
   struct Topic {
     KafkaSourceOptions::Topic declared;
     std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
@@ -116,11 +129,14 @@ class KafkaSource final : public Source {
   }
 
   const kafka::Address address_;
-  const PipelineLog log_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<std::string> awaited_;
   Instant next_look_ = 0;
   std::vector<Topic> topics_;
+  const std::string name_;
+  const PipelineLog log_;
+  const int away_limit_ms_;
+  bool told_away_ = false;
   RejectLog rejects_;
   Status failure_;
 };
@@ -128,7 +144,8 @@ class KafkaSource final : public Source {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options) {
-  Result<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::open(options.address);
+  Result<std::unique_ptr<kafka::Consumer>> consumer =
+      kafka::Consumer::open(options.address, options.away_limit_ms * kNanosPerMilli);
   if (!consumer.ok()) return consumer.error();
   std::vector<std::string> names, awaited;
   for (const KafkaSourceOptions::Topic& topic : options.topics) names.push_back(topic.name);

@@ -133,6 +133,8 @@ Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& aske
   reader.address = options.address;
   reader.from_beginning = options.from_beginning;
   reader.warn = warn;
+  reader.log = options.log;
+  reader.away_limit_ms = options.away_limit_ms;
   for (const auto& [name, entity] : options.tables) reader.tables.emplace_back(options.database_in_log, name);
   Result<std::unique_ptr<BinlogReader>> opened = BinlogReader::open(reader);
   if (!opened.ok()) return opened.error();

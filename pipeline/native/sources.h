@@ -36,6 +36,7 @@ struct MysqlSourceOptions {
   PipelineLog log;
   bool from_beginning = false;
   std::string database_in_log = {};  ///< set when opened: what the log calls the address's database
+  int away_limit_ms = 60'000;  ///< how long a lost server is waited for
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 
@@ -56,6 +57,7 @@ struct KafkaSourceOptions {
   bool from_beginning = false;
   /// Waits for topics that are not there, and reads them from their beginning when they come.
   bool await_topics = false;
+  int away_limit_ms = 60'000;  ///< how long a lost server is waited for
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);
 

@@ -58,10 +58,14 @@ bool ViewSink::gather() {
   return true;
 }
 
+Status ViewSink::write_pass() {
+  return writer_.write(pass_, [this] { return out_of_time(); });
+}
+
 Status ViewSink::write_gathered() {
   pass_.clear();
   for (const auto& batch : gathered_) pass_.push_back(batch.get());
-  return writer_.write(pass_);
+  return write_pass();
 }
 
 Status ViewSink::write_through_gate() {
@@ -70,10 +74,10 @@ Status ViewSink::write_through_gate() {
     for (SinkChange& change : batch->items()) gate_->admit(change, clock_.now(), drilled_);
   }
   pass_.assign(1, &drilled_);
-  FRESHET_TRY(writer_.write(pass_));
+  FRESHET_TRY(write_pass());
   drilled_.clear();
   gate_->follow_up(drilled_);
-  FRESHET_TRY(writer_.write(pass_));
+  FRESHET_TRY(write_pass());
   return release_held(clock_.now());
 }
 
@@ -82,7 +86,7 @@ Status ViewSink::release_held(Instant until) {
   for (;;) {
     drilled_.clear();
     if (!gate_->release(until, drilled_)) return {};
-    FRESHET_TRY(writer_.write(pass_));
+    FRESHET_TRY(write_pass());
   }
 }
 

@@ -39,6 +39,7 @@ class ViewSink {
   Status loop();
   /// Waits for changes and fills `gathered_`. False when nothing will come any more.
   bool gather();
+  Status write_pass();
   Status write_gathered();
   Status write_through_gate();
   Status release_held(Instant until);

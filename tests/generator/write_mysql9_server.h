@@ -1,6 +1,7 @@
 // A private MySQL 9 from the tree that script/stack fetched, run on the loader and libraries of that tree.
 #pragma once
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>

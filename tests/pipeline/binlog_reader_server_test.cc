@@ -156,16 +156,6 @@ TEST_F(BinlogReaderTest, RefusesWhatTheLogDoesNotHoldAsRows) {
   ASSERT_TRUE(error);
   EXPECT_NE(error->message.find("written by a statement"), std::string::npos) << error->message;
 
-  reader = open(options());
-  sql("XA START 'x'");
-  sql("INSERT INTO t VALUES (2, 2, 'xa')");
-  sql("XA END 'x'");
-  sql("XA PREPARE 'x'");
-  sql("XA COMMIT 'x'");
-  error = read_error(*reader);
-  ASSERT_TRUE(error);
-  EXPECT_NE(error->message.find("XA transaction"), std::string::npos) << error->message;
-
   sql("SET GLOBAL binlog_format = MIXED");
   const auto mixed = BinlogReader::open(options());
   ASSERT_FALSE(mixed.ok());
@@ -199,26 +189,66 @@ TEST_F(BinlogReaderTest, NamesAPositionThatIsGoneOrNeverWas) {
   EXPECT_EQ(reader.error().kind, ErrorKind::Usage);
 }
 
-TEST_F(BinlogReaderTest, SaysWhenItsServerIsLost) {
-  const auto lost = [](BinlogReader& reader) {
-    std::vector<RowChange> changes;
-    for (;;) {
-      const Status status = reader.next(changes);
-      if (!status.ok()) return status.error();
-    }
-  };
+TEST_F(BinlogReaderTest, ReadsXaTransactionsWhenTheyCommit) {
   auto reader = open(options());
-  read(*reader);
-  sql("KILL " + scalar("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'"));
-  EXPECT_EQ(lost(*reader).kind, ErrorKind::Unreachable);
+  // A session of its own: one with a prepared transaction can do nothing else.
+  auto session = mysql::Connection::open(address_);
+  ASSERT_TRUE(session.ok());
+  const auto xa = [&](const std::string& statement) {
+    const Status done = session->execute("XA " + statement);
+    EXPECT_TRUE(done.ok()) << statement << ": " << done.error().message;
+  };
+  const auto insert = [&](const std::string& id, int key) {
+    xa("START '" + id + "'");
+    EXPECT_TRUE(session->execute("INSERT INTO t VALUES (" + std::to_string(key) + ", 1, 'xa')").ok());
+    xa("END '" + id + "'");
+  };
+  insert("two", 1);
+  xa("PREPARE 'two'");
+  EXPECT_EQ(texts_of(read(*reader)), Texts{}) << "prepared is not committed";
+  xa("COMMIT 'two'");
+  insert("never", 2);
+  xa("PREPARE 'never'");
+  xa("ROLLBACK 'never'");
+  insert("one", 3);
+  xa("COMMIT 'one' ONE PHASE");
+  EXPECT_EQ(texts_of(read(*reader)), (Texts{"t insert to id=1 n=1 s=xa", "t insert to id=3 n=1 s=xa"}));
 
+  insert("before", 4);
+  xa("PREPARE 'before'");
   reader = open(options());
+  xa("COMMIT 'before'");
+  const auto error = read_error(*reader);
+  ASSERT_TRUE(error) << "what was prepared before the reading began is not lost in silence";
+  EXPECT_NE(error->message.find("XA transaction x'6265666f7265',x'',1 was prepared before"), std::string::npos)
+      << error->message;
+}
+
+TEST_F(BinlogReaderTest, SaysWhenItsServerIsLostAndStaysAway) {
+  auto patient = options();
+  patient.away_limit_ms = 300;
+  std::vector<std::string> log;
+  patient.log = [&](const std::string& line) { log.push_back(line); };
+  auto reader = open(patient);
   read(*reader);
   server_->kill_now();
-  const Error error = lost(*reader);
-  EXPECT_EQ(error.kind, ErrorKind::Unreachable);
-  EXPECT_NE(error.message.find(address_.socket), std::string::npos) << error.message;
+  std::vector<RowChange> changes;
+  Status status;
+  while (status.ok()) status = reader->next(changes);
+  EXPECT_EQ(status.error().kind, ErrorKind::Unreachable);
+  EXPECT_NE(status.error().message.find(address_.socket), std::string::npos) << status.error().message;
+  ASSERT_EQ(log.size(), 1U) << "told once";
+  EXPECT_NE(log[0].find("it is waited for"), std::string::npos) << log[0];
   connection_.reset();
+}
+
+TEST_F(BinlogReaderTest, GoesOnAfterItsSessionWasKilled) {
+  auto reader = open(options());
+  sql("INSERT INTO t VALUES (1, 1, 'a')");
+  EXPECT_EQ(read(*reader).size(), 1U);
+  sql("KILL " + scalar("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'"));
+  sql("INSERT INTO t VALUES (2, 2, 'b')");
+  EXPECT_EQ(texts_of(read(*reader)), Texts{"t insert to id=2 n=2 s=b"});
 }
 
 }  // namespace

@@ -150,12 +150,31 @@ TEST(BinlogStream, DropsATransactionThatACrashLeftOpen) {
   bool skipped = false;
   for (const RecordedEvent& event : recorded("mariadb-transactions")) {
     if (event.type == EventType::Xid && !skipped) {
-      skipped = true;  // the first transaction's end: four changes that never committed
+      skipped = true;  // the first transaction's end: four changes that never committed; then the server was started
+      std::vector<std::byte> next(8, std::byte{0});
+      next[0] = std::byte{4};
+      for (const char c : std::string("binlog.000002____")) next.push_back(static_cast<std::byte>(c));
+      ASSERT_TRUE(feed(stream, {EventType::Rotate, with_header(EventType::Rotate, next)}, changes).ok());
       continue;
     }
     ASSERT_TRUE(feed(stream, event, changes).ok());
   }
   EXPECT_EQ(changes.size(), 2U);
+}
+
+/// The same without a new file between: no server writes that, and what it would mean is not guessed.
+TEST(BinlogStream, RefusesATransactionWithoutEnd) {
+  BinlogStream stream = recorded_stream();
+  std::vector<RowChange> changes;
+  std::string refusal;
+  for (const RecordedEvent& event : recorded("mariadb-transactions")) {
+    if (event.type == EventType::Xid) continue;
+    const Status status = feed(stream, event, changes);
+    if (status.ok()) continue;
+    refusal = status.error().message;
+    break;
+  }
+  EXPECT_NE(refusal.find("a transaction on d.t has no end in the log"), std::string::npos) << refusal;
 }
 
 TEST(BinlogStream, RefusesRowsWithoutTheirTable) {

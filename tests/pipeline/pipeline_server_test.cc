@@ -270,7 +270,43 @@ TEST_F(OnPipeline, ALostSinkEndsItAndSaysWhich) {
   EXPECT_THAT(status.error().message, HasSubstr("sink `sales`"));
 }
 
-TEST_F(OnPipeline, ALostSourceEndsItAsUnreachable) {
+/// Every session of the pipeline is killed, and the broker is away for a while.
+TEST_F(OnPipeline, SourcesAndSinksThatComeBackAreGoneOnWith) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  options_.log = [&](const std::string& line) {
+    std::scoped_lock lock(mutex);
+    told.push_back(line);
+  };
+  const auto count = [&](const std::string& part) {
+    std::scoped_lock lock(mutex);
+    return std::count_if(told.begin(), told.end(), [&](const auto& line) { return line.find(part) != line.npos; });
+  };
+  start();
+  basket("b1", 1);
+  payment("b1", "open", 1);
+  EXPECT_THAT(settles("SELECT id FROM sales", {"b1"}), ElementsAre("b1"));
+  broker_->set_down(true);
+  const SystemClock clock;
+  const Instant until = clock.now() + 20 * kNanosPerSecond;
+  while (count("topics of") == 0 && clock.now() < until) clock.sleep_until(clock.now() + 10 * kNanosPerMilli, {});
+  EXPECT_EQ(count("it is waited for up to 60 s"), 1);
+  for (const std::string& id :
+       rows("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = "
+            "'root' AND (command = 'Binlog Dump' OR db = DATABASE())")) {
+    run("KILL " + id);
+  }
+  broker_->set_down(false);
+  basket("b2", 1);
+  payment("b2", "open", 1);
+  EXPECT_THAT(settles("SELECT id FROM sales ORDER BY id", {"b1", "b2"}), ElementsAre("b1", "b2"));
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(count("topics of"), 2) << "lost and back";
+  EXPECT_EQ(count("binlog of"), 2);
+  EXPECT_EQ(count("sink `sales`"), 2);
+}
+
+TEST_F(OnPipeline, ASourceThatStaysAwayEndsItAsUnreachable) {
   auto own = MariadbServer::start({});
   ASSERT_TRUE(own.ok());
   mysql::Address there = address_;
@@ -284,11 +320,13 @@ TEST_F(OnPipeline, ALostSourceEndsItAsUnreachable) {
   ASSERT_TRUE(connection->execute("CREATE TABLE shop.payments LIKE mysql.db").ok());
   options_.mysql[0] = there;
   for (Observe& observe : scenario_.observe) observe.connection = 1;
+  options_.away_limit_ms = 1'000;
   start();
   (*own)->kill_now();
   const Status status = wait_for_end();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::Unreachable) << status.error().message;
+  EXPECT_THAT(status.error().message, HasSubstr("(away for "));
 }
 
 TEST_F(OnPipeline, ADrillErrsByWhatItsJournalSays) {
