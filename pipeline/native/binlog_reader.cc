@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "pipeline/native/binlog.h"
 #include "pipeline/native/binlog_stream.h"
+#include "pipeline/native/table_schema.h"
 
 namespace freshet {
 namespace {
@@ -139,22 +140,6 @@ Status find_resumption(mysql::Connection& connection, const std::string& positio
                   connection.quote(position)));
 }
 
-Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, const std::string& database,
-                                               const std::string& table) {
-  auto connection = mysql::Connection::open(address);
-  if (!connection) return connection.error();
-  std::vector<SchemaColumn> columns;
-  FRESHET_TRY(connection->query(
-      fmt::format("SELECT column_name, column_type, character_set_name FROM information_schema.columns "
-                  "WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
-                  connection->quote(database), connection->quote(table)),
-      [&](std::span<const std::optional<std::string_view>> row) {
-        columns.push_back(
-            {std::string(row[0].value_or("")), std::string(row[1].value_or("")), std::string(row[2].value_or(""))});
-      }));
-  return columns;
-}
-
 class ServerBinlogReader final : public BinlogReader {
  public:
   ServerBinlogReader(mysql::Connection connection, const Options& options, BinlogStream::Options start)
@@ -254,7 +239,7 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
   if (!checksum) return checksum.error();
   start.checksums = *checksum != "NONE";
   start.schema_of = [address = options.address](const std::string& database, const std::string& table) {
-    return fetch_schema(address, database, table);
+    return schema_of(address, database, table);
   };
   if (!options.from_gtid.empty()) {
     FRESHET_TRY(find_resumption(*connection, options.from_gtid, start));

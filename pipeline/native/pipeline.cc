@@ -140,10 +140,11 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
                            std::stop_token stop) {
   const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
   FRESHET_TRY(plan);
-  auto sinks = open_sinks(scenario, options, plan.value());
-  if (!sinks.ok()) return sinks.error();
+  // First what may be refused: a refusal leaves no tables behind.
   auto sources = open_sources(options, plan.value());
   if (!sources.ok()) return sources.error();
+  auto sinks = open_sinks(scenario, options, plan.value());
+  if (!sinks.ok()) return sinks.error();
 
   Run run(std::move(stop));
   SourceQueue queue(kSourceBatches);
@@ -154,7 +155,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   for (const auto& sink : sinks.value()) {
     if (sink) sink_threads.emplace_back([&run, sink = sink.get()] { run.report("sink", sink->run()); });
   }
-  std::jthread operator_thread([&] { operators.run(); });
+  std::jthread operator_thread([&] { run.report("views", operators.run()); });
   for (const auto& source : sources.value()) {
     source_threads.emplace_back(
         [&, source = source.get()] { run.report("source", pump(*source, queue, pool, run.token())); });
