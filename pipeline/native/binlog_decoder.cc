@@ -113,6 +113,20 @@ Error partial_row(const TablePlan& plan) {
                "set binlog_row_value_options='' for all sessions of the server"};
 }
 
+// Null when the images that the event has hold every column.
+std::shared_ptr<const RowImages> partial_images(const RowsEvent& event, std::size_t columns, const Present& before,
+                                                const Present& after) {
+  const bool whole_before = event.operation == Operation::Insert || before.count == columns;
+  const bool whole_after = event.operation == Operation::Delete || after.count == columns;
+  if (whole_before && whole_after) return nullptr;
+  RowImages images;
+  for (std::size_t i = 0; i < columns; ++i) {
+    images.before.push_back(bit_at(before.bitmap, i));
+    images.after.push_back(bit_at(after.bitmap, i));
+  }
+  return std::make_shared<const RowImages>(std::move(images));
+}
+
 Error malformed_row(const TablePlan& plan, std::size_t column, const char* reason) {
   const BinlogTable& table = *plan.table;
   const std::string where = column < plan.columns.size() ? "." + plan.columns[column].name : "";
@@ -385,6 +399,7 @@ Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<Ro
   const Present after{event.after, count_bits(event.after, columns)};
   if (before.count + after.count == 0) return malformed_row(plan, columns, "its image holds no column");
 
+  const auto partial = partial_images(event, columns, before, after);
   ByteReader in(event.rows);
   std::size_t before_hint = 0;
   std::size_t after_hint = 0;
@@ -392,6 +407,7 @@ Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<Ro
     RowChange& change = out.emplace_back();
     change.table = plan.table;
     change.operation = event.operation;
+    change.partial = partial;
     std::size_t column = columns;
     if (event.operation != Operation::Insert) column = decode_image(in, plan, before, before_hint, change.before);
     if (event.partial && !take_value_options(in, plan)) return partial_row(plan);

@@ -6,8 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/native/column_declaration.h"
+
 namespace freshet {
 namespace {
+
+constexpr const char* kOlderLog =
+    "the log is older than the table; set binlog_row_metadata=FULL on the server, so that the log names its columns";
 
 Error malformed(std::string_view name, const char* reason) {
   return Error{ErrorKind::Internal,
@@ -46,10 +51,10 @@ void read_column_metadata(ByteReader& in, ColumnLayout& column) {
   switch (column.type) {
     case FieldType::Float:
     case FieldType::Double:
-    case FieldType::Vector:
-    case FieldType::CompressedBlob:
       in.take(1);
       break;
+    case FieldType::Vector:
+    case FieldType::CompressedBlob:
     case FieldType::TinyBlob:
     case FieldType::MediumBlob:
     case FieldType::LongBlob:
@@ -92,6 +97,9 @@ bool plausible(const ColumnLayout& column) {
     case FieldType::LongBlob:
     case FieldType::Blob:
     case FieldType::Geometry:
+    case FieldType::Json:
+    case FieldType::Vector:
+    case FieldType::CompressedBlob:
       return within(column.length, 1, 4);
     case FieldType::Enum:
       return within(column.length, 1, 2);
@@ -143,8 +151,6 @@ bool is_text(FieldType type, Dialect dialect) {
       return false;
   }
 }
-
-bool has_labels(FieldType type) { return type == FieldType::Enum || type == FieldType::Set; }
 
 // Collation numbers as both servers assign them. MariaDB's "nopad" twins are 1024 higher, its UCA 14 family follows
 // from 2048.
@@ -328,79 +334,6 @@ void labels_to_utf8(ColumnLayout& column) {
   column.charset = Charset::Utf8;
 }
 
-// The labels of "enum('a','it''s')" as COLUMN_TYPE quotes them.
-std::vector<std::string> labels_of(std::string_view column_type) {
-  std::vector<std::string> labels;
-  bool inside = false;
-  for (std::size_t i = column_type.find('('); i < column_type.size(); ++i) {
-    const char c = column_type[i];
-    const char next = i + 1 < column_type.size() ? column_type[i + 1] : '\0';
-    if (!inside) {
-      if (c == '\'') labels.emplace_back();
-      inside = c == '\'';
-    } else if (c == '\'' && next != '\'') {
-      inside = false;
-    } else if (c == '\'' || c == '\\') {
-      labels.back() += c == '\'' || next == '\\' ? next : next == 'n' ? '\n' : next == 'r' ? '\r' : '\0';
-      ++i;
-    } else {
-      labels.back() += c;
-    }
-  }
-  return labels;
-}
-
-Charset charset_named(std::string_view name) {
-  if (name.empty() || name == "binary") return Charset::Binary;
-  if (name == "ascii" || name.starts_with("utf8")) return Charset::Utf8;
-  return name == "latin1" ? Charset::Latin1 : Charset::Other;
-}
-
-// Why a column cannot be read, or nothing.
-const char* refusal(const ColumnLayout& column) {
-  switch (column.type) {
-    case FieldType::OldDecimal:
-    case FieldType::OldTimestamp:
-    case FieldType::OldTime:
-    case FieldType::OldDatetime:
-      return "is stored in a format from before MySQL 5.6 (rebuild the table to convert it)";
-    case FieldType::CompressedBlob:
-    case FieldType::CompressedVarChar:
-      return "is a COMPRESSED column";
-    case FieldType::Json:
-      return "has MySQL's binary JSON type";
-    case FieldType::Vector:
-      return "has the type VECTOR";
-    case FieldType::Enum:
-    case FieldType::Set:
-      return column.charset == Charset::Other ? "has labels in a character set other than utf8, ascii and latin1"
-                                              : nullptr;
-    case FieldType::Tiny:
-    case FieldType::Short:
-    case FieldType::Long:
-    case FieldType::Float:
-    case FieldType::Double:
-    case FieldType::LongLong:
-    case FieldType::Int24:
-    case FieldType::Date:
-    case FieldType::Year:
-    case FieldType::VarChar:
-    case FieldType::Bit:
-    case FieldType::Timestamp:
-    case FieldType::Datetime:
-    case FieldType::Time:
-    case FieldType::Decimal:
-    case FieldType::TinyBlob:
-    case FieldType::MediumBlob:
-    case FieldType::LongBlob:
-    case FieldType::Blob:
-    case FieldType::String:
-    case FieldType::Geometry:
-      return nullptr;
-  }
-  return "has a type that is not known";
-}
-
 }  // namespace
 
 Result<TableIdentity> identify_table(Bytes body) {
@@ -425,23 +358,31 @@ Result<TableMap> parse_table_map(Bytes body, Dialect dialect) {
 }
 
 Status describe(TableMap& map, std::span<const SchemaColumn> schema) {
+  if (map.described) {
+    for (ColumnLayout& column : map.columns) {
+      const auto declared = std::find_if(schema.begin(), schema.end(),
+                                         [&](const SchemaColumn& candidate) { return candidate.name == column.name; });
+      if (declared != schema.end() && declares(*declared, column)) complete(column, *declared);
+    }
+    return {};
+  }
   if (schema.size() != map.columns.size()) {
     return Error{ErrorKind::Usage,
                  fmt::format("binlog: table {}.{} has {} columns in the log and {} in information_schema", map.database,
                              map.name, map.columns.size(), schema.size()),
-                 "the log is older than the table; set binlog_row_metadata=FULL on the server, so that the log names "
-                 "its columns"};
+                 kOlderLog};
   }
   for (std::size_t i = 0; i < schema.size(); ++i) {
     ColumnLayout& column = map.columns[i];
-    column.name = schema[i].name;
-    column.charset = charset_named(schema[i].charset);
-    if (has_labels(column.type)) {
-      column.labels = labels_of(schema[i].column_type);
-      column.charset = Charset::Utf8;  // information_schema has converted them
-    } else {
-      column.is_unsigned = schema[i].column_type.find(" unsigned") != std::string::npos;
+    if (!declares(schema[i], column)) {
+      return Error{
+          ErrorKind::Usage,
+          fmt::format("binlog: column {}.{}.{} is {} in information_schema, and of another type in the log "
+                      "(binlog type {})",
+                      map.database, map.name, schema[i].name, schema[i].column_type, static_cast<int>(column.type)),
+          kOlderLog};
     }
+    describe(column, schema[i]);
   }
   map.described = true;
   return {};
@@ -450,13 +391,14 @@ Status describe(TableMap& map, std::span<const SchemaColumn> schema) {
 Result<TablePlan> plan_table(TableMap map) {
   auto table = std::make_shared<BinlogTable>();
   for (const ColumnLayout& column : map.columns) {
-    if (const char* reason = refusal(column)) {
+    if (!can_be_passed_over(column)) {
       return Error{ErrorKind::Usage,
                    fmt::format("binlog: column {}.{}.{} {}, which is not decoded (binlog type {})", map.database,
-                               map.name, column.name, reason, static_cast<int>(column.type)),
+                               map.name, column.name, refusal_of(column), static_cast<int>(column.type)),
                    ""};
     }
     table->record.columns.push_back({column.name, cell_type(column)});
+    table->columns.push_back(describe_column(column));
   }
   table->database = std::move(map.database);
   table->name = std::move(map.name);

@@ -44,18 +44,20 @@ struct SchemaColumn {
   std::string name;
   std::string column_type;  ///< as COLUMN_TYPE says: "int(10) unsigned", "enum('a','b')"
   std::string charset;      ///< CHARACTER_SET_NAME; empty = NULL: no text
+  bool generated = false;
 };
 
-/// Completes a map that is not `described`. Refuses a schema with another number of columns: it is of another time.
+/// Adds what only the schema knows. A map that is not `described` is completed by position; a schema with other columns
+/// is refused: it is of another time. In one that is, columns of the same name and type are.
 Status describe(TableMap& map, std::span<const SchemaColumn> schema);
 
-/// A table ready to decode: `table->record` has one column for each of `columns`.
+/// A table ready to decode: `table->record` and `table->columns` have one for each of `columns`.
 struct TablePlan {
   std::shared_ptr<const BinlogTable> table;
   std::vector<ColumnLayout> columns;
 };
 
-/// Refuses, by name, columns whose type is not decoded.
+/// Refuses, by name, columns whose values can be neither read nor passed over.
 [[nodiscard]] Result<TablePlan> plan_table(TableMap map);
 
 }  // namespace freshet

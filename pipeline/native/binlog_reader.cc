@@ -12,6 +12,7 @@
 #include "pipeline/native/binlog_server.h"
 #include "pipeline/native/binlog_stream.h"
 #include "pipeline/native/source_inventory.h"
+#include "pipeline/native/table_schema.h"
 
 namespace freshet {
 namespace {
@@ -156,7 +157,7 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
   start.from_beginning = options.from_beginning && options.from_gtid.empty();
   start.dialect = connection->server().mariadb ? Dialect::MariaDb : Dialect::MySql;
   start.schema_of = [address = options.address](const std::string& database, const std::string& table) {
-    return fetch_schema(address, database, table);
+    return schema_of(address, database, table);
   };
   FRESHET_TRY(find_start(*connection, options, start));
   // After the position: what is made or dropped from there on is in the log.

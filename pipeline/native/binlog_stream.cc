@@ -215,11 +215,9 @@ Result<std::shared_ptr<const TablePlan>> BinlogStream::plan_of(std::size_t table
   if (known.plan && std::equal(content.begin(), content.end(), known.map.begin(), known.map.end())) return known.plan;
   auto map = parse_table_map(body, options_.dialect);
   if (!map) return map.error();
-  if (!map->described) {
-    auto schema = options_.schema_of(map->database, map->name);
-    if (!schema) return schema.error();
-    FRESHET_TRY(describe(*map, *schema));
-  }
+  auto schema = options_.schema_of(map->database, map->name);
+  if (!schema) return schema.error();
+  FRESHET_TRY(describe(*map, *schema));
   auto plan = plan_table(std::move(map).value());
   if (!plan) return plan.error();
   known.plan = std::make_shared<const TablePlan>(std::move(plan).value());

@@ -32,7 +32,7 @@ struct BinlogPlace {
 /// One thread. After an error it must not be fed again.
 class BinlogStream {
  public:
-  /// Columns of a table as they are now; asked once per table when the log does not describe them.
+  /// Columns of a table as they are now, none when there is no such table; asked once for each form of a table.
   using SchemaOf =
       std::function<Result<std::vector<SchemaColumn>>(const std::string& database, const std::string& table)>;
   struct Options {

@@ -1,5 +1,7 @@
 #include "pipeline/native/binlog_values.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -33,8 +35,14 @@ Cell decode_integer(ByteReader& in, const ColumnLayout& column, std::size_t size
   return column.is_unsigned ? unsigned_cell(value, row) : integer_cell(sign_extended(value, size));
 }
 
+// Widened through its shortest text: 0.1 stays 0.1 and does not become 0.10000000149011612.
 Cell decode_float(ByteReader& in) {
-  return double_cell(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(in.little(4)))));
+  const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(in.little(4)));
+  std::array<char, 32> text;
+  const char* end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double widened = 0;
+  if (std::from_chars(text.data(), end, widened).ec != std::errc{}) widened = static_cast<double>(value);
+  return double_cell(widened);
 }
 
 // Decimals are stored as groups of nine digits in four bytes, most significant first; a group of fewer digits, at
@@ -129,6 +137,14 @@ void append_clock(std::uint64_t hours, std::uint64_t minutes, std::uint64_t seco
   append_digits(seconds, 2, out);
 }
 
+void append_day(std::uint64_t year, std::uint64_t month, std::uint64_t day, std::string& out) {
+  append_digits(year, 4, out);
+  out += '-';
+  append_digits(month, 2, out);
+  out += '-';
+  append_digits(day, 2, out);
+}
+
 // TIME: a sign bit, a spare one, 10 bits of hours, 6 of minutes, 6 of seconds, and the fraction: one number that
 // is offset so that negatives sort first.
 Cell decode_time(ByteReader& in, const ColumnLayout& column, Row& row) {
@@ -159,18 +175,23 @@ Cell decode_date(ByteReader& in, Row& row) {
   const std::uint64_t day = value & 31;
   const std::uint64_t month = value >> 5 & 15;
   if (month > 12) in.fail("a date is out of range");
-  if (day == 0 || month == 0) return null_cell();
   std::string text;
-  append_digits(value >> 9, 4, text);
-  text += '-';
-  append_digits(month, 2, text);
-  text += '-';
-  append_digits(day, 2, text);
+  append_day(value >> 9, month, day, text);
+  return row.add_text(text);
+}
+
+// What no calendar has ("0000-00-00 00:00:00", "2024-02-31 10:00:00.50"), as the server writes it.
+Cell odd_moment(std::string text, std::int64_t micros, int digits, Row& row) {
+  if (digits > 0) {
+    text += '.';
+    append_digits(static_cast<std::uint64_t>(micros), 6, text);
+    text.resize(text.size() - static_cast<std::size_t>(6 - digits));
+  }
   return row.add_text(text);
 }
 
 // DATETIME: year·13 + month, 5 bits of day, 5 of hours, 6 of minutes, 6 of seconds, offset by the sign bit.
-Cell decode_datetime(ByteReader& in, const ColumnLayout& column) {
+Cell decode_datetime(ByteReader& in, const ColumnLayout& column, Row& row) {
   constexpr std::uint64_t kSign = 0x80'0000'0000;
   const std::uint64_t stored = in.big(5);
   const std::uint64_t fraction = in.big(fraction_bytes(column.scale));
@@ -189,24 +210,63 @@ Cell decode_datetime(ByteReader& in, const ColumnLayout& column) {
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(months / 13)),
                                          std::chrono::month(static_cast<unsigned>(months % 13)),
                                          std::chrono::day(static_cast<unsigned>(value >> 17 & 31))};
-  if (!date.ok()) return null_cell();
+  if (!date.ok()) {
+    std::string text;
+    append_day(months / 13, months % 13, value >> 17 & 31, text);
+    text += ' ';
+    append_clock(static_cast<std::uint64_t>(hours), static_cast<std::uint64_t>(minutes),
+                 static_cast<std::uint64_t>(seconds), text);
+    return odd_moment(std::move(text), micros, column.scale, row);
+  }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return time_cell((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * kMicrosPerSecond + micros);
 }
 
-Cell decode_timestamp(ByteReader& in, const ColumnLayout& column) {
+Cell decode_timestamp(ByteReader& in, const ColumnLayout& column, Row& row) {
   const auto seconds = static_cast<std::int64_t>(in.big(4));
   const std::uint64_t fraction = in.big(fraction_bytes(column.scale));
   const std::int64_t micros = fraction_micros(in, fraction, column.scale);
-  if (seconds == 0 && micros == 0) return null_cell();
+  // The epoch itself is how the server keeps the zero date; no TIMESTAMP can be that instant.
+  if (seconds == 0 && micros == 0) return odd_moment("0000-00-00 00:00:00", 0, column.scale, row);
   return time_cell(seconds * kMicrosPerSecond + micros);
 }
 
-Cell decode_text(ByteReader& in, const ColumnLayout& column, Bytes value, Row& row) {
+Cell decode_text(const ByteReader& in, const ColumnLayout& column, Bytes value, Row& row) {
   if (column.charset == Charset::Utf8 || column.charset == Charset::Binary) return row.add_text(as_text(value));
   std::string text;
-  if (!append_utf8(value, column.charset, text)) in.fail("its character set is none of utf8, ascii, latin1, binary");
+  if (!in.ok() || !append_utf8(value, column.charset, text)) return null_cell();
   return row.add_text(text);
+}
+
+// The C library writes "::" for two groups of zeros or more, the server also for one: the first.
+std::string shortened(std::string address) {
+  if (address.find("::") != std::string::npos) return address;
+  const std::string groups = ":" + address + ":";
+  const std::size_t zero = groups.find(":0:");
+  if (zero == std::string::npos) return address;
+  const std::string before = zero == 0 ? "" : groups.substr(1, zero - 1);
+  const std::string after = zero + 3 == groups.size() ? "" : groups.substr(zero + 3, groups.size() - zero - 4);
+  return before + "::" + after;
+}
+
+// UUID and INETn: their bytes in the order they are written in, without the zero bytes at the end.
+Cell decode_address(Bytes value, Meaning meaning, Row& row) {
+  if (meaning == Meaning::Unknown) return null_cell();
+  std::array<std::byte, 16> bytes{};
+  std::copy_n(value.begin(), std::min(value.size(), bytes.size()), bytes.begin());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (meaning == Meaning::Inet4) return row.add_text(inet_ntop(AF_INET, bytes.data(), text.data(), text.size()));
+  if (meaning == Meaning::Inet6) {
+    return row.add_text(shortened(inet_ntop(AF_INET6, bytes.data(), text.data(), text.size())));
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  char* at = text.data();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+    *at++ = kDigits[std::to_integer<unsigned>(bytes[i]) >> 4];
+    *at++ = kDigits[std::to_integer<unsigned>(bytes[i]) & 15];
+  }
+  return row.add_text({text.data(), static_cast<std::size_t>(at - text.data())});
 }
 
 // CHAR, VARCHAR, BINARY, VARBINARY: a length of one byte, or of two where a value may have more than 255 bytes.
@@ -214,6 +274,7 @@ Cell decode_string(ByteReader& in, const ColumnLayout& column, Row& row) {
   const std::size_t size = in.little(column.length > 255 ? 2 : 1);
   if (size > column.length) in.fail("a text is longer than its column");
   const Bytes value = in.take(in.ok() ? size : 0);
+  if (column.meaning != Meaning::Plain) return decode_address(value, column.meaning, row);
   Cell cell = decode_text(in, column, value, row);
   // The log leaves out the zero bytes at the end of a BINARY(n).
   if (in.ok() && column.type == FieldType::String && column.charset == Charset::Binary) {
@@ -244,35 +305,6 @@ Cell decode_set(ByteReader& in, const ColumnLayout& column, Row& row) {
 
 }  // namespace
 
-ColumnType cell_type(const ColumnLayout& column) {
-  switch (column.type) {
-    case FieldType::Float:
-    case FieldType::Double:
-      return {.kind = Kind::Double, .item = nullptr};
-    case FieldType::Decimal:
-      if (column.precision <= kMostDecimalDigits) {
-        return {.kind = Kind::Decimal, .scale = column.scale, .item = nullptr};
-      }
-      return {.kind = Kind::Text, .max_length = column.precision + 2, .item = nullptr};
-    case FieldType::Tiny:
-    case FieldType::Short:
-    case FieldType::Int24:
-    case FieldType::Long:
-    case FieldType::LongLong:
-    case FieldType::Year:
-    case FieldType::Bit:
-      return {.kind = Kind::Integer, .item = nullptr};
-    case FieldType::Datetime:
-    case FieldType::Timestamp:
-      return {.kind = Kind::Time, .item = nullptr};
-    case FieldType::String:
-    case FieldType::VarChar:
-      return {.kind = Kind::Text, .max_length = static_cast<int>(column.length), .item = nullptr};
-    default:
-      return {.kind = Kind::Text, .item = nullptr};
-  }
-}
-
 Cell decode_value(ByteReader& in, const ColumnLayout& column, Row& row) {
   switch (column.type) {
     case FieldType::Tiny:
@@ -300,9 +332,9 @@ Cell decode_value(ByteReader& in, const ColumnLayout& column, Row& row) {
     case FieldType::Time:
       return decode_time(in, column, row);
     case FieldType::Datetime:
-      return decode_datetime(in, column);
+      return decode_datetime(in, column, row);
     case FieldType::Timestamp:
-      return decode_timestamp(in, column);
+      return decode_timestamp(in, column, row);
     case FieldType::Bit:
       return unsigned_cell(in.big(column.length), row);
     case FieldType::Enum:
@@ -315,11 +347,19 @@ Cell decode_value(ByteReader& in, const ColumnLayout& column, Row& row) {
     case FieldType::TinyBlob:
     case FieldType::MediumBlob:
     case FieldType::LongBlob:
-    case FieldType::Blob:
-    case FieldType::Geometry: {
+    case FieldType::Blob: {
       const std::size_t size = in.little(column.length);
       return decode_text(in, column, in.take(size), row);
     }
+    case FieldType::Json:
+    case FieldType::Vector:
+    case FieldType::CompressedBlob:
+    case FieldType::Geometry:
+      in.take(in.little(column.length));
+      return null_cell();
+    case FieldType::CompressedVarChar:
+      in.take(in.little(column.length > 255 ? 2 : 1));
+      return null_cell();
     default:
       in.fail("its type is not read");
       return null_cell();

@@ -3,13 +3,14 @@
 // | column                                  | cell                                                              |
 // |-----------------------------------------|-------------------------------------------------------------------|
 // | TINYINT … BIGINT, YEAR, BIT             | Integer; above 2^63-1: Text of the digits                         |
-// | FLOAT, DOUBLE                           | Double                                                            |
+// | FLOAT, DOUBLE                           | Double; of a FLOAT the one with the shortest decimal text         |
 // | DECIMAL up to 18 digits, with more      | Decimal, Text with exactly the declared digits after the point    |
-// | CHAR, VARCHAR, TEXT, ENUM, SET          | Text in UTF-8 (from utf8, ascii and latin1; other charsets: error)|
-// | BINARY, VARBINARY, BLOB, GEOMETRY       | Text of the raw bytes; BINARY padded to its length                |
-// | DATE, TIME                              | Text as the server writes them                                    |
+// | CHAR, VARCHAR, TEXT, ENUM, SET          | Text in UTF-8 (from utf8, ascii and latin1)                       |
+// | BINARY, VARBINARY, BLOB                 | Text of the raw bytes; BINARY padded to its length                |
+// | UUID, INET4, INET6, DATE, TIME          | Text as the server writes them                                    |
 // | DATETIME, TIMESTAMP                     | Time; DATETIME is taken as UTC                                    |
-// | a zero date, or a day no calendar has   | Null                                                              |
+// | one that is zero, or no calendar's      | Text as the server writes it                                      |
+// | what refusal_of() names                 | Null; its bytes are passed over                                   |
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "base/row.h"
+#include "pipeline/native/binlog.h"
 #include "pipeline/native/binlog_bytes.h"
 
 namespace freshet {
@@ -59,6 +61,9 @@ enum class FieldType : std::uint8_t {
 /// How the bytes of a text column are to be read.
 enum class Charset : std::uint8_t { Utf8, Latin1, Binary, Other };
 
+/// Types that a log does not tell from BINARY(n), and those that we do not know.
+enum class Meaning : std::uint8_t { Plain, Uuid, Inet4, Inet6, Unknown };
+
 /// All that is needed to decode one column's values.
 struct ColumnLayout {
   std::string name;
@@ -70,13 +75,31 @@ struct ColumnLayout {
   bool is_unsigned = false;
   Charset charset = Charset::Utf8;
   std::vector<std::string> labels;  ///< Enum, Set
+
+  // What only information_schema knows (table_schema.h); the binlog's values can be taken without.
+  Meaning meaning = Meaning::Plain;
+  std::string declared;  ///< "int(10) unsigned zerofill"; empty: not known
+  int zero_fill = 0;     ///< as in BinlogColumn
+  int fraction = -1;     ///< Float, Double: digits after the point
+  bool generated = false;
 };
+
+/// Enum and Set.
+[[nodiscard]] bool has_labels(FieldType type);
 
 /// The most digits of a decimal that a cell can hold as units.
 inline constexpr int kMostDecimalDigits = 18;
 
 /// The kind of cells that decode_value makes for this column.
 [[nodiscard]] ColumnType cell_type(const ColumnLayout& column);
+
+/// What the column is to what reads its values.
+[[nodiscard]] BinlogColumn describe_column(const ColumnLayout& column);
+
+/// Why values of this column are not read ("has the type VECTOR"), or null.
+[[nodiscard]] const char* refusal_of(const ColumnLayout& column);
+/// Whether the values' size is known all the same, so that they can be passed over.
+[[nodiscard]] bool can_be_passed_over(const ColumnLayout& column);
 
 /// Takes one value from `in`. Texts go to the row's buffer. When the bytes are not a value of this column, `in`
 /// fails with the reason and the cell is of no use.

@@ -1,5 +1,7 @@
 #include "pipeline/native/operator_thread.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 namespace freshet {
@@ -18,6 +20,7 @@ OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewI
       filling_(sinks.size()),
       queue_(queue),
       pool_(pool),
+      scenario_(scenario),
       batch_max_(batch_max),
       graph_(scenario, views, [this](const ViewDelta& delta) {
         auto& batch = filling_[delta.view];
@@ -28,30 +31,50 @@ OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewI
         std::swap(change.key, delta.row->key);
       }) {}
 
-void OperatorThread::run() {
-  while (!ended_) {
+Status OperatorThread::run() {
+  Status status;
+  while (!ended_ && status.ok()) {
     auto batch = waiting_ ? queue_.pop_for(kPatience) : queue_.pop();
     if (!batch && !waiting_) break;
     if (batch) {
-      apply(**batch);
+      status = apply(**batch);
       pool_.give_back(std::move(*batch));
     }
     hand_over(batch ? Hurry::No : Hurry::Yes);
   }
   hand_over(Hurry::Yes);
   queue_.close();
+  return status;
 }
 
-void OperatorThread::apply(SourceBatch& batch) {
-  for (const SourceChange& change : batch.items()) {
+Status OperatorThread::apply(SourceBatch& batch) {
+  for (SourceChange& change : batch.items()) {
     if (change.deleted) {
       graph_.erase(change.entity, change.key);
+    } else if (!change.missing.empty()) {
+      if (!graph_.replace(change.entity, change.key, change.missing, change.row)) return not_held(change);
     } else {
       graph_.upsert(change.entity, change.row);
     }
   }
   graph_.flush();
   changes_ += static_cast<std::int64_t>(batch.size());
+  return {};
+}
+
+Error OperatorThread::not_held(const SourceChange& change) const {
+  const Entity& entity = scenario_.entity(change.entity);
+  std::string columns;
+  for (const std::size_t column : change.missing) {
+    columns += (columns.empty() ? "" : ", ") + entity.record.columns[column].name;
+  }
+  return Error{
+      ErrorKind::Usage,
+      fmt::format("before {}: an update of {} {} was logged without {}, and the row as it was before has not been "
+                  "read: what it is now cannot be told",
+                  change.position, entity.name, change.key.substr(0, 80), columns),
+      "set binlog_row_image=FULL on the server and in all sessions that write the table, or read the log from its "
+      "beginning"};
 }
 
 void OperatorThread::hand_over(Hurry hurry) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/result.h"
 #include "pipeline/native/source_batch.h"
 #include "pipeline/native/view_graph.h"
 #include "pipeline/native/view_sink.h"
@@ -17,8 +18,9 @@ class OperatorThread {
                  std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue, BatchPool<SourceBatch>& pool,
                  std::size_t batch_max);
 
-  /// The thread: until the queue is closed and drained, or a sink has ended (then the queue is closed, too).
-  void run();
+  /// The thread: until the queue is closed and drained, or a sink has ended, or a change cannot be applied (then the
+  /// queue is closed, too). Usage: an update that lacks columns came for a row that is not held.
+  Status run();
 
   // After run():
   [[nodiscard]] std::int64_t changes() const { return changes_; }
@@ -26,13 +28,15 @@ class OperatorThread {
 
  private:
   enum class Hurry { No, Yes };
-  void apply(SourceBatch& batch);
+  Status apply(SourceBatch& batch);
+  [[nodiscard]] Error not_held(const SourceChange& change) const;
   void hand_over(Hurry hurry);
 
   std::vector<std::unique_ptr<ViewSink>>& sinks_;
   std::vector<std::unique_ptr<SinkBatch>> filling_;  // like sinks_
   SourceQueue& queue_;
   BatchPool<SourceBatch>& pool_;
+  const Scenario& scenario_;
   const std::size_t batch_max_;
   ViewGraph graph_;
   std::int64_t changes_ = 0;

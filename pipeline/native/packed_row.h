@@ -16,4 +16,7 @@ void pack_row(const Row& row, const RecordType& type, std::string& out);
 /// The inverse; `packed` is what pack_row made for the same type.
 void unpack_row(std::string_view packed, const RecordType& type, Row& out);
 
+/// Copies a cell of another row, with its text or its items, to `to.cells[at]`.
+void copy_cell(const Row& from, const Cell& cell, const ColumnType& type, Row& to, std::size_t at);
+
 }  // namespace freshet

@@ -90,6 +90,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   std::vector<std::unique_ptr<Source>> sources;
   for (MysqlSourceOptions planned : plan.mysql) {
     planned.from_beginning = options.from_beginning;
+    planned.await_tables = options.await_sources;
     planned.log = options.log;
     planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
@@ -98,7 +99,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   }
   for (KafkaSourceOptions planned : plan.kafka) {
     planned.from_beginning = options.from_beginning;
-    planned.await_topics = options.await_topics;
+    planned.await_topics = options.await_sources;
     planned.log = options.log;
     planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
@@ -144,6 +145,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
                            std::stop_token stop) {
   const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
   FRESHET_TRY(plan);
+  // First what may be refused: a refusal leaves no tables behind.
   auto sources = open_sources(options, plan.value());
   if (!sources.ok()) return sources.error();
   auto sinks = open_sinks(scenario, options, plan.value());
@@ -158,7 +160,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   for (const auto& sink : sinks.value()) {
     if (sink) sink_threads.emplace_back([&run, sink = sink.get()] { run.report("sink", sink->run()); });
   }
-  std::jthread operator_thread([&] { operators.run(); });
+  std::jthread operator_thread([&] { run.report("views", operators.run()); });
   for (const auto& source : sources.value()) {
     source_threads.emplace_back(
         [&, source = source.get()] { run.report("source", pump(*source, queue, pool, run.token())); });

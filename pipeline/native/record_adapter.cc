@@ -3,143 +3,112 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 namespace freshet {
 
 namespace {
 
-// Through the decimal text: exact, and wrong only where the value has no such form.
-bool rescale(const Cell& cell, int from_scale, int to_scale, std::int64_t& units) {
-  std::string text;
-  append_decimal(cell.number, cell.kind == Kind::Decimal ? from_scale : 0, text);
-  return parse_decimal(text, to_scale, units);
+bool equal_without_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-bool parse_double(std::string_view text, double& value) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return failed == std::errc{} && end == text.data() + text.size();
+// Index of the field's column, or the number of columns.
+std::size_t find_column(const BinlogTable& table, std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  const auto& columns = table.record.columns;
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const Column& column) { return equal_without_case(column.name, name); });
+  return static_cast<std::size_t>(found - columns.begin());
 }
 
-bool convert_number(const Cell& cell, const ColumnType& from, const ColumnType& to, Cell& out) {
-  std::int64_t units = 0;
-  switch (to.kind) {
-    case Kind::Integer:
-      if (!rescale(cell, from.scale, 0, units)) return false;
-      out = integer_cell(units);
-      return true;
-    case Kind::Decimal:
-      if (!rescale(cell, from.scale, to.scale, units)) return false;
-      out = decimal_cell(units);
-      return true;
-    case Kind::Boolean:
-      if (cell.kind != Kind::Integer || cell.number < 0 || cell.number > 1) return false;
-      out = boolean_cell(cell.number == 1);
-      return true;
-    case Kind::Double:
-      out = double_cell(static_cast<double>(cell.number) / std::pow(10, cell.kind == Kind::Decimal ? from.scale : 0));
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool convert_text(std::string_view text, const ColumnType& to, Row& row, Cell& out) {
-  std::int64_t number = 0;
-  double value = 0;
-  switch (to.kind) {
-    case Kind::Text:
-      out = row.add_text(text);
-      return true;
-    case Kind::Integer:
-      if (!parse_decimal(text, 0, number)) return false;
-      out = integer_cell(number);
-      return true;
-    case Kind::Decimal:
-      if (!parse_decimal(text, to.scale, number)) return false;
-      out = decimal_cell(number);
-      return true;
-    case Kind::Time:
-      if (!parse_time(text, number)) return false;
-      out = time_cell(number);
-      return true;
-    case Kind::Double:
-      if (!parse_double(text, value)) return false;
-      out = double_cell(value);
-      return true;
-    default:
-      return false;
-  }
+Error cannot_become(const Entity& entity, const BinlogTable& table, std::size_t at, const Column& field) {
+  const BinlogColumn& column = table.columns[at];
+  const std::string why = column.refusal.empty() ? "" : fmt::format(" {}, and", column.refusal);
+  return Error{
+      ErrorKind::Usage,
+      fmt::format("entity {}: column {}.{}.{} ({}){} cannot become field {}, which is {}", entity.name, table.database,
+                  table.name, table.record.columns[at].name, column.declared, why, field.name, kind_text(field.type)),
+      fmt::format("the field wants {}", columns_for(field.type))};
 }
 
 }  // namespace
 
-Result<RecordAdapter> RecordAdapter::make(const Entity& entity, const RecordType& table) {
-  RecordAdapter adapter(entity);
-  for (const Column& column : entity.record.columns) {
-    std::string name = column.name;
-    std::replace(name.begin(), name.end(), '.', '_');
-    const int found = table.find(name);
-    if (found < 0) {
-      return Error{ErrorKind::Usage, fmt::format("entity {}: its table has no column {}", entity.name, name), ""};
+Result<RecordAdapter> RecordAdapter::make(const Entity& entity, const BinlogTable& table) {
+  RecordAdapter adapter(entity, table);
+  for (const Column& field : entity.record.columns) {
+    const std::size_t at = find_column(table, field.name);
+    if (at == table.record.width()) {
+      return Error{
+          ErrorKind::Usage,
+          fmt::format("entity {}: table {}.{} has no column {}", entity.name, table.database, table.name, field.name),
+          ""};
     }
+    if (!convertible(table.columns[at].kind, field.type)) return cannot_become(entity, table, at, field);
     Source& source = adapter.sources_.emplace_back();
-    source.column = static_cast<std::size_t>(found);
-    source.type = table.columns[source.column].type;
-    if (column.type.kind == Kind::List) source.list.emplace_back(*column.type.item);
+    source.column = at;
+    if (field.type.kind == Kind::List) source.list.emplace_back(*field.type.item);
   }
   return adapter;
+}
+
+void RecordAdapter::missing(const std::vector<bool>* present, std::vector<std::size_t>& columns) const {
+  columns.clear();
+  if (present == nullptr) return;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!(*present)[sources_[i].column]) columns.push_back(i);
+  }
+}
+
+int RecordAdapter::first_generated(const std::vector<std::size_t>& columns) const {
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](std::size_t column) {
+    return table_->columns[sources_[column].column].generated;
+  });
+  return found == columns.end() ? -1 : static_cast<int>(*found);
+}
+
+std::string RecordAdapter::names(const std::vector<std::size_t>& columns) const {
+  std::string text;
+  for (const std::size_t column : columns) {
+    text += (text.empty() ? "" : ", ") + table_->record.columns[sources_[column].column].name;
+  }
+  return text;
 }
 
 Status RecordAdapter::convert(const Row& from, Row& to) {
   to.reset(sources_.size());
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     Cell cell;
-    FRESHET_TRY(convert_cell(from, i, to, cell));
+    FRESHET_TRY(convert_column(from, i, to, cell));
     to.cells[i] = cell;
   }
-  if (to.cells[0].kind == Kind::Null) return Error{ErrorKind::Usage, entity_->key_field + ": the key is null", ""};
   return {};
 }
 
 Status RecordAdapter::key_of(const Row& from, std::string& key) {
   scratch_.reset(1);
   Cell cell;
-  FRESHET_TRY(convert_cell(from, 0, scratch_, cell));
+  FRESHET_TRY(convert_column(from, 0, scratch_, cell));
   if (cell.kind == Kind::Null) return Error{ErrorKind::Usage, entity_->key_field + ": the key is null", ""};
   key.clear();
   append_text(scratch_, cell, entity_->record.columns[0].type, key);
   return {};
 }
 
-Status RecordAdapter::convert_cell(const Row& from, std::size_t column, Row& to, Cell& out) {
+Status RecordAdapter::convert_column(const Row& from, std::size_t column, Row& to, Cell& out) {
   Source& source = sources_[column];
-  const Column& target = entity_->record.columns[column];
   const Cell& cell = from.cells[source.column];
-  bool fits = false;
   if (cell.kind == Kind::Null) {
     out = null_cell();
     return {};
   }
-  if (cell.kind == Kind::Text && target.type.kind == Kind::List) {
-    const Result<Cell> list = source.list.front().append_list(from.text_of(cell), to);
-    if (!list.ok()) return list.error().in(target.name);
-    out = list.value();
-    return {};
-  }
-  if (cell.kind == Kind::Text) {
-    fits = convert_text(from.text_of(cell), target.type, to, out);
-  } else if (cell.kind == target.type.kind && (cell.kind != Kind::Decimal || source.type.scale == target.type.scale)) {
-    out = cell;
-    fits = true;
-  } else if (cell.kind == Kind::Integer || cell.kind == Kind::Decimal) {
-    fits = convert_number(cell, source.type, target.type, out);
-  }
-  if (fits) return {};
-  std::string text;
-  append_text(from, cell, source.type, text);
-  return Error{ErrorKind::Usage, fmt::format("{}: the value \"{}\" does not fit", target.name, text.substr(0, 40)), ""};
+  const Column& field = entity_->record.columns[column];
+  const Result<Cell> converted =
+      convert_cell(from, cell, table_->record.columns[source.column].type, table_->columns[source.column], field.type,
+                   source.list.empty() ? nullptr : source.list.data(), to);
+  if (!converted.ok()) return converted.error().in(field.name);
+  out = converted.value();
+  return {};
 }
 
 }  // namespace freshet

@@ -5,32 +5,42 @@
 #include <vector>
 
 #include "base/result.h"
+#include "pipeline/native/conversion.h"
 #include "pipeline/native/json_row.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
 
-/// Finds an entity's columns in a table by name (dots are underscores there) and converts values where that loses
-/// nothing: whole numbers to decimals, decimals of another scale, texts to what they spell, JSON to lists. One thread.
+/// Finds an entity's columns in a table by name (dots are underscores there, and as on the server large and small
+/// letters are the same) and converts their values (conversion.h). One thread.
 class RecordAdapter {
  public:
-  /// Usage when the table lacks a column. `entity` must outlive the adapter.
-  [[nodiscard]] static Result<RecordAdapter> make(const Entity& entity, const RecordType& table);
-  /// Usage, naming the column, when a value does not fit or the key is null.
+  /// Usage, naming entity and column, when the table lacks a column or one can never become its field. `entity` and
+  /// `table` must outlive the adapter.
+  [[nodiscard]] static Result<RecordAdapter> make(const Entity& entity, const BinlogTable& table);
+
+  /// Which of the record's columns an image does not hold. `present`: as in RowImages; null: all.
+  void missing(const std::vector<bool>* present, std::vector<std::size_t>& columns) const;
+  /// Those among them that the server computes: no earlier row says what they are now. -1: none.
+  [[nodiscard]] int first_generated(const std::vector<std::size_t>& columns) const;
+  /// "number, city": for messages.
+  [[nodiscard]] std::string names(const std::vector<std::size_t>& columns) const;
+
+  /// Columns that an image does not hold become Null. Usage, naming the column, when a value does not fit.
   Status convert(const Row& from, Row& to);
-  /// Canonical key text of a row of the table.
+  /// Canonical key text of a row of the table. Usage when it is null.
   Status key_of(const Row& from, std::string& key);
 
  private:
   struct Source {
     std::size_t column = 0;
-    ColumnType type;
     std::vector<JsonRowDecoder> list;  // one for a list column, else none
   };
-  explicit RecordAdapter(const Entity& entity) : entity_(&entity) {}
-  Status convert_cell(const Row& from, std::size_t column, Row& to, Cell& out);
+  RecordAdapter(const Entity& entity, const BinlogTable& table) : entity_(&entity), table_(&table) {}
+  Status convert_column(const Row& from, std::size_t column, Row& to, Cell& out);
 
   const Entity* entity_;
+  const BinlogTable* table_;
   std::vector<Source> sources_;
   Row scratch_;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/change.h"
@@ -19,6 +20,9 @@ struct SourceChange {
   bool deleted = false;
   Row row;
   std::string key;
+  /// Columns that the source did not tell of an update: they are as they were in the row of `key`, which this replaces.
+  std::vector<std::size_t> missing;
+  std::string position;  ///< of a change with `missing`: where it was read
 };
 
 using SourceBatch = Recycled<SourceChange>;

@@ -6,6 +6,7 @@
 
 #include "pipeline/native/source_checks.h"
 #include "pipeline/native/sources.h"
+#include "pipeline/native/table_schema.h"
 
 namespace freshet {
 
@@ -14,7 +15,7 @@ namespace {
 class MysqlSource final : public Source {
  public:
   MysqlSource(const MysqlSourceOptions& options, std::unique_ptr<BinlogReader> reader)
-      : options_(options), reader_(std::move(reader)), rejects_("binlog of " + options.address.display(), options.log) {
+      : options_(options), reader_(std::move(reader)) {
     for (const auto& [name, entity] : options.tables) {
       tables_.push_back({name, entity, options.entities[tables_.size()], nullptr, std::nullopt});
     }
@@ -27,7 +28,8 @@ class MysqlSource final : public Source {
     return {};
   }
 
-  [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
+  /// A row that cannot be understood ends the source: nobody would miss it here.
+  [[nodiscard]] std::int64_t rejects() const override { return 0; }
 
  private:
   struct Table {
@@ -43,31 +45,51 @@ class MysqlSource final : public Source {
                                     [&](const Table& known) { return known.name == change.table->name; });
     if (table == tables_.end()) return {};
     if (table->described != change.table) {
-      Result<RecordAdapter> adapter = RecordAdapter::make(*table->entity, change.table->record);
-      if (!adapter.ok()) return adapter.error().in(table->name);
+      Result<RecordAdapter> adapter = RecordAdapter::make(*table->entity, *change.table);
+      if (!adapter.ok()) return adapter.error();
       table->adapter.emplace(std::move(adapter).value());
       table->described = change.table;
     }
-    const std::size_t before = out.size();
-    if (const Status status = convert(change, *table, out); !status.ok()) {
-      while (out.size() > before) out.drop_last();
-      rejects_.add("before " + reader_->position() + ", table " + table->name, status.error().message);
-    }
-    return {};
+    const Status status = convert(change, *table, out);
+    if (status.ok()) return {};
+    return status.error().in(fmt::format("before {}, table {}.{}, {}", reader_->position(), change.table->database,
+                                         table->name, name_of(change.operation)));
   }
 
+  // The images that the event has, whatever the server's settings say: a session chooses.
   Status convert(const RowChange& change, Table& table, SourceBatch& out) {
+    RecordAdapter& adapter = *table.adapter;
+    const RowImages* partial = change.partial.get();
+    if (change.operation != Operation::Insert) {
+      adapter.missing(partial == nullptr ? nullptr : &partial->before, missing_);
+      if (!missing_.empty() && missing_.front() == 0) return lacks_key(adapter);
+    }
     if (change.operation == Operation::Delete) return add_delete(change.before, table, out);
-    if (change.operation == Operation::Update) {
+    adapter.missing(partial == nullptr ? nullptr : &partial->after, missing_);
+    if (change.operation == Operation::Insert) {
+      if (!missing_.empty()) return lacks(adapter, "a row image without");
+      FRESHET_TRY(adapter.key_of(change.after, new_key_));
+    } else {
+      FRESHET_TRY(adapter.key_of(change.before, old_key_));
+      const bool same_key = !missing_.empty() && missing_.front() == 0;
+      if (same_key) {
+        new_key_ = old_key_;
+      } else {
+        FRESHET_TRY(adapter.key_of(change.after, new_key_));
+      }
+      if (adapter.first_generated(missing_) >= 0) return lacks(adapter, "an image without generated columns, of");
       // An update that changes the key takes the row away from its old one.
-      FRESHET_TRY(table.adapter->key_of(change.before, old_key_));
-      FRESHET_TRY(table.adapter->key_of(change.after, new_key_));
-      if (old_key_ != new_key_) FRESHET_TRY(add_delete(change.before, table, out));
+      if (missing_.empty() && old_key_ != new_key_) FRESHET_TRY(add_delete(change.before, table, out));
     }
     SourceChange& upsert = out.add();
     upsert.entity = table.id;
     upsert.deleted = false;
-    return table.adapter->convert(change.after, upsert.row);
+    upsert.missing = missing_;
+    if (!missing_.empty()) {
+      upsert.key = old_key_;
+      upsert.position = reader_->position();
+    }
+    return adapter.convert(change.after, upsert.row);
   }
 
   Status add_delete(const Row& before, Table& table, SourceBatch& out) {
@@ -77,25 +99,52 @@ class MysqlSource final : public Source {
     return table.adapter->key_of(before, gone.key);
   }
 
+  [[nodiscard]] Error lacks(const RecordAdapter& adapter, const char* what) const {
+    return Error{ErrorKind::Usage, fmt::format("{} {}: what they hold cannot be told", what, adapter.names(missing_)),
+                 "set binlog_row_image=FULL on the server and in all sessions that write the table"};
+  }
+  [[nodiscard]] Error lacks_key(const RecordAdapter& adapter) const {
+    return Error{
+        ErrorKind::Usage,
+        fmt::format("a row image without the entity's key {}: which row it was cannot be told", adapter.names({0})),
+        "set binlog_row_image=FULL on the server and in all sessions that write the table, or make this column "
+        "the table's primary key"};
+  }
+
   const MysqlSourceOptions options_;
   std::unique_ptr<BinlogReader> reader_;
   std::vector<Table> tables_;
   std::vector<RowChange> changes_;
+  std::vector<std::size_t> missing_;
   std::string old_key_, new_key_;
-  RejectLog rejects_;
 };
 
-// A partial image would read as nulls.
-Status check_row_image(const mysql::Address& address) {
-  Result<mysql::Connection> connection = mysql::Connection::open(address);
+// What can be refused of a table before its first row comes: by its columns as they are now.
+Status check_table(mysql::Connection& connection, const MysqlSourceOptions& options, const std::string& table,
+                   const Entity& entity) {
+  const std::string& database = options.database_in_log;
+  const auto schema = schema_of(connection, database, table);
+  FRESHET_TRY(schema);
+  if (schema->empty()) {
+    if (options.from_beginning || options.await_tables) return {};  // it may have been there once, or come
+    return Error{ErrorKind::Usage, fmt::format("entity {}: there is no table {}.{}", entity.name, database, table),
+                 "create it before the pipeline starts"};
+  }
+  FRESHET_TRY(check_versioning(connection, database, table));
+  const auto declared = declared_table(database, table, schema.value());
+  FRESHET_TRY(declared);
+  const auto adapter = RecordAdapter::make(entity, declared.value());
+  if (!adapter.ok()) return adapter.error();
+  return {};
+}
+
+Status check_tables(const MysqlSourceOptions& options) {
+  Result<mysql::Connection> connection = mysql::Connection::open(options.address);
   if (!connection.ok()) return connection.error();
-  const Result<std::string> image = connection->scalar("SELECT @@global.binlog_row_image");
-  FRESHET_TRY(image);
-  if (image.value() == "FULL") return {};
-  return Error{
-      ErrorKind::Usage,
-      fmt::format("{}: the server logs partial rows (binlog_row_image is {})", address.display(), image.value()),
-      "set binlog_row_image=FULL"};
+  for (const auto& [table, entity] : options.tables) {
+    FRESHET_TRY(check_table(connection.value(), options, table, *entity));
+  }
+  return {};
 }
 
 // Asks the server whether its log will have all changes of our tables, and gives these the names that they have there.
@@ -123,12 +172,12 @@ Status check_log(MysqlSourceOptions& options, const SourceWarning& warn) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& asked) {
-  FRESHET_TRY(check_row_image(asked.address));
   MysqlSourceOptions options = asked;
   const SourceWarning warn = [log = options.log, server = options.address.display()](const std::string& text) {
     if (log) log("warning: " + server + ": " + text);
   };
   FRESHET_TRY(check_log(options, warn));
+  FRESHET_TRY(check_tables(options));
   BinlogReader::Options reader;
   reader.address = options.address;
   reader.from_beginning = options.from_beginning;

@@ -21,20 +21,22 @@ namespace freshet {
 class Source {
  public:
   virtual ~Source() = default;
-  /// Appends what comes next, waiting at most about 100 ms. Errors are final; what cannot be understood is left out,
-  /// told and counted.
+  /// Appends what comes next, waiting at most about 100 ms. Errors are final; what a topic holds
+  /// and cannot be understood is left out, told and counted.
   virtual Status next(SourceBatch& out) = 0;
   [[nodiscard]] virtual std::int64_t rejects() const = 0;
 };
 
-/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. The server
-/// must write full row images (Usage otherwise).
+/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. Usage, by
+/// name, when a column can never become its field; from next(), when a value cannot, or an image lacks what no other
+/// tells.
 struct MysqlSourceOptions {
   mysql::Address address;
   std::vector<std::pair<std::string, const Entity*>> tables;
   std::vector<EntityId> entities;  ///< of the tables
   PipelineLog log;
   bool from_beginning = false;
+  bool await_tables = false;  ///< a table that is not there yet is no reason to refuse
   std::string database_in_log = {};  ///< set when opened: what the log calls the address's database
   int away_limit_ms = 60'000;  ///< how long a lost server is waited for
 };

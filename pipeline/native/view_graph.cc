@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pipeline/native/packed_row.h"
+
 namespace freshet {
 
 ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit)
@@ -71,6 +73,23 @@ void ViewGraph::upsert(EntityId entity, const Row& row) {
   }
   if (living) table.load(slot, scratch_);
   change(source, key_, living ? &scratch_ : nullptr, &row, version);
+}
+
+bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row) {
+  const Source& source = entities_[index_of(entity)];
+  if (!source.table) return true;
+  const RowTable::Slot slot = source.table->find(previous);
+  if (!source.table->living(slot)) return false;
+  const Entity& declared = scenario_.entity(entity);
+  source.table->load(slot, scratch_);
+  for (const std::size_t column : missing) {
+    copy_cell(scratch_, scratch_.cells[column], declared.record.columns[column].type, row, column);
+  }
+  key_.clear();
+  append_text(row, row.cells[0], declared.record.columns[0].type, key_);
+  if (key_ != previous) erase(entity, previous);
+  upsert(entity, row);
+  return true;
 }
 
 void ViewGraph::erase(EntityId entity, std::string_view key) {

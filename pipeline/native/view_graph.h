@@ -39,6 +39,10 @@ class ViewGraph {
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
   /// `row` is of the entity's record. A version older than the one known is ignored and counted.
   void upsert(EntityId entity, const Row& row);
+  /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: they are as they
+  /// were there. False, and nothing is done, when no such row is held. `row` is completed.
+  [[nodiscard]] bool replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing,
+                             Row& row);
   /// By canonical key text. Unknown keys are ignored.
   void erase(EntityId entity, std::string_view key);
   /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.

@@ -3,25 +3,11 @@
 #include <algorithm>
 
 #include "base/result.h"
+#include "pipeline/native/packed_row.h"
 
 namespace freshet {
 
 namespace {
-
-void copy_cell(const Row& from, const Cell& cell, const ColumnType& type, Row& to, std::size_t at) {
-  if (cell.kind == Kind::Text) {
-    to.cells[at] = to.add_text(from.text_of(cell));
-  } else if (cell.kind == Kind::List) {
-    const RecordType& items = *type.item;
-    const Cell list = to.add_list(static_cast<std::size_t>(cell.number), items.width());
-    to.cells[at] = list;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number) * items.width(); ++i) {
-      copy_cell(from, from.cells[cell.begin + i], items.columns[i % items.width()].type, to, list.begin + i);
-    }
-  } else {
-    to.cells[at] = cell;
-  }
-}
 
 const RecordType& record_of(const Scenario& scenario, const View::Input& input) {
   return input.entity ? scenario.entity(*input.entity).record : scenario.view(*input.view).record;

@@ -1,5 +1,6 @@
 // Every column type, as a real server logs it. The truth is the SQL that was inserted.
 #include "pipeline/binlog_fixture.h"
+#include "pipeline/native/conversion.h"
 
 namespace freshet {
 namespace {
@@ -55,7 +56,7 @@ std::vector<ColumnCase> cases() {
        {{"-999999999999999999999999999.99999999999999999999999999999999999999",
          "-999999999999999999999999999.99999999999999999999999999999999999999"},
         {"1", "1.00000000000000000000000000000000000000"}}},
-      {"fl", "FLOAT", {{"-1.5", "-1.5"}, {"0.25", "0.25"}}},
+      {"fl", "FLOAT", {{"-1.5", "-1.5"}, {"0.1", "0.1"}, {"16777216", "16777216"}}},
       {"db", "DOUBLE", {{"-2.125", "-2.125"}, {"1024.5", "1024.5"}}},
       {"v", "VARCHAR(50)", {{"'short'", "short"}, {"''", ""}, {"'größer'", "größer"}}},
       {"vl", "VARCHAR(300)", {{"REPEAT('z', 300)", std::string(300, 'z')}, {"'q'", "q"}}},
@@ -65,7 +66,7 @@ std::vector<ColumnCase> cases() {
        {{"x'0102'", "\1\2\0\0\0\0\0\0"s}, {"x'0000000000000003'", "\0\0\0\0\0\0\0\3"s}, {"x''", std::string(8, '\0')}}},
       {"b10", "BIT(10)", {{"b'1000000001'", "513"}, {"0", "0"}}},
       {"b64", "BIT(64)", {{"18446744073709551615", "18446744073709551615"}, {"1", "1"}}},
-      {"da", "DATE", {{"'2024-02-29'", "2024-02-29"}, {"'0000-00-00'", kNull}, {"'1000-01-01'", "1000-01-01"}}},
+      {"da", "DATE", {{"'2024-02-29'", "2024-02-29"}, {"'0000-00-00'", "0000-00-00"}, {"'1000-01-01'", "1000-01-01"}}},
       {"tm", "TIME", {{"'-12:34:56'", "-12:34:56"}, {"'838:59:59'", "838:59:59"}, {"'00:00:00'", "00:00:00"}}},
       {"tm2", "TIME(2)", {{"'-00:00:00.01'", "-00:00:00.01"}, {"'01:02:03.45'", "01:02:03.45"}}},
       {"tm3", "TIME(3)", {{"'-01:00:00.999'", "-01:00:00.999"}, {"'01:02:03.456'", "01:02:03.456"}}},
@@ -77,7 +78,7 @@ std::vector<ColumnCase> cases() {
       {"dt",
        "DATETIME",
        {{"'2024-02-29 23:59:58'", at("23:59:58.000000")},
-        {"'0000-00-00'", kNull},
+        {"'0000-00-00'", "0000-00-00 00:00:00"},
         {"'1000-01-01'", "1000-01-01T00:00:00.000000Z"}}},
       {"dt1",
        "DATETIME(1)",
@@ -93,11 +94,17 @@ std::vector<ColumnCase> cases() {
       {"ts",
        "TIMESTAMP NULL",
        {{"'2024-02-29 23:59:58'", at("23:59:58.000000")},
-        {"'0000-00-00'", kNull},
+        {"'0000-00-00'", "0000-00-00 00:00:00"},
         {"'2038-01-19 03:14:07'", "2038-01-19T03:14:07.000000Z"}}},
       {"ts3", "TIMESTAMP(3) NULL", {{"'2024-02-29 01:02:03.987'", at("01:02:03.987000")}}},
       {"ts6", "TIMESTAMP(6) NULL", {{"'2024-02-29 01:02:03.000001'", at("01:02:03.000001")}}},
-      {"pt", "POINT", {{"POINT(1, 2)", "\0\0\0\0\1\1\0\0\0\0\0\0\0\0\0\xf0\x3f\0\0\0\0\0\0\0\x40"s}}},
+      {"pt", "POINT", {{"POINT(1, 2)", kNull}}},
+      {"uu",
+       "UUID",
+       {{"'11223344-5566-1788-99aa-bbccddeeff00'", "11223344-5566-1788-99aa-bbccddeeff00"},
+        {"'FFFFFFFF-ffff-4fff-8fff-000000000000'", "ffffffff-ffff-4fff-8fff-000000000000"}}},
+      {"i4", "INET4", {{"'0.0.0.0'", "0.0.0.0"}, {"'255.1.2.0'", "255.1.2.0"}}},
+      {"i6", "INET6", {{"'::1'", "::1"}, {"'2001:db8::ff00'", "2001:db8::ff00"}, {"'::'", "::"}}},
       {"tx", "TEXT CHARACTER SET latin1", {{"'né'", "né"}, {"REPEAT('x', 60000)", long_text}}},
       {"mt", "MEDIUMTEXT", {{"'m€'", "m€"}, {"REPEAT('y', 100000)", longer_text}}},
       {"bl", "BLOB", {{"x'00e900'", "\0\xe9\0"s}, {"''", ""}}},
@@ -134,7 +141,7 @@ class BinlogValues : public BinlogTest {
       return record.columns[static_cast<std::size_t>(record.find(name))].type;
     };
     for (const char* name : {"ti", "ubi", "y", "b10", "last"}) EXPECT_EQ(type(name).kind, Kind::Integer) << name;
-    for (const char* name : {"c", "en", "st", "da", "tm6", "dl", "bl", "pt"}) {
+    for (const char* name : {"c", "en", "st", "da", "tm6", "dl", "bl", "uu"}) {
       EXPECT_EQ(type(name).kind, Kind::Text) << name;
     }
     for (const char* name : {"dt", "dt6", "ts", "ts6"}) EXPECT_EQ(type(name).kind, Kind::Time) << name;
@@ -209,28 +216,120 @@ TEST_F(BinlogValues, OfPartialImagesAreNullWhereTheImageHasNone) {
   sql("UPDATE img SET s = 'new'");
   sql("DELETE FROM img");
   sql("INSERT INTO img (id, s) VALUES (2, 'two')");
-  EXPECT_EQ(texts_of(read(*reader)),
+  const std::vector<RowChange> changes = read(*reader);
+  EXPECT_EQ(texts_of(changes),
             (std::vector<std::string>{"img insert to id=1 n=10 b=blob s=text",
                                       "img update from id=1 n=10 b=blob s=text to id=1 n=11 b=blob s=text",
                                       "img update from id=1 n=11 b=∅ s=text to id=1 n=12 b=∅ s=text",
                                       "img update from id=1 n=∅ b=∅ s=∅ to id=∅ n=∅ b=∅ s=new",
                                       "img delete from id=1 n=∅ b=∅ s=∅", "img insert to id=2 n=∅ b=∅ s=two"}));
+  EXPECT_EQ(changes[1].partial, nullptr);
+  ASSERT_NE(changes[2].partial, nullptr);
+  EXPECT_EQ(changes[2].partial->after, (std::vector<bool>{true, true, false, true}));
+  EXPECT_EQ(changes[3].partial->before, (std::vector<bool>{true, false, false, false}));
+  EXPECT_EQ(changes[3].partial->after, (std::vector<bool>{false, false, false, true}));
+  EXPECT_EQ(changes[5].partial->after, (std::vector<bool>{true, false, false, true}));
 }
 
-TEST_F(BinlogValues, ThatAreNotDecodedAreRefusedByName) {
+TEST_F(BinlogValues, OfUnknownSizeAreRefusedByName) {
   sql("SET GLOBAL mysql56_temporal_format = OFF");
-  sql("CREATE TABLE odd1 (id INT PRIMARY KEY, packed TEXT COMPRESSED)");
-  sql("CREATE TABLE odd2 (id INT PRIMARY KEY, kana VARCHAR(9) CHARACTER SET sjis)");
-  sql("CREATE TABLE odd3 (id INT PRIMARY KEY, old_time DATETIME)");
-  sql("CREATE TABLE odd4 (id INT PRIMARY KEY, old_stamp TIMESTAMP(3))");
-  sql("CREATE TABLE odd5 (id INT PRIMARY KEY, kana ENUM('x') CHARACTER SET sjis)");
-  for (const auto& [table, column] : std::vector<std::pair<std::string, std::string>>{
-           {"odd1", "packed"}, {"odd2", "kana"}, {"odd3", "old_time"}, {"odd4", "old_stamp"}, {"odd5", "kana"}}) {
+  sql("CREATE TABLE odd1 (id INT PRIMARY KEY, old_time DATETIME)");
+  sql("CREATE TABLE odd2 (id INT PRIMARY KEY, old_stamp TIMESTAMP(3))");
+  for (const auto& [table, column] :
+       std::vector<std::pair<std::string, std::string>>{{"odd1", "old_time"}, {"odd2", "old_stamp"}}) {
     auto reader = open(options({table}));
-    sql("INSERT INTO " + table + " VALUES (1, " + (column.starts_with("old") ? "NOW()" : "'x'") + ")");
+    sql("INSERT INTO " + table + " VALUES (1, NOW())");
     const auto error = read_error(*reader);
     ASSERT_TRUE(error) << table;
     EXPECT_NE(error->message.find("d." + table + "." + column), std::string::npos) << error->message;
+  }
+}
+
+TEST_F(BinlogValues, ThatAreNotDecodedArePassedOverAndNamed) {
+  sql("CREATE TABLE odd (id INT PRIMARY KEY, packed TEXT COMPRESSED, short_packed VARCHAR(50) COMPRESSED, "
+      "long_packed VARCHAR(900) COMPRESSED, kana VARCHAR(9) CHARACTER SET sjis, label ENUM('x') CHARACTER SET sjis, "
+      "wide TEXT CHARACTER SET utf16, shape GEOMETRY, last INT)");
+  for (const char* metadata : {"FULL", "NO_LOG"}) {
+    sql(std::string("SET GLOBAL binlog_row_metadata = '") + metadata + "'");
+    reconnect();
+    auto reader = open(options({"odd"}));
+    sql("INSERT INTO odd VALUES (1, REPEAT('q', 5000), REPEAT('q', 50), 'q', 'k', 'x', 'w', POINT(1, 2), 7)");
+    sql("DELETE FROM odd");
+    const std::vector<RowChange> changes = read(*reader);
+    EXPECT_EQ(texts_of(changes),
+              (std::vector<std::string>{
+                  "odd insert to id=1 packed=∅ short_packed=∅ long_packed=∅ kana=∅ label=x wide=∅ shape=∅ last=7",
+                  "odd delete from id=1 packed=∅ short_packed=∅ long_packed=∅ kana=∅ label=x wide=∅ shape=∅ last=7"}));
+    const std::vector<BinlogColumn>& columns = changes.at(0).table->columns;
+    EXPECT_EQ(columns[5].kind, ServerKind::Text) << "its labels are taken from information_schema";
+    for (const std::size_t i : {1, 2, 3, 4, 6, 7}) {
+      EXPECT_EQ(columns[i].kind, ServerKind::Unread) << i;
+      EXPECT_NE(columns[i].refusal, "") << i;
+    }
+    EXPECT_EQ(columns[8].refusal, "");
+  }
+}
+
+// The server's own SELECT is the truth for texts.
+TEST_F(BinlogValues, BecomeTheTextThatTheServerPrints) {
+  sql("SET SESSION sql_mode = ''");
+  sql("CREATE TABLE shown (id INT PRIMARY KEY, i INT(7) ZEROFILL, b BIGINT UNSIGNED ZEROFILL, u BIGINT UNSIGNED, "
+      "y YEAR, f FLOAT, fz FLOAT ZEROFILL, f2 FLOAT(9,2), d DOUBLE, d3 DOUBLE(12,3), m DECIMAL(9,3), "
+      "mz DECIMAL(9,3) ZEROFILL, m0 DECIMAL(9,0) ZEROFILL, ml DECIMAL(65,30), mlz DECIMAL(40,4) ZEROFILL, da DATE, "
+      "t TIME(2), dt DATETIME, dt1 DATETIME(1), dt6 DATETIME(6), ts TIMESTAMP(3) NULL, uu UUID, i4 INET4, i6 INET6, "
+      "e ENUM('a','ö'), s SET('x','y','z'), c CHAR(5), j JSON)");
+  auto reader = open(options({"shown"}));
+  sql("INSERT INTO shown VALUES (1, 42, 42, 18446744073709551615, 0, 0.1, 1.5, 1.005, 0.1, 1.0005, -1.5, 1.5, 0, "
+      "-1.5, 1, '0000-00-00', '-00:00:00.05', '0000-00-00', '2024-02-29 01:02:03.4', '2024-02-29', "
+      "'2024-02-29 01:02:03.45', UUID(), '1.2.3.4', '::1.2.3.4', 'ö', 'x,z', 'a  ', '[1, 2]')");
+  sql("INSERT INTO shown VALUES (2, 123456789, 0, 0, 2155, 16777217, -2.5, -0.5, 123456789012345680, -0.0004, "
+      "999999.999, 999999.999, 999999999, 99999999999999999999999999999999999.999999999999999999999999999999, 0.5, "
+      "'2024-00-31', '838:59:59', '2024-02-00', '9999-12-31 23:59:59.9', '1000-01-01', '0000-00-00', "
+      "'ffffffff-ffff-7fff-bfff-ffffffffffff', '0.0.0.0', '::ffff:1.2.3.4', '', '', '', '{}')");
+  int id = 2;
+  for (const char* number : {"0", "1e15", "999999999999999", "1e-15", "1e-16", "1.5e-5", "-1.25e20", "3.4e38", "1e-38",
+                             "1.4e-45", "9.9999999", "123456.5", "1234565", "0.00012345650", "9007199254740993"}) {
+    sql("INSERT INTO shown (id, f, d) VALUES (" + std::to_string(++id) + ", " + number + ", " + number + ")");
+  }
+  sql("INSERT INTO shown (id, i6) VALUES (100, '1:0:0:2::3'), (101, '::2:3'), (102, '1:0:2:3:4:5:6:7'), (103, '1::'), "
+      "(104, '0:1:2:3:4:5:6:7'), (105, '1:2:3:4:5:6:7:0'), (106, '1:0:2:0:3:0:4:0'), (107, '1:2:3:4:5:6:7:8')");
+  const std::vector<RowChange> changes = read(*reader);
+  ASSERT_EQ(changes.size(), static_cast<std::size_t>(id + 8));
+  std::size_t at = 0;
+  const Status asked = connection_->query("SELECT * FROM shown ORDER BY id", [&](const auto& values) {
+    const RowChange& change = changes.at(at++);
+    const BinlogTable& table = *change.table;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Cell& cell = change.after.cells[i];
+      ASSERT_EQ(cell.kind == Kind::Null, !values[i].has_value()) << table.record.columns[i].name;
+      if (!values[i]) continue;
+      Row row;
+      const auto text = convert_cell(change.after, cell, table.record.columns[i].type, table.columns[i],
+                                     {Kind::Text, 0, 0, nullptr}, nullptr, row);
+      ASSERT_TRUE(text.ok()) << text.error().message;
+      EXPECT_EQ(row.text_of(text.value()), *values[i]) << table.record.columns[i].name << " of row " << at;
+    }
+  });
+  EXPECT_TRUE(asked.ok());
+  EXPECT_EQ(at, changes.size());
+}
+
+TEST_F(BinlogValues, OfTablesWithHiddenColumnsAreReadWithoutNames) {
+  for (const char* metadata : {"FULL", "NO_LOG"}) {
+    SCOPED_TRACE(metadata);
+    sql(std::string("SET GLOBAL binlog_row_metadata = '") + metadata + "'");
+    reconnect();
+    sql("CREATE OR REPLACE TABLE hidden (id INT PRIMARY KEY, note TEXT, more TEXT, unseen INT INVISIBLE DEFAULT 3, "
+        "twice INT AS (id * 2) STORED, thrice INT AS (id * 3) VIRTUAL, UNIQUE (note), UNIQUE (more, note))");
+    auto reader = open(options({"hidden"}));
+    sql("INSERT INTO hidden (id, note, more) VALUES (1, 'a', 'b')");
+    const std::vector<RowChange> changes = read(*reader);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_TRUE(
+        text_of(changes[0]).starts_with("hidden insert to id=1 note=a more=b unseen=3 twice=2 thrice=3 DB_ROW_HASH_1="))
+        << text_of(changes[0]);
+    EXPECT_TRUE(changes[0].table->columns[4].generated);
+    EXPECT_FALSE(changes[0].table->columns[3].generated);
   }
 }
 

@@ -22,6 +22,14 @@ using testing::IsEmpty;
 
 constexpr std::chrono::seconds kPatience(20);
 
+constexpr const char* kPayments =
+    "CREATE TABLE payments (id VARCHAR(40) PRIMARY KEY, invoice VARCHAR(40), paid DECIMAL(10,2), status "
+    "VARCHAR(20),"
+    " version INT UNSIGNED, updated_at DATETIME(6))";
+
+constexpr const char* kStores =
+    "CREATE TABLE stores (id VARCHAR(40) PRIMARY KEY, name VARCHAR(20), version INT, updated_at DATETIME(6))";
+
 class OnPipeline : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -51,10 +59,8 @@ class OnPipeline : public testing::Test {
     auto opened = mysql::Connection::open(address_);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     sql_ = std::make_unique<mysql::Connection>(std::move(*opened));
-    run("CREATE TABLE payments (id VARCHAR(40) PRIMARY KEY, invoice VARCHAR(40), paid DECIMAL(10,2), status "
-        "VARCHAR(20),"
-        " version INT UNSIGNED, updated_at DATETIME(6))");
-    run("CREATE TABLE stores (id VARCHAR(40) PRIMARY KEY, name VARCHAR(20), version INT, updated_at DATETIME(6))");
+    run(kPayments);
+    run(kStores);
     scenario_.write = {{shop::kBasket, KafkaTarget{topic_, "id", 0, 8, 1}, {}},
                        {shop::kPayment, MysqlTarget{"payments", 0}, {}},
                        {shop::kStore, MysqlTarget{"stores", 0}, {}}};
@@ -317,7 +323,8 @@ TEST_F(OnPipeline, ASourceThatStaysAwayEndsItAsUnreachable) {
   auto connection = mysql::Connection::open(first);
   ASSERT_TRUE(connection.ok());
   ASSERT_TRUE(connection->execute("CREATE DATABASE shop").ok());
-  ASSERT_TRUE(connection->execute("CREATE TABLE shop.payments LIKE mysql.db").ok());
+  ASSERT_TRUE(connection->execute("USE shop").ok());
+  ASSERT_TRUE(connection->execute(kPayments).ok() && connection->execute(kStores).ok());
   options_.mysql[0] = there;
   for (Observe& observe : scenario_.observe) observe.connection = 1;
   options_.away_limit_ms = 1'000;
