@@ -257,9 +257,9 @@ struct Load {
 struct Connection {
   std::string name;
   enum class Kind : std::uint8_t { Mysql, Kafka } kind = Kind::Mysql;
-  bool used = false;  ///< something is written to it or observed on it; of others the kind is not known
-  std::string url;    ///< with ${NAME} and ${NAME:-default} as written; see connection.h
+  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see connection.h
   Origin origin;
+  bool used = true;  ///< something is written to it or observed on it; of others the kind is not known
 };
 
 /// Where an entity is written.

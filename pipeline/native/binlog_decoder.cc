@@ -44,22 +44,6 @@ bool take_number(std::string_view& text, char end, std::uint64_t& number) {
   return true;
 }
 
-// A statement and its default database; `extra` bytes stand between the fixed front and the status variables.
-Result<QueryEvent> read_query(Bytes body, std::size_t extra) {
-  ByteReader in(body);
-  in.take(8);  // thread, seconds that it took
-  const std::size_t database_size = in.byte();
-  in.take(2);  // error code
-  const std::size_t variables_size = in.little(2);
-  in.take(extra);
-  in.take(variables_size);
-  QueryEvent query;
-  query.database = in.text(database_size);
-  in.take(1);  // a zero
-  query.statement = as_text(in.take_rest());
-  if (!in.ok()) return malformed("QUERY", in.reason());
-  return query;
-}
 
 std::size_t count_bits(Bytes bitmap, std::size_t columns) {
   std::size_t count = 0;
@@ -134,7 +118,7 @@ Error malformed_row(const TablePlan& plan, std::size_t column, const char* reaso
                fmt::format("binlog: malformed row of {}.{}{}: {}", table.database, table.name, where, reason), ""};
 }
 
-// `more` bytes stand between the fixed part and the variables.
+// A statement and its default database; `more` bytes stand between the fixed part and the status variables.
 Result<QueryEvent> read_query(Bytes body, std::size_t more) {
   ByteReader in(body);
   QueryEvent query;

@@ -35,7 +35,7 @@ ServerKind kind_of(const ColumnLayout& column) {
     case FieldType::Set:
       return ServerKind::Text;
     default:
-      return column.charset == Charset::Binary && column.meaning == Meaning::Plain ? ServerKind::Bytes
+      return column.charset == Charset::Binary && column.meaning == Meaning::Plain ? ServerKind::Binary
                                                                                    : ServerKind::Text;
   }
 }

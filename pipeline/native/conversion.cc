@@ -13,7 +13,7 @@ namespace {
 bool is_number(ServerKind kind) {
   return kind == ServerKind::Integer || kind == ServerKind::Bit || kind == ServerKind::Decimal;
 }
-bool is_text(ServerKind kind) { return kind == ServerKind::Text || kind == ServerKind::Bytes; }
+bool is_text(ServerKind kind) { return kind == ServerKind::Text || kind == ServerKind::Binary; }
 
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
@@ -82,7 +82,7 @@ bool to_text(const Row& from, const Cell& cell, const ColumnType& type, const Bi
              const ColumnType& to, Row& row, Cell& out) {
   if (cell.kind == Kind::Text && column.zero_fill == 0) {
     const std::string_view text = from.text_of(cell);
-    if (column.kind == ServerKind::Bytes && !is_utf8(text)) return false;
+    if (column.kind == ServerKind::Binary && !is_utf8(text)) return false;
     if (to.date && !is_day(text)) return false;
     out = row.add_text(text);
     return true;
@@ -233,7 +233,7 @@ Result<Cell> convert_cell(const Row& from, const Cell& cell, const ColumnType& t
   if (convert(from, cell, type, column, to, row, out)) return out;
   std::string text;
   append_text(from, cell, type, text);
-  if (column.kind == ServerKind::Bytes && !is_utf8(text))
+  if (column.kind == ServerKind::Binary && !is_utf8(text))
     text = fmt::format("{} bytes that are not UTF-8", text.size());
   return Error{ErrorKind::Usage,
                fmt::format("the value \"{}\" of type {} cannot become {} without loss", text.substr(0, 80),

@@ -236,6 +236,7 @@ void read_connections(const Json& root, Context& context) {
     Connection connection;
     connection.name = name.text;
     connection.origin = url.origin;
+    connection.used = false;  // nothing has named it yet
     if (url.is_text() && !url.text.empty()) {
       connection.url = url.text;
       if (malformed_variable(url.text)) {
