@@ -14,6 +14,18 @@ constexpr Micros kNext = kMicrosPerSecond / 1'000;
 /// A drill that leaves fewer rows alone than one in so many has no markers.
 constexpr int kMostTries = 1'000;
 
+/// In windows of their own, markers show themselves whatever became of the load's rows. Only for the native pipeline:
+/// others may take what comes from the future as a reason to drop what is still on its way.
+Micros longest_window(const Scenario& scenario) {
+  Micros longest = 0;
+  if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return longest;
+  for (const Observe& observe : scenario.observe) {
+    const View& view = scenario.view(observe.view);
+    if (view.tumble) longest = std::max(longest, view.tumble->size);
+  }
+  return longest;
+}
+
 }  // namespace
 
 Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
@@ -24,7 +36,8 @@ Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, L
       lane_(lane),
       clock_(clock),
       zero_(zero),
-      count_(std::move(count)) {
+      count_(std::move(count)),
+      ahead_(longest_window(scenario)) {
   if (!drilled) return;
   const View& view = scenario.view(*drilled);
   stored_ = stored_record(scenario, view);
@@ -34,10 +47,14 @@ Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, L
 
 void Markers::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (load_ended_) {
-      send(pace_.after_load(clock_.now(), judging_.freshness().unpassed()));
-    } else {
-      send(pace_.during_load(clock_.now(), judging_.totals().committed, marked_));
+    {
+      const std::scoped_lock lock(sending_);
+      if (stop.stop_requested()) return;
+      if (load_ended_) {
+        send(pace_.after_load(clock_.now(), judging_.freshness().unpassed()));
+      } else {
+        send(pace_.during_load(clock_.now(), judging_.totals().committed, marked_));
+      }
     }
     clock_.sleep_until(clock_.now() + kStep, stop);
   }
@@ -45,7 +62,9 @@ void Markers::run(const std::stop_token& stop) {
 
 void Markers::send(int markers) {
   std::vector<Change> changes, marker;
-  Micros at = std::max(next_at_, (clock_.now() - zero_) / kNanosPerMicro);
+  Micros at = (clock_.now() - zero_) / kNanosPerMicro;
+  if (load_ended_) at = std::max(at, scenario_.length()) + ahead_;
+  at = std::max(at, next_at_);
   for (int sent = 0, tries = 0; sent < markers && tries < kMostTries; ++tries, at += kNext) {
     marker.clear();
     marker_changes(scenario_, rows_, std::max<Micros>(at, 0), marker);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -30,6 +31,8 @@ class Markers {
   void run(const std::stop_token& stop);
   /// The load is over, and all its outcomes are known.
   void load_ended() { load_ended_ = true; }
+  /// While it is held, none is sent, and those that were sent have their outcomes.
+  [[nodiscard]] std::unique_lock<std::mutex> quiet() { return std::unique_lock(sending_); }
 
  private:
   void send(int markers);
@@ -46,6 +49,9 @@ class Markers {
   std::optional<DrillGate> gate_;
   std::optional<ViewModel> drilled_;
   MarkerPace pace_;
+  /// How much later than they are sent those after the load are dated.
+  Micros ahead_ = 0;
+  std::mutex sending_;
   std::atomic<bool> load_ended_ = false;
   Micros next_at_ = 0;  ///< no marker before it: each millisecond has one
   std::int64_t marked_ = 0;

@@ -367,6 +367,16 @@ bool Run::measured_phase_began(Instant now) {
   return judging_->totals().intended_measured > 0;
 }
 
+/// Not by half: a marker that is being sent is not in the view yet.
+bool Run::drained() {
+  if (!judging_->freshness().drained()) return false;
+  const auto quiet = markers_->quiet();
+  judging_->catch_up();
+  if (!judging_->freshness().drained()) return false;
+  markers_thread_.request_stop();
+  return true;
+}
+
 void Run::drain() {
   enter("drain");
   Micros limit = drain_limit(scenario_);
@@ -377,7 +387,7 @@ void Run::drain() {
   drain_deadline_ = clock_.now() + micros(limit);
   judging_->catch_up();
   markers_->load_ended();
-  while (!(record_.drained = judging_->freshness().drained()) && clock_.now() < drain_deadline_) {
+  while (!(record_.drained = drained()) && clock_.now() < drain_deadline_) {
     if (std::optional<Error> problem = trouble()) {
       record_.ended_by = std::move(problem);
       break;

@@ -77,6 +77,7 @@ class Run {
   void write_at_once(const std::vector<Change>& changes);
   [[nodiscard]] ServerReading read_servers() const;
   void drain();
+  [[nodiscard]] bool drained();
   void audit();
   void audit_view(Judging::Watched& watched, ViewRecord& view);
   void before_audit();
@@ -118,7 +119,7 @@ class Run {
   std::vector<std::int64_t> intended_per_second_;
   /// By entity and operation, reference rows and canaries included.
   std::vector<std::array<std::int64_t, kOperations>> scheduled_;
-  std::mutex counting_;                  ///< guards scheduled_ while lanes and markers are sent
+  std::mutex counting_;  ///< guards scheduled_ while lanes and markers are sent
   std::int64_t scheduled_measured_ = 0;
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
   Instant zero_ = 0;

@@ -49,6 +49,11 @@ bool AuditNotes::stands(const std::string& difference, std::uint64_t digest) con
   return before != basis_.before->end() && before->second == digest;
 }
 
+void AuditNotes::keep(std::string kind, const Row* expected, const Row* found, const std::string& found_text) {
+  report_.examples.push_back({std::move(kind), key_text(view_, expected != nullptr ? *expected : *found),
+                              row_text(view_, expected), found_text, differences(view_, expected, found)});
+}
+
 void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
                       const Row* found) {
   const std::string found_text = row_text(view_, found);
@@ -58,7 +63,9 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
   // Of a row that nobody wrote no change can be passed: only all of them.
   const bool nobodys = errors == &AuditReport::phantom;
   if (basis_.proven && !basis_.proven(nobodys ? std::nullopt : std::optional(key))) {
-    ++report_.unproven;
+    if (++report_.unproven <= static_cast<std::int64_t>(AuditReport::kExamples)) {
+      keep(std::string(kind) + "?", expected, found, found_text);
+    }
     return;
   }
   if (!stands(difference, digest)) {
@@ -66,9 +73,7 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
     return;
   }
   if (++(report_.*errors) > static_cast<std::int64_t>(AuditReport::kExamples)) return;
-  report_.examples.push_back(
-      {kind, key_text(view_, expected != nullptr ? *expected : *found), row_text(view_, expected), found_text,
-       differences(view_, expected, found)});
+  keep(kind, expected, found, found_text);
 }
 
 }  // namespace freshet

@@ -17,7 +17,19 @@
 namespace freshet {
 
 /// What a column's values are to its server: decides what they can become (conversion.h).
-enum class ServerKind : std::uint8_t { Integer, Bit, Float, Double, Decimal, Date, Clock, Moment, Text, Binary, Unread };
+enum class ServerKind : std::uint8_t {
+  Integer,
+  Bit,
+  Float,
+  Double,
+  Decimal,
+  Date,
+  Clock,
+  Moment,
+  Text,
+  Binary,
+  Unread
+};
 
 /// What a record's column does not say of a table's.
 struct BinlogColumn {

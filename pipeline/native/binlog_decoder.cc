@@ -44,7 +44,6 @@ bool take_number(std::string_view& text, char end, std::uint64_t& number) {
   return true;
 }
 
-
 std::size_t count_bits(Bytes bitmap, std::size_t columns) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < columns; ++i) count += bit_at(bitmap, i) ? 1 : 0;

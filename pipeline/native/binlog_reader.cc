@@ -161,8 +161,8 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
   };
   FRESHET_TRY(find_start(*connection, options, start));
   // After the position: what is made or dropped from there on is in the log.
-  auto judge =
-      read_judge(*connection, options.tables, options.warn ? options.warn : [](const std::string&) {});
+  auto judge = read_judge(
+      *connection, options.tables, options.warn ? options.warn : [](const std::string&) {});
   if (!judge) return judge.error();
   start.judge = std::move(judge).value();
   const BinlogPlace place{start.file, start.position};

@@ -131,7 +131,7 @@ std::vector<Case> cases() {
       {"RAND", 13, nothing, ""},
       {"USER_VAR", 14, nothing, ""},
       {"BEGIN_LOAD_QUERY", 17, names, ""},
-      {"EXECUTE_LOAD_QUERY", 18, load, "were loaded by a statement"},
+      {"EXECUTE_LOAD_QUERY", 18, load, "were written by a statement"},
       {"PRE_GA_WRITE_ROWS", 20, always(rows(false, false)), "d.ours: binlog: row events of type 20 are not decoded"},
       {"PRE_GA_UPDATE_ROWS", 21, always(rows(false, true)), "type 21"},
       {"PRE_GA_DELETE_ROWS", 22, always(rows(false, false)), "type 22"},
