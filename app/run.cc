@@ -105,8 +105,7 @@ Status Run::prepare_identity() {
 Status Run::prepare_pipeline() {
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External) {
     record_.pipeline = options_.data_only ? "none" : "external";
-    return await_sink_tables(scenario_, surroundings_.addresses, micros(*scenario_.canary), clock_,
-                             [this] { return trouble(); });
+    return {};
   }
   NativeProcessOptions native;
   native.program = options_.program;
@@ -135,6 +134,11 @@ Status Run::prepare() {
   judging_ = std::make_unique<Judging>(scenario_, *model_, clock_);
   if (drill_.delayed > 0) judging_->freshness().may_overtake(drilled_view());
   FRESHET_TRY(open_writers());
+  // Last, because it may take long: what else is wrong is told before.
+  if (scenario_.pipeline.kind == PipelineSpec::Kind::External && !options_.null_target) {
+    FRESHET_TRY(await_sink_tables(scenario_, surroundings_.addresses, micros(*scenario_.canary), clock_,
+                                  [this] { return trouble(); }));
+  }
   FRESHET_TRY(prepare_observers());
   FRESHET_TRY(settle_first_rows());
   return await_zero();

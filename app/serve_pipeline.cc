@@ -78,7 +78,7 @@ int serve_pipeline(const PipelineOptions& options) {
   }
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
-  native.await_sources = !options.once;
+  native.await_topics = !options.once;
   native.run_id = options.run_id;
   native.drill_journal = options.drill_journal;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };

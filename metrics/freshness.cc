@@ -195,13 +195,34 @@ class ObservedView final : public DueSink {
 
   /// What `seen_` tells of how far the pipeline has come.
   void note_evidence(const std::string& key) {
-    // Of a row of a window only its last cut: an earlier content may also be that of other changes, taken together.
-    if (view_.tumble && pending_.pending(key)) return;
+    std::vector<Due::Sent> speaks;
     for (const SeenVersion& seen : seen_) {
       if (seen.by_evidence) continue;
-      evidence_.seen(seen.due->sent.partitions, seen.due->sent.released);
-      for (const Due::Sent& other : seen.due->others) evidence_.seen(other.partitions, other.released);
+      speaks.push_back(seen.due->sent);
+      speaks.insert(speaks.end(), seen.due->others.begin(), seen.due->others.end());
     }
+    if (view_.tumble && !speaks_as_a_whole(key, speaks)) return;
+    for (const Due::Sent& sent : speaks) evidence_.seen(sent.partitions, sent.released);
+  }
+
+  /// A row of a window speaks when it shows its last cut, then for all that is in it: an earlier content may also be
+  /// that of other changes, taken together. Until then what it showed is kept, the last of each partition.
+  bool speaks_as_a_whole(const std::string& key, std::vector<Due::Sent>& speaks) {
+    std::vector<Due::Sent>& kept = unspoken_[key];
+    for (const Due::Sent& sent : speaks) {
+      const auto same = std::ranges::find_if(kept, [&](const Due::Sent& other) {
+        return other.partitions.first == sent.partitions.first && other.partitions.second == sent.partitions.second;
+      });
+      if (same == kept.end()) {
+        kept.push_back(sent);
+      } else {
+        same->released = std::max(same->released, sent.released);
+      }
+    }
+    if (pending_.pending(key)) return false;
+    speaks = std::move(kept);
+    unspoken_.erase(key);
+    return true;
   }
 
   void sample(const SeenVersion& seen, Instant ended, Instant zero) {
@@ -249,6 +270,7 @@ class ObservedView final : public DueSink {
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
   bool shows_markers_ = false;
+  std::unordered_map<std::string, std::vector<Due::Sent>> unspoken_;  ///< of rows of windows, by key
   std::vector<SeenVersion> seen_;
   Sighting unbelieved_;
   std::vector<LifeEvent> life_;

@@ -6,8 +6,6 @@
 #include <array>
 #include <map>
 
-#include "base/io/mysql_tables.h"
-
 namespace freshet::mysql {
 
 namespace {
@@ -186,18 +184,6 @@ TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy) {
   layout.misfit = misfit_of_row(columns, declared);
   for (Declared& each : declared) layout.types.push_back(std::move(each.sql));
   return layout;
-}
-
-std::string create_table(const std::string& table, const std::vector<TableColumn>& columns, const TableLayout& layout,
-                         std::string_view comment) {
-  std::string sql = "CREATE TABLE " + identifier(table) + " (";
-  std::string key;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string name = column_identifier(columns[i].name);
-    sql += name + " " + layout.types[i] + (columns[i].nullable ? " NULL, " : " NOT NULL, ");
-    if (columns[i].in_key()) key += (key.empty() ? "" : ", ") + name;
-  }
-  return sql + "PRIMARY KEY (" + key + ")) " + table_options(comment);
 }
 
 }  // namespace freshet::mysql

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "base/io/mysql_table_layout.h"
+
 namespace freshet::mysql {
 
 Result<std::optional<std::string>> table_comment(Connection& connection, const std::string& table) {
@@ -34,6 +36,18 @@ std::string column_identifier(std::string_view name) {
   std::string text(name);
   std::replace(text.begin(), text.end(), '.', '_');
   return identifier(text);
+}
+
+std::string create_table(const std::string& table, const std::vector<TableColumn>& columns, const TableLayout& layout,
+                         std::string_view comment) {
+  std::string sql = "CREATE TABLE " + identifier(table) + " (";
+  std::string key;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = column_identifier(columns[i].name);
+    sql += name + " " + layout.types[i] + (columns[i].nullable ? " NULL, " : " NOT NULL, ");
+    if (columns[i].in_key()) key += (key.empty() ? "" : ", ") + name;
+  }
+  return sql + "PRIMARY KEY (" + key + ")) " + table_options(comment);
 }
 
 }  // namespace freshet::mysql

@@ -155,7 +155,32 @@ Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, co
   return columns;
 }
 
+// A log that was reset may have grown beyond what was read before anybody looks. That somebody said RESET the server
+// counts; of the log, an event must begin where the reading stands. RESET is also said of other things than the log.
+Status BinlogWatch::look_for_reset(const BinlogPlace& read) {
+  std::string resets;
+  const Status counted = connection_->query("SHOW GLOBAL STATUS LIKE 'Com_reset'", [&](auto row) {
+    if (row.size() == 2) resets = row[1].value_or("");
+  });
+  if (!counted.ok()) {
+    connection_.reset();
+    return {};
+  }
+  const bool reset = resets_ && *resets_ != resets;
+  resets_ = std::move(resets);
+  if (!reset || read.file.empty()) return {};
+  const Status there = connection_->query(
+      fmt::format("SHOW BINLOG EVENTS IN {} FROM {} LIMIT 1", connection_->quote(read.file), read.position),
+      [](auto) {});
+  if (there.ok() || connection_->failure().lost()) return {};
+  return Error{ErrorKind::Usage,
+               fmt::format("binlog: the server's log was reset: there is no event at {}:{} any more ({})", read.file,
+                           read.position, connection_->failure().text),
+               "start the pipeline again"};
+}
+
 void BinlogWatch::forget() {
+  resets_.reset();  // the server counts from its start
   end_ = {};
   stands_still_ = 0;
 }
@@ -172,6 +197,8 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
     connection_.emplace(std::move(opened).value());
   }
   const BinlogPlace read = stream.place();
+  FRESHET_TRY(look_for_reset(read));
+  if (!connection_) return {};
   auto end = end_of_binlog(*connection_);
   if (!end) {
     connection_.reset();

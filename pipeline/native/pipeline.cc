@@ -90,7 +90,6 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   std::vector<std::unique_ptr<Source>> sources;
   for (MysqlSourceOptions planned : plan.mysql) {
     planned.from_beginning = options.from_beginning;
-    planned.await_tables = options.await_sources;
     planned.log = options.log;
     planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
@@ -99,7 +98,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   }
   for (KafkaSourceOptions planned : plan.kafka) {
     planned.from_beginning = options.from_beginning;
-    planned.await_topics = options.await_sources;
+    planned.await_topics = options.await_topics;
     planned.log = options.log;
     planned.away_limit_ms = options.away_limit_ms;
     Result<std::unique_ptr<Source>> source = open_kafka_source(planned);

@@ -22,7 +22,7 @@ struct NativeOptions {
   std::vector<kafka::Address> kafka;
   bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
   bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
-  bool await_sources =
+  bool await_topics =
       false;  ///< wait for tables and topics that are not there yet; topics are read from their beginning
   std::string run_id;
   Drill drill;

@@ -126,9 +126,8 @@ Status check_table(mysql::Connection& connection, const MysqlSourceOptions& opti
   const auto schema = schema_of(connection, database, table);
   FRESHET_TRY(schema);
   if (schema->empty()) {
-    if (options.from_beginning || options.await_tables) return {};  // it may have been there once, or come
-    return Error{ErrorKind::Usage, fmt::format("entity {}: there is no table {}.{}", entity.name, database, table),
-                 "create it before the pipeline starts"};
+    if (options.log) options.log(fmt::format("waits for table {}.{} of entity {}", database, table, entity.name));
+    return {};  // its first row tells what it is
   }
   FRESHET_TRY(check_versioning(connection, database, table));
   const auto declared = declared_table(database, table, schema.value());

@@ -36,7 +36,6 @@ struct MysqlSourceOptions {
   std::vector<EntityId> entities;  ///< of the tables
   PipelineLog log;
   bool from_beginning = false;
-  bool await_tables = false;         ///< a table that is not there yet is no reason to refuse
   std::string database_in_log = {};  ///< set when opened: what the log calls the address's database
   int away_limit_ms = 60'000;        ///< how long a lost server is waited for
 };

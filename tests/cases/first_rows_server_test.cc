@@ -74,14 +74,14 @@ TEST_F(FirstRows, RowsAreDatedByTheWallClock) {
 }
 
 TEST_F(FirstRows, ARefusalOfThePipelineLeavesNothingAndSaysItsRemedy) {
-  sql("SET GLOBAL binlog_row_image = 'MINIMAL'");
+  sql("SET GLOBAL binlog_format = 'STATEMENT'");
   const std::string run = "run " + input("foreign/base.json") + " --for 1s --set /warm_up=0s ";
   const Said refused = on_their_server(run);
   EXPECT_EQ(refused.exit_code, 2) << refused.out << refused.err;
-  EXPECT_THAT(refused.err, HasSubstr("binlog_row_image is MINIMAL"));
-  EXPECT_THAT(refused.err, HasSubstr("set binlog_row_image=FULL")) << "the pipeline's own remedy";
+  EXPECT_THAT(refused.err, HasSubstr("binlog_format is STATEMENT"));
+  EXPECT_THAT(refused.err, HasSubstr("set it to ROW")) << "the pipeline's own remedy";
   EXPECT_THAT(tables(), IsEmpty());
-  sql("SET GLOBAL binlog_row_image = 'FULL'");
+  sql("SET GLOBAL binlog_format = 'ROW'");
   EXPECT_EQ(on_their_server(run).exit_code, 0) << "and nothing is in the way of the next run";
 }
 
