@@ -155,32 +155,30 @@ Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, co
   return columns;
 }
 
-// A log that was reset may have grown beyond what was read before anybody looks. That somebody said RESET the server
-// counts; of the log, an event must begin where the reading stands. RESET is also said of other things than the log.
-Status BinlogWatch::look_for_reset(const BinlogPlace& read) {
-  std::string resets;
+// A log that was reset may have grown beyond what was read before anybody looks, and MariaDB's dump goes on in the new
+// log, behind its first transactions. That somebody said RESET the server counts. RESET is also said of other things
+// than the log, but of a log it makes one whose first file has the number 1: in doubt nothing is lost in silence.
+Status BinlogWatch::look_for_reset() {
+  std::int64_t resets = 0;
   const Status counted = connection_->query("SHOW GLOBAL STATUS LIKE 'Com_reset'", [&](auto row) {
-    if (row.size() == 2) resets = row[1].value_or("");
+    if (row.size() != 2) return;
+    const std::string_view text = row[1].value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), resets);
   });
   if (!counted.ok()) {
     connection_.reset();
     return {};
   }
-  const bool reset = resets_ && *resets_ != resets;
-  resets_ = std::move(resets);
-  if (!reset || read.file.empty()) return {};
-  const Status there = connection_->query(
-      fmt::format("SHOW BINLOG EVENTS IN {} FROM {} LIMIT 1", connection_->quote(read.file), read.position),
-      [](auto) {});
-  if (there.ok() || connection_->failure().lost()) return {};
-  return Error{ErrorKind::Usage,
-               fmt::format("binlog: the server's log was reset: there is no event at {}:{} any more ({})", read.file,
-                           read.position, connection_->failure().text),
+  const bool reset = resets_ && resets > *resets_;  // a server that was started anew counts from 0
+  resets_ = resets;
+  if (!reset) return {};
+  BinlogPlace first;
+  if (!find_file(*connection_, "SHOW BINARY LOGS", first).ok() || !first.file.ends_with(".000001")) return {};
+  return Error{ErrorKind::Usage, fmt::format("binlog: the server's log was reset: it begins anew with {}", first.file),
                "start the pipeline again"};
 }
 
 void BinlogWatch::forget() {
-  resets_.reset();  // the server counts from its start
   end_ = {};
   stands_still_ = 0;
 }
@@ -197,7 +195,7 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
     connection_.emplace(std::move(opened).value());
   }
   const BinlogPlace read = stream.place();
-  FRESHET_TRY(look_for_reset(read));
+  FRESHET_TRY(look_for_reset());
   if (!connection_) return {};
   auto end = end_of_binlog(*connection_);
   if (!end) {

@@ -39,10 +39,10 @@ class BinlogWatch {
   void forget();
 
  private:
-  Status look_for_reset(const BinlogPlace& read);
+  Status look_for_reset();
 
   mysql::Address address_;
-  std::optional<std::string> resets_;  ///< how many the server had counted at the last look
+  std::optional<std::int64_t> resets_;  ///< how many the server had counted at the last look
   std::optional<mysql::Connection> connection_;
   Instant due_ = 0;
   Instant looked_at_ = 0;
