@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fake_shop.h"
 #include "metrics/view_model.h"
 
@@ -256,6 +258,50 @@ TEST_F(AuditTest, KeepsTheFirstExamplesOfEachClass) {
   std::map<std::string, int> kinds;
   for (const AuditExample& example : report.examples) ++kinds[example.kind];
   EXPECT_EQ(kinds, (std::map<std::string, int>{{"missing", 3}, {"stale", 3}, {"phantom", 1}, {"resurrected", 1}}));
+}
+
+TEST_F(AuditTest, ARowThatSaysItIsOfAVersionThatNeverCommittedIsWrong) {
+  const std::vector<Row> sink = sound(kCompleted);
+  const auto claims = [&](std::vector<Version> versions) {
+    Audit audit(scenario_, rows_, ledger_, kCompleted);
+    for (std::size_t i = 0; i < sink.size(); ++i) {
+      audit.found(sink[i], i == 0 ? versions : std::vector<Version>{2, 3});
+    }
+    return classes(audit.finish())[5];
+  };
+  EXPECT_EQ(claims({2, 3}), 0) << "what committed";
+  EXPECT_EQ(claims({1, 2}), 0) << "and an earlier version with the same content";
+  EXPECT_EQ(claims({2, 4'000'000'000}), 1);
+  EXPECT_EQ(claims({0, 0}), 0) << "it says nothing";
+}
+
+TEST_F(AuditTest, ADifferenceCountsWithEvidenceAndWhenItStands) {
+  std::vector<Row> sink = sound(kCompleted);
+  const Row stale = at(kCompleted, 2, 2, 2).at(0);
+  sink[0] = stale;
+  sink.pop_back();  // missing
+  std::set<std::string> proven;
+  const auto look = [&](const Differences* before) {
+    AuditBasis basis;
+    basis.proven = [&](const std::optional<std::string>& key) { return key && proven.contains(*key); };
+    basis.before = before;
+    Audit audit(scenario_, rows_, ledger_, kCompleted, basis);
+    for (const Row& row : sink) audit.found(row);
+    return audit.finish();
+  };
+  const AuditReport without = look(nullptr);
+  EXPECT_EQ(without.errors(), 0);
+  EXPECT_EQ(without.unproven, 2);
+  EXPECT_EQ(without.differences.size(), 2U);
+  proven = {invoice_of(2), invoice_of(9)};
+  const AuditReport first = look(nullptr);
+  EXPECT_EQ(classes(first), (std::vector<std::int64_t>{1, 1, 0, 0, 0, 0}));
+  const AuditReport again = look(&first.differences);
+  EXPECT_EQ(again.errors(), 2) << "both stand";
+  sink[0] = at(kCompleted, 2, 1, 1).at(0);
+  const AuditReport moved = look(&first.differences);
+  EXPECT_EQ(moved.in_flight, 1) << "stale in another way: it is being written";
+  EXPECT_EQ(moved.errors(), 1);
 }
 
 }  // namespace

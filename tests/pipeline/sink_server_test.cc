@@ -115,8 +115,8 @@ TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
   ASSERT_TRUE(prepare().ok());
   EXPECT_THAT(rows("SELECT column_name, column_type, is_nullable FROM information_schema.columns WHERE table_schema = "
                    "DATABASE() AND table_name = 'sales' ORDER BY ordinal_position"),
-              ElementsAre("id|varchar(40)|NO", "store_id|varchar(40)|YES", "total|decimal(18,2)|YES",
-                          "items|longtext|YES", "paid|decimal(18,2)|YES", "status|varchar(20)|YES",
+              ElementsAre("id|varchar(40)|NO", "store_id|varchar(40)|YES", "total|decimal(19,2)|YES",
+                          "items|longtext|YES", "paid|decimal(19,2)|YES", "status|varchar(20)|YES",
                           "basket_version|int(10) unsigned|NO", "payment_version|int(10) unsigned|NO"));
   EXPECT_THAT(rows("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND "
                    "table_name = 'lines' ORDER BY ordinal_position"),
