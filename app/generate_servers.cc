@@ -3,6 +3,7 @@
 
 #include "app/generate.h"
 #include "app/signals.h"
+#include "generator/write/breakdown.h"
 #include "generator/write/unpaced.h"
 #include "metrics/report/units.h"
 #include "scenarios/connection.h"
@@ -84,7 +85,7 @@ Status check_outcomes(const UnpacedProgress& done) {
                fmt::format("{} changes were not written: {} rejected, {} unknown, {} withheld", human_count(failed),
                            human_count(done.of(Outcome::Rejected)), human_count(done.of(Outcome::Unknown)),
                            human_count(done.of(Outcome::Withheld))),
-               {}};
+               done.refusals.empty() ? "" : text_of(done.refusals.front())};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "app/native_process.h"
 #include "app/run.h"
 #include "app/view_tables.h"
+#include "generator/write/breakdown.h"
 #include "metrics/bottleneck.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
@@ -68,7 +69,11 @@ void Run::collect() {
   }
   check_conservation();
   record_.exceptions = ledger.examples();
-  if (writers_) record_.stream_faults = writers_->stream_faults();
+  if (writers_) {
+    record_.stream_faults = writers_->stream_faults();
+    record_.refusals = writers_->refusals();
+    for (const Refusal& refusal : record_.refusals) record_.warnings.push_back(text_of(refusal));
+  }
   record_.wait = ledger.wait();
   record_.service = ledger.service();
   record_.committed = ledger.total(Outcome::Committed);

@@ -25,14 +25,13 @@ constexpr std::pair<const char*, const char*> kCounters[] = {
     {"Com_commit", "commits"},
     {"Handler_commit", "engine_commits"},
     {"Binlog_commits", "binlog_transactions"},
-    {"Binlog_bytes_written", "binlog_bytes"},
     {"Innodb_data_fsyncs", "fsyncs"},
     {"Innodb_os_log_fsyncs", "redo_fsyncs"},
     {"Innodb_os_log_written", "redo_bytes"},
 };
 constexpr const char* kStatus =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_commit', 'Handler_commit', 'Binlog_commits', "
-    "'Binlog_bytes_written', 'Innodb_data_fsyncs', 'Innodb_os_log_fsyncs', 'Innodb_os_log_written', 'Uptime')";
+    "'Innodb_data_fsyncs', 'Innodb_os_log_fsyncs', 'Innodb_os_log_written', 'Uptime')";
 
 std::int64_t number(std::string_view text) {
   std::int64_t value = 0;
@@ -40,15 +39,20 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
-/// MySQL has no counter of what it writes to its binlog; the files have sizes.
-Status sum_binlogs(mysql::Connection& connection, ServerRecord& server) {
+/// MySQL has no counter of what it writes to its binlog, and MariaDB's (Binlog_bytes_written) leaps by 10^14 when
+/// tables are created or dropped beside other sessions (10.11.19); the files have sizes.
+Status sum_binlogs(mysql::Connection& connection, ServerRecord& server, std::string& oldest) {
   std::int64_t bytes = 0;
-  FRESHET_TRY(connection.query("SHOW BINARY LOGS", [&](auto values) { bytes += number(values[1].value_or("0")); }));
+  FRESHET_TRY(connection.query("SHOW BINARY LOGS", [&](auto values) {
+    if (oldest.empty()) oldest = values[0].value_or("");
+    bytes += number(values[1].value_or("0"));
+  }));
   server.load["binlog_bytes"] = bytes;
   return {};
 }
 
-Status read_database(const mysql::Address& address, const Clock& clock, ServerRecord& server, Micros& started) {
+Status read_database(const mysql::Address& address, const Clock& clock, ServerRecord& server, Micros& started,
+                     std::string& oldest_log) {
   auto connection = mysql::Connection::open(address, kPatienceS);
   if (!connection.ok()) return connection.error();
   server.version = connection->server().version;
@@ -64,7 +68,7 @@ Status read_database(const mysql::Address& address, const Clock& clock, ServerRe
     }
   }));
   const bool logs = server.durability["log_bin"] == "ON";
-  return logs && !server.load.contains("binlog_bytes") ? sum_binlogs(*connection, server) : Status{};
+  return logs ? sum_binlogs(*connection, server, oldest_log) : Status{};
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
     const Connection& connection = scenario.connections[i];
     if (!connection.used || connection.kind != Connection::Kind::Mysql) continue;
     ServerRecord& server = reading.servers[connection.name];
-    const Status read = read_database(addresses.mysql[i], clock, server, reading.started[connection.name]);
+    const Status read = read_database(addresses.mysql[i], clock, server, reading.started[connection.name],
+                                      reading.oldest_log[connection.name]);
     if (!read.ok()) {
       reading.warnings.push_back("figures of server \"" + connection.name + "\" are missing: " + read.error().message);
     }
@@ -105,9 +110,11 @@ std::map<std::string, ServerRecord> risen(const ServerReading& before, const Ser
     const auto last_start = after.started.find(name);
     bool anew = first_start != before.started.end() && last_start != after.started.end() &&
                 last_start->second - first_start->second > kSameStart;
+    const bool purged = before.oldest_log.count(name) > 0 && after.oldest_log.count(name) > 0 &&
+                        before.oldest_log.at(name) != after.oldest_log.at(name);
     for (const auto& [counter, value] : now->second.load) {
       const auto found = from.find(counter);
-      if (found == from.end()) continue;
+      if (found == from.end() || (counter == "binlog_bytes" && purged)) continue;
       server.load[counter] = value - found->second;
       anew = anew || value < found->second;
     }

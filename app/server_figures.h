@@ -18,7 +18,8 @@ struct ServerReading {
   std::map<std::string, ServerRecord> servers;
   /// By connection: when the server started, µs since the Unix epoch, to the second.
   std::map<std::string, Micros> started;
-  std::vector<std::string> warnings;  ///< what could not be read, and why
+  std::map<std::string, std::string> oldest_log;  ///< by connection: its first binary log file
+  std::vector<std::string> warnings;              ///< what could not be read, and why
 };
 
 /// `kafka` as WriterPool::kafka_figures gives it. Opens a session on each database; one that does not answer, or a

@@ -76,6 +76,14 @@ struct Settled {
   std::array<std::int32_t, 2> partitions{0, -1};
 };
 
+/// Changes that one table or broker refused for one reason.
+struct Refusal {
+  std::string where;  ///< "table NAME", or the broker's name
+  std::uint32_t code = 0;
+  std::string text;  ///< what the server said to the first of them
+  std::int64_t changes = 0;
+};
+
 /// Takes settled changes, from any thread, and returns quickly: implementations queue.
 using OutcomeSink = std::function<void(std::span<const Settled>)>;
 

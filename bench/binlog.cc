@@ -46,7 +46,7 @@ double read_log(const std::string& socket, std::size_t changes) {
   std::size_t read = 0;
   const double start = cpu_seconds();
   while (read < changes) {
-    out.clear();
+    reader.value()->reuse(out);
     const Status status = reader.value()->next(out);
     FRESHET_CHECK(status.ok(), status.error().message.c_str());
     read += out.size();

@@ -137,6 +137,7 @@ struct RunRecord {
   double headroom = 0;               ///< that ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;
+  std::vector<Refusal> refusals;  ///< why changes were rejected
   /// By topic and fault: how often what the scenario wants to go wrong with its messages went wrong.
   std::map<std::string, std::map<std::string, std::int64_t>> stream_faults;
   Histogram wait;

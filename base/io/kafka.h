@@ -28,6 +28,9 @@ struct Header {
   std::string_view value;
 };
 
+/// What the library says of a Delivery's code.
+[[nodiscard]] std::string reason_of(int code);
+
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
 /// thread, or on that of end() while it waits, one at a time. Every message that was taken gets exactly one report: the
 /// destructor gives up what is left and reports it. So does the producer itself when every broker has been away for 20

@@ -51,6 +51,8 @@ Result<Client> make_client(rd_kafka_type_t type, const Address& address,
   return client;
 }
 
+std::string reason_of(int code) { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)); }
+
 Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, const Address& address, int timeout_ms) {
   constexpr int kAllTopics = 1;
   const rd_kafka_metadata_t* metadata = nullptr;

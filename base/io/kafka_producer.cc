@@ -301,7 +301,7 @@ class IdempotentProducer final : public Producer {
   }
 
   Error failed(const Message& message, int code) const {
-    std::string reason = rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
+    std::string reason = reason_of(code);
     ErrorKind kind = ErrorKind::Internal;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
       std::array<char, 512> text{};

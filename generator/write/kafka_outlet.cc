@@ -162,6 +162,7 @@ void KafkaOutlet::deliver(const kafka::Producer::Delivery& delivery) {
   } else if (kafka_topic_is_gone(code)) {
     break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
   }
+  if (outcome == Outcome::Rejected) refused(code, kafka::reason_of(delivery.code));
   if (delivery.id >> kLaneShift == kNobody) return;
   reports_[delivery.id >> kLaneShift].push_back(
       {delivery.id & kTicketMask, outcome, code, delivery.at, delivery.partition});

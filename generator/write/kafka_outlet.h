@@ -107,6 +107,8 @@ class KafkaOutlet {
   /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
+  /// Notes that a message was refused.
+  void refused(std::uint32_t code, const std::string& why) { breakdown_.refused(name_, code, why); }
 
  private:
   KafkaOutlet(std::string name, Breakdown& breakdown) : name_(std::move(name)), breakdown_(breakdown) {}

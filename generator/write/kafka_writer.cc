@@ -81,7 +81,10 @@ void KafkaWriter::end_transaction() {
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   const Instant now = clock_.now();
   if (ended == kafka::Producer::Ended::Committed) return in_flight_->end(Outcome::Committed, 0, now);
-  if (ended == kafka::Producer::Ended::Aborted) return in_flight_->end(Outcome::Rejected, positive, now);
+  if (ended == kafka::Producer::Ended::Aborted) {
+    outlet_->refused(positive, "a transaction was aborted: " + kafka::reason_of(code));
+    return in_flight_->end(Outcome::Rejected, positive, now);
+  }
   outlet_->break_down("a transaction ended without an answer (error " + std::to_string(code) + ")");
   in_flight_->end(Outcome::Unknown, positive, now);
 }
@@ -156,6 +159,7 @@ void KafkaWriter::refuse(std::uint64_t ticket, const Status& why, int code) {
   if (why.error().kind == ErrorKind::Unreachable || kafka_topic_is_gone(positive)) {
     outlet_->break_down(why.error().message);
   }
+  outlet_->refused(positive, why.error().message);
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
 }
 

@@ -51,6 +51,7 @@ std::string create_table_sql(const Entity& entity, const std::string& table, con
 
 TableStatements table_statements(const Entity& entity, const std::string& table) {
   TableStatements out;
+  out.table = table;
   const std::string name = mysql::identifier(table);
   const std::vector<Column>& columns = entity.record.columns;
   const mysql::Connection::BulkColumn key{0, columns[0].type};

@@ -20,6 +20,7 @@ struct TableStatement {
 /// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key; UPDATE of every column by the key
 /// that the row had before.
 struct TableStatements {
+  std::string table;  ///< its name
   TableStatement insert;
   TableStatement update;
   TableStatement erase;

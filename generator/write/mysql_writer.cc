@@ -365,6 +365,9 @@ void MysqlWriter::settle(Batch batch, Outcome outcome, Instant released) {
   settled_.clear();
   for (const Write& write : batch) {
     settled_.push_back(Settled{write.change, outcome, code, withheld ? 0 : released, acknowledged});
+    if (outcome == Outcome::Rejected) {
+      breakdown_.refused("table " + tables_.at(write.change.entity).table, code, failure_.text);
+    }
   }
   outcomes_->settle(settled_);
 }

@@ -69,6 +69,8 @@ class WriterPool {
   [[nodiscard]] virtual std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const { return {}; }
   /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
   [[nodiscard]] virtual std::string broken() const = 0;
+  /// Why changes were rejected so far.
+  [[nodiscard]] virtual std::vector<Refusal> refusals() const { return {}; }
 };
 
 }  // namespace freshet

@@ -59,6 +59,7 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
   }
   (*pool)->flush(clock.now() + kPatience);
   for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
+  progress.refusals = (*pool)->refusals();
   return progress;
 }
 

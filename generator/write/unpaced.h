@@ -16,6 +16,7 @@ struct UnpacedProgress {
   /// Where a later run goes on: all changes before this instant have their outcome, and reference rows have. None
   /// before the first portion has, which reference rows belong to.
   std::optional<Micros> settled_until;
+  std::vector<Refusal> refusals;  ///< why changes were rejected; known at the end
   [[nodiscard]] std::int64_t of(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };
 

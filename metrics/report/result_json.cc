@@ -169,6 +169,11 @@ Json load_json(const RunRecord& record) {
                                                            static_cast<double>(record.committed))
                                                     : Json(nullptr)}};
   json["stream_faults"] = record.stream_faults;
+  json["refusals"] = Json::array();
+  for (const Refusal& refusal : record.refusals) {
+    json["refusals"].push_back(
+        {{"where", refusal.where}, {"code", refusal.code}, {"message", refusal.text}, {"changes", refusal.changes}});
+  }
   json["exceptions"] = Json::array();
   for (const Ledger::Exception& exception : record.exceptions) {
     json["exceptions"].push_back({{"entity", record.changes.at(index_of(exception.change.entity)).entity},

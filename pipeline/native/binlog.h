@@ -89,6 +89,8 @@ class BinlogReader {
   /// away (Unreachable), a log that was reset, purged or replaced, a DDL on one of our tables (named refusals, never a
   /// silent skip), a damaged or malformed event.
   virtual Status next(std::vector<RowChange>& out) = 0;
+  /// Empties what next() has filled; the buffers of its rows are used again, so that a row costs no allocation.
+  virtual void reuse(std::vector<RowChange>& used) = 0;
   /// Where a reader would go on after what next() has returned: a GTID position, or file:position.
   [[nodiscard]] virtual std::string position() const = 0;
 };

@@ -375,7 +375,22 @@ Result<RowsEvent> parse_rows_event(EventType type, Bytes body) {
   return event;
 }
 
-Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& out) {
+namespace {
+
+/// Appends a change, into the buffers of one that is not needed any more where there is one.
+RowChange& append(std::vector<RowChange>& spare, std::vector<RowChange>& out) {
+  if (spare.empty()) return out.emplace_back();
+  RowChange& change = out.emplace_back(std::move(spare.back()));
+  spare.pop_back();
+  change.before.reset(0);
+  change.after.reset(0);
+  return change;
+}
+
+}  // namespace
+
+Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& spare,
+                   std::vector<RowChange>& out) {
   const std::size_t columns = plan.columns.size();
   if (event.columns != columns) return malformed_row(plan, columns, "its columns are not those of the table's map");
   const Present before{event.before, count_bits(event.before, columns)};
@@ -387,7 +402,7 @@ Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<Ro
   std::size_t before_hint = 0;
   std::size_t after_hint = 0;
   while (in.left() > 0) {
-    RowChange& change = out.emplace_back();
+    RowChange& change = append(spare, out);
     change.table = plan.table;
     change.operation = event.operation;
     change.partial = partial;

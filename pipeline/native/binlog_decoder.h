@@ -167,7 +167,9 @@ struct RowsEvent {
 [[nodiscard]] bool is_rows_event(EventType type);
 [[nodiscard]] Result<RowsEvent> parse_rows_event(EventType type, Bytes body);
 
-/// Appends the event's changes. On an error, what was appended is of no use.
-Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& out);
+/// Appends the event's changes; takes buffers from `spare` while it has some. On an error, what was appended is of no
+/// use.
+Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& spare,
+                   std::vector<RowChange>& out);
 
 }  // namespace freshet

@@ -1,6 +1,5 @@
 // The connection behind a BinlogReader: asks a server for its binlog, feeds what comes to a BinlogStream, and looks for
 // the server when it is lost.
-#include <sys/random.h>
 
 #include <optional>
 
@@ -20,13 +19,6 @@ namespace {
 constexpr int kConnectTimeoutS = 2;
 constexpr unsigned kPurgedOrUnknown = 1236;  // the server's code when it cannot serve a position
 
-// Servers that people number by hand are far below; two readers with one number would throw each other out.
-unsigned random_server_id() {
-  unsigned number = 0;
-  FRESHET_CHECK(getrandom(&number, sizeof number, 0) == sizeof number, "the kernel gives random bytes");
-  return number | 0x8000'0000U;
-}
-
 class ServerBinlogReader final : public BinlogReader {
  public:
   ServerBinlogReader(Options options, BinlogStream::Options start)
@@ -41,6 +33,7 @@ class ServerBinlogReader final : public BinlogReader {
   /// `connection` is set up, and is asked for its log.
   Status begin(mysql::Connection connection, std::string identity, const BinlogPlace& start);
   Status next(std::vector<RowChange>& out) override;
+  void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
 
  private:

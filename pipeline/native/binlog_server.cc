@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -90,6 +91,9 @@ Status find_resumption(mysql::Connection& connection, const std::string& positio
 
 }  // namespace
 
+// Servers that people number by hand are far below.
+unsigned random_server_id() { return random_number<unsigned>() | 0x8000'0000U; }
+
 Status check_binlog_server(mysql::Connection& connection) {
   auto enabled = connection.scalar("SELECT @@global.log_bin");
   if (!enabled) return enabled.error();
@@ -155,10 +159,34 @@ Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, co
   return columns;
 }
 
+namespace {
+
+// When the server made this file of its log, in seconds of its clock; 0 when it does not tell.
+std::uint32_t made_at(const mysql::Address& address, const std::string& file) {
+  constexpr int kTimeoutS = 1;
+  constexpr int kHeartbeatMs = 100;
+  constexpr int kMostEvents = 3;  // a rotation that names the file comes first
+  auto connection = mysql::Connection::open(address, kTimeoutS);
+  if (!connection || !set_binlog_session(*connection, kHeartbeatMs).ok()) return 0;
+  if (!connection->start_dump(file, kFirstPosition, random_server_id()).ok()) return 0;
+  for (int i = 0; i < kMostEvents; ++i) {
+    auto event = connection->next_event();
+    if (!event) return 0;
+    const auto header = parse_event_header(*event);
+    if (!header) return 0;
+    if (header->type == EventType::FormatDescription) return header->timestamp;
+  }
+  return 0;
+}
+
+}  // namespace
+
 // A log that was reset may have grown beyond what was read before anybody looks, and MariaDB's dump goes on in the new
 // log, behind its first transactions. That somebody said RESET the server counts. RESET is also said of other things
-// than the log, but of a log it makes one whose first file has the number 1: in doubt nothing is lost in silence.
-Status BinlogWatch::look_for_reset() {
+// than the log, but of a log it makes one whose first file has the number 1. Then the file that is being read tells: it
+// was made at the same second as before, although it had been there at two looks, which are more than a second apart.
+// In doubt nothing is lost in silence.
+Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
   std::int64_t resets = 0;
   const Status counted = connection_->query("SHOW GLOBAL STATUS LIKE 'Com_reset'", [&](auto row) {
     if (row.size() != 2) return;
@@ -174,12 +202,16 @@ Status BinlogWatch::look_for_reset() {
   if (!reset) return {};
   BinlogPlace first;
   if (!find_file(*connection_, "SHOW BINARY LOGS", first).ok() || !first.file.ends_with(".000001")) return {};
+  const std::string file = stream.place().file;
+  const bool settled = file == read_.file && file == read_before_ && stream.described_at() != 0;
+  if (settled && made_at(address_, file) == stream.described_at()) return {};
   return Error{ErrorKind::Usage, fmt::format("binlog: the server's log was reset: it begins anew with {}", first.file),
                "start the pipeline again"};
 }
 
 void BinlogWatch::forget() {
   end_ = {};
+  read_ = {};
   stands_still_ = 0;
 }
 
@@ -195,7 +227,7 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
     connection_.emplace(std::move(opened).value());
   }
   const BinlogPlace read = stream.place();
-  FRESHET_TRY(look_for_reset());
+  FRESHET_TRY(look_for_reset(stream));
   if (!connection_) return {};
   auto end = end_of_binlog(*connection_);
   if (!end) {
@@ -220,6 +252,7 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
         "start the pipeline again"};
   }
   looked_at_ = now;
+  read_before_ = std::exchange(read_.file, {});
   read_ = read;
   end_ = *end;
   return {};

@@ -17,6 +17,8 @@ Status check_binlog_server(mysql::Connection& connection);
 /// What tells this server from one that takes its place: MySQL's server_uuid. Empty on MariaDB, whose GTID positions
 /// tell more: a server without them in its history refuses to go on from there.
 [[nodiscard]] Result<std::string> binlog_identity(mysql::Connection& connection);
+/// Two readers with one number would throw each other out: one that no replica is likely to have.
+[[nodiscard]] unsigned random_server_id();
 /// Heartbeats, checksums and what else the session must say before the dump.
 Status set_binlog_session(mysql::Connection& connection, int heartbeat_ms);
 /// Where the options say that the reading begins: sets file, position and GTID of `start`, and the session's.
@@ -39,15 +41,16 @@ class BinlogWatch {
   void forget();
 
  private:
-  Status look_for_reset();
+  Status look_for_reset(const BinlogStream& stream);
 
   mysql::Address address_;
   std::optional<std::int64_t> resets_;  ///< how many the server had counted at the last look
   std::optional<mysql::Connection> connection_;
   Instant due_ = 0;
   Instant looked_at_ = 0;
-  BinlogPlace read_, end_;  ///< at the last look
-  int stands_still_ = 0;    ///< looks since
+  BinlogPlace read_, end_;   ///< at the last look
+  std::string read_before_;  ///< the file that was being read at the look before
+  int stands_still_ = 0;     ///< looks since
 };
 
 }  // namespace freshet

@@ -247,7 +247,7 @@ Status BinlogStream::on_rows(EventType type, Bytes body) {
   }
   in_transaction_ = true;
   known_[mapped->table].rows_seen = true;
-  FRESHET_TRY(decode_rows(*event, *mapped->plan, pending_));
+  FRESHET_TRY(decode_rows(*event, *mapped->plan, spare_, pending_));
   if (event->ends_statement) mapped_.clear();
   return {};
 }
@@ -259,6 +259,17 @@ BinlogStream::Turn BinlogStream::commit(std::vector<RowChange>& out) {
     out.insert(out.end(), std::make_move_iterator(pending_.begin()), std::make_move_iterator(pending_.end()));
   }
   return end_transaction();
+}
+
+void BinlogStream::reuse(std::vector<RowChange>& used) {
+  constexpr std::size_t kMost = 1'024;
+  constexpr std::size_t kMostText = 4'096;
+  for (RowChange& change : used) {
+    if (spare_.size() == kMost) break;
+    if (std::max(change.before.text.capacity(), change.after.text.capacity()) > kMostText) continue;
+    spare_.push_back(std::move(change));
+  }
+  used.clear();
 }
 
 BinlogStream::Turn BinlogStream::end_transaction() {

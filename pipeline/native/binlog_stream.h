@@ -58,10 +58,15 @@ class BinlogStream {
   /// Takes one whole event, header to checksum. Committed changes are appended to `out`.
   [[nodiscard]] Result<Turn> feed(Bytes event, std::vector<RowChange>& out);
 
+  /// Empties changes that feed() has appended, and keeps their buffers for those to come.
+  void reuse(std::vector<RowChange>& used);
+
   /// After the last ended transaction: a GTID position when the server has them, else file:position.
   [[nodiscard]] std::string position() const;
   /// After the event at hand.
   [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
+  /// When the server made that file, in seconds of its clock; 0 before the file's description has come.
+  [[nodiscard]] std::uint32_t described_at() const { return described_file_ == file_ ? described_at_ : 0; }
   /// What follows comes anew from position(), over another connection. The transaction under way is forgotten.
   void resume();
 
@@ -104,6 +109,7 @@ class BinlogStream {
   std::vector<Known> known_;                                ///< one for each of Options::tables
   std::vector<Mapped> mapped_;                              ///< tables of the statement under way
   std::vector<RowChange> pending_;                          ///< changes of the transaction under way
+  std::vector<RowChange> spare_;                            ///< buffers for the next ones
   std::map<std::string, std::vector<RowChange>> prepared_;  ///< of XA transactions that have not ended, by their ids
   std::vector<std::byte> inflated_;                         ///< scratch
   bool in_transaction_ = false;

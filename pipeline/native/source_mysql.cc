@@ -22,7 +22,7 @@ class MysqlSource final : public Source {
   }
 
   Status next(SourceBatch& out) override {
-    changes_.clear();
+    reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
     for (const RowChange& change : changes_) FRESHET_TRY(take(change, out));
     return {};

@@ -63,6 +63,7 @@ class LyingPool final : public WriterPool {
   [[nodiscard]] LaneWriters& lane(int index) override { return lanes_.at(static_cast<std::size_t>(index)); }
   void flush(Instant deadline) override { honest_->flush(deadline); }
   [[nodiscard]] std::string broken() const override { return honest_->broken(); }
+  [[nodiscard]] std::vector<Refusal> refusals() const override { return honest_->refusals(); }
 
  private:
   std::unique_ptr<WriterPool> honest_;

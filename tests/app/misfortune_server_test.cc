@@ -144,6 +144,10 @@ TEST_F(DatabaseMisfortune, AFullDiskRejectsUntilThereIsRoom) {
   expect_equal_audit(result);
   EXPECT_GT(sum_of(result, "rejected"), 0);
   EXPECT_EQ(result["load"]["exceptions"][0]["code"], 1114);
+  const nlohmann::json& refusal = result["load"]["refusals"][0];
+  EXPECT_THAT(refusal["message"].get<std::string>(), HasSubstr("is full"));
+  EXPECT_GT(refusal["changes"], 0);
+  EXPECT_THAT(result["run"]["warnings"].dump(), HasSubstr("refused " + refusal["changes"].dump() + " change"));
 }
 
 /// Negative control: a row that vanishes behind the writers' backs is named.

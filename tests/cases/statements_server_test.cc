@@ -2,18 +2,16 @@
 // of them. Inputs are those of tests/cases/inputs.
 #include <gmock/gmock.h>
 
-#include "app/freshet_process.h"
-#include "app/native_process.h"
 #include "base/io/mysql.h"
+#include "cases/service.h"
 #include "generator/write_own_server.h"
 
-namespace freshet {
+namespace freshet::cases {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr const char* kInputs = FRESHET_SOURCE_DIR "/tests/cases/inputs/";
 const std::vector<std::string> kLogged = {"--log-bin=shop-binlog", "--server-id=1", "--binlog-format=ROW",
                                           "--log-bin-trust-function-creators=ON"};
 
@@ -33,9 +31,9 @@ class StatementCases : public testing::Test {
     ASSERT_EQ(std::system(command.c_str()), 0) << statements;
   }
   /// What the client says of a file of statements; errors do not stop it.
-  void send(const std::string& input) const {
-    const std::string command = client() + " < " + kInputs + input + " >" + folder_.path() + "/sent 2>&1";
-    ASSERT_EQ(std::system(command.c_str()) & 0xff, 0) << input;
+  void send(const std::string& name) const {
+    const std::string command = client() + " < " + input(name) + " >" + folder_.path() + "/sent 2>&1";
+    ASSERT_EQ(std::system(command.c_str()) & 0xff, 0) << name;
   }
   [[nodiscard]] std::map<std::string, std::string> environment() const {
     return {{"FRESHET_MYSQL", "mysql://root@localhost/shop?socket=" + server_->address().socket}};
@@ -57,34 +55,20 @@ class StatementCases : public testing::Test {
     EXPECT_EQ(scalar(query), answer);
   }
   /// Starts `freshet pipeline`; returns once it reads.
-  void start_pipeline() {
-    ChildProcess::Options options;
-    options.command = {FRESHET_BINARY_DIR "/freshet", "pipeline", std::string(kInputs) + "00-service.json",
-                       "--drop-existing"};
-    options.output_file = folder_.path() + "/output";
-    options.environment = environment();
-    options.ready_prefix = kPipelineReady;
-    const Status started = pipeline_.start(options);
-    ASSERT_TRUE(started.ok()) << started.error().message;
-  }
-  /// Waits for the pipeline's end, and gives what it said.
-  [[nodiscard]] Said pipeline_ended() {
-    EXPECT_TRUE(pipeline_.wait(20'000)) << "it does not end";
-    return {pipeline_.exit_code(), read_file(folder_.path() + "/output"), ""};
-  }
+  void start_pipeline() { pipeline_ = std::make_unique<Service>(folder_, "00-service.json", environment()); }
 
   Folder folder_;
   std::unique_ptr<fixture::OwnServer> server_;
-  ChildProcess pipeline_;
+  std::unique_ptr<Service> pipeline_;
 };
 
 TEST_F(StatementCases, AnothersStatementsAndTypesEndNoRun) {
   start();
-  Running run(folder_, std::string("run ") + kInputs + "00-short.json --out " + folder_.path() + "/out", "measured",
+  Running run(folder_, "run " + input("00-short.json") + " --out " + folder_.path() + "/out", "measured",
               environment());
-  for (const char* input : {"01-checksum-tool.sql", "02-name-in-a-text.sql", "02-same-name-other-database.sql",
-                            "23-restore-and-temporary.sql", "23-xa-savepoints-domains.sql", "23-foreign-types.sql"}) {
-    send(input);
+  for (const char* name : {"01-checksum-tool.sql", "02-name-in-a-text.sql", "02-same-name-other-database.sql",
+                           "23-restore-and-temporary.sql", "23-xa-savepoints-domains.sql", "23-foreign-types.sql"}) {
+    send(name);
   }
   const Said said = run.ended();
   EXPECT_EQ(said.exit_code, 0) << said.out;
@@ -100,7 +84,7 @@ TEST_F(StatementCases, OursWrittenThroughATriggerByAStatementIsRefused) {
   sql("USE shop; INSERT INTO inbox VALUES (9)");
   await("SELECT GROUP_CONCAT(number ORDER BY number) FROM v", "f1,t1,t9");
   send("02-trigger-function.traffic.sql");
-  const Said said = pipeline_ended();
+  const Said said = pipeline_->ended();
   EXPECT_EQ(said.exit_code, 2) << said.out;
   EXPECT_THAT(said.out, AllOf(HasSubstr("rows of shop.app_orders may have been written by a statement"),
                               HasSubstr("trigger shop.take"), HasSubstr("binlog_format=ROW")));
@@ -111,7 +95,7 @@ TEST_F(StatementCases, OursWrittenThroughAFunctionByAStatementIsRefused) {
   send("02-trigger-function.setup.sql");
   start_pipeline();
   sql("USE shop; SET SESSION binlog_format = STATEMENT; SELECT f_add(2)");
-  const Said said = pipeline_ended();
+  const Said said = pipeline_->ended();
   EXPECT_EQ(said.exit_code, 2) << said.out;
   EXPECT_THAT(said.out, HasSubstr("routine shop.f_add"));
 }
@@ -119,7 +103,7 @@ TEST_F(StatementCases, OursWrittenThroughAFunctionByAStatementIsRefused) {
 TEST_F(StatementCases, ACascadeIntoOursIsRefusedAtStart) {
   start();
   send("13-cascade.setup.sql");
-  const std::string service = std::string("pipeline ") + kInputs + "00-service.json --drop-existing";
+  const std::string service = "pipeline " + input("00-service.json") + " --drop-existing";
   const Said refused = freshet(folder_, service, variables());
   EXPECT_EQ(refused.exit_code, 2) << refused.err;
   EXPECT_THAT(refused.err, AllOf(HasSubstr("shop.app_orders has ON DELETE CASCADE"), HasSubstr("shop.shops")));
@@ -127,16 +111,16 @@ TEST_F(StatementCases, ACascadeIntoOursIsRefusedAtStart) {
 
 TEST_F(StatementCases, TablesOfAnyCaseAreReadWhereCaseMakesNoDifference) {
   start({"--lower-case-table-names=1"});
-  const Said said = freshet(folder_, std::string("run ") + kInputs + "09-upper-case-table.json --for 3s", variables());
+  const Said said = freshet(folder_, "run " + input("09-upper-case-table.json") + " --for 3s", variables());
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
 }
 
 TEST_F(StatementCases, ADatabaseThatIsNotLoggedIsRefusedAtStart) {
   start({"--binlog-ignore-db=shop"});
-  const Said ignored = freshet(folder_, std::string("run ") + kInputs + "00-short.json", variables());
+  const Said ignored = freshet(folder_, "run " + input("00-short.json"), variables());
   EXPECT_EQ(ignored.exit_code, 2) << ignored.out;
   EXPECT_THAT(ignored.err, HasSubstr("binlog-ignore-db=shop"));
 }
 
 }  // namespace
-}  // namespace freshet
+}  // namespace freshet::cases

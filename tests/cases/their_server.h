@@ -4,13 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "app/freshet_process.h"
 #include "base/io/mysql.h"
+#include "cases/service.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::cases {
-
-inline std::string input(const std::string& name) { return FRESHET_SOURCE_DIR "/tests/cases/inputs/" + name; }
 
 class TheirServer : public testing::Test {
  protected:

@@ -5,38 +5,12 @@
 #include <optional>
 #include <thread>
 
-#include "app/freshet_process.h"
 #include "base/io/mysql.h"
+#include "cases/service.h"
 #include "servers/mariadb_server.h"
 
-namespace freshet {
+namespace freshet::cases {
 namespace {
-
-std::string input(const std::string& name) { return FRESHET_SOURCE_DIR "/tests/cases/inputs/" + name; }
-
-// `freshet pipeline` as a service; ends with its owner.
-class Service {
- public:
-  Service(const Folder& folder, const std::string& scenario, const std::map<std::string, std::string>& environment)
-      : log_(folder.path() + "/output") {
-    ChildProcess::Options options;
-    options.command = {FRESHET_BINARY_DIR "/freshet", "pipeline", input(scenario)};
-    options.output_file = log_;
-    options.environment = environment;
-    options.ready_prefix = "freshet pipeline: ready";
-    const Status started = process_.start(options);
-    EXPECT_TRUE(started.ok()) << started.error().message;
-  }
-  /// Waits for its end; both streams are in `out`.
-  Said ended() {
-    EXPECT_TRUE(process_.wait(30'000)) << "it does not end";
-    return {process_.exit_code(), read_file(log_), ""};
-  }
-
- private:
-  std::string log_;
-  ChildProcess process_;
-};
 
 class ForeignTables : public ::testing::Test {
  protected:
@@ -170,4 +144,4 @@ TEST_F(ForeignTables, columns_that_cannot_become_their_field_are_refused_at_star
 }
 
 }  // namespace
-}  // namespace freshet
+}  // namespace freshet::cases
