@@ -12,7 +12,7 @@
 namespace freshet::loading {
 
 /// Most values, computed or constant, that the fields of a scenario are made of.
-inline constexpr std::size_t kMostExpressions = 100'000;
+inline constexpr std::size_t kMostExpressions = 50'000;
 
 /// One per file. Readers fill `scenario` from the bottom up (entities, load, connections, write, views, observe), each
 /// in an order in which every name can be resolved at once.

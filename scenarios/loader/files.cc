@@ -25,7 +25,7 @@ bool read_all(int file, std::size_t most, std::string& text, std::string& why) {
     if (size > 0) {
       text.append(block, static_cast<std::size_t>(size));
       if (text.size() <= most) continue;
-      why = "makes the files of the scenario larger than 8 MiB";
+      why = "makes the files of the scenario larger than 6 MiB";
       return false;
     }
     const Nanos left = deadline - clock.now();

@@ -11,7 +11,7 @@ namespace freshet::loading {
 
 /// What the files of one scenario may still take.
 struct FileBudget {
-  std::size_t bytes = 8 * 1024 * 1024;  ///< of all files
+  std::size_t bytes = 6 * 1024 * 1024;  ///< of all files
   std::size_t values = kMaxValues;      ///< of JSON, that are held at once
   std::size_t cells = 500'000;          ///< of data files
   std::size_t lines = 200'000;          ///< of data files

@@ -17,7 +17,7 @@ namespace freshet::loading {
 
 inline constexpr int kMaxDepth = 64;
 /// Values of any kind, in all the JSON that is held at once: each takes up to 300 bytes.
-inline constexpr std::size_t kMaxValues = 200'000;
+inline constexpr std::size_t kMaxValues = 120'000;
 
 /// A JSON value and where it stands. The origin of an object's member is that of its value; names have their own.
 struct Json {
