@@ -9,8 +9,10 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <sstream>
 
 #include "app/commands.h"
+#include "base/printable.h"
 #include "base/row.h"
 
 namespace freshet {
@@ -308,7 +310,11 @@ int run_command_line(int argc, char** argv) {
   try {
     commands.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = commands.app.exit(error);
+    // What CLI11 says repeats what was given.
+    std::ostringstream help, refusal;
+    const int code = commands.app.exit(error, help, refusal);
+    std::fputs(help.str().c_str(), stdout);
+    std::fputs(printable_lines(refusal.str()).c_str(), stderr);
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
     return code == 0 ? 0 : 2;
   }

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/commands.h"
+#include "base/printable.h"
 #include "generator/model/model.h"
 #include "metrics/report/fit_pages.h"
 #include "metrics/report/report.h"
@@ -36,7 +37,7 @@ int fit_declared(const FitOptions& options) {
   std::fputs((options.json ? fit_json(report) : fit_text(report)).c_str(), stdout);
   if (!options.out.empty()) {
     if (const Status written = write_pages(report, options.out); !written) return complain(written.error());
-    std::fprintf(stderr, "%s/fit.html, %s/fit.json\n", options.out.c_str(), options.out.c_str());
+    std::fprintf(stderr, "%s/fit.html, %s/fit.json\n", printable(options.out).c_str(), printable(options.out).c_str());
   }
   constexpr int kDiffers = 3;
   return report.fits() ? 0 : kDiffers;

@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/runnable.h"
+#include "app/state_forecast.h"
 #include "base/printable.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
@@ -80,9 +81,18 @@ Error no_such_entity(const Scenario& scenario, const std::string& name) {
           "there are: " + loading::one_of(names)};
 }
 
+namespace {
+
+void print_problems(const Loaded& loaded) {
+  for (const Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
+  if (loaded.untold > 0) std::fprintf(stderr, "and %zu more\n", loaded.untold);
+}
+
+}  // namespace
+
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
   Loaded loaded = load_scenario(path, overrides);
-  for (const Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
+  print_problems(loaded);
   return std::move(loaded.scenario);
 }
 
@@ -92,12 +102,12 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
     const std::vector<Problem> obstacles = obstacles_to_run(*loaded.scenario, data_only);
     loaded.problems.insert(loaded.problems.end(), obstacles.begin(), obstacles.end());
   }
-  std::size_t errors = 0;
-  for (const Problem& problem : loaded.problems) {
-    std::fprintf(stderr, "%s\n", problem.text().c_str());
-    if (problem.severity == Problem::Severity::Error) ++errors;
-  }
-  const std::size_t warnings = loaded.problems.size() - errors;
+  print_problems(loaded);
+  const auto told = static_cast<std::size_t>(
+      std::count_if(loaded.problems.begin(), loaded.problems.end(),
+                    [](const Problem& problem) { return problem.severity == Problem::Severity::Error; }));
+  const std::size_t errors = told + loaded.untold;
+  const std::size_t warnings = loaded.problems.size() - told;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
     return kUsage;
@@ -147,6 +157,11 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
       human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.index_bytes)).c_str());
+  if (scenario->pipeline.kind == PipelineSpec::Kind::Native && !scenario->observe.empty()) {
+    const StateForecast state = forecast_state(*scenario, *model, plan);
+    std::printf("the native pipeline: %s for %s living rows at the end, beside what the process takes\n",
+                human_bytes(static_cast<std::int64_t>(state.bytes)).c_str(), human_count(state.rows).c_str());
+  }
   print_windows(*scenario);
   print_gates(*scenario);
   return 0;

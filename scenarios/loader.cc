@@ -18,6 +18,7 @@ namespace freshet {
 namespace {
 
 using loading::Context;
+using loading::FileBudget;
 using loading::Json;
 using loading::Members;
 using loading::Names;
@@ -189,16 +190,19 @@ void interpret(const Json& root, Context& context) {
 
 }  // namespace
 
-Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides) {
+namespace {
+
+Loaded parse(std::string_view text, const std::string& file, const Overrides& overrides, FileBudget budget) {
   Problems problems;
   Scenario scenario;
   scenario.file = file;
-  auto root = loading::parse_json(text, file, problems);
+  auto root = loading::parse_json(text, file, problems, budget.values);
   if (root) {
     // Without what it extends, most of the scenario would seem to be missing.
-    if (loading::apply_extends(*root, problems)) {
+    if (loading::apply_extends(*root, budget, problems)) {
       loading::apply_overrides(overrides, *root, problems);
       Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
+      context.files = budget;
       interpret(*root, context);
       if (!problems.has_errors()) name_files(*root, context, scenario);
     }
@@ -208,8 +212,15 @@ Loaded parse_scenario(std::string_view text, const std::string& file, const Over
     scenario.resolved_json = resolve(std::move(*root), scenario);
     out.scenario = std::move(scenario);
   }
+  out.untold = problems.untold();
   out.problems = problems.take();
   return out;
+}
+
+}  // namespace
+
+Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides) {
+  return parse(text, file, overrides, {});
 }
 
 Loaded load_scenario(const std::string& path, const Overrides& overrides) {
@@ -223,9 +234,10 @@ Loaded load_scenario(const std::string& path, const Overrides& overrides) {
     return out;
   };
   std::string why;
-  const auto text = loading::read_whole_file(path, why);
+  FileBudget budget;
+  const auto text = loading::read_whole_file(path, budget, why);
   if (!text) return unreadable(why);
-  return parse_scenario(*text, path, overrides);
+  return parse(*text, path, overrides, budget);
 }
 
 }  // namespace freshet

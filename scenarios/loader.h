@@ -33,7 +33,8 @@ struct Overrides {
 
 struct Loaded {
   std::optional<Scenario> scenario;  ///< absent when there is an error
-  std::vector<Problem> problems;     ///< errors and warnings, in order of position
+  std::vector<Problem> problems;     ///< errors and warnings, in order of position: the first hundred of each
+  std::size_t untold = 0;            ///< errors that are not among them
 };
 
 /// Reads and interprets a file. Never throws; an unreadable file is a problem like any other.

@@ -18,17 +18,10 @@
 #include "base/change.h"
 #include "base/row.h"
 #include "scenarios/locale.h"
+#include "scenarios/origin.h"
 #include "scenarios/slo.h"
 
 namespace freshet {
-
-/// Where in the scenario file something was said.
-struct Origin {
-  std::string file;
-  std::string pointer;  ///< JSON pointer (RFC 6901)
-  int line = 0;
-  int column = 0;
-};
 
 /// A law of probability over numbers. `min` and `max` truncate it (the law is drawn between them, so a
 /// truncated exponential is a shifted one). Numbers are in the unit of what is drawn: µs for durations, units of

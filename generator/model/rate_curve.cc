@@ -28,24 +28,31 @@ void RateCurve::add(double from_rate, double to_rate, Micros duration) {
 
 double RateCurve::cumulative(Micros time) const {
   const auto at = static_cast<double>(time);
-  for (const Segment& segment : segments_) {
-    const double into = at - segment.begin;
-    if (into < segment.length) return segment.count + std::max(0.0, into) * (segment.rate + segment.slope / 2 * into);
-  }
-  return total_;
+  // The last that begins by then; before the first, the first.
+  auto segment =
+      std::partition_point(segments_.begin(), segments_.end(), [&](const Segment& each) { return each.begin <= at; });
+  if (segment != segments_.begin()) --segment;
+  if (segment == segments_.end()) return total_;
+  const double into = at - segment->begin;
+  if (into >= segment->length) return total_;
+  return segment->count + std::max(0.0, into) * (segment->rate + segment->slope / 2 * into);
 }
 
 Micros RateCurve::inverse(double count) const {
-  for (const Segment& segment : segments_) {
-    const double into = count - segment.count;
-    if (into >= segment.count_here) continue;
+  // The first segment whose counts go beyond it: by rounding, one that begins with the count may come too late.
+  auto segment =
+      std::partition_point(segments_.begin(), segments_.end(), [&](const Segment& each) { return each.count < count; });
+  if (segment != segments_.begin()) --segment;
+  for (; segment != segments_.end(); ++segment) {
+    const double into = count - segment->count;
+    if (into >= segment->count_here) continue;
     // slope/2·x² + rate·x = into, in the form that loses no digits when the slope is small. Without a slope the root is
     // the rate, to the last bit: it is the nearest to what is nearest to the rate's square.
-    const double root = segment.slope == 0
-                            ? segment.rate
-                            : std::sqrt(std::max(0.0, segment.rate * segment.rate + 2 * segment.slope * into));
-    const double x = into <= 0 ? 0 : 2 * into / (segment.rate + root);
-    return static_cast<Micros>(std::floor(segment.begin + std::min(x, segment.length)));
+    const double root = segment->slope == 0
+                            ? segment->rate
+                            : std::sqrt(std::max(0.0, segment->rate * segment->rate + 2 * segment->slope * into));
+    const double x = into <= 0 ? 0 : 2 * into / (segment->rate + root);
+    return static_cast<Micros>(std::floor(segment->begin + std::min(x, segment->length)));
   }
   return end_;
 }

@@ -43,6 +43,12 @@ GroupOperator::GroupOperator(const View& view, const RecordType& stored)
   }
 }
 
+void GroupOperator::mark_read(std::vector<char>& columns) const {
+  for (const int at : view_.key)
+    columns[static_cast<std::size_t>(view_.columns[static_cast<std::size_t>(at)].column)] = 1;
+  for (const Measured& measured : measured_) columns[static_cast<std::size_t>(measured.column)] = 1;
+}
+
 void GroupOperator::change(const Row* before, const Row* after) {
   if (before != nullptr) apply(*before, -1);
   if (after != nullptr) apply(*after, 1);

@@ -34,6 +34,8 @@ class GroupOperator {
   using Emit = std::function<void(bool deleted, ViewRow& row)>;
   void flush(const Emit& emit);
 
+  /// Marks the columns of the input's record that the view reads.
+  void mark_read(std::vector<char>& columns) const;
   /// Input rows that are in no window: a null in the group, or no time.
   [[nodiscard]] std::int64_t left_out() const { return left_out_; }
   [[nodiscard]] std::size_t bytes() const;

@@ -8,8 +8,7 @@
 
 namespace freshet {
 
-/// Linear probing, at most 3/4 full, no removal (owners keep their ids for good or clear the index). Ids are below
-/// 2^32 - 1. One thread.
+/// Linear probing, at most 3/4 full. Ids are below 2^32 - 1. One thread.
 class HashIndex {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
@@ -32,10 +31,31 @@ class HashIndex {
     ++count_;
   }
 
+  /// Takes an id away that was added with this hash. What stands behind it moves up: no gap is left behind.
+  void remove(std::uint64_t hash, std::uint32_t id) {
+    std::size_t gap = tag_of(hash) & mask_;
+    while (buckets_[gap].id != id) gap = (gap + 1) & mask_;
+    for (std::size_t at = (gap + 1) & mask_; buckets_[at].id != kNone; at = (at + 1) & mask_) {
+      const std::size_t home = buckets_[at].tag & mask_;
+      if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // it would stand before its home
+      buckets_[gap] = buckets_[at];
+      gap = at;
+    }
+    buckets_[gap] = Bucket{};
+    --count_;
+  }
+
   /// Forgets all ids, keeps the room.
   void clear() {
     buckets_.assign(buckets_.size(), Bucket{});
     count_ = 0;
+  }
+
+  /// Bytes of an index of so many ids.
+  [[nodiscard]] static std::size_t bytes_for(std::size_t ids) {
+    std::size_t buckets = 16;
+    while (4 * ids > 3 * buckets) buckets *= 2;
+    return buckets * sizeof(Bucket);
   }
 
   [[nodiscard]] std::size_t bytes() const { return buckets_.capacity() * sizeof(Bucket); }

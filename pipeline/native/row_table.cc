@@ -16,36 +16,51 @@ void RowTable::index_by(int column) {
 }
 
 RowTable::Slot RowTable::find(std::string_view key) const {
-  return by_key_.find(hash_of(key), [&](Slot slot) { return this->key(slot) == key; });
+  key_.clear();
+  pack_key(key, key_);
+  return by_key_.find(hash_of(key), [&](Slot slot) {
+    const Entry& entry = slots_[slot];
+    return entry.size >= key_.size() && std::memcmp(entry.bytes.get(), key_.data(), key_.size()) == 0;
+  });
 }
 
-std::string_view RowTable::key(Slot slot) const {
-  const Entry& entry = slots_[slot];
-  return {entry.bytes.get(), entry.key_size};
+std::string RowTable::key(Slot slot) const {
+  std::string_view packed{slots_[slot].bytes.get(), slots_[slot].size};
+  std::string out;
+  unpack_key(packed, out);
+  return out;
 }
 
 void RowTable::load(Slot slot, Row& out) const {
   const Entry& entry = slots_[slot];
   FRESHET_CHECK(entry.living, "a dead row has no content");
-  unpack_row({entry.bytes.get() + entry.key_size, entry.size - entry.key_size}, type_, out);
+  std::string_view packed{entry.bytes.get(), entry.size};
+  key_.clear();
+  unpack_key(packed, key_);
+  unpack_row(packed, type_, out, {&pool_, key_, nullptr});
 }
 
 void RowTable::put(std::string_view key, const Row& row, Version version) {
   packed_.clear();
-  pack_row(row, type_, packed_);
+  pack_key(key, packed_);
+  pack_row(row, type_, packed_, {&pool_, key, columns_.empty() ? nullptr : &columns_});
   Slot slot = find(key);
   if (slot == kNone) {
-    slot = static_cast<Slot>(slots_.size());
-    slots_.emplace_back();
-    store(slots_[slot], key, packed_);
+    if (free_.empty()) {
+      slot = static_cast<Slot>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
     by_key_.add(hash_of(key), slot);
-  } else {
-    if (slots_[slot].living) unindex(slot);
-    store(slots_[slot], key, packed_);
+  } else if (slots_[slot].living) {
+    unindex(slot);
   }
+  store(slots_[slot], packed_);
   Entry& entry = slots_[slot];
   if (!entry.living) ++living_;
-  entry.living = true;
+  entry.living = 1;
   entry.version = version;
   index(slot, row);
 }
@@ -57,24 +72,39 @@ void RowTable::bury(std::string_view key, Version version) {
   entry.version = std::max(entry.version, version);
   if (!entry.living) return;
   unindex(slot);
-  entry.living = false;
+  entry.living = 0;
   --living_;
-  store(entry, key, {});
+  if (forget_) {
+    by_key_.remove(hash_of(key), slot);
+    store(entry, {});
+    free_.push_back(slot);
+    return;
+  }
+  packed_.clear();
+  pack_key(key, packed_);
+  store(entry, packed_);
 }
 
-void RowTable::store(Entry& entry, std::string_view key, std::string_view row) {
-  const std::size_t size = key.size() + row.size();
-  // Same size: in place. Key and bytes may be the entry's own, so a new buffer is filled before the old one goes.
-  if (size != entry.size || entry.bytes == nullptr) {
-    auto bytes = std::make_unique<char[]>(size);
-    std::memcpy(bytes.get(), key.data(), key.size());
-    row_bytes_ += size;
-    row_bytes_ -= entry.size;
-    entry.bytes = std::move(bytes);
-    entry.size = static_cast<std::uint32_t>(size);
-    entry.key_size = static_cast<std::uint32_t>(key.size());
+namespace {
+
+/// What the allocator takes for so many bytes.
+std::size_t block(std::size_t size) {
+  constexpr std::size_t kLeast = 32;
+  constexpr std::size_t kStep = 16;
+  constexpr std::size_t kHead = 8;
+  return size == 0 ? 0 : std::max(kLeast, (size + kHead + kStep - 1) / kStep * kStep);
+}
+
+}  // namespace
+
+void RowTable::store(Entry& entry, std::string_view packed) {
+  if (packed.size() != entry.size) {
+    row_bytes_ += block(packed.size());
+    row_bytes_ -= block(entry.size);
+    entry.bytes = packed.empty() ? nullptr : std::make_unique_for_overwrite<char[]>(packed.size());
+    entry.size = static_cast<std::uint32_t>(packed.size()) & 0x7fffffffU;
   }
-  if (!row.empty()) std::memcpy(entry.bytes.get() + entry.key_size, row.data(), row.size());
+  if (!packed.empty()) std::memcpy(entry.bytes.get(), packed.data(), packed.size());
 }
 
 std::string RowTable::column_text(const Row& row, int column) const {
@@ -114,6 +144,17 @@ const std::vector<RowTable::Slot>& RowTable::matches(int column, std::string_vie
   return kNoSlots;
 }
 
-std::size_t RowTable::bytes() const { return row_bytes_ + slots_.capacity() * sizeof(Entry) + by_key_.bytes(); }
+std::size_t RowTable::bytes() const {
+  return row_bytes_ + slots_.capacity() * sizeof(Entry) + free_.capacity() * sizeof(Slot) + by_key_.bytes() +
+         pool_.bytes();
+}
+
+std::size_t RowTable::bytes_for(std::size_t living, std::size_t deleted) const {
+  constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
+  if (living_ == 0) return 0;
+  if (forget_) deleted = 0;
+  return row_bytes_ / living_ * living + kKey * deleted + sizeof(Entry) * (living + deleted) +
+         HashIndex::bytes_for(living + deleted) + pool_.bytes();
+}
 
 }  // namespace freshet

@@ -10,12 +10,13 @@
 #include "base/change.h"
 #include "base/row.h"
 #include "pipeline/native/hash_index.h"
+#include "pipeline/native/text_pool.h"
 
 namespace freshet {
 
 /// Rows of one record type by key text, and, where asked for, by the text of one more column. A deleted row leaves its
-/// key and version behind, so that an older version that comes late is not taken for a new row. A row costs its packed
-/// bytes + its key + about 50 bytes. One thread.
+/// key and version behind, so that an older version that comes late is not taken for a new row; where none can come,
+/// nothing. A row costs its packed bytes + its key + about 50 bytes. One thread.
 class RowTable {
  public:
   using Slot = std::uint32_t;
@@ -27,11 +28,16 @@ class RowTable {
   /// Asks for matches() on this column. Before the first row.
   void index_by(int column);
 
+  /// Nothing older can come after a delete: leave nothing of deleted rows. Before the first row.
+  void forget_deleted() { forget_ = true; }
+  /// Keeps only these columns, and the key; load() gives the others as null. One for each column. Before the first row.
+  void keep_only(std::vector<char> columns) { columns_ = std::move(columns); }
+
   /// The slot of this key, living or dead, or kNone.
   [[nodiscard]] Slot find(std::string_view key) const;
   [[nodiscard]] bool living(Slot slot) const { return slot != kNone && slots_[slot].living; }
   [[nodiscard]] Version version(Slot slot) const { return slots_[slot].version; }
-  [[nodiscard]] std::string_view key(Slot slot) const;
+  [[nodiscard]] std::string key(Slot slot) const;
   void load(Slot slot, Row& out) const;
 
   /// Inserts or replaces the row of this key.
@@ -45,21 +51,23 @@ class RowTable {
   [[nodiscard]] std::size_t living_rows() const { return living_; }
   /// Bytes of rows, keys and indexes (of indexes by column: not their nodes).
   [[nodiscard]] std::size_t bytes() const;
+  /// Bytes that so many living rows like those that it holds would take, and so many that were deleted.
+  [[nodiscard]] std::size_t bytes_for(std::size_t living, std::size_t deleted) const;
 
  private:
   struct Entry {
     std::unique_ptr<char[]> bytes;  // key, then the packed row
-    std::uint32_t size = 0;
-    std::uint32_t key_size = 0;
+    std::uint32_t size : 31 = 0;
+    std::uint32_t living : 1 = 0;
     Version version = 0;
-    bool living = false;
   };
+  static_assert(sizeof(Entry) == 16, "memory per row is promised");
   struct ColumnIndex {
     int column = -1;
     std::unordered_map<std::string, std::vector<Slot>> slots;
   };
 
-  void store(Entry& entry, std::string_view key, std::string_view row);
+  void store(Entry& entry, std::string_view packed);
   void index(Slot slot, const Row& row);
   void unindex(Slot slot);
   [[nodiscard]] std::string column_text(const Row& row, int column) const;
@@ -68,7 +76,12 @@ class RowTable {
   std::vector<Entry> slots_;
   HashIndex by_key_;
   std::vector<ColumnIndex> by_column_;
+  std::vector<Slot> free_;     // slots of rows that were forgotten
+  std::vector<char> columns_;  // empty: all are kept
+  bool forget_ = false;
+  mutable TextPool pool_;
   std::string packed_;
+  mutable std::string key_;  // scratch of find() and load()
   Row scratch_;
   std::size_t living_ = 0;
   std::size_t row_bytes_ = 0;

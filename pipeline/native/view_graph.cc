@@ -42,6 +42,34 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     }
     nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
   }
+  prepare_tables();
+}
+
+// What no view reads is not kept, and of a row that was deleted nothing, unless an older version of it may still come.
+void ViewGraph::prepare_tables() {
+  for (Source& source : views_) {
+    if (source.table) source.table->forget_deleted();  // deltas come in order
+  }
+  for (std::size_t i = 0; i < entities_.size(); ++i) {
+    const Source& source = entities_[i];
+    if (!source.table) continue;
+    const Entity& entity = scenario_.entities[i];
+    std::vector<char> columns(entity.record.width());
+    columns[0] = 1;
+    if (entity.version_column >= 0) columns[static_cast<std::size_t>(entity.version_column)] = 1;
+    for (const Reader& reader : source.readers) {
+      const Node& node = nodes_[reader.node];
+      if (node.group) node.group->mark_read(columns);
+      for (const std::size_t input : node.view_operator ? reader.inputs : std::vector<std::size_t>{}) {
+        node.view_operator->mark_read(input, columns);
+      }
+    }
+    source.table->keep_only(std::move(columns));
+    const bool log = std::any_of(scenario_.write.begin(), scenario_.write.end(), [&](const WriteTarget& write) {
+      return index_of(write.entity) == i && write.topic() == nullptr;
+    });
+    if (log) source.table->forget_deleted();
+  }
 }
 
 void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const {
@@ -163,6 +191,11 @@ std::int64_t ViewGraph::null_keys() const {
     sum += node.group ? node.group->left_out() : 0;
   }
   return sum;
+}
+
+std::size_t ViewGraph::bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const {
+  const Source& source = entities_[index_of(entity)];
+  return source.table ? source.table->bytes_for(living, deleted) : 0;
 }
 
 std::size_t ViewGraph::bytes() const {

@@ -27,7 +27,9 @@ struct ViewDelta {
 /// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
 /// the last writer does. One thread.
 ///
-/// Memory: the input rows, packed (RowTable); nothing per view row, except for views that are an input of a join and
+/// Memory: the columns of living input rows that a view reads, packed (RowTable). A deleted row is forgotten at once
+/// where its source gives changes in the order of their commits; of one from a topic, which may hold an older version
+/// that comes late, key and version stay. Nothing per view row, except for views that are an input of a join and
 /// for views with windows (GroupOperator).
 class ViewGraph {
  public:
@@ -50,6 +52,9 @@ class ViewGraph {
 
   [[nodiscard]] std::int64_t older_ignored() const { return older_ignored_; }
   [[nodiscard]] std::int64_t null_keys() const;
+  /// Bytes of state that the entity's rows would take if there were so many, like those that are held; 0 if it is read
+  /// by no view.
+  [[nodiscard]] std::size_t bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const;
   /// Bytes of state.
   [[nodiscard]] std::size_t bytes() const;
 
@@ -72,6 +77,7 @@ class ViewGraph {
     std::vector<Reader> readers;
   };
 
+  void prepare_tables();
   void need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const;
   void change(Source& source, std::string_view key, const Row* before, const Row* after, Version version);
   void settle(std::size_t node);

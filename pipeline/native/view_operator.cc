@@ -97,6 +97,11 @@ bool ViewOperator::differ(std::size_t input, const Row& before, const Row& after
          });
 }
 
+void ViewOperator::mark_read(std::size_t input, std::vector<char>& columns) const {
+  for (const int column : sides_[input].used) columns[static_cast<std::size_t>(column)] = 1;
+  for (const VersionSource& version : sides_[input].versions) columns[version.cell] = 1;
+}
+
 // False for null, which equals nothing.
 bool ViewOperator::on_text(std::size_t input, const Row& row, std::string& text) const {
   const Side& side = sides_[input];

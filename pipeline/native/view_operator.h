@@ -32,6 +32,8 @@ class ViewOperator {
 
   [[nodiscard]] const View& view() const { return view_; }
   [[nodiscard]] const RecordType& stored() const { return stored_; }
+  /// Marks the columns of the input's record that the view reads.
+  void mark_read(std::size_t input, std::vector<char>& columns) const;
   [[nodiscard]] std::size_t components() const { return stored_.width() - view_.record.width(); }
 
   /// Whether the view shows, or joins on, something in which these two rows of the input differ; also when versions

@@ -143,6 +143,7 @@ ExpressionPtr lookup_from(const Members& members, const Json& file, std::shared_
                            "at most " + std::to_string(kMostCases));
     return nullptr;
   }
+  if (!context.few_expressions(file.origin, data->rows.size())) return nullptr;
   const ColumnType& type = data->columns.columns[static_cast<std::size_t>(to)].type;
   for (const Row& row : data->rows) {
     std::string text;

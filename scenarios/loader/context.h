@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/loader/files.h"
 #include "scenarios/loader/members.h"
 
 namespace freshet::loading {
+
+/// Most values, computed or constant, that the fields of a scenario are made of.
+inline constexpr std::size_t kMostExpressions = 50'000;
 
 /// One per file. Readers fill `scenario` from the bottom up (entities, load, connections, write, views, observe), each
 /// in an order in which every name can be resolved at once.
@@ -35,6 +39,14 @@ struct Context {
   std::map<const Json*, std::string> named_files = {};
   /// Paths of the locales that are files.
   std::map<std::string, std::string> locale_files = {};
+
+  std::size_t view_columns = 0;                ///< of all views
+  std::size_t pieces = kMostPieces;            ///< of load, that may still come
+  std::size_t expressions = kMostExpressions;  ///< that may still come
+  FileBudget files = {};
+
+  /// Takes so many off. Reports that there are too many.
+  [[nodiscard]] bool few_expressions(const Origin& origin, std::size_t count = 1);
 
   [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
 };

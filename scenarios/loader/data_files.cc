@@ -3,6 +3,7 @@
 // A column is whole numbers if all of its values are, decimals if all are plain numbers, else text. A number with a
 // leading zero ("007") is text: it is a code. An empty CSV value is null. Line ends are those of Unix or of Windows.
 #include <algorithm>
+#include <set>
 
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/files.h"
@@ -18,10 +19,23 @@ struct Table {
   std::vector<Texts> lines;
 };
 
+/// One more line of so many values.
+bool take(std::size_t values, FileBudget& budget, std::string& why) {
+  if (budget.lines == 0 || values > budget.cells) {
+    const FileBudget whole;
+    why = "makes the data files of the scenario larger than " + std::to_string(whole.lines) + " lines or " +
+          std::to_string(whole.cells) + " values";
+    return false;
+  }
+  --budget.lines;
+  budget.cells -= values;
+  return true;
+}
+
 /// Splits a CSV text; `why` says what is wrong with one that cannot be split.
 class CsvReader {
  public:
-  CsvReader(std::string_view text, std::string& why) : text_(text), why_(why) {
+  CsvReader(std::string_view text, FileBudget& budget, std::string& why) : text_(text), budget_(budget), why_(why) {
     if (text_.rfind("\xEF\xBB\xBF", 0) == 0) text_.remove_prefix(3);  // the mark that spreadsheets put before UTF-8
   }
 
@@ -38,6 +52,7 @@ class CsvReader {
         return fail("has " + std::to_string(line.size()) + " values in line " + std::to_string(number) + ", and " +
                     std::to_string(out.names.size()) + " in its header");
       }
+      if (!take(line.size(), budget_, why_)) return false;
       out.lines.push_back(std::move(line));
     }
     return !out.lines.empty() || fail("has no line below its header");
@@ -50,14 +65,15 @@ class CsvReader {
   }
 
   bool read_header(const Texts& line, Names& names) {
+    std::set<std::string_view> known;
     for (const auto& name : line) {
       if (!name || name->empty()) return fail("has a column without a name");
-      if (std::find(names.begin(), names.end(), *name) != names.end()) {
+      if (!known.insert(*name).second) {
         return fail("has two columns \"" + *name + '"');
       }
       names.push_back(*name);
     }
-    return true;
+    return names.size() <= kMostNamed || fail("has more than " + std::to_string(kMostNamed) + " columns");
   }
 
   bool read_line(Texts& line) {
@@ -100,20 +116,31 @@ class CsvReader {
   }
 
   std::string_view text_;
+  FileBudget& budget_;
   std::string& why_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;
 };
 
-bool read_json_table(const Json& root, Table& out, std::string& why) {
+bool read_json_table(const Json& root, Table& out, FileBudget& budget, std::string& why) {
   why = "is no list of objects with the same keys and plain values";
   if (!root.is_array() || root.items.empty() || !root.items[0].is_object()) return false;
+  if (root.items[0].names.size() > kMostNamed) {
+    why = "has more than " + std::to_string(kMostNamed) + " columns";
+    return false;
+  }
   for (const Json::Name& name : root.items[0].names) out.names.push_back(name.text);
   for (const Json& item : root.items) {
     if (!item.is_object() || item.names.size() != out.names.size()) return false;
+    std::string excess;
+    if (!take(out.names.size(), budget, excess)) {
+      why = excess;
+      return false;
+    }
     Texts& line = out.lines.emplace_back();
-    for (const std::string& name : out.names) {
-      const Json* value = item.find(name);
+    for (std::size_t i = 0; i < out.names.size(); ++i) {
+      const bool there = item.names[i].text == out.names[i];  // most files keep one order
+      const Json* value = there ? &item.items[i] : item.find(out.names[i]);
       if (value == nullptr || value->is_object() || value->is_array()) return false;
       if (value->is(Json::Kind::Null)) {
         line.emplace_back();
@@ -179,20 +206,21 @@ std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& conte
     mismatch(name, "the name of a CSV or JSON file beside the scenario", context.problems);
     return nullptr;
   }
-  const std::string path = beside(name.origin.file, name.text);
+  const std::string path = beside(name.origin.file.text(), name.text);
   context.named_files[&name] = path;
   const auto known = context.data_files.find(path);
   if (known != context.data_files.end()) return known->second;
   std::string why;
   Table table;
   bool good = false;
-  const auto text = read_whole_file(path, why);
+  const auto text = read_whole_file(path, context.files, why);
   if (text && path.size() > 5 && path.compare(path.size() - 5, 5, ".json") == 0) {
-    const auto root = parse_json(*text, path, context.problems);
+    std::size_t values = context.files.values;  // held until the table is made
+    const auto root = parse_json(*text, path, context.problems, values);
     if (!root) return nullptr;
-    good = read_json_table(*root, table, why);
+    good = read_json_table(*root, table, context.files, why);
   } else if (text) {
-    good = CsvReader(*text, why).read(table);
+    good = CsvReader(*text, context.files, why).read(table);
   }
   std::shared_ptr<const DataTable> out;
   if (good) {

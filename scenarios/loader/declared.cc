@@ -21,4 +21,11 @@ Declared declared_at(const Entity& entity, int column) {
   return found;
 }
 
+EntityId key_owner(const Scenario& scenario, EntityId id) {
+  while (scenario.entity(id).per && scenario.entity(id).key->kind == Expression::Kind::Path) {
+    id = *scenario.entity(id).per;
+  }
+  return id;
+}
+
 }  // namespace freshet::loading

@@ -16,4 +16,7 @@ struct Declared {
 /// The same among fields whose first column is number `first`. The entity is not known.
 [[nodiscard]] Declared declared_among(const std::vector<Field>& fields, int first, int column);
 
+/// The entity whose key this one's key is, up the chain of parents.
+[[nodiscard]] EntityId key_owner(const Scenario& scenario, EntityId id);
+
 }  // namespace freshet::loading

@@ -324,6 +324,7 @@ void read_entities(const Json& root, Context& context) {
     mismatch(*entities, "an object of entities, {\"name\": {…}}", context.problems);
     return;
   }
+  if (!few_enough(*entities, "entities", context.problems)) return;
   for (const Json::Name& name : entities->names) {
     context.entity_names.push_back(name.text);
     if (!is_name(name.text)) {

@@ -1,6 +1,7 @@
 // Expressions: one reader per construct, chosen by the key that names it.
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/laws.h"
@@ -23,6 +24,7 @@ ExpressionPtr read_choice(const Json& value, Context& context) {
   }
   bool good = true;
   std::size_t longest = 0;
+  std::unordered_set<std::string_view> known;  // of a list; an object's names differ
   for (std::size_t i = 0; i < body.items.size(); ++i) {
     std::string text;
     double weight = 1;
@@ -37,7 +39,7 @@ ExpressionPtr read_choice(const Json& value, Context& context) {
       mismatch(body.items[i], "a text", context.problems);
       good = false;
     }
-    if (std::find(out->values.begin(), out->values.end(), text) != out->values.end() && body.items[i].is_text()) {
+    if (body.is_array() && body.items[i].is_text() && !known.insert(body.items[i].text).second) {
       context.problems.error(body.items[i].origin, "the value \"" + text + "\" twice", "one, or weights");
       good = false;
     }
@@ -251,7 +253,18 @@ ColumnType text_type(std::size_t longest) {
   return type;
 }
 
+bool Context::few_expressions(const Origin& origin, std::size_t count) {
+  if (count <= expressions) {
+    expressions -= count;
+    return true;
+  }
+  expressions = 0;
+  problems.error(origin, "too many values in fields", "at most " + std::to_string(kMostExpressions));
+  return false;
+}
+
 ExpressionPtr read_constant(const Json& value, Context& context) {
+  if (!context.few_expressions(value.origin)) return nullptr;
   auto out = make_expression(Construct::Constant, value.origin);
   out->literal.reset(1);
   switch (value.kind) {
@@ -373,6 +386,7 @@ ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& co
     return fits_place(value, "state", scope, context) ? read_state(value, scope, context) : nullptr;
   }
   if (!value.is_object()) return read_constant(value, context);
+  if (!context.few_expressions(value.origin)) return nullptr;
   for (const Json::Name& name : value.names) {
     const Names& known = construct_names();
     if (std::find(known.begin(), known.end(), name.text) != known.end()) {
@@ -383,7 +397,7 @@ ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& co
     mismatch(value, "one of " + one_of(construct_names()), context.problems);
   } else {
     context.problems.error(value.names[0].origin, "unknown kind of value \"" + value.names[0].text + '"',
-                           one_of(construct_names()), nearest(value.names[0].text, construct_names()));
+                           one_of(construct_names()), context.problems.nearest(value.names[0].text, construct_names()));
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 #include "scenarios/loader/fields.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "scenarios/loader/units.h"
 
@@ -75,8 +76,11 @@ std::vector<Column> columns_of(const Field& field, const Scenario& scenario) {
   return out;
 }
 
+/// Columns of a record by the names that they have in tables.
+using TableNames = std::unordered_map<std::string, std::string>;
+
 /// Adds the field's columns unless a name is taken or too long.
-bool add_columns(const Field& field, const Scope& scope, Context& context, RecordType& record) {
+bool add_columns(const Field& field, const Scope& scope, Context& context, RecordType& record, TableNames& taken) {
   const bool row = scope.place == Scope::Place::Row;
   for (const Column& column : columns_of(field, context.scenario)) {
     const std::string table_name = table_name_of(column.name);
@@ -86,9 +90,13 @@ bool add_columns(const Field& field, const Scope& scope, Context& context, Recor
                              "another name, or \"stamp\": false");
       return false;
     }
-    for (const Column& other : record.columns) {
-      if (table_name_of(other.name) != table_name) continue;
-      context.problems.error(field.origin, "a second column \"" + column.name + "\", after \"" + other.name + '"',
+    if (record.width() >= kMostNamed) {
+      context.problems.error(field.origin, "too many columns", "at most " + std::to_string(kMostNamed));
+      return false;
+    }
+    const auto [known, fresh] = taken.emplace(table_name, column.name);
+    if (!fresh) {
+      context.problems.error(field.origin, "a second column \"" + column.name + "\", after \"" + known->second + '"',
                              "names that differ when dots are underscores and case is ignored");
       return false;
     }
@@ -120,8 +128,8 @@ namespace {
 /// Fields of one object, after those that are there already.
 class FieldReader {
  public:
-  FieldReader(Scope scope, Context& context, std::vector<Field>& fields, RecordType& record)
-      : scope_(std::move(scope)), context_(context), fields_(fields), record_(record) {
+  FieldReader(Scope scope, Context& context, std::vector<Field>& fields, RecordType& record, TableNames& taken)
+      : scope_(std::move(scope)), context_(context), fields_(fields), record_(record), taken_(taken) {
     scope_.record = &record;
     scope_.fields = &fields;
     scope_.below.clear();
@@ -132,6 +140,7 @@ class FieldReader {
       mismatch(object, "an object of fields, {\"name\": value}", context_.problems);
       return;
     }
+    if (!few_enough(object, "fields", context_.problems)) return;
     for (const Json::Name& name : object.names) scope_.below.push_back(scope_.prefix + name.text);
     for (std::size_t i = 0; i < object.items.size(); ++i) read_member(object.names[i], object.items[i]);
   }
@@ -157,7 +166,7 @@ class FieldReader {
     const Members members(value, {"object"}, context_.problems);
     Scope inner = scope_;
     inner.prefix += name.text + '.';
-    FieldReader(std::move(inner), context_, fields_, record_).read(*members.find("object"));
+    FieldReader(std::move(inner), context_, fields_, record_, taken_).read(*members.find("object"));
   }
 
   void read_people(const Json::Name& name, const Json& value) {
@@ -170,7 +179,7 @@ class FieldReader {
   }
 
   bool add(Field field) {
-    if (!add_columns(field, scope_, context_, record_)) return false;
+    if (!add_columns(field, scope_, context_, record_, taken_)) return false;
     fields_.push_back(std::move(field));
     return true;
   }
@@ -179,12 +188,15 @@ class FieldReader {
   Context& context_;
   std::vector<Field>& fields_;
   RecordType& record_;
+  TableNames& taken_;
 };
 
 }  // namespace
 
 void read_fields(const Json& object, Scope scope, Context& context, std::vector<Field>& fields, RecordType& record) {
-  FieldReader(std::move(scope), context, fields, record).read(object);
+  TableNames taken;
+  for (const Column& column : record.columns) taken.emplace(table_name_of(column.name), column.name);
+  FieldReader(std::move(scope), context, fields, record, taken).read(object);
 }
 
 namespace {
@@ -205,7 +217,7 @@ int settable_column(const Json::Name& name, const Entity& entity, Context& conte
     const std::string what = name.text == entity.key_field ? "the key \"" : "unknown field \"";
     context.problems.error(name.origin, what + name.text + "\" in \"set\"",
                            candidates.empty() ? "a field; there is none that can change" : one_of(candidates),
-                           nearest(name.text, candidates));
+                           context.problems.nearest(name.text, candidates));
     return -1;
   }
   if (std::find(candidates.begin(), candidates.end(), name.text) == candidates.end()) {

@@ -18,25 +18,30 @@ Json* Json::find(std::string_view name) {
   return const_cast<Json*>(static_cast<const Json*>(this)->find(name));  // *this is not const here
 }
 
-std::string child_pointer(const std::string& pointer, std::string_view name) {
-  std::string out = pointer + '/';
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+Places::Places(const Json& object) : object_(object) {
+  for (std::size_t i = 0; i < object.names.size(); ++i) add(i);
 }
 
-void set_pointers(Json& value, const std::string& pointer) {
+void Places::add(std::size_t place) {
+  places_.emplace(std::hash<std::string_view>{}(object_.names[place].text), static_cast<std::uint32_t>(place));
+}
+
+void Places::add_last() { add(object_.names.size() - 1); }
+
+std::optional<std::size_t> Places::find(std::string_view name) const {
+  const auto [begin, end] = places_.equal_range(std::hash<std::string_view>{}(name));
+  for (auto at = begin; at != end; ++at) {
+    if (object_.names[at->second].text == name) return at->second;
+  }
+  return std::nullopt;
+}
+
+void set_pointers(Json& value, const Pointer& pointer) {
   value.origin.pointer = pointer;
+  const Pointer above = value.items.empty() ? pointer : pointer.as_container();
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     const bool member = value.is_object();
-    const std::string child = child_pointer(pointer, member ? value.names[i].text : std::to_string(i));
+    const Pointer child = member ? above.member(value.names[i].text) : above.element(i);
     if (member) value.names[i].origin.pointer = child;
     set_pointers(value.items[i], child);
   }

@@ -1,12 +1,13 @@
 // JSON with positions: what the loader reads, so that every problem can say where it is.
 //
 // RFC 8259 plus // and /* */ comments. Refused: trailing commas, duplicate keys, invalid UTF-8, nesting deeper than
-// kMaxDepth. Not for the hot path.
+// kMaxDepth, more values than kMaxValues. Time and memory are linear in the text. Not for the hot path.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "scenarios/loader/problems.h"
@@ -15,6 +16,8 @@
 namespace freshet::loading {
 
 inline constexpr int kMaxDepth = 64;
+/// Values of any kind, in all the JSON that is held at once: each takes up to 300 bytes.
+inline constexpr std::size_t kMaxValues = 120'000;
 
 /// A JSON value and where it stands. The origin of an object's member is that of its value; names have their own.
 struct Json {
@@ -43,7 +46,26 @@ struct Json {
   [[nodiscard]] Json* find(std::string_view name);
 };
 
-/// Reads a text. Empty after a syntax error; a duplicate key is a problem, and the first one counts.
+/// The places of an object's members by name, for who asks for many of them. The object must outlive it; members are
+/// only added, each told by add().
+class Places {
+ public:
+  explicit Places(const Json& object);
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
+  /// The member that was appended last.
+  void add_last();
+
+ private:
+  void add(std::size_t place);
+
+  const Json& object_;
+  std::unordered_multimap<std::size_t, std::uint32_t> places_;  // by hash: names move when the object grows
+};
+
+/// Reads a text. Empty after a syntax error; a duplicate key is a problem, and the first one counts. `left`: how many
+/// values there may be; those that there are are taken off.
+[[nodiscard]] std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems,
+                                             std::size_t& left);
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems);
 
 /// Valid UTF-8 without a NUL, as the texts of a JSON file are.
@@ -52,11 +74,8 @@ struct Json {
 /// Pretty JSON, two spaces per level, without comments. What it writes reads back as the same value.
 [[nodiscard]] std::string to_text(const Json& value);
 
-/// The pointer of a member: `name` escaped (RFC 6901) and appended.
-[[nodiscard]] std::string child_pointer(const std::string& pointer, std::string_view name);
-
 /// Gives the value and all below it new pointers, starting with `pointer`.
-void set_pointers(Json& value, const std::string& pointer);
+void set_pointers(Json& value, const Pointer& pointer);
 
 /// What a value is, for messages: the text "abc", the number 5, an object…
 [[nodiscard]] std::string describe(const Json& value);

@@ -43,8 +43,8 @@ void append_utf8(std::uint32_t code, std::string& out) {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& file, Problems& problems)
-      : text_(text), file_(file), problems_(problems) {}
+  Parser(std::string_view text, SharedText file, Problems& problems, std::size_t& left)
+      : text_(text), file_(std::move(file)), problems_(problems), left_(left) {}
 
   std::optional<Json> document() {
     if (text_.substr(0, 3) == "\xEF\xBB\xBF") text_.remove_prefix(3);
@@ -74,7 +74,7 @@ class Parser {
     }
   }
 
-  [[nodiscard]] Origin here(const std::string& pointer) const { return {file_, pointer, line_, column_}; }
+  [[nodiscard]] Origin here(const Pointer& pointer) const { return {file_, pointer, line_, column_}; }
 
   [[nodiscard]] std::string found() const {
     if (at_end()) return "the file ends here";
@@ -108,7 +108,11 @@ class Parser {
     return true;
   }
 
-  bool value(Json& out, const std::string& pointer, int depth) {
+  bool value(Json& out, const Pointer& pointer, int depth) {
+    if (left_ == 0) {
+      return fail("too many values", "at most " + std::to_string(kMaxValues) + " in a scenario and its files");
+    }
+    --left_;
     out.origin = here(pointer);
     if (depth > kMaxDepth) return fail("nested too deeply", "at most " + std::to_string(kMaxDepth) + " levels");
     const char c = peek();
@@ -239,7 +243,8 @@ class Parser {
     return false;
   }
 
-  bool array(Json& out, const std::string& pointer, int depth) {
+  bool array(Json& out, const Pointer& place, int depth) {
+    const Pointer pointer = place.as_container();
     out.kind = Json::Kind::Array;
     advance();
     if (!skip_blank()) return false;
@@ -247,47 +252,51 @@ class Parser {
     if (!more) advance();
     while (more) {
       Json item;
-      if (!value(item, child_pointer(pointer, std::to_string(out.items.size())), depth + 1)) return false;
+      if (!value(item, pointer.element(out.items.size()), depth + 1)) return false;
       out.items.push_back(std::move(item));
       if (!separator(']', more)) return false;
     }
     return true;
   }
 
-  bool object(Json& out, const std::string& pointer, int depth) {
+  bool object(Json& out, const Pointer& place, int depth) {
+    const Pointer pointer = place.as_container();
+    Places known(out);
     out.kind = Json::Kind::Object;
     advance();
     if (!skip_blank()) return false;
     bool more = peek() != '}';
     if (!more) advance();
     while (more) {
-      if (!member(out, pointer, depth) || !separator('}', more)) return false;
+      if (!member(out, known, pointer, depth) || !separator('}', more)) return false;
     }
     return true;
   }
 
-  bool member(Json& out, const std::string& pointer, int depth) {
+  bool member(Json& out, Places& known, const Pointer& pointer, int depth) {
     Json::Name name{{}, here("")};
     if (peek() != '"') return fail(found(), "a name in quotes");
     if (!string(name.text) || !skip_blank()) return false;
-    name.origin.pointer = child_pointer(pointer, name.text);
+    name.origin.pointer = pointer.member(name.text);
     if (peek() != ':') return fail(found(), "':'");
     advance();
     Json item;
     if (!skip_blank() || !value(item, name.origin.pointer, depth + 1)) return false;
-    if (const Json* first = out.find(name.text); first != nullptr) {
+    if (const auto first = known.find(name.text)) {
       problems_.error(name.origin, "duplicate key \"" + name.text + '"',
-                      "one; the first is in line " + std::to_string(first->origin.line));
+                      "one; the first is in line " + std::to_string(out.items[*first].origin.line));
       return true;
     }
     out.names.push_back(std::move(name));
     out.items.push_back(std::move(item));
+    known.add_last();
     return true;
   }
 
   std::string_view text_;
-  const std::string& file_;
+  const SharedText file_;
   Problems& problems_;
+  std::size_t& left_;
   std::size_t next_ = 0;
   int line_ = 1;
   int column_ = 1;
@@ -295,8 +304,13 @@ class Parser {
 
 }  // namespace
 
+std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems, std::size_t& left) {
+  return Parser(text, file, problems, left).document();
+}
+
 std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems) {
-  return Parser(text, file, problems).document();
+  std::size_t left = kMaxValues;
+  return parse_json(text, file, problems, left);
 }
 
 bool is_utf8(std::string_view text) {

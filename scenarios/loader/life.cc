@@ -10,6 +10,7 @@
 namespace freshet::loading {
 namespace {
 
+constexpr std::size_t kMostStates = 200;
 constexpr double kMinDwellAdvised = 50e3;  // µs: a commit must have happened before the next change of the row
 
 void advise(const Json& after, const Distribution& dwell, Context& context) {
@@ -31,6 +32,7 @@ class LifeReader {
                context_.problems);
       return {};
     }
+    if (!few_enough(life_, "states", context_.problems, kMostStates)) return {};
     const std::size_t before = context_.problems.errors();
     for (const Json::Name& name : life_.names) {
       if (name.text == "deleted") continue;
@@ -127,6 +129,7 @@ class LifeReader {
       mismatch(to, "states and weights, {\"captured\": 88, \"deleted\": 12}, or one state", context_.problems);
       return;
     }
+    if (!few_enough(to, "states", context_.problems, kMostStates)) return;
     for (std::size_t i = 0; i < to.items.size(); ++i) {
       const auto weight = read_weight(to.items[i], context_.problems);
       add_target(to.names[i].text, to.names[i].origin, weight.value_or(1), from);
@@ -141,6 +144,10 @@ class LifeReader {
           std::find_if(states_.begin(), states_.end(), [&](const LifeState& state) { return state.name == name; });
       target = static_cast<int>(known - states_.begin());
       if (known == states_.end()) {
+        if (states_.size() >= kMostStates) {
+          context_.problems.error(origin, "too many states", "at most " + std::to_string(kMostStates));
+          return;
+        }
         if (name.empty()) context_.problems.error(origin, "a state without a name", "a name");
         LifeState state;
         state.name = name;

@@ -126,7 +126,7 @@ class LoadReader {
         if (extra != nullptr)
           problems_.error(extra->origin, '"' + std::string(name) + "\" beside \"stages\"", "one of them");
       }
-      load_.stages = read_stages(*stages, problems_);
+      load_.stages = read_stages(*stages, problems_, context_.pieces);
     } else if (rate == nullptr && members.find("for") == nullptr) {
       (void)members.require("stages", "[{\"rate\": \"200/s\", \"for\": \"10s\"}]");
     } else {
@@ -225,6 +225,10 @@ void read_load(const Json& root, Context& context) {
   if (load == nullptr) return;
   if (!load->is_array()) {
     mismatch(*load, "a list of loads", context.problems);
+    return;
+  }
+  if (!few_enough(*load, "loads", context.problems)) {
+    context.broken.insert("load");
     return;
   }
   const std::size_t before = context.problems.errors();

@@ -14,6 +14,10 @@ namespace {
 const Names kParts{"name",     "first_name", "last_name", "email",   "phone", "street",
                    "postcode", "city",       "region",    "country", "locale"};
 
+constexpr std::size_t kMostLetters = 100;
+constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestMail = 1000;
+
 class LocaleReader {
  public:
   LocaleReader(const Json& root, Problems& problems)
@@ -65,6 +69,7 @@ class LocaleReader {
     if (!letters->is_object() || letters->find("") != nullptr) {
       return mismatch(*letters, "letters and what they are in an address of mail, {\"ä\": \"ae\"}", problems_);
     }
+    if (!few_enough(*letters, "letters", problems_, kMostLetters)) return;
     for (std::size_t i = 0; i < letters->items.size(); ++i) {
       letters_.emplace_back(letters->names[i].text, read_text(letters->items[i], problems_).value_or(""));
     }
@@ -75,6 +80,7 @@ class LocaleReader {
     for (const auto& [from, to] : letters_) {
       for (std::size_t at = 0; (at = name.find(from, at)) != std::string::npos; at += to.size()) {
         name.replace(at, from.size(), to);
+        if (name.size() > kLongestMail) return {};  // what replaces can be replaced again, and grow without end
       }
     }
     std::string out;
@@ -97,6 +103,11 @@ class LocaleReader {
     }
     for (std::size_t i = 0; i < table->items.size(); ++i) {
       const std::string& name = table->names[i].text;
+      if (name.size() > kLongestName) {
+        problems_.error(table->names[i].origin, "a name of " + std::to_string(name.size()) + " bytes",
+                        "at most " + std::to_string(kLongestName));
+        continue;
+      }
       out.push_back({name, mail_form(name), read_weight(table->items[i], problems_).value_or(1)});
       if (!out.back().mail.empty() || key == "streets") continue;
       problems_.error(table->names[i].origin, "nothing of \"" + name + "\" can be in an address of mail",
@@ -136,14 +147,14 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
   std::shared_ptr<const Locale> out;
   std::string why;
   const bool plain = !name.empty() && name.find_first_of("/\\.") == std::string::npos;
-  const std::string path = beside(origin.file, "locales/" + name + ".json");
+  const std::string path = beside(origin.file.text(), "locales/" + name + ".json");
   std::optional<std::string> text;
-  if (plain) text = read_whole_file(path, why);
+  if (plain) text = read_whole_file(path, context.files, why);
   if (text) context.locale_files[name] = path;
   const std::string_view built_in = built_in_locale(name);
   if (!text && !built_in.empty()) text = std::string(built_in);
   if (text) {
-    const auto root = parse_json(*text, path, context.problems);
+    const auto root = parse_json(*text, path, context.problems, context.files.values);
     if (root) out = LocaleReader(*root, context.problems).read();
     if (out != nullptr && out->name != name) {
       context.problems.error(root->find("locale")->origin, "the locale \"" + out->name + "\" in the file of another",
@@ -155,7 +166,7 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
     for (const std::string_view each : built_in_locale_names()) names.emplace_back(each);
     context.problems.error(origin, "no locale \"" + name + '"',
                            one_of(names) + ", or a file locales/" + name + ".json beside the scenario",
-                           nearest(name, names));
+                           context.problems.nearest(name, names));
   }
   context.locales[name] = out;
   return out;

@@ -29,7 +29,7 @@ Members::Members(const Json& object, Names known, Problems& problems, const Name
     if (contains(planned, name.text)) {
       problems.error(name.origin, quoted(name.text) + " is not supported yet");
     } else {
-      slips_.push_back(nearest(name.text, known));
+      slips_.push_back(problems.nearest(name.text, known));
       problems.error(name.origin, "unknown key " + quoted(name.text), known.empty() ? "no keys here" : one_of(known),
                      slips_.back());
     }
@@ -42,6 +42,13 @@ const Json* Members::require(std::string_view name, std::string_view example) co
     problems_.error(object_.origin, "no " + quoted(name), quoted(name) + ": " + std::string(example));
   }
   return member;
+}
+
+bool few_enough(const Json& value, std::string_view what, Problems& problems, std::size_t most) {
+  if (value.items.size() <= most) return true;
+  problems.error(value.origin, std::to_string(value.items.size()) + ' ' + std::string(what),
+                 "at most " + std::to_string(most));
+  return false;
 }
 
 void mismatch(const Json& value, std::string expected, Problems& problems) {
@@ -61,7 +68,7 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
   problems.error(
       value.origin,
       "unknown " + std::string(what) + ' ' + quoted(value.text) + (owner.empty() ? "" : " of " + quoted(owner)),
-      std::move(expected), nearest(value.text, candidates));
+      std::move(expected), problems.nearest(value.text, candidates));
 }
 
 std::optional<std::string> read_text(const Json& value, Problems& problems) {

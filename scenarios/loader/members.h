@@ -28,6 +28,15 @@ class Members {
   Names slips_;  ///< known names that an unknown key was probably meant to be
 };
 
+/// Most elements of what the language names one by one: entities, fields, views, columns, states, loads, gates. Tables
+/// of values may be longer.
+inline constexpr std::size_t kMostNamed = 2000;
+/// Most pieces with a straight line each that the loads of a scenario are made of.
+inline constexpr std::size_t kMostPieces = 100'000;
+/// Reports an object or a list of more elements. `what`: "entities", "gates"…
+[[nodiscard]] bool few_enough(const Json& value, std::string_view what, Problems& problems,
+                              std::size_t most = kMostNamed);
+
 /// Reports that `value` is not what was expected there.
 void mismatch(const Json& value, std::string expected, Problems& problems);
 

@@ -28,7 +28,7 @@ std::optional<Names> split_pointer(const std::string& pointer) {
   return parts;
 }
 
-void place(Json& value, const std::string& option) {
+void place(Json& value, const SharedText& option) {
   value.origin.file = option;
   value.origin.line = 0;
   value.origin.column = 0;
@@ -40,7 +40,7 @@ void place(Json& value, const std::string& option) {
   for (Json& item : value.items) place(item, option);
 }
 
-Json text_value(const std::string& text, const std::string& option) {
+Json text_value(const std::string& text, const SharedText& option) {
   Json out;
   out.kind = Json::Kind::String;
   out.text = text;
@@ -77,11 +77,11 @@ class Setter {
     }
     set_pointers(value, pointer);
     Json* at = &root_;
-    std::string walked;
+    Pointer walked;
     for (std::size_t i = 0; i + 1 < parts->size(); ++i) {
       at = child(*at, (*parts)[i], walked, value.origin.file);
       if (at == nullptr) return;
-      walked = child_pointer(walked, (*parts)[i]);
+      walked = walked.member((*parts)[i]);
     }
     put(*at, parts->back(), walked, std::move(value));
   }
@@ -94,17 +94,17 @@ class Setter {
     return number && index < array.items.size() ? std::optional(index) : std::nullopt;
   }
 
-  Json* child(Json& parent, const std::string& part, const std::string& walked, const std::string& option) {
+  Json* child(Json& parent, const std::string& part, const Pointer& walked, const SharedText& option) {
     if (parent.is_object()) {
       if (Json* found = parent.find(part)) return found;
       Names names;
       for (const Json::Name& name : parent.names) names.push_back(name.text);
-      nowhere(child_pointer(walked, part), one_of(names), nearest(part, names), option);
+      nowhere(walked.member(part), one_of(names), problems_.nearest(part, names), option);
     } else if (parent.is_array()) {
       if (const auto index = index_in(parent, part)) return &parent.items[*index];
-      nowhere(child_pointer(walked, part), elements(parent), "", option);
+      nowhere(walked.member(part), elements(parent), "", option);
     } else {
-      nowhere(child_pointer(walked, part), "nothing below " + describe(parent), "", option);
+      nowhere(walked.member(part), "nothing below " + describe(parent), "", option);
     }
     return nullptr;
   }
@@ -114,12 +114,12 @@ class Setter {
                                : "an element from 0 to " + std::to_string(array.items.size() - 1);
   }
 
-  void nowhere(const std::string& pointer, std::string expected, std::string suggestion, const std::string& option) {
+  void nowhere(const Pointer& pointer, std::string expected, std::string suggestion, const SharedText& option) {
     problems_.error({option, pointer, 0, 0}, "the pointer leads nowhere", std::move(expected), std::move(suggestion));
   }
 
   /// Replaces the member or element; a new member is appended, and so is an element called "-".
-  void put(Json& parent, const std::string& part, const std::string& walked, Json value) {
+  void put(Json& parent, const std::string& part, const Pointer& walked, Json value) {
     if (parent.is_object()) {
       if (Json* found = parent.find(part)) {
         *found = std::move(value);
@@ -128,7 +128,7 @@ class Setter {
       parent.names.push_back({part, value.origin});
       parent.items.push_back(std::move(value));
     } else if (parent.is_array() && part == "-") {
-      set_pointers(value, child_pointer(walked, std::to_string(parent.items.size())));
+      set_pointers(value, walked.element(parent.items.size()));
       parent.items.push_back(std::move(value));
     } else if (Json* found = child(parent, part, walked, value.origin.file)) {
       *found = std::move(value);
@@ -206,7 +206,7 @@ void apply_rate(const std::string& text, Json& root, Problems& problems) {
     for (Json* rate : rates_of(load)) {
       const auto old = parse_rate(rate->text);
       if (!old) continue;  // the interpreter reports it
-      const std::string pointer = rate->origin.pointer;
+      const Pointer pointer = rate->origin.pointer;
       *rate = text_value(*old == now ? text : rate_text(*old / now * *wanted), "--rate");
       rate->origin.pointer = pointer;
     }
@@ -215,7 +215,7 @@ void apply_rate(const std::string& text, Json& root, Problems& problems) {
 
 void replace_length(Json* length, const std::string& text) {
   if (length == nullptr) return;
-  const std::string pointer = length->origin.pointer;
+  const Pointer pointer = length->origin.pointer;
   *length = text_value(text, "--for");
   length->origin.pointer = pointer;
 }
@@ -243,8 +243,18 @@ void apply_duration(const std::string& text, Json& root, Problems& problems) {
 }  // namespace
 
 void apply_overrides(const Overrides& overrides, Json& root, Problems& problems) {
+  constexpr std::size_t kMostChanges = 1000;
+  if (overrides.set.size() > kMostChanges) {
+    problems.error({"--set", "", 0, 0}, std::to_string(overrides.set.size()) + " changes",
+                   "at most " + std::to_string(kMostChanges));
+    return;
+  }
   Setter setter(root, problems);
   for (const auto& [pointer, text] : overrides.set) {
+    if (!is_utf8(pointer) || !is_utf8(text)) {
+      problems.error({"--set", "", 0, 0}, "bytes that are not UTF-8", "UTF-8");
+      continue;
+    }
     if (auto value = parse_value(text, problems)) setter.set(pointer, std::move(*value));
   }
   if (overrides.seed) {

@@ -9,10 +9,10 @@
 namespace freshet {
 
 std::string Problem::text() const {
-  std::string out = printable(origin.file);
+  std::string out = printable(origin.file.text());
   if (origin.line > 0) out += ':' + std::to_string(origin.line) + ':' + std::to_string(origin.column);
   out += ": ";
-  if (!origin.pointer.empty()) out += printable(origin.pointer) + ": ";
+  if (!origin.pointer.empty()) out += printable(origin.pointer.text()) + ": ";
   if (severity == Severity::Warning) out += "warning: ";
   out += printable(message);
   if (!expected.empty()) out += ", expected " + printable(expected);
@@ -24,13 +24,18 @@ std::string Problem::text() const {
 namespace freshet::loading {
 
 void Problems::error(const Origin& origin, std::string message, std::string expected, std::string suggestion) {
-  ++errors_;
+  if (++errors_ > kMostTold) return;
   problems_.push_back(
       {Problem::Severity::Error, origin, std::move(message), std::move(expected), std::move(suggestion)});
 }
 
 void Problems::warning(const Origin& origin, std::string message, std::string expected) {
+  if (++warnings_ > kMostTold) return;
   problems_.push_back({Problem::Severity::Warning, origin, std::move(message), std::move(expected), {}});
+}
+
+std::string Problems::nearest(std::string_view name, const Names& candidates) const {
+  return errors_ < kMostTold ? loading::nearest(name, candidates) : std::string();
 }
 
 std::vector<Problem> Problems::take() {
@@ -66,13 +71,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, const Names& candidates) {
   constexpr std::size_t kLongestCompared = 100;
+  constexpr std::size_t kMostCompared = 1'000'000;  // pairs of letters
+  std::size_t compared = 0;
   if (name.size() > kLongestCompared) return {};
   std::size_t best = name.size() / 3 + 2;  // farther than this is another word, not a slip
   std::string found;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestCompared || candidate == name) continue;
+    const std::size_t longer = std::max(candidate.size(), name.size());
+    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // so many edits at least
+    compared += (candidate.size() + 1) * (name.size() + 1);
+    if (compared > kMostCompared) break;
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best && distance < std::max(name.size(), candidate.size())) {
+    if (distance < best && distance < longer) {
       best = distance;
       found = candidate;
     }
@@ -83,11 +94,14 @@ std::string nearest(std::string_view name, const Names& candidates) {
 std::string did_you_mean(const std::string& name) { return name.empty() ? "" : " (did you mean \"" + name + "\"?)"; }
 
 std::string one_of(const Names& names) {
+  constexpr std::size_t kMostListed = 64;
+  const std::size_t listed = std::min(names.size(), kMostListed);
   std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < listed; ++i) {
     if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
     out += names[i];
   }
+  if (listed < names.size()) out += " or one of " + std::to_string(names.size() - listed) + " more";
   return out;
 }
 

@@ -151,7 +151,10 @@ Ranges::Reach Ranges::of(const Expression& expression, const Place& place) {
     case Construct::Nullable:
       return of(*expression.operands[0], place);
     case Construct::Data: {
-      Reach reach{HUGE_VAL, 0};
+      const auto [known, fresh] = of_data_.try_emplace({expression.data.get(), expression.column});
+      Reach& reach = known->second;
+      if (!fresh) return reach;
+      reach = {HUGE_VAL, 0};
       for (const Row& row : expression.data->rows) {
         const Cell& cell = row.cells[static_cast<std::size_t>(expression.column)];
         if (cell.kind != Kind::Integer && cell.kind != Kind::Decimal) continue;

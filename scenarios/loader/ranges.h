@@ -46,6 +46,7 @@ class Ranges {
 
   const Scenario& scenario_;
   std::map<std::pair<const std::vector<Field>*, int>, Reach> known_;  ///< by the fields of an entity or of an item
+  std::map<std::pair<const DataTable*, int>, Reach> of_data_;
 };
 
 }  // namespace freshet::loading

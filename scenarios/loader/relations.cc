@@ -98,7 +98,8 @@ bool read_embed(const Json* embed, Expression& ref, Context& context) {
     mismatch(*embed, "a list of columns of \"" + target.name + '"', context.problems);
     return false;
   }
-  bool good = true;
+  bool good = few_enough(*embed, "columns", context.problems);
+  if (!good) return false;
   for (const Json& name : embed->items) {
     const int column = require_column(name, target.record, target.name, context);
     if (column >= 0 && target.record.columns[static_cast<std::size_t>(column)].type.kind == Kind::List) {

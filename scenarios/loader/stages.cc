@@ -19,7 +19,6 @@
 namespace freshet::loading {
 namespace {
 
-constexpr std::size_t kMostStages = 100'000;
 constexpr std::size_t kHours = 24;
 
 // Orders by hour of the day, in percent. "shop": the shape of a consumer marketplace (Olist, Brazil 2016-18: trough
@@ -33,17 +32,20 @@ constexpr std::array<double, kHours> kOffice{0.01, 0.01, 0.01, 0.01, 0.01, 0.05,
 
 class StageReader {
  public:
-  explicit StageReader(Problems& problems) : problems_(problems) {}
+  StageReader(Problems& problems, std::size_t most) : problems_(problems), most_(most) {}
 
   void read(const Json& stages) {
     if (!stages.is_array() || stages.items.empty()) {
       mismatch(stages, "a list of stages, [{\"rate\": \"200/s\", \"for\": \"10s\"}]", problems_);
       return;
     }
-    for (const Json& stage : stages.items) read_stage(stage);
+    for (const Json& stage : stages.items) {
+      if (!more_) read_stage(stage);
+    }
   }
 
   std::vector<Stage> take() { return std::move(out_); }
+  [[nodiscard]] bool more() const { return more_; }
 
  private:
   using Reader = void (StageReader::*)(const Json&);
@@ -69,7 +71,8 @@ class StageReader {
   }
 
   void add(double from, double to, Micros length) {
-    if (out_.size() < kMostStages) out_.push_back({from, to, std::max<Micros>(1, length)});
+    more_ = more_ || out_.size() >= most_;
+    if (!more_) out_.push_back({from, to, std::max<Micros>(1, length)});
     last_ = to;
   }
 
@@ -129,7 +132,7 @@ class StageReader {
     const Micros on = length_in(members, "on", "\"2s\"");
     const Micros off = length_in(members, "off", "\"8s\"");
     const Micros length = length_in(members, "for", "\"60s\"");
-    for (Micros at = 0; at < length && out_.size() < kMostStages;) {
+    for (Micros at = 0; at < length && !more_;) {
       const Micros up = std::min(on, length - at);
       add(high, high, up);
       at += up;
@@ -154,7 +157,7 @@ class StageReader {
     }
     add(base, peak, rise);
     const Micros piece = std::max<Micros>(1, half / kPiecesPerHalf);
-    for (Micros at = rise; at < length && out_.size() < kMostStages; at += piece) {
+    for (Micros at = rise; at < length && !more_; at += piece) {
       const Micros end = std::min(at + piece, length);
       const auto rate_at = [&](Micros time) {
         return base + (peak - base) * std::exp2(-static_cast<double>(time - rise) / static_cast<double>(half));
@@ -213,7 +216,7 @@ class StageReader {
       return mean * hour[i % kHours] * week[i / kHours % week.size()];
     };
     Micros begin = 0;
-    for (Micros i = 0; begin < length && out_.size() < kMostStages; ++i) {
+    for (Micros i = 0; begin < length && !more_; ++i) {
       const Micros whole = day * (i + 1) / static_cast<Micros>(kHours);
       const Micros end = std::min(length, whole);
       add(rate_at(i), rate_at(i + 1), end - begin);
@@ -227,11 +230,12 @@ class StageReader {
     const Json* stages = members.require("of", "[stages]");
     if (stages == nullptr || !times) return;
     const std::size_t before = problems_.errors();
-    for (std::int64_t i = 0; i < *times && problems_.errors() == before && out_.size() < kMostStages; ++i)
-      read(*stages);
+    for (std::int64_t i = 0; i < *times && problems_.errors() == before && !more_; ++i) read(*stages);
   }
 
   Problems& problems_;
+  const std::size_t most_;
+  bool more_ = false;  // than that
   std::vector<Stage> out_;
   std::optional<double> last_;
 };
@@ -248,8 +252,8 @@ std::optional<Micros> read_length(const Json& value, Problems& problems) {
   return static_cast<Micros>(std::llround(*micros));
 }
 
-std::vector<Stage> read_stages(const Json& stages, Problems& problems) {
-  StageReader reader(problems);
+std::vector<Stage> read_stages(const Json& stages, Problems& problems, std::size_t& left) {
+  StageReader reader(problems, left);
   reader.read(stages);
   std::vector<Stage> out = reader.take();
   const bool empty =
@@ -258,9 +262,10 @@ std::vector<Stage> read_stages(const Json& stages, Problems& problems) {
   Micros total = 0;
   for (const Stage& stage : out) total = std::min(kMaxDuration + 1, total + stage.duration);
   if (total > kMaxDuration) problems.error(stages.origin, "stages of more than 366 days", "less");
-  if (out.size() >= kMostStages) {
-    problems.error(stages.origin, "more than " + std::to_string(kMostStages) + " pieces of load", "longer pieces");
+  if (reader.more()) {
+    problems.error(stages.origin, "more than " + std::to_string(kMostPieces) + " pieces of load", "longer pieces");
   }
+  left -= out.size();
   return out;
 }
 

@@ -166,7 +166,7 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
   if (!id) {
     if (context.is_broken(name.text)) return;
     context.problems.error(name.origin, "unknown entity \"" + name.text + '"', one_of(context.entity_names),
-                           nearest(name.text, context.entity_names));
+                           context.problems.nearest(name.text, context.entity_names));
     return;
   }
   const Members members(value, {"mysql", "kafka"}, context.problems, {"file", "files", "stdout"});
@@ -220,6 +220,10 @@ void read_connections(const Json& root, Context& context) {
     context.broken.insert("connections");
     return;
   }
+  if (!few_enough(*connections, "connections", context.problems)) {
+    context.broken.insert("connections");
+    return;
+  }
   std::map<std::string, std::string> variables;
   for (std::size_t i = 0; i < connections->items.size(); ++i) {
     const Json::Name& name = connections->names[i];
@@ -258,6 +262,10 @@ void read_write(const Json& root, Context& context) {
     context.broken.insert("write");
     return;
   }
+  if (!few_enough(*write, "targets", context.problems)) {
+    context.broken.insert("write");
+    return;
+  }
   for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
   share_commits(*write, context);
 }
@@ -277,7 +285,8 @@ void read_evidence(const Json& evidence, Observe& seen, Context& context) {
   }
   if (!evidence.is_text()) return mismatch(evidence, "the name of another view under \"observe\"", context.problems);
   context.problems.error(evidence.origin, "\"" + evidence.text + "\" is no other view under \"observe\"",
-                         others.empty() ? "another view" : one_of(others), nearest(evidence.text, others));
+                         others.empty() ? "another view" : one_of(others),
+                         context.problems.nearest(evidence.text, others));
 }
 
 }  // namespace
@@ -290,13 +299,14 @@ void read_observe(const Json& root, Context& context) {
              context.problems);
     return;
   }
+  if (!few_enough(*observe, "views", context.problems)) return;
   for (std::size_t i = 0; i < observe->items.size(); ++i) {
     const Json::Name& name = observe->names[i];
     const auto view = context.scenario.find_view(name.text);
     if (!view && !context.is_broken(name.text)) {
       context.problems.error(name.origin, "unknown view \"" + name.text + '"',
                              context.view_names.empty() ? "\"views\"" : one_of(context.view_names),
-                             nearest(name.text, context.view_names));
+                             context.problems.nearest(name.text, context.view_names));
     }
     const Members members(observe->items[i], {"mysql", "evidence"}, context.problems,
                           {"kafka", "iceberg", "paimon", "hudi"});

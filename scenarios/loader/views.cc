@@ -1,7 +1,9 @@
 // Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). What this version can
 // maintain and judge is less than the language will say one day; the difference is refused by name.
 #include <algorithm>
+#include <unordered_map>
 
+#include "scenarios/loader/declared.h"
 #include "scenarios/loader/fields.h"
 #include "scenarios/loader/units.h"
 #include "scenarios/loader/windows.h"
@@ -10,6 +12,7 @@ namespace freshet::loading {
 namespace {
 
 const Names kKeys{"from", "join", "unnest", "select", "key", "group", "tumble", "measures"};
+constexpr std::size_t kMostViewColumns = 20'000;
 const Names kPlannedKeys{"where", "latest", "compute"};
 
 class ViewReader {
@@ -116,7 +119,8 @@ class ViewReader {
       problems_.error(origin, "the view \"" + name + "\" is not declared yet", "an entity or a view declared above");
       return;
     }
-    problems_.error(origin, "unknown entity or view \"" + name + '"', one_of(candidates), nearest(name, candidates));
+    problems_.error(origin, "unknown entity or view \"" + name + '"', one_of(candidates),
+                    problems_.nearest(name, candidates));
   }
 
   // --- join ---
@@ -145,14 +149,6 @@ class ViewReader {
     view_.inputs[0].on_column = left_column;
     view_.inputs[1].on_column = right_column;
     return left_column >= 0 && right_column >= 0 && check_join(join);
-  }
-
-  /// The entity whose key this one's key is, up the chain of parents.
-  [[nodiscard]] EntityId key_owner(EntityId id) const {
-    while (scenario().entity(id).per && scenario().entity(id).key->kind == Expression::Kind::Path) {
-      id = *scenario().entity(id).per;
-    }
-    return id;
   }
 
   /// Base entity whose key column an input's join column is, or nothing.
@@ -185,7 +181,7 @@ class ViewReader {
     }
     const auto left = key_joined(view_.inputs[0]);
     const auto right = key_joined(view_.inputs[1]);
-    if (left && right && key_owner(*left) == key_owner(*right)) return true;
+    if (left && right && key_owner(scenario(), *left) == key_owner(scenario(), *right)) return true;
     problems_.error(origin,
                     "a join on something else than the key that a child has from its parent is not supported yet");
     return false;
@@ -231,17 +227,20 @@ class ViewReader {
         column.input = static_cast<int>(i);
         column.column = static_cast<int>(c);
         column.origin = view_.origin;
-        const bool joined = add_column(std::move(column));
-        if (joined) continue;
-        return;
+        if (!add_column(std::move(column))) return;
       }
     }
   }
 
   /// Adds it unless its name is taken.
   bool add_column(ViewColumn column) {
-    for (const ViewColumn& other : view_.columns) {
-      if (table_name_of(other.name) != table_name_of(column.name)) continue;
+    const auto [known, fresh] = taken_.emplace(table_name_of(column.name), view_.columns.size());
+    if (view_.columns.size() >= kMostNamed || ++context_.view_columns > kMostViewColumns) {
+      problems_.error(column.origin, "too many columns", "at most 2000 in a view, 20000 in all views");
+      return false;
+    }
+    if (!fresh) {
+      const ViewColumn& other = view_.columns[known->second];
       const bool all = members_.find("select") == nullptr;
       const std::string both = "both \"" + name_of(view_.inputs[static_cast<std::size_t>(other.input)]) + "\" and \"" +
                                name_of(view_.inputs[static_cast<std::size_t>(column.input)]) + "\" have a column \"" +
@@ -461,6 +460,7 @@ class ViewReader {
   Problems& problems_;
   Members members_;
   View view_;
+  std::unordered_map<std::string, std::size_t> taken_;  ///< columns by the names of table columns
   bool incomplete_ = false;  ///< a column is missing for a reason that has been reported where it is declared
 };
 
@@ -473,6 +473,7 @@ void read_views(const Json& root, Context& context) {
     mismatch(*views, "an object of views, {\"name\": {\"from\": …}}", context.problems);
     return;
   }
+  if (!few_enough(*views, "views", context.problems)) return;
   for (const Json::Name& name : views->names) context.view_names.push_back(name.text);
   for (std::size_t i = 0; i < views->items.size(); ++i) {
     const Json::Name& name = views->names[i];

@@ -34,7 +34,7 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
     context.problems.error(text.origin, std::string("\"") + name_of(gate.quantity) + "\" has no view", "no selector");
   } else if (!gate.view.empty() && !context.scenario.find_view(gate.view) && !context.is_broken(gate.view)) {
     context.problems.error(text.origin, "unknown view \"" + gate.view + "\" in the gate", one_of(context.view_names),
-                           nearest(gate.view, context.view_names));
+                           context.problems.nearest(gate.view, context.view_names));
   }
   if (gate.quantity == Quantity::Final) check_final(gate, text, context);
   if (gate.operation.empty()) return;
@@ -49,7 +49,7 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
   const auto& names = context.entity_names;
   if (std::find(names.begin(), names.end(), entity) == names.end()) {
     context.problems.error(text.origin, "unknown entity \"" + entity + "\" in the gate", one_of(names),
-                           nearest(entity, names));
+                           context.problems.nearest(entity, names));
   }
 }
 
@@ -117,6 +117,7 @@ void read_slo(const Json& root, Context& context) {
     mismatch(*slo, "a list of gates, [\"p99 freshness < 5m\"]", context.problems);
     return;
   }
+  if (!few_enough(*slo, "gates", context.problems)) return;
   for (const Json& text : slo->items) {
     if (!text.is_text()) {
       mismatch(text, "a gate such as \"p99 freshness < 5m\"", context.problems);
@@ -127,8 +128,8 @@ void read_slo(const Json& root, Context& context) {
       context.problems.error(text.origin, "the gate \"" + text.text + "\": " + gate.error().message);
       continue;
     }
-    gate.value().file = text.origin.file;
-    gate.value().pointer = text.origin.pointer;
+    gate.value().file = text.origin.file.text();
+    gate.value().pointer = text.origin.pointer.text();
     gate.value().line = text.origin.line;
     check_selector(gate.value(), text, context);
     context.scenario.slo.push_back(std::move(gate.value()));

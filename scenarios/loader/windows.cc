@@ -16,6 +16,7 @@ using Form = Expression::TimeForm;
 constexpr const char* kWindowStart = "window_start";
 constexpr const char* kGroupVersion = "group_version";
 constexpr Micros kLeastWindow = 1'000;
+constexpr std::size_t kMostMeasured = 100;  // columns of a group, and of measures
 
 struct NamedMeasure {
   const char* name;
@@ -99,6 +100,7 @@ class WindowReader {
 
   void read_group(const Json& group) {
     if (!group.is_array()) return mismatch(group, "a list of columns of \"from\", [\"store.id\"]", problems_);
+    if (!few_enough(group, "columns", problems_, kMostMeasured)) return;
     for (const Json& name : group.items) {
       const int at = find_(name);
       if (at < 0) continue;
@@ -167,6 +169,7 @@ class WindowReader {
     if (!measures.is_object() || measures.items.empty()) {
       return mismatch(measures, std::string("an object of measures, ") + kMeasuresExample, problems_);
     }
+    if (!few_enough(measures, "measures", problems_, kMostMeasured)) return;
     for (std::size_t i = 0; i < measures.items.size(); ++i) {
       const Json::Name& name = measures.names[i];
       if (!is_name(name.text)) {
@@ -196,7 +199,8 @@ class WindowReader {
       if (word == each.name) found = &each;
     }
     if (found == nullptr) {
-      problems_.error(value.origin, "unknown measure \"" + value.text + '"', kMeasureForms, nearest(word, words));
+      problems_.error(value.origin, "unknown measure \"" + value.text + '"', kMeasureForms,
+                      problems_.nearest(word, words));
       return std::nullopt;
     }
     ViewColumn column;

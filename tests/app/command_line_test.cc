@@ -37,6 +37,36 @@ TEST(CommandLine, a_result_that_cannot_be_written_is_no_success) {
   EXPECT_EQ(freshet(folder, "fit -n 50 --out /proc/nowhere " + scenario("smoke")).exit_code, 8);
 }
 
+TEST(CommandLine, nothing_that_a_terminal_obeys_comes_back_from_what_was_given) {
+  Folder folder;
+  const std::string escape = "$(printf '\\033[31m\\302\\233x')";
+  for (const std::string& given :
+       {"--" + escape, "check --set " + escape + " x.json", "check x.json " + escape, "check " + escape,
+        "check " + scenario("split-sales") + " --set \"/" + escape + "/x=1\"",
+        "check " + scenario("split-sales") + " --set \"/name=" + escape + "\"",
+        "sample --entity " + escape + " " + scenario("split-sales"),
+        "run " + scenario("split-sales") + " --embedded --drill " + escape,
+        "fit --entity " + escape + " " + scenario("smoke")}) {
+    const Said said = freshet(folder, given);
+    EXPECT_EQ(said.exit_code, 2) << given;
+    EXPECT_EQ((said.out + said.err).find('\x1b'), std::string::npos) << given << said.err;
+    EXPECT_EQ((said.out + said.err).find("\xc2\x9b"), std::string::npos) << given << said.err;
+  }
+  const Said plan = freshet(folder, "plan " + scenario("split-sales") + " --set \"/description=" + escape + "\"");
+  EXPECT_EQ(plan.exit_code, 0);
+  EXPECT_NE(plan.out.find("\\x1b[31m"), std::string::npos) << plan.out;
+}
+
+TEST(Check, of_many_problems_tells_a_hundred_and_counts_all) {
+  Folder folder;
+  std::string text = "{\"freshet\": 1";
+  for (int i = 0; i < 5'000; ++i) text += ", \"key" + std::to_string(i) + "\": 1";
+  const Said said = freshet(folder, "check " + folder.write("many.json", text + "}"));
+  EXPECT_EQ(said.exit_code, 2);
+  EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 102) << "a hundred, how many more, how many in all";
+  EXPECT_NE(said.err.find("\nand 4904 more\n"), std::string::npos) << said.err.substr(said.err.size() - 200);
+}
+
 TEST(Check, accepts_the_library_and_names_every_problem_of_a_bad_file) {
   Folder folder;
   EXPECT_EQ(freshet(folder, "check " + scenario("split-sales")).exit_code, 0);
@@ -56,6 +86,7 @@ TEST(Plan, says_what_will_happen) {
   EXPECT_NE(said.out.find("payment"), std::string::npos);
   EXPECT_NE(said.out.find("topic salesbaskets"), std::string::npos);
   EXPECT_EQ(said.out.find("close in the measured phase"), std::string::npos) << "it has no windows";
+  EXPECT_NE(said.out.find("living rows at the end, beside what the process takes"), std::string::npos) << said.out;
 }
 
 TEST(Plan, says_how_many_windows_close) {

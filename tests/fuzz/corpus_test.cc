@@ -1,5 +1,6 @@
 // Every file of the corpora through its target, in every build: what a fuzzer found once stays found without one.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -25,6 +26,12 @@ std::vector<fs::path> files_in(const fs::path& folder, const std::string& extens
   return files;
 }
 
+double cpu_s() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec) / 1e6;
+}
+
 void feed(void (*target)(Input), const std::vector<fs::path>& files) {
   ASSERT_FALSE(files.empty()) << "the corpus was not found";
   for (const fs::path& file : files) {
@@ -32,7 +39,9 @@ void feed(void (*target)(Input), const std::vector<fs::path>& files) {
     std::ifstream in(file, std::ios::binary);
     ASSERT_TRUE(in.is_open());
     const std::string input{std::istreambuf_iterator<char>(in), {}};
+    const double before = cpu_s();
     target(std::as_bytes(std::span(input)));
+    EXPECT_LT(cpu_s() - before, 1) << "no input takes for ever";
     // Cut short, as a torn file or message is.
     for (const std::size_t parts : {2, 3, 7}) target(std::as_bytes(std::span(input).first(input.size() / parts)));
   }
@@ -43,6 +52,8 @@ const fs::path kCorpus = FRESHET_SOURCE_DIR "/tests/fuzz/corpus";
 TEST(Corpus, Binlog) { feed(fuzz_binlog, files_in(kCorpus / "binlog")); }
 TEST(Corpus, Scenario) { feed(fuzz_scenario, files_in(kCorpus / "scenario")); }
 TEST(Corpus, LibraryOfScenarios) { feed(fuzz_scenario, files_in(FRESHET_SOURCE_DIR "/scenarios", ".json")); }
+TEST(Corpus, Options) { feed(fuzz_options, files_in(kCorpus / "options")); }
+TEST(Corpus, Locale) { feed(fuzz_locale, files_in(kCorpus / "locale")); }
 TEST(Corpus, JsonRow) { feed(fuzz_json_row, files_in(kCorpus / "json_row")); }
 TEST(Corpus, Statement) { feed(fuzz_statement, files_in(kCorpus / "statement")); }
 

@@ -13,7 +13,7 @@ void fuzz_scenario(Input input) {
     refused = refused || problem.severity == Problem::Severity::Error;
     promise(!problem.text().empty(), "a problem has a text");
     promise(!problem.message.empty(), "a problem has a message");
-    promise(problem.origin.file == "input" && problem.origin.line >= 1 && problem.origin.column >= 1,
+    promise(problem.origin.file.text() == "input" && problem.origin.line >= 1 && problem.origin.column >= 1,
             "a problem has a place");
   }
   promise(refused != loaded.scenario.has_value(), "a scenario is refused with an error, or taken without one");

@@ -19,6 +19,11 @@ void fuzz_json_row(Input input);
 /// One byte for the session's settings, then an SQL statement.
 void fuzz_statement(Input input);
 
+/// A text of the command line or of the environment, see fuzz_options.cc.
+void fuzz_options(Input input);
+/// A locale beside a scenario.
+void fuzz_locale(Input input);
+
 /// A promise that a target checks: aborts with its name where it does not hold.
 void promise(bool holds, const char* what);
 

@@ -367,6 +367,25 @@ TEST_F(Graph, OlderVersionsAreIgnoredAlsoAfterADelete) {
   EXPECT_EQ(graph_.older_ignored(), 2);
 }
 
+TEST_F(Graph, IsFlatWhereRowsOfTablesComeAndGo) {
+  const auto growth = [&](std::vector<WriteTarget> write) {
+    Scenario scenario = scenario_;
+    scenario.write = std::move(write);
+    ViewGraph graph(scenario, {ViewId{0}, ViewId{1}}, [](const ViewDelta&) {});
+    std::size_t early = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      Payment payment = payment_;
+      payment.id = payment.invoice = "b" + std::to_string(i);
+      graph.upsert(kPayment, shop::row_of(scenario, payment));
+      graph.erase(kPayment, payment.id);
+      if (i == 1'000) early = graph.bytes();
+    }
+    return static_cast<double>(graph.bytes()) / static_cast<double>(early);
+  };
+  EXPECT_LE(growth({{kPayment, MysqlTarget{}, {}}}), 1.0);
+  EXPECT_GT(growth({{kPayment, KafkaTarget{}, {}}}), 5.0) << "an older version may come late";
+}
+
 TEST_F(Graph, TheSameVersionAgainChangesNothing) {
   put(basket_);
   put(payment_);

@@ -118,7 +118,7 @@ TEST_F(Beside, ATableThatSaysSomethingElseIsRefusedWithItsLine) {
   refused("x.csv", "code,name,price\n1,a,1\n2,\xFF,1\n", "has bytes that are no UTF-8 text in line 3");
   refused("x.csv", std::string("code,name,price\n1,\0,1\n", 22), "has bytes that are no UTF-8 text in line 2");
   refused("x.csv", "", "cannot be read, or is empty");
-  refused("x.csv", std::string((16u << 20) + 1, 'x'), "is larger than 16 MiB");
+  refused("x.csv", std::string((6u << 20) + 1, 'x'), "makes the files of the scenario larger than 6 MiB");
   for (const char* json :
        {R"({"code": 1})", "[]", "[1]", R"([{"code": {}}])", R"([{"code": 1}, {"name": 1}])", R"([{"code": 1}, {}])"}) {
     refused("x.json", json, "is no list of objects with the same keys and plain values");

@@ -79,7 +79,7 @@ TEST(Holdings, TheNameOfAVersionColumnIsNoLongerThanAColumns) {
 TEST(Holdings, AnEntityColumnIsNamedWhereItWasDeclared) {
   const Loaded loaded = sales(texts_of(200, 300));
   ASSERT_FALSE(loaded.problems.empty());
-  EXPECT_THAT(loaded.problems[0].origin.pointer, HasSubstr("/entities/sale/fields/t1"));
+  EXPECT_THAT(loaded.problems[0].origin.pointer.text(), HasSubstr("/entities/sale/fields/t1"));
 }
 
 const std::string kCoupon = R"("coupon": {"null": "50%", "else": {"choice": ["A", "B"]}})";

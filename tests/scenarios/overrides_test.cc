@@ -53,6 +53,12 @@ TEST(Set, LeadsSomewhereOrSaysWhatIsThere) {
             "--set: /seed: found the number -1, expected a whole number from 0 to 18446744073709551615\n");
 }
 
+TEST(Set, IsUtf8AndNotWithoutEnd) {
+  EXPECT_EQ(texts(shop_set({{"/name", "\xb2x"}})), "--set: bytes that are not UTF-8, expected UTF-8\n");
+  EXPECT_EQ(texts(shop_set(std::vector<std::pair<std::string, std::string>>(1'001, {"/seed", "1"}))),
+            "--set: 1001 changes, expected at most 1000\n");
+}
+
 constexpr const char* kLoads = R"([{"entity": "product", "update": "6/m", "set": {"title": "x"}, "for": "2s"},
   {"entity": "order", "stages": [{"repeat": 2, "of": [{"steps": ["50/s", "20/s"], "for": "1s"}, {"burst": "100/s", "idle": "1/s", "on": "1s", "off": "1s", "for": "2s"}]}]}])";
 
