@@ -9,8 +9,11 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <sstream>
 
 #include "app/commands.h"
+#include "base/masked.h"
 #include "base/row.h"
 
 namespace freshet {
@@ -29,7 +32,7 @@ constexpr const char* kExamples =
 /// What CLI11 calls to refuse a value: an empty text accepts it.
 std::string check_change(const std::string& change) {
   if (change.starts_with('/') && change.find('=') != std::string::npos) return "";
-  return "expected /POINTER=VALUE, got \"" + change + "\"";
+  return "expected /POINTER=VALUE, got \"" + masked(change) + "\"";
 }
 
 std::string check_time(const std::string& text) {
@@ -78,7 +81,10 @@ struct OverrideFlags {
   }
   [[nodiscard]] std::vector<std::string> given() const {
     std::vector<std::string> result;
-    for (const std::string& change : set) result.push_back("--set " + change);
+    for (const std::string& change : set) {
+      const std::string pointer = change.substr(0, change.find('='));
+      result.push_back("--set " + pointer + "=" + masked_change(pointer, change.substr(pointer.size() + 1)));
+    }
     if (seed) result.push_back("--seed " + std::to_string(*seed));
     if (rate) result.push_back("--rate " + *rate);
     if (duration) result.push_back("--for " + *duration);
@@ -306,9 +312,17 @@ int with_output_written(int code) {
 int run_command_line(int argc, char** argv) {
   Commands commands;
   try {
-    commands.app.parse(argc, argv);
+    // The commands run inside parse(): what they need was copied by then, and what others may list is masked.
+    std::vector<std::string> arguments(std::make_reverse_iterator(argv + argc), std::make_reverse_iterator(argv + 1));
+    mask_arguments(argc, argv);
+    commands.app.name(argv[0]);
+    commands.app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    const int code = commands.app.exit(error);
+    // It repeats what it does not understand.
+    std::ostringstream out, err;
+    const int code = commands.app.exit(error, out, err);
+    std::fputs(out.str().c_str(), stdout);
+    std::fputs(masked(err.str()).c_str(), stderr);
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
     return code == 0 ? 0 : 2;
   }
