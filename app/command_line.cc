@@ -9,9 +9,11 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 #include "app/commands.h"
+#include "base/masked.h"
 #include "base/printable.h"
 #include "base/row.h"
 
@@ -31,7 +33,7 @@ constexpr const char* kExamples =
 /// What CLI11 calls to refuse a value: an empty text accepts it.
 std::string check_change(const std::string& change) {
   if (change.starts_with('/') && change.find('=') != std::string::npos) return "";
-  return "expected /POINTER=VALUE, got \"" + change + "\"";
+  return "expected /POINTER=VALUE, got \"" + masked(change) + "\"";
 }
 
 std::string check_time(const std::string& text) {
@@ -80,7 +82,10 @@ struct OverrideFlags {
   }
   [[nodiscard]] std::vector<std::string> given() const {
     std::vector<std::string> result;
-    for (const std::string& change : set) result.push_back("--set " + change);
+    for (const std::string& change : set) {
+      const std::string pointer = change.substr(0, change.find('='));
+      result.push_back("--set " + pointer + "=" + masked_change(pointer, change.substr(pointer.size() + 1)));
+    }
     if (seed) result.push_back("--seed " + std::to_string(*seed));
     if (rate) result.push_back("--rate " + *rate);
     if (duration) result.push_back("--for " + *duration);
@@ -308,13 +313,17 @@ int with_output_written(int code) {
 int run_command_line(int argc, char** argv) {
   Commands commands;
   try {
-    commands.app.parse(argc, argv);
+    // The commands run inside parse(): what they need was copied by then, and what others may list is masked.
+    std::vector<std::string> arguments(std::make_reverse_iterator(argv + argc), std::make_reverse_iterator(argv + 1));
+    mask_arguments(argc, argv);
+    commands.app.name(argv[0]);
+    commands.app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     // What CLI11 says repeats what was given.
     std::ostringstream help, refusal;
     const int code = commands.app.exit(error, help, refusal);
     std::fputs(help.str().c_str(), stdout);
-    std::fputs(printable_lines(refusal.str()).c_str(), stderr);
+    std::fputs(printable_lines(masked(refusal.str())).c_str(), stderr);
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
     return code == 0 ? 0 : 2;
   }

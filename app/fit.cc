@@ -14,12 +14,14 @@ namespace freshet {
 
 namespace {
 
+constexpr unsigned kForAll = 0644;  // it speaks of a scenario and its rows, of no server
+
 Status write_pages(const FitReport& report, const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return Error{ErrorKind::Unreachable, "cannot create " + folder + ": " + error.message(), ""};
-  FRESHET_TRY(write_whole_file(folder + "/fit.json", fit_json(report)));
-  return write_whole_file(folder + "/fit.html", fit_html(report));
+  FRESHET_TRY(write_whole_file(folder + "/fit.json", fit_json(report), kForAll));
+  return write_whole_file(folder + "/fit.html", fit_html(report), kForAll);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "app/generate.h"
+#include "app/leases.h"
+#include "app/run_files.h"
 #include "app/signals.h"
 #include "generator/write/breakdown.h"
 #include "generator/write/unpaced.h"
@@ -98,9 +100,12 @@ Status generate_to_servers(Generation& generation) {
   select_written(scenario.value(), generation.selection);
   const auto addresses = addresses_of(scenario.value());
   if (!addresses.ok()) return addresses.error();
+  RunLeases leases;
   Created created;
   if (!options.from_time) {  // else they are there from the time before
-    const TargetOptions targets{options.drop_existing, options.use_existing_topics, "generate"};
+    const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
+    const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
+    FRESHET_TRY(leases.take(addresses.value(), mysql::Holder::Run, run_id));
     FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);

@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/runnable.h"
 #include "app/state_forecast.h"
+#include "base/masked.h"
 #include "base/printable.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
@@ -58,8 +59,8 @@ std::string target_of(const Scenario& scenario, EntityId entity) {
 }  // namespace
 
 int complain(const Error& error) {
-  std::fprintf(stderr, "freshet: %s\n", printable(error.message).c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(error.hint).c_str());
+  std::fprintf(stderr, "freshet: %s\n", printable(masked(error.message)).c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(masked(error.hint)).c_str());
   switch (error.kind) {
     case ErrorKind::Usage:
       return kUsage;

@@ -153,8 +153,14 @@ Status Run::prepare_servers() {
   targets.run_id = record_.run_id;
   targets.drop_existing = options_.drop_existing;
   targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
+  if (!options_.embedded) {
+    FRESHET_TRY(leases_.take(surroundings_.addresses, mysql::Holder::Run, record_.run_id));
+  }
   FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
-  return prepare_pipeline();
+  for (const Created::Table& table : created_.tables) leases_.watch(table.connection, table.name);
+  FRESHET_TRY(prepare_pipeline());
+  if (pipeline_) leases_.watch_views(scenario_);
+  return {};
 }
 
 Status Run::open_writers() {
@@ -265,6 +271,7 @@ std::optional<Error> Run::trouble() {
       return Error{ErrorKind::Unreachable, broken, ""};
     }
   }
+  if (const std::string lost = leases_.trouble(); !lost.empty()) return Error{ErrorKind::Unreachable, lost, ""};
   if (const std::string broken = judging_ ? judging_->broken() : ""; !broken.empty()) {
     return Error{ErrorKind::Unreachable, broken, ""};
   }

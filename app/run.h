@@ -13,6 +13,7 @@
 
 #include "app/environment.h"
 #include "app/judging.h"
+#include "app/leases.h"
 #include "app/load_meter.h"
 #include "app/markers.h"
 #include "app/options.h"
@@ -95,6 +96,7 @@ class Run {
   void check_conservation();
   void collect_costs();
   void compare_with_drill();
+  void note_left(const Status& dropped, const std::string& what);
   [[nodiscard]] ViewId drilled_view() const;
   [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
 
@@ -108,6 +110,7 @@ class Run {
   Drill drill_;
   RunIdentity identity_;
   Surroundings surroundings_;
+  RunLeases leases_;
   Created created_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<const Rows> model_;

@@ -152,10 +152,15 @@ Status Run::conclude() {
   if (drill_.active() && audited_) compare_with_drill();
   if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
   writers_.reset();
+  leases_.look();
+  if (const std::string lost = leases_.trouble(); !lost.empty() && !record_.ended_by) {
+    record_.ended_by = Error{ErrorKind::Unreachable, lost, ""};
+  }
   judge(scenario_, record_);
   const Status written = write_reports(record_, directory_);
   take_down();
-  return written;
+  if (record_.left_behind.empty()) return written;
+  return write_reports(record_, directory_);
 }
 
 void Run::take_down() {
@@ -165,16 +170,23 @@ void Run::take_down() {
                                std::filesystem::copy_options::overwrite_existing, lost);
   }
   if (options_.keep || options_.embedded) return;
+  std::vector<std::string> not_ours;
   if (pipeline_) {
     // Whether it served the run or refused to: what it made goes with it.
     pipeline_->stop();
-    if (const Status dropped = drop_view_tables(scenario_, surroundings_.addresses, record_.run_id); !dropped.ok()) {
-      reporter_.warning("tables of the pipeline are left behind: " + dropped.error().message);
-    }
+    note_left(drop_view_tables(scenario_, surroundings_.addresses, record_.run_id, not_ours), "tables of the pipeline");
   }
-  if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
-    reporter_.warning("tables or topics are left behind: " + dropped.error().message);
+  note_left(drop_targets(surroundings_.addresses, created_, not_ours), "tables or topics");
+  for (const std::string& name : not_ours) {
+    record_.left_behind.push_back(name + ": it is not what this run made");
+    reporter_.warning(name + " is not what this run made, and is left alone");
   }
+}
+
+void Run::note_left(const Status& dropped, const std::string& what) {
+  if (dropped.ok()) return;
+  record_.left_behind.push_back(what + ": " + dropped.error().message);
+  reporter_.warning(what + " are left behind, `freshet clean` drops them: " + dropped.error().message);
 }
 
 }  // namespace freshet

@@ -4,7 +4,9 @@
 
 #include "app/commands.h"
 #include "app/environment.h"
+#include "app/leases.h"
 #include "app/native_process.h"
+#include "app/run_files.h"
 #include "app/signals.h"
 #include "base/clock.h"
 #include "base/io/mysql_tables.h"
@@ -39,11 +41,13 @@ Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const
 
 /// Serves one scenario, from run to run. The end of a run takes its tables and topics away; what the views hold then is
 /// of rows that are gone. So the pipeline starts over: empty views, and it waits for its sources to come again.
-Status serve(const Scenario& scenario, NativeOptions native, bool once, const std::stop_token& stop) {
+Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLeases& leases,
+             const std::stop_token& stop) {
   while (true) {
     const Status ended = run_native_pipeline(
         scenario, native,
-        [] {
+        [&] {
+          leases.watch_views(scenario);
           std::printf("%s\n", kPipelineReady);
           std::fflush(stdout);
         },
@@ -79,22 +83,30 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
   native.await_topics = !options.once;
-  native.run_id = options.run_id;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
+  Addresses sinks;
+  sinks.mysql.resize(native.mysql.size());
+  for (const Observe& observe : scenario->observe) sinks.mysql[observe.connection] = native.mysql[observe.connection];
+  RunLeases leases;
+  if (const Status taken = leases.take(sinks, mysql::Holder::Pipeline, native.run_id); !taken.ok()) {
+    return complain(taken.error());
+  }
   catch_stop_signals();
   std::stop_source stop;
   // A signal handler can do no more than set a flag; somebody has to carry it to the stop token.
-  std::jthread watch([&stop](const std::stop_token& ended) {
+  std::jthread watch([&](const std::stop_token& ended) {
     const SystemClock clock;
-    while (!ended.stop_requested() && stop_signal() == 0) {
+    while (!ended.stop_requested() && stop_signal() == 0 && leases.trouble().empty()) {
       clock.sleep_until(clock.now() + 20 * kNanosPerMilli, ended);
     }
     stop.request_stop();
   });
-  const Status ended = serve(*scenario, native, options.once, stop.get_token());
+  const Status ended = serve(*scenario, native, options.once, leases, stop.get_token());
   watch.request_stop();
+  if (const std::string lost = leases.trouble(); !lost.empty()) return complain({ErrorKind::Unreachable, lost, ""});
   return ended.ok() ? 0 : complain(ended.error());
 }
 

@@ -127,6 +127,7 @@ struct RunRecord {
   bool data_only = false;    ///< the data was written, and nothing is judged
   std::vector<PhaseRecord> phases;
   std::vector<std::string> warnings;
+  std::vector<std::string> left_behind;  ///< on the servers, and why
 
   std::int64_t scheduled_measured = 0;  ///< changes intended in the measured phase
   std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end

@@ -122,11 +122,12 @@ Status apply_mysql_option(const Connection& connection, const std::string& name,
                           mysql::Address& address) {
   if (name == "socket") {
     address.socket = value;
-  } else if (name == "ssl_ca" || name == "ssl_cert" || name == "ssl_key" || name == "ssl_verify" || name == "bulk") {
+  } else if (name == "ssl_ca" || name == "ssl_cert" || name == "ssl_key" || name == "ssl_verify" || name == "bulk" ||
+             name == "password_in_clear") {
     address.options[name] = value;
   } else {
     return malformed(connection, "unknown option \"" + name + '"',
-                     "socket, ssl_ca, ssl_cert, ssl_key, ssl_verify or bulk");
+                     "socket, ssl_ca, ssl_cert, ssl_key, ssl_verify, bulk or password_in_clear");
   }
   return {};
 }

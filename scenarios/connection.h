@@ -1,6 +1,6 @@
 // Connections: URLs with secrets in them, from the scenario and the environment.
 //
-//   mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH&ssl_verify=1&bulk=0]
+//   mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&ssl_ca=PATH&ssl_cert=PATH&ssl_key=PATH&ssl_verify=1&bulk=0&…]
 //   HOST:PORT[,HOST:PORT…]  or  kafka://HOST:PORT[,…][?NAME=VALUE&…]   (librdkafka properties pass through)
 //
 // ${NAME} and ${NAME:-default} (nesting allowed in the default) are taken from the environment. The variable

@@ -127,16 +127,22 @@ class Consumer {
 
 /// Reachable, and which topics (of those asked) exist with how many partitions.
 [[nodiscard]] Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms);
-/// `marked`: it carries Freshet's mark, which made_by_freshet() finds; a broker that refuses the mark makes it without.
+/// With a run's id it carries the mark of that run; a broker that refuses the mark makes it without.
 Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms,
-                    bool marked = false);
-/// Which of these topics carry the mark. Null when the broker does not say how its topics are configured.
-///
-/// A topic has no comment as a table has. The mark is a value of max.compaction.lag.ms that nobody else would choose:
-/// the letters "freshet!" as a number, 234 million years, as good as the default of 292.
-[[nodiscard]] Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& address,
-                                                                           const std::vector<std::string>& topics,
-                                                                           int timeout_ms);
+                    const std::string& run_id = "");
+/// What the mark of a run looks like. A topic has no comment as a table has: the mark is a value of
+/// max.compaction.lag.ms that nobody else would choose, the letters "fres" and 32 bits of the run as one number, 234
+/// million years, as good as the default of 292.
+[[nodiscard]] std::uint64_t mark_of(const std::string& run_id);
+/// The marks of those of these topics that carry one, of whatever run. Null when the broker does not say how its topics
+/// are configured.
+[[nodiscard]] Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address& address,
+                                                                                const std::vector<std::string>& topics,
+                                                                                int timeout_ms);
+/// Deletes the topic if it carries this mark right before; false when it does not, or the broker does not say. The
+/// protocol has no condition: what replaces the topic within the milliseconds between the two requests is deleted.
+[[nodiscard]] Result<bool> delete_marked_topic(const Address& address, const std::string& topic, std::uint64_t mark,
+                                               int timeout_ms);
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms);
 
 /// librdkafka's in-process broker (mock cluster): real TCP on loopback, 5 MiB of retention per partition. For the quick

@@ -1,6 +1,7 @@
 // Topics: which exist, making and dropping them.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -30,9 +31,9 @@ struct DestroyResource {
   void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
 };
 
-// See made_by_freshet().
+// See mark_of(). Earlier versions had one mark for all runs, the letters "freshet!".
 constexpr const char* kMarkName = "max.compaction.lag.ms";
-constexpr const char* kMark = "7382074285560788001";
+constexpr std::uint64_t kMarkSign = 0x66726573;  // "fres"
 
 // One administrative request, and its answer.
 class AdminRequest {
@@ -99,13 +100,15 @@ Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms
 namespace {
 
 Status create(rd_kafka_t* client, const Address& address, const std::string& topic, int partitions, int timeout_ms,
-              bool marked, rd_kafka_resp_err_t& code) {
+              const std::string& run_id, rd_kafka_resp_err_t& code) {
   constexpr int kBrokersDefault = -1;
   std::array<char, 512> text{};
   const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> wanted(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, kBrokersDefault, text.data(), text.size()));
   if (!wanted) return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
-  if (marked) rd_kafka_NewTopic_set_config(wanted.get(), kMarkName, kMark);
+  if (!run_id.empty()) {
+    rd_kafka_NewTopic_set_config(wanted.get(), kMarkName, std::to_string(mark_of(run_id)).c_str());
+  }
   AdminRequest request(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
   rd_kafka_NewTopic_t* list[] = {wanted.get()};
   rd_kafka_CreateTopics(client, list, 1, request.options.get(), request.queue.get());
@@ -141,41 +144,53 @@ Result<bool> has_controller(rd_kafka_t* client, const Address& address, int time
   return found;
 }
 
-bool is_marked(const rd_kafka_ConfigResource_t* resource) {
+// Nothing when the topic carries none.
+std::optional<std::uint64_t> read_mark(const rd_kafka_ConfigResource_t* resource) {
   std::size_t count = 0;
   const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
   for (std::size_t i = 0; i < count; ++i) {
     const char* value = rd_kafka_ConfigEntry_value(entries[i]);
-    if (value != nullptr && std::string_view(rd_kafka_ConfigEntry_name(entries[i])) == kMarkName) {
-      return std::string_view(value) == kMark;
-    }
+    if (value == nullptr || std::string_view(rd_kafka_ConfigEntry_name(entries[i])) != kMarkName) continue;
+    const std::string_view text(value);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    if (whole && number >> 32 == kMarkSign) return number;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
-Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms, bool marked) {
+Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms,
+                    const std::string& run_id) {
   Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
   if (!client.ok()) return client.error();
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  Status made = create(client->get(), address, topic, partitions, timeout_ms, marked, code);
-  if (marked && (code == RD_KAFKA_RESP_ERR_INVALID_CONFIG || code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION)) {
-    made = create(client->get(), address, topic, partitions, timeout_ms, false, code);
+  Status made = create(client->get(), address, topic, partitions, timeout_ms, run_id, code);
+  if (!run_id.empty() && (code == RD_KAFKA_RESP_ERR_INVALID_CONFIG || code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION)) {
+    made = create(client->get(), address, topic, partitions, timeout_ms, "", code);
   }
   if (made.ok()) await_listing(client->get(), address, topic, true, timeout_ms);
   return made;
 }
 
-Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& address,
-                                                             const std::vector<std::string>& topics, int timeout_ms) {
+std::uint64_t mark_of(const std::string& run_id) {
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char letter : run_id) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+  return kMarkSign << 32 | hash;
+}
+
+Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address& address,
+                                                                  const std::vector<std::string>& topics,
+                                                                  int timeout_ms) {
   constexpr std::size_t kAtOnce = 500;
   Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
   if (!client.ok()) return client.error();
   const Result<bool> answers = has_controller(client->get(), address, timeout_ms);
   if (!answers.ok()) return answers.error();
-  if (!answers.value()) return std::optional<std::set<std::string>>();
-  std::set<std::string> marked;
+  if (!answers.value()) return std::optional<std::map<std::string, std::uint64_t>>();
+  std::map<std::string, std::uint64_t> marked;
   for (std::size_t first = 0; first < topics.size(); first += kAtOnce) {
     std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
     std::vector<rd_kafka_ConfigResource_t*> list;
@@ -187,19 +202,26 @@ Result<std::optional<std::set<std::string>>> made_by_freshet(const Address& addr
     rd_kafka_DescribeConfigs(client->get(), list.data(), list.size(), request.options.get(), request.queue.get());
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     const auto event = request.event(address, "describe topics", code);
-    if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::optional<std::set<std::string>>();
+    if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::optional<std::map<std::string, std::uint64_t>>();
     if (!event.ok()) return event.error();
     std::size_t count = 0;
     const rd_kafka_ConfigResource_t** told =
         rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.value().get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
       // A topic that we may not look into, or that is gone meanwhile, is not ours.
-      if (rd_kafka_ConfigResource_error(told[i]) == RD_KAFKA_RESP_ERR_NO_ERROR && is_marked(told[i])) {
-        marked.insert(rd_kafka_ConfigResource_name(told[i]));
-      }
+      if (rd_kafka_ConfigResource_error(told[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+      if (const auto mark = read_mark(told[i])) marked[rd_kafka_ConfigResource_name(told[i])] = *mark;
     }
   }
   return std::optional(std::move(marked));
+}
+
+Result<bool> delete_marked_topic(const Address& address, const std::string& topic, std::uint64_t mark, int timeout_ms) {
+  const auto found = marks(address, {topic}, timeout_ms);
+  if (!found.ok()) return found.error();
+  if (!found.value() || !found.value()->contains(topic) || found.value()->at(topic) != mark) return false;
+  FRESHET_TRY(delete_topic(address, topic, timeout_ms));
+  return true;
 }
 
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,11 @@ struct Address {
   std::string database;
   /// ssl_ca, ssl_cert, ssl_key (paths), ssl_verify (0, 1); bulk=0: as with MySQL also where the server is MariaDB,
   /// whose protocol has arrays of rows and messages sent ahead (a proxy in between that has not). Any of the first four
-  /// makes TLS required.
+  /// makes TLS required. password_in_clear=1: sends the password readable to a server that asks for it, whoever it is
+  /// (mysql_secrecy.h).
   std::map<std::string, std::string> options;
+  /// Ends the waits of every session that is opened by this address, and keeps others from being opened.
+  std::stop_token stop = {};
   /// For messages; never the password.
   [[nodiscard]] std::string display() const;
 };

@@ -1,11 +1,14 @@
 // A session on MySQL or MariaDB: opening, statements, streamed results, and which failures mean that it is gone.
 #include <errmsg.h>
 #include <mysql.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
+#include "base/io/mysql_secrecy.h"
 #include "base/io/mysql_session.h"
 
 namespace freshet::mysql {
@@ -44,14 +47,14 @@ Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls
     if (const auto file = kFiles.find(name); file != kFiles.end()) {
       tls = true;
       mysql_options(mysql, file->second, value.c_str());
-    } else if (name != "ssl_verify" && name != "bulk") {
+    } else if (name != "ssl_verify" && name != "bulk" && name != "password_in_clear") {
       return Error{ErrorKind::Usage, address.display() + ": there is no option \"" + name + "\"",
-                   "the options are ssl_ca, ssl_cert, ssl_key, ssl_verify and bulk"};
+                   "the options are ssl_ca, ssl_cert, ssl_key, ssl_verify, bulk and password_in_clear"};
     } else if (!on && value != "0") {
       return bad_option(address, name, value);
     } else if (name == "bulk") {
       arrays = on;
-    } else {
+    } else if (name == "ssl_verify") {
       tls = true;
       const my_bool verify = on ? 1 : 0;
       mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
@@ -60,6 +63,7 @@ Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls
   // Who speaks of certificates wants them used: no silent fall back to plain text.
   const my_bool enforce = 1;
   if (tls) mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
+  keep_secrets(mysql, address);
   return {};
 }
 
@@ -72,7 +76,7 @@ std::string Address::display() const {
 }
 
 bool Failure::lost() const {
-  constexpr std::array<unsigned, 16> kCodes = {CR_CONNECTION_ERROR,
+  constexpr std::array<unsigned, 17> kCodes = {CR_CONNECTION_ERROR,
                                                CR_CONN_HOST_ERROR,
                                                CR_IPSOCK_ERROR,
                                                CR_UNKNOWN_HOST,
@@ -83,11 +87,12 @@ bool Failure::lost() const {
                                                CR_MALFORMED_PACKET,
                                                CR_ERR_NET_READ,
                                                CR_ERR_NET_WRITE,
-                                               1053,   // the server is shutting down
-                                               1152,   // the server gave the connection up
-                                               1184,   // the same, before it was complete
-                                               1927,   // the connection was killed
-                                               4031};  // MySQL: disconnected because of inactivity
+                                               CR_UNKNOWN_ERROR,  // it asked for a file of ours
+                                               1053,              // the server is shutting down
+                                               1152,              // the server gave the connection up
+                                               1184,              // the same, before it was complete
+                                               1927,              // the connection was killed
+                                               4031};             // MySQL: disconnected because of inactivity
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
@@ -112,6 +117,7 @@ Status Connection::State::connect(const Address& address) {
                          0) == nullptr) {
     Error error = fail();
     error.kind = ErrorKind::Unreachable;
+    error.hint = hint_of_refusal(failure.code);
     return error;
   }
   // The client library goes on in plain text with a server that has no TLS, whatever it was told.
@@ -130,17 +136,19 @@ Status Connection::State::connect(const Address& address) {
   server.mariadb = mariadb_connection(mysql.get()) != 0;
   unsigned long capabilities = 0;
   mariadb_get_infov(mysql.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &capabilities);
+  most_rows = std::numeric_limits<std::size_t>::max();
   arrays = arrays && server.mariadb && (capabilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
   return {};
 }
 
 Status Connection::State::run(std::string_view sql, const Visit* visit) {
   affected = 0;
+  std::size_t rows = 0;
   if (mysql_real_query(mysql.get(), sql.data(), sql.size()) != 0) return fail();
   for (;;) {
     const ResultSet result(mysql_use_result(mysql.get()));
     if (result) {
-      FRESHET_TRY(read(result.get(), visit));
+      FRESHET_TRY(read(result.get(), visit, rows));
     } else if (mysql_field_count(mysql.get()) != 0) {
       return fail();
     } else {
@@ -153,10 +161,15 @@ Status Connection::State::run(std::string_view sql, const Visit* visit) {
   }
 }
 
-Status Connection::State::read(MYSQL_RES* result, const Visit* visit) {
+Status Connection::State::read(MYSQL_RES* result, const Visit* visit, std::size_t& rows) {
   const unsigned width = mysql_num_fields(result);
   std::vector<std::optional<std::string_view>> values(width);
   while (const MYSQL_ROW row = mysql_fetch_row(result)) {
+    if (++rows > most_rows) {
+      // What is left unread would be read when the result is freed: no end of it either.
+      ::shutdown(mysql_get_socket(mysql.get()), SHUT_RDWR);
+      return fail(CR_MALFORMED_PACKET, "the answer to a question about the session does not end");
+    }
     if (visit == nullptr) continue;
     const unsigned long* lengths = mysql_fetch_lengths(result);
     for (unsigned i = 0; i < width; ++i) {

@@ -19,6 +19,8 @@ namespace freshet::mysql {
 // Longer than any statement of a run may take, short enough that a silent server is noticed.
 inline constexpr int kAnswerTimeoutS = 60;
 
+inline constexpr std::size_t kGreetingRows = 16;
+
 struct Connection::State {
   struct Close {
     void operator()(MYSQL* mysql) const { mysql_close(mysql); }
@@ -31,6 +33,8 @@ struct Connection::State {
   bool arrays = true;
   std::size_t most_packet = 0;  // bytes that the server takes in one message
   bool encrypted = false;
+  std::size_t most_rows =
+      kGreetingRows;    // of one statement; while the session is set up, one that sends more is no server
   std::string key;      // scratch of prepared()
   std::string packets;  // scratch of execute_ahead()
   // After the handle in this struct, so that statements are closed before it.
@@ -42,7 +46,7 @@ struct Connection::State {
 
   Status connect(const Address& address);
   Status run(std::string_view sql, const Visit* visit);
-  Status read(MYSQL_RES* result, const Visit* visit);
+  Status read(MYSQL_RES* result, const Visit* visit, std::size_t& rows);
   Result<RowStatement*> prepared(const std::string& sql, std::size_t rows);
   Status insert_rows(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows);
 };

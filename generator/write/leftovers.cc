@@ -1,6 +1,6 @@
 #include "generator/write/leftovers.h"
 
-#include "base/io/mysql_tables.h"
+#include <set>
 
 namespace freshet {
 
@@ -11,41 +11,37 @@ constexpr int kPatienceMs = 10'000;
 
 }  // namespace
 
-Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection) {
+Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection, mysql::Leases& leases) {
   std::vector<Leftover> found;
-  const Status listed = connection.query(
+  std::set<std::string> run_ids;
+  FRESHET_TRY(connection.query(
       "SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
       [&](auto values) {
-        const std::string comment(values[1].value_or(""));
-        if (mysql::is_made_by_freshet(comment)) found.push_back({std::string(values[0].value_or("")), comment});
-      });
-  if (!listed.ok()) return listed.error();
+        const std::string table(values[0].value_or("")), comment(values[1].value_or(""));
+        const std::optional<std::string> owner = mysql::owner_of(table, comment);
+        if (!owner) return;
+        found.push_back({table, comment, *owner});
+        run_ids.insert(*owner);
+      }));
+  FRESHET_TRY(leases.look(connection, run_ids));
+  for (Leftover& leftover : found) {
+    const Result<bool> lives = leases.lives(connection, leftover.run_id);
+    FRESHET_TRY(lives);
+    leftover.lives = lives.value();
+  }
   return found;
 }
 
-Status drop_leftover(mysql::Connection& connection, const std::string& table) {
-  const auto comment = mysql::table_comment(connection, table);
-  FRESHET_TRY(comment);
-  if (!mysql::is_made_by_freshet(comment.value().value_or(""))) return {};
-  return connection.execute("DROP TABLE " + mysql::identifier(table));
-}
-
-Result<std::optional<std::vector<std::string>>> find_leftover_topics(const kafka::Address& address) {
+Result<std::optional<std::map<std::string, std::uint64_t>>> find_leftover_topics(const kafka::Address& address) {
   const auto topics = kafka::topics(address, kPatienceMs);
   if (!topics.ok()) return topics.error();
   std::vector<std::string> names;
   for (const auto& [name, partitions] : topics.value()) names.push_back(name);
-  const auto ours = kafka::made_by_freshet(address, names, kPatienceMs);
-  if (!ours.ok()) return ours.error();
-  if (!ours.value()) return std::optional<std::vector<std::string>>();
-  return std::optional(std::vector<std::string>(ours.value()->begin(), ours.value()->end()));
+  return kafka::marks(address, names, kPatienceMs);
 }
 
-Status drop_leftover_topic(const kafka::Address& address, const std::string& topic) {
-  const auto ours = kafka::made_by_freshet(address, {topic}, kPatienceMs);
-  FRESHET_TRY(ours);
-  if (!ours.value() || !ours.value()->contains(topic)) return {};
-  return kafka::delete_topic(address, topic, kPatienceMs);
+Result<bool> drop_leftover_topic(const kafka::Address& address, const std::string& topic, std::uint64_t mark) {
+  return kafka::delete_marked_topic(address, topic, mark, kPatienceMs);
 }
 
 }  // namespace freshet

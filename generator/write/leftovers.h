@@ -2,12 +2,15 @@
 // their configuration.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/io/kafka.h"
 #include "base/io/mysql.h"
+#include "base/io/mysql_ownership.h"
 #include "base/result.h"
 
 namespace freshet {
@@ -15,16 +18,19 @@ namespace freshet {
 struct Leftover {
   std::string table;
   std::string comment;
+  std::string run_id;  ///< of its mark
+  bool lives = false;  ///< that run
 };
 
 /// Those of the address's database, by name. Unreachable when the server is.
-[[nodiscard]] Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection);
-/// Looks again, and drops the table only if it still carries the mark.
-Status drop_leftover(mysql::Connection& connection, const std::string& table);
+[[nodiscard]] Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection, mysql::Leases& leases);
 
-/// The topics of a broker, by name. Null when it does not say how its topics are configured: then none is known.
-[[nodiscard]] Result<std::optional<std::vector<std::string>>> find_leftover_topics(const kafka::Address& address);
-/// As drop_leftover().
-Status drop_leftover_topic(const kafka::Address& address, const std::string& topic);
+/// The topics of a broker that carry a mark, and which. Null when it does not say how its topics are configured: then
+/// none is known.
+[[nodiscard]] Result<std::optional<std::map<std::string, std::uint64_t>>> find_leftover_topics(
+    const kafka::Address& address);
+/// Looks again, and deletes the topic only if it still carries that mark.
+[[nodiscard]] Result<bool> drop_leftover_topic(const kafka::Address& address, const std::string& topic,
+                                               std::uint64_t mark);
 
 }  // namespace freshet

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/io/mysql_ownership.h"
 #include "base/io/mysql_tables.h"
 #include "generator/write/targets.h"
 #include "scenarios/tables.h"
@@ -46,7 +47,7 @@ std::string name_sql(const Column& column) { return mysql::column_identifier(col
 }  // namespace
 
 std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id) {
-  return declare_table(entity).create_sql(table, std::string(mysql::kMadeByFreshet) + ", run " + run_id);
+  return declare_table(entity).create_sql(table, mysql::mark_of(table, run_id));
 }
 
 TableStatements table_statements(const Entity& entity, const std::string& table) {

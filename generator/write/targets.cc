@@ -6,7 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "base/io/mysql_tables.h"
+#include "base/io/mysql_ownership.h"
+#include "generator/write/leftovers.h"
 
 namespace freshet {
 
@@ -61,28 +62,18 @@ class Targets {
   Status check_table(const MysqlTarget& target) {
     Result<mysql::Connection*> session = this->session(target.connection);
     if (!session.ok()) return session.error();
-    const auto comment = mysql::table_comment(**session, target.table);
-    FRESHET_TRY(comment);
-    if (!comment.value()) return {};
-    if (!mysql::is_made_by_freshet(*comment.value())) {
-      return Error{ErrorKind::Usage, "table " + target.table + " exists and was not made by Freshet; it is left alone",
-                   "give the entity another table in \"write\", or another database"};
-    }
-    if (options_.drop_existing) return {};
-    return Error{ErrorKind::Usage, "table " + target.table + " exists (" + *comment.value() + ")",
-                 "--drop-existing drops tables that Freshet made"};
+    return mysql::check_room(**session, leases_, target.table, options_.run_id, options_.drop_existing,
+                             "give the entity another table in \"write\", or another database");
   }
 
   Status make_table(EntityId entity, const MysqlTarget& target, Created& created) {
     Result<mysql::Connection*> session = this->session(target.connection);
     if (!session.ok()) return session.error();
-    // check() has seen that whatever is there is ours and may go.
     if (options_.drop_existing) {
-      FRESHET_TRY(mysql::on_table(target.table,
-                                  (*session)->execute("DROP TABLE IF EXISTS " + mysql::identifier(target.table))));
+      FRESHET_TRY(mysql::make_room(**session, leases_, target.table, options_.run_id));
     }
-    const std::string create = create_table_sql(scenario_.entity(entity), target.table, options_.run_id);
-    FRESHET_TRY(mysql::on_table(target.table, (*session)->execute(create)));
+    FRESHET_TRY(mysql::make_table(**session, target.table,
+                                  create_table_sql(scenario_.entity(entity), target.table, options_.run_id)));
     created.tables.push_back({target.connection, target.table});
     return {};
   }
@@ -94,10 +85,13 @@ class Targets {
       topics_[target.connection] = std::move(*found);
     }
     if (options_.use_existing_topics || !topics_[target.connection].contains(target.topic)) return {};
-    const auto ours = kafka::made_by_freshet(addresses_.kafka.at(target.connection), {target.topic}, kTopicTimeoutMs);
+    const auto ours = kafka::marks(addresses_.kafka.at(target.connection), {target.topic}, kTopicTimeoutMs);
     FRESHET_TRY(ours);
     const bool made_by_freshet = ours.value() && ours.value()->contains(target.topic);
-    if (made_by_freshet && options_.drop_existing) return {};
+    if (made_by_freshet && options_.drop_existing) {
+      const std::uint64_t mark = old_marks_[{target.connection, target.topic}] = ours.value()->at(target.topic);
+      return refuse_of_the_living(target.topic, mark);
+    }
     const std::string use = "--use-existing-topics writes to it as it is; ";
     if (made_by_freshet) {
       return Error{ErrorKind::Usage, "topic " + target.topic + " exists (made by freshet)",
@@ -107,6 +101,23 @@ class Targets {
                  use + "Freshet never drops a topic that it did not make"};
   }
 
+  /// A broker has no leases; the databases know the runs that have tables there too.
+  Status refuse_of_the_living(const std::string& topic, std::uint64_t mark) {
+    for (std::size_t i = 0; i < addresses_.mysql.size(); ++i) {
+      if (addresses_.mysql[i].user.empty()) continue;  // of another kind, or not used
+      Result<mysql::Connection*> session = this->session(i);
+      if (!session.ok()) return session.error();
+      const auto tables = find_leftovers(**session, leases_);
+      FRESHET_TRY(tables);
+      for (const Leftover& table : tables.value()) {
+        if (!table.lives || kafka::mark_of(table.run_id) != mark) continue;
+        return Error{ErrorKind::Usage, "topic " + topic + " belongs to run " + table.run_id + ", which is running",
+                     "let it end first, or use another topic"};
+      }
+    }
+    return {};
+  }
+
   Status make_topic(const KafkaTarget& target, Created& created) {
     const kafka::Address& address = addresses_.kafka.at(target.connection);
     std::map<std::string, int>& there = topics_[target.connection];
@@ -114,9 +125,14 @@ class Targets {
       // Otherwise check() has seen that it is ours and may go. Topics that several entities share are made once.
       const bool stays = options_.use_existing_topics || made_.contains({target.connection, target.topic});
       if (stays) return {};
-      FRESHET_TRY(kafka::delete_topic(address, target.topic, kTopicTimeoutMs));
+      const std::uint64_t mark = old_marks_[{target.connection, target.topic}];
+      const auto deleted = kafka::delete_marked_topic(address, target.topic, mark, kTopicTimeoutMs);
+      FRESHET_TRY(deleted);
+      if (!deleted.value()) {
+        return Error{ErrorKind::Usage, "topic " + target.topic + " was made by somebody else meanwhile", ""};
+      }
     }
-    FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kTopicTimeoutMs, true));
+    FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kTopicTimeoutMs, options_.run_id));
     there[target.topic] = target.partitions;
     made_.insert({target.connection, target.topic});
     created.topics.push_back({target.connection, target.topic});
@@ -127,8 +143,10 @@ class Targets {
   const Addresses& addresses_;
   const TargetOptions& options_;
   std::map<std::size_t, mysql::Connection> sessions_;
-  std::map<std::size_t, std::map<std::string, int>> topics_;  ///< that exist, by connection
-  std::set<std::pair<std::size_t, std::string>> made_;        ///< topics of this run, by connection
+  mysql::Leases leases_;
+  std::map<std::size_t, std::map<std::string, int>> topics_;                ///< that exist, by connection
+  std::set<std::pair<std::size_t, std::string>> made_;                      ///< topics of this run, by connection
+  std::map<std::pair<std::size_t, std::string>, std::uint64_t> old_marks_;  ///< of topics that may go
 };
 
 }  // namespace
@@ -138,32 +156,40 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   Targets targets(scenario, addresses, options);
   FRESHET_TRY(targets.check());
   Created made;
+  made.run_id = options.run_id;
   const Status status = targets.make(made);
   if (!status.ok()) {
     // The first error is the one to tell; that the rest could not be dropped either follows from it.
-    [[maybe_unused]] const Status dropped = drop_targets(addresses, made);
+    std::vector<std::string> not_ours;
+    [[maybe_unused]] const Status dropped = drop_targets(addresses, made, not_ours);
     return status;
   }
+  created.run_id = options.run_id;
   created.tables.insert(created.tables.end(), made.tables.begin(), made.tables.end());
   created.topics.insert(created.topics.end(), made.topics.begin(), made.topics.end());
   return {};
 }
 
-Status drop_targets(const Addresses& addresses, const Created& created) {
+Status drop_targets(const Addresses& addresses, const Created& created, std::vector<std::string>& not_ours) {
   Status first;
   const auto note = [&](Status status) {
     if (first.ok() && !status.ok()) first = std::move(status);
   };
   for (const Created::Table& table : created.tables) {
     auto session = mysql::Connection::open(addresses.mysql.at(table.connection));
-    if (session.ok()) {
-      note(session->execute("DROP TABLE IF EXISTS " + mysql::identifier(table.name)));
-    } else {
+    if (!session.ok()) {
       note(session.error());
+      continue;
     }
+    const auto fate = mysql::drop_own(*session, table.name, created.run_id);
+    if (!fate.ok()) note(fate.error());
+    if (fate.ok() && fate.value() == mysql::Fate::NotOurs) not_ours.push_back("table " + table.name);
   }
   for (const Created::Topic& topic : created.topics) {
-    note(kafka::delete_topic(addresses.kafka.at(topic.connection), topic.name, kTopicTimeoutMs));
+    const auto deleted = kafka::delete_marked_topic(addresses.kafka.at(topic.connection), topic.name,
+                                                    kafka::mark_of(created.run_id), kTopicTimeoutMs);
+    if (!deleted.ok()) note(deleted.error());
+    if (deleted.ok() && !deleted.value()) not_ours.push_back("topic " + topic.name);
   }
   return first;
 }

@@ -24,10 +24,10 @@ struct Addresses {
 struct TargetOptions {
   bool drop_existing = false;        ///< drop tables and topics that earlier runs of Freshet made
   bool use_existing_topics = false;  ///< write to topics that exist already
-  std::string run_id;                ///< put into the comment of the tables
+  std::string run_id;                ///< in the mark of the tables
 };
 
-/// The CREATE TABLE statement of an entity's table. Comment "made by Freshet, run …".
+/// The CREATE TABLE statement of an entity's table, with the mark of this run as its comment (mysql_ownership.h).
 [[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id);
 
 /// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
@@ -41,13 +41,15 @@ struct Created {
     std::size_t connection;
     std::string name;
   };
+  std::string run_id;
   std::vector<Table> tables;
   std::vector<Topic> topics;
 };
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
                        Created& created);
-/// Drops what prepare_targets created. Best effort; the first error is returned.
-Status drop_targets(const Addresses& addresses, const Created& created);
+/// Drops what prepare_targets created and is still what it created; anything else of that name stays, and is added to
+/// `not_ours`. Best effort; the first error is returned.
+Status drop_targets(const Addresses& addresses, const Created& created, std::vector<std::string>& not_ours);
 
 /// The writers of one lane: a MySQL connection of its own per connection used, Kafka producers shared by all lanes.
 class WriterPool {

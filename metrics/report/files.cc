@@ -10,7 +10,7 @@
 
 namespace freshet {
 
-Status write_whole_file(const std::string& path, const std::string& text) {
+Status write_whole_file(const std::string& path, const std::string& text, unsigned mode) {
   const std::string beside = path + ".part";
   const auto failed = [&](const char* what) {
     const Error error{ErrorKind::Unreachable, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
@@ -18,7 +18,8 @@ Status write_whole_file(const std::string& path, const std::string& text) {
     ::unlink(beside.c_str());
     return error;
   };
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  ::unlink(beside.c_str());  // of a run that was killed: a file keeps its mode
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0) return failed("create");
   std::size_t written = 0;
   while (written < text.size()) {

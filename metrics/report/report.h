@@ -41,7 +41,8 @@ namespace freshet {
 /// and renamed); the first error is returned and names the file.
 Status write_reports(const RunRecord& record, const std::string& directory);
 
-/// Writes `text` to `path`: beside it first, then renamed over it.
-Status write_whole_file(const std::string& path, const std::string& text);
+/// Writes `text` to `path`: beside it first, then renamed over it. What a run leaves speaks of addresses, in reasons
+/// and warnings if nowhere else: it is for its owner's eyes, unless `mode` says otherwise.
+Status write_whole_file(const std::string& path, const std::string& text, unsigned mode = 0600);
 
 }  // namespace freshet

@@ -276,6 +276,7 @@ Json run_json(const RunRecord& record) {
   json["data_only"] = record.data_only;
   json["audit"] = audits_json(record);
   json["warnings"] = record.warnings;
+  json["left_behind"] = record.left_behind;
   return json;
 }
 

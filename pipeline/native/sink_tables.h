@@ -10,9 +10,6 @@
 
 namespace freshet {
 
-/// One row per scenario that ran into this database: name, run, start, and where its state was.
-inline constexpr const char* kMarkerTable = "freshet_pipeline";
-
 /// One sink database and the views that go to it.
 struct SinkTables {
   mysql::Connection* connection = nullptr;
@@ -24,8 +21,9 @@ struct SinkRun {
   bool drop_existing = false;
 };
 
-/// Refuses (Usage) a table that is in the way and not ours, always; one of ours, and a scenario that ran before (its
-/// state was in memory and is gone), unless `drop_existing`. Nothing is changed before all is known to be allowed.
+/// Refuses (Usage) a table that is in the way and not ours, or a living run's, always; one of a run that is over, and a
+/// scenario that ran before (its state was in memory and is gone), unless `drop_existing`. Nothing is changed before
+/// all is known to be allowed.
 Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run);
 
 }  // namespace freshet

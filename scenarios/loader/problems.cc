@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/masked.h"
 #include "base/printable.h"
 
 namespace freshet {
@@ -14,8 +15,8 @@ std::string Problem::text() const {
   out += ": ";
   if (!origin.pointer.empty()) out += printable(origin.pointer.text()) + ": ";
   if (severity == Severity::Warning) out += "warning: ";
-  out += printable(message);
-  if (!expected.empty()) out += ", expected " + printable(expected);
+  out += printable(masked(message));
+  if (!expected.empty()) out += ", expected " + printable(masked(expected));
   return out + printable(loading::did_you_mean(suggestion));
 }
 

@@ -56,6 +56,7 @@ TEST_F(OnMysql9, ARunPassesAndTheServerSaysWhatItDid) {
   const Said said = run();
   ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
   const nlohmann::json result = result_of(folder_);
+  EXPECT_EQ(result["run"]["left_behind"].size(), 0U) << result["run"]["left_behind"];
   for (const char* view : {"salescompleted", "unnested_sales"}) {
     EXPECT_EQ(result["audit"][view]["status"], "done");
     EXPECT_GT(result["audit"][view]["expected"], 100);

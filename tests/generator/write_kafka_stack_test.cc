@@ -199,7 +199,9 @@ class TopicsOnKafka : public OnKafka {
   [[nodiscard]] std::vector<std::string> leftovers() const {
     const auto found = find_leftover_topics(address_);
     EXPECT_TRUE(found.ok() && found.value());
-    return *found.value();
+    std::vector<std::string> names;
+    for (const auto& [name, mark] : *found.value()) names.push_back(name);
+    return names;
   }
 
   Scenario shop_ = shop();
@@ -211,7 +213,8 @@ TEST_F(TopicsOnKafka, AreMadeWithTheirPartitionsAndTakenDown) {
   ASSERT_TRUE(prepare().ok());
   EXPECT_EQ(kafka::topics(address_, kTimeoutMs).value().at("products"), 3);
   EXPECT_THAT(leftovers(), ElementsAre("products")) << "the foreign one has no mark";
-  ASSERT_TRUE(drop_targets(addresses_, created_).ok());
+  std::vector<std::string> not_ours;
+  ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(topics(), ElementsAre("baskets"));
 }
 
@@ -228,6 +231,20 @@ TEST_F(TopicsOnKafka, OfAnEarlierRunNeedTheFlag) {
   EXPECT_EQ(created_.topics.size(), 1U);
 }
 
+TEST_F(TopicsOnKafka, WhatTookTheirPlaceStaysAndIsNamed) {
+  for (const char* mark : {"", "another run"}) {
+    created_ = {};
+    ASSERT_TRUE(prepare().ok());
+    ASSERT_TRUE(kafka::delete_topic(address_, "products", kTimeoutMs).ok());
+    ASSERT_TRUE(kafka::create_topic(address_, "products", 1, kTimeoutMs, mark).ok());
+    std::vector<std::string> not_ours;
+    ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
+    EXPECT_THAT(not_ours, ElementsAre("topic products"));
+    EXPECT_THAT(topics(), ElementsAre("baskets", "products"));
+    ASSERT_TRUE(kafka::delete_topic(address_, "products", kTimeoutMs).ok());
+  }
+}
+
 TEST_F(TopicsOnKafka, OfOthersAreNeverDropped) {
   write_to(kBasket, "baskets", 4);
   for (const bool drop_existing : {false, true}) {
@@ -237,10 +254,11 @@ TEST_F(TopicsOnKafka, OfOthersAreNeverDropped) {
     EXPECT_THAT(refused.error().hint, HasSubstr("never drops a topic that it did not make"));
   }
   EXPECT_THAT(topics(), ElementsAre("baskets"));
-  ASSERT_TRUE(drop_leftover_topic(address_, "baskets").ok());
+  EXPECT_FALSE(drop_leftover_topic(address_, "baskets", kafka::mark_of("run")).value());
   EXPECT_THAT(topics(), ElementsAre("baskets")) << "who asks for it by name gets no further";
   ASSERT_TRUE(prepare(false, true).ok());
-  ASSERT_TRUE(drop_targets(addresses_, created_).ok());
+  std::vector<std::string> not_ours;
+  ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(topics(), ElementsAre("baskets"));
 }
 

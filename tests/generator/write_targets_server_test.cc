@@ -25,7 +25,7 @@ TEST(CreateTable, NamesTypesKeyAndMark) {
             "`note` VARCHAR(255) NULL, `rate` DOUBLE NULL, `open` TINYINT NULL, `items` LONGTEXT NULL, "
             "`version` BIGINT NULL, `updated_at` DATETIME(6) NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB "
             "ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 /*M!100202 COLLATE=utf8mb4_nopad_bin */ "
-            "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='made by freshet, run r1'");
+            "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='made by freshet as pro`ducts, run r1'");
   entity.record.columns[0].type.max_length = 0;
   EXPECT_THAT(create_table_sql(entity, "t", "r1"), HasSubstr("`id` VARCHAR(190) NOT NULL"));
   entity.record.columns[2].type.max_length = 300;
@@ -68,9 +68,22 @@ TEST_F(Targets, AreMadeAndTakenDown) {
   EXPECT_THAT(tables(), ElementsAre("payments", "products"));
   EXPECT_EQ(scalar("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND "
                    "table_name = 'products'"),
-            "made by freshet, run run-2");
-  ASSERT_TRUE(drop_targets(addresses_, created_).ok());
+            "made by freshet as products, run run-2");
+  std::vector<std::string> not_ours;
+  ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(tables(), IsEmpty());
+  EXPECT_THAT(not_ours, IsEmpty());
+}
+
+TEST_F(Targets, WhatTookTheirPlaceStaysAndIsNamed) {
+  ASSERT_TRUE(prepare().ok());
+  execute("RENAME TABLE products TO products_of_the_run");
+  execute("CREATE TABLE products LIKE products_of_the_run");
+  execute("ALTER TABLE products COMMENT = 'the catalogue'");
+  std::vector<std::string> not_ours;
+  ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
+  EXPECT_THAT(not_ours, ElementsAre("table products"));
+  EXPECT_THAT(tables(), ElementsAre("products", "products_of_the_run"));
 }
 
 TEST_F(Targets, ATableOfAnEarlierRunNeedsTheFlag) {
