@@ -17,8 +17,15 @@
 
 namespace freshet {
 
+void Run::note_interruption() {
+  if (stop_signal() == 0) return;
+  record_.ended_by = Error{ErrorKind::Interrupted, "interrupted", ""};
+  record_.complete = false;
+}
+
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
+  note_interruption();
   if (!judging_) return collect_views();
   stop_markers();
   if (writers_) writers_->flush(clock_.now());
@@ -140,36 +147,48 @@ void Run::compare_with_drill() {
   }
 }
 
-Status Run::conclude() {
+void Run::conclude() {
+  note_interruption();
   collect();
   collect_costs();
-  if (pipeline_) pipeline_->stop();
-  if (drill_.active() && audited_) compare_with_drill();
+  if (drill_.active() && audited_) {
+    pipeline_->stop();  // the journal is written at its end
+    compare_with_drill();
+  }
   if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
   writers_.reset();
+  note_interruption();
   judge(scenario_, record_);
   const Status written = write_reports(record_, directory_);
-  take_down();
-  return written;
+  results_written_ = written.ok();
+  if (written.ok()) return;
+  record_.ended_by = written.error();
+  judge(scenario_, record_);
 }
 
 void Run::take_down() {
+  constexpr Nanos kHurriedCleanUp = 800 * kNanosPerMilli;
   if (surroundings_.mariadb) {
     std::error_code lost;  // the log is a courtesy
     std::filesystem::copy_file(surroundings_.mariadb->log_file(), directory_ + "/logs/mysql.log",
                                std::filesystem::copy_options::overwrite_existing, lost);
   }
+  if (pipeline_) pipeline_->stop();
   if (options_.keep || options_.embedded) return;
+  const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
+  const Addresses addresses = until(surroundings_.addresses, enough);
+  const auto tell = [this](const std::string& what, const Status& dropped) {
+    if (dropped.ok()) return;
+    reporter_.warning(what + " may be left behind (freshet clean drops them): " + dropped.error().message);
+  };
   if (pipeline_) {
     // Whether it served the run or refused to: what it made goes with it.
-    pipeline_->stop();
-    if (const Status dropped = drop_view_tables(scenario_, surroundings_.addresses, record_.run_id); !dropped.ok()) {
-      reporter_.warning("tables of the pipeline are left behind: " + dropped.error().message);
-    }
+    std::string names;
+    for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
+    tell(names, drop_view_tables(scenario_, addresses, record_.run_id));
   }
-  if (const Status dropped = drop_targets(surroundings_.addresses, created_); !dropped.ok()) {
-    reporter_.warning("tables or topics are left behind: " + dropped.error().message);
-  }
+  const Status dropped = drop_targets(addresses, created_);
+  tell(describe(created_), dropped);
 }
 
 }  // namespace freshet

@@ -69,6 +69,9 @@ int serve_pipeline(const PipelineOptions& options) {
   NativeOptions native;
   auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());
+  catch_stop_signals();
+  const StopRequests stops;
+  addresses = until(std::move(*addresses), stops.cut());
   native.mysql = std::move(addresses->mysql);
   native.kafka = std::move(addresses->kafka);
   if (!options.drill.empty()) {
@@ -83,18 +86,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drill_journal = options.drill_journal;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
-  catch_stop_signals();
-  std::stop_source stop;
-  // A signal handler can do no more than set a flag; somebody has to carry it to the stop token.
-  std::jthread watch([&stop](const std::stop_token& ended) {
-    const SystemClock clock;
-    while (!ended.stop_requested() && stop_signal() == 0) {
-      clock.sleep_until(clock.now() + 20 * kNanosPerMilli, ended);
-    }
-    stop.request_stop();
-  });
-  const Status ended = serve(*scenario, native, options.once, stop.get_token());
-  watch.request_stop();
+  const Status ended = serve(*scenario, native, options.once, stops.asked());
   return ended.ok() ? 0 : complain(ended.error());
 }
 

@@ -1,4 +1,5 @@
-// The first reason why writing had to end, told from any thread to whoever watches the run.
+// The first reason why writing had to end, and the first why a change was refused, told from any thread to whoever
+// watches the run.
 #pragma once
 
 #include <mutex>
@@ -19,10 +20,20 @@ class Breakdown {
     const std::scoped_lock lock(mutex_);
     return reason_;
   }
+  /// A change was refused; writing goes on.
+  void note_refusal(const std::string& why) {
+    const std::scoped_lock lock(mutex_);
+    if (refusal_.empty()) refusal_ = why;
+  }
+  [[nodiscard]] std::string refusal() const {
+    const std::scoped_lock lock(mutex_);
+    return refusal_;
+  }
 
  private:
   mutable std::mutex mutex_;
   std::string reason_;
+  std::string refusal_;
 };
 
 }  // namespace freshet

@@ -107,6 +107,7 @@ class KafkaOutlet {
   /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
+  void note_refusal(const std::string& why) { breakdown_.note_refusal(why); }
 
  private:
   KafkaOutlet(std::string name, Breakdown& breakdown) : name_(std::move(name)), breakdown_(breakdown) {}

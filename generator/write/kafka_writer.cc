@@ -153,6 +153,7 @@ void KafkaWriter::send_rendered() {
 
 void KafkaWriter::refuse(std::uint64_t ticket, const Status& why, int code) {
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
+  outlet_->note_refusal(why.error().message);
   if (why.error().kind == ErrorKind::Unreachable || kafka_topic_is_gone(positive)) {
     outlet_->break_down(why.error().message);
   }

@@ -82,9 +82,10 @@ class Targets {
                                   (*session)->execute("DROP TABLE IF EXISTS " + mysql::identifier(target.table))));
     }
     const std::string create = create_table_sql(scenario_.entity(entity), target.table, options_.run_id);
-    FRESHET_TRY(mysql::on_table(target.table, (*session)->execute(create)));
-    created.tables.push_back({target.connection, target.table});
-    return {};
+    const Status made = (*session)->execute(create);
+    // Without an answer it may be there, or may come to be.
+    if (made.ok() || (*session)->failure().lost()) created.tables.push_back({target.connection, target.table});
+    return mysql::on_table(target.table, made);
   }
 
   Status check_topic(const KafkaTarget& target) {
@@ -139,33 +140,36 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   FRESHET_TRY(targets.check());
   Created made;
   const Status status = targets.make(made);
-  if (!status.ok()) {
-    // The first error is the one to tell; that the rest could not be dropped either follows from it.
-    [[maybe_unused]] const Status dropped = drop_targets(addresses, made);
-    return status;
-  }
+  // The first error is the one to tell. What could not be dropped either is left in `made`.
+  if (!status.ok()) [[maybe_unused]]
+    const Status dropped = drop_targets(addresses, made);
   created.tables.insert(created.tables.end(), made.tables.begin(), made.tables.end());
   created.topics.insert(created.topics.end(), made.topics.begin(), made.topics.end());
-  return {};
+  return status;
 }
 
-Status drop_targets(const Addresses& addresses, const Created& created) {
+Status drop_targets(const Addresses& addresses, Created& created) {
   Status first;
-  const auto note = [&](Status status) {
-    if (first.ok() && !status.ok()) first = std::move(status);
+  const auto dropped = [&](Status status) {
+    if (first.ok() && !status.ok()) first = status;
+    return status.ok();
   };
-  for (const Created::Table& table : created.tables) {
+  std::erase_if(created.tables, [&](const Created::Table& table) {
     auto session = mysql::Connection::open(addresses.mysql.at(table.connection));
-    if (session.ok()) {
-      note(session->execute("DROP TABLE IF EXISTS " + mysql::identifier(table.name)));
-    } else {
-      note(session.error());
-    }
-  }
-  for (const Created::Topic& topic : created.topics) {
-    note(kafka::delete_topic(addresses.kafka.at(topic.connection), topic.name, kTopicTimeoutMs));
-  }
+    if (!session.ok()) return dropped(session.error());
+    return dropped(session->execute("DROP TABLE IF EXISTS " + mysql::identifier(table.name)));
+  });
+  std::erase_if(created.topics, [&](const Created::Topic& topic) {
+    return dropped(kafka::delete_topic(addresses.kafka.at(topic.connection), topic.name, kTopicTimeoutMs));
+  });
   return first;
+}
+
+std::string describe(const Created& created) {
+  std::string names;
+  for (const Created::Table& table : created.tables) names += (names.empty() ? "table " : ", table ") + table.name;
+  for (const Created::Topic& topic : created.topics) names += (names.empty() ? "topic " : ", topic ") + topic.name;
+  return names;
 }
 
 }  // namespace freshet

@@ -31,7 +31,8 @@ struct TargetOptions {
 [[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id);
 
 /// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
-/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later.
+/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later, also
+/// when not all could be made.
 struct Created {
   struct Table {
     std::size_t connection;
@@ -46,8 +47,10 @@ struct Created {
 };
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
                        Created& created);
-/// Drops what prepare_targets created. Best effort; the first error is returned.
-Status drop_targets(const Addresses& addresses, const Created& created);
+/// Drops what prepare_targets created. Best effort; the first error is returned, and `created` keeps what may be left.
+Status drop_targets(const Addresses& addresses, Created& created);
+/// "table orders, topic payments".
+[[nodiscard]] std::string describe(const Created& created);
 
 /// The writers of one lane: a MySQL connection of its own per connection used, Kafka producers shared by all lanes.
 class WriterPool {
@@ -69,6 +72,8 @@ class WriterPool {
   [[nodiscard]] virtual std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const { return {}; }
   /// First error that stopped a writer for good (a lost server), in one line; empty while all is well.
   [[nodiscard]] virtual std::string broken() const = 0;
+  /// What a server or broker said when it refused a change for the first time; empty when none was refused.
+  [[nodiscard]] virtual std::string refusal() const { return ""; }
 };
 
 }  // namespace freshet

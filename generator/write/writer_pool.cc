@@ -67,6 +67,7 @@ class OpenPool final : public WriterPool {
   }
 
   [[nodiscard]] std::string broken() const override { return breakdown_.reason(); }
+  [[nodiscard]] std::string refusal() const override { return breakdown_.refusal(); }
 
   [[nodiscard]] std::map<std::size_t, kafka::Producer::Figures> kafka_figures() const override {
     std::map<std::size_t, kafka::Producer::Figures> sums;
