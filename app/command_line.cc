@@ -1,18 +1,15 @@
 #include "app/command_line.h"
 
-#include <poll.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstdio>
-#include <cstring>
 #include <iterator>
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/output.h"
 #include "base/masked.h"
 #include "base/printable.h"
 #include "base/row.h"
@@ -297,20 +294,10 @@ struct Commands {
   }
 };
 
-/// A result that nobody got is no success, unless its reader had enough of it.
-int with_output_written(int code) {
-  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
-  if (!lost || code != 0) return code;
-  const Error error{
-      ErrorKind::Unreachable, std::string("cannot write to standard output: ") + std::strerror(errno), {}};
-  pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
-  return reader_gone ? code : complain(error);
-}
-
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  keep_standard_streams();
   Commands commands;
   try {
     // The commands run inside parse(): what they need was copied by then, and what others may list is masked.

@@ -54,11 +54,17 @@ Result<Addresses> resolve_addresses(const Scenario& scenario) {
   return addresses;
 }
 
-Result<Surroundings> reach_connections(const Scenario& scenario) {
+Addresses until(Addresses addresses, const std::stop_token& stop) {
+  for (mysql::Address& address : addresses.mysql) address.stop = stop;
+  for (kafka::Address& address : addresses.kafka) address.stop = stop;
+  return addresses;
+}
+
+Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token cut) {
   auto addresses = resolve_addresses(scenario);
   if (!addresses.ok()) return addresses.error();
   Surroundings result;
-  result.addresses = std::move(*addresses);
+  result.addresses = until(std::move(*addresses), cut);
   const Environment environment = process_environment();
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
@@ -77,10 +83,11 @@ Result<Surroundings> reach_connections(const Scenario& scenario) {
   return result;
 }
 
-Result<Surroundings> start_embedded(const Scenario& scenario) {
+Result<Surroundings> start_embedded(const Scenario& scenario, std::stop_token asked, std::stop_token cut) {
   Surroundings result;
   MariadbServer::Options options;
   options.binlog_ignore_database = kSinkDatabase;
+  options.stop = std::move(asked);
   auto server = MariadbServer::start(options);
   if (!server.ok()) return server.error();
   result.mariadb = std::move(*server);
@@ -92,6 +99,7 @@ Result<Surroundings> start_embedded(const Scenario& scenario) {
   root.socket = result.mariadb->socket();
   root.port = result.mariadb->port();
   root.user = "root";
+  root.stop = cut;
   FRESHET_TRY(create_databases(root));
 
   result.addresses.mysql.resize(scenario.connections.size());
@@ -108,6 +116,7 @@ Result<Surroundings> start_embedded(const Scenario& scenario) {
       variable = result.broker->bootstrap();
     }
   }
+  result.addresses = until(std::move(result.addresses), cut);
   for (const WriteTarget& write : scenario.write) {
     if (const KafkaTarget* topic = write.topic()) {
       FRESHET_TRY(result.broker->create_topic(topic->topic, topic->partitions));

@@ -41,8 +41,9 @@ class NativeProcess final : public Pipeline {
     child.environment = options_.variables;
     child.output_file = options_.log_file;
     child.ready_prefix = kPipelineReady;
+    child.stop = options_.asked;
     freshet::Status started = process_.start(child);
-    if (started.ok()) return started;
+    if (started.ok() || started.error().kind == ErrorKind::Interrupted) return started;
     const Complaint complaint = last_complaint(options_.log_file);
     // The pipeline exits with 2 when it refuses to touch what is not its own: that is the user's to decide.
     const ErrorKind kind = process_.stop(0) == 2 ? ErrorKind::Usage : ErrorKind::Unreachable;
@@ -55,7 +56,11 @@ class NativeProcess final : public Pipeline {
     const std::string complaint = last_complaint(options_.log_file).message;
     return complaint.empty() ? how : how + ": " + complaint;
   }
-  void stop() override { process_.stop(); }
+  void stop() override {
+    constexpr int kPatienceMs = 5'000;
+    constexpr int kHurriedMs = 400;
+    process_.stop(options_.hurry.stop_requested() ? kHurriedMs : kPatienceMs, options_.hurry);
+  }
   ProcessCost cost() override { return process_.cost(); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/seams.h"
@@ -18,6 +19,8 @@ struct NativeProcessOptions {
   std::string drill;
   std::string drill_journal;
   std::string log_file;
+  std::stop_token asked;  ///< ends the start
+  std::stop_token hurry;  ///< leaves it little time to end
 };
 
 /// What the pipeline prints on stdout once it reads its sources.

@@ -35,6 +35,7 @@ constexpr Nanos kTick = kNanosPerSecond;
 /// step with a pipeline's own period.
 constexpr double kProbeMeanNanos = 20e6;
 constexpr Nanos kPollStep = 5 * kNanosPerMilli;
+constexpr int kBeforeAuditStepMs = 20;
 constexpr Nanos kLeadIn = 50 * kNanosPerMilli;
 /// Changes of a lane that are intended this close to each other are one transaction. It costs the first of them this
 /// much wait, and spares the server most of its work under load: a transaction costs it as much as several rows.
@@ -116,6 +117,8 @@ Status Run::prepare_pipeline() {
   native.drill = options_.drill;
   native.drill_journal = directory_ + "/drill.json";
   native.log_file = directory_ + "/logs/pipeline.log";
+  native.asked = stops_.asked();
+  native.hurry = stops_.asked();
   pipeline_ = make_native_process(std::move(native));
   return pipeline_->start();
 }
@@ -145,7 +148,8 @@ Status Run::prepare() {
 }
 
 Status Run::prepare_servers() {
-  auto surroundings = options_.embedded ? start_embedded(scenario_) : reach_connections(scenario_);
+  auto surroundings = options_.embedded ? start_embedded(scenario_, stops_.asked(), stops_.cut())
+                                        : reach_connections(scenario_, stops_.cut());
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);
 
@@ -179,7 +183,8 @@ Status Run::open_writers() {
 void Run::measure_headroom() {
   enter("headroom");
   const double before = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s;
-  record_.generator_limit_per_s = generator_limit(scenario_, *model_, identity_, lanes_, kHeadroomBudget, clock_);
+  record_.generator_limit_per_s =
+      generator_limit(scenario_, *model_, identity_, lanes_, kHeadroomBudget, clock_, stops_.asked());
   headroom_cpu_s_ = cost_of(::getpid()).value_or(ProcessCost{}).cpu_s - before;
 }
 
@@ -206,7 +211,7 @@ Status Run::settle_first_rows() {
   return await_canary();
 }
 
-void Run::count_scheduled(const std::vector<Change>& changes) {
+void Run::count_scheduled(std::span<const Change> changes) {
   const std::scoped_lock lock(counting_);
   for (const Change& change : changes) {
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
@@ -215,8 +220,12 @@ void Run::count_scheduled(const std::vector<Change>& changes) {
 }
 
 void Run::write_at_once(const std::vector<Change>& changes) {
-  count_scheduled(changes);
-  write_now(scenario_, *model_, changes, writers_->lane(0), clock_, judging_->sink());
+  constexpr std::size_t kPortion = 10'000;
+  for (std::size_t from = 0; from < changes.size() && stop_signal() == 0; from += kPortion) {
+    const std::span portion = std::span(changes).subspan(from, std::min(kPortion, changes.size() - from));
+    count_scheduled(portion);
+    write_now(scenario_, *model_, portion, writers_->lane(0), clock_, judging_->sink());
+  }
   writers_->flush(clock_.now() + kFlushPatience);
 }
 
@@ -418,18 +427,29 @@ void Run::before_audit() {
   if (surroundings_.mariadb) {
     ::setenv("FRESHET_EMBEDDED_SOCKET", surroundings_.mariadb->socket().c_str(), 1);
   }
-  const int result = std::system(options_.before_audit.c_str());
-  if (result != 0) record_.warnings.push_back(fmt::format("--before-audit ended with {}", result));
+  ChildProcess command;
+  const Status started =
+      command.start({.command = {"/bin/sh", "-c", options_.before_audit}, .output = STDERR_FILENO, .guarded = true});
+  if (!started.ok()) return record_.warnings.push_back("--before-audit: " + started.error().message);
+  while (!command.wait(kBeforeAuditStepMs)) {
+    note_interruption();
+    if (record_.ended_by) return;
+  }
+  if (command.exit_code() != 0) {
+    record_.warnings.push_back(fmt::format("--before-audit ended with {}", command.exit_code()));
+  }
 }
 
 void Run::audit() {
   enter("audit");
   before_audit();
+  if (record_.ended_by) return;
   for (Judging::Watched& watched : judging_->watched()) {
     ViewRecord& view = *std::find_if(record_.views.begin(), record_.views.end(), [&](const ViewRecord& candidate) {
       return candidate.name == scenario_.view(watched.view).name;
     });
     audit_view(watched, view);
+    note_interruption();
     if (record_.ended_by) return;
   }
   audited_ = true;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "app/markers.h"
 #include "app/options.h"
 #include "app/server_figures.h"
+#include "app/signals.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
 #include "generator/write/targets.h"
@@ -47,12 +49,15 @@ class Run {
   void abandon(Error error);
   /// Load, drain, audit. Never fails: what happens is in the record.
   void measure();
-  /// Collects and judges, writes the reports, ends the pipeline and drops what was created.
-  Status conclude();
-  /// Drops what was created on servers that are not ours, unless it is to be kept.
+  /// Collects and judges, and writes the reports. What cannot be written is what the verdict says then.
+  void conclude();
+  /// Ends the pipeline and drops what was created on servers that are not ours, unless it is to be kept. It may have to
+  /// wait for them: after the verdict is told.
   void take_down();
 
   [[nodiscard]] const RunRecord& record() const { return record_; }
+  /// All of them; or none is there.
+  [[nodiscard]] bool results_written() const { return results_written_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
@@ -74,7 +79,7 @@ class Run {
   void measure_headroom();
   void load();
   void send_load();
-  void count_scheduled(const std::vector<Change>& changes);
+  void count_scheduled(std::span<const Change> changes);
   void write_at_once(const std::vector<Change>& changes);
   [[nodiscard]] ServerReading read_servers() const;
   void drain();
@@ -90,6 +95,8 @@ class Run {
   /// A reason to end now, or nothing.
   std::optional<Error> trouble();
   void enter(const std::string& phase);
+  /// A signal ends a run as interrupted, whatever it had come to.
+  void note_interruption();
   void collect_views();
   void collect();
   [[nodiscard]] double time_of_load_s() const;
@@ -105,6 +112,7 @@ class Run {
   Reporter& reporter_;
   const OpenWriters open_writers_;
   SystemClock clock_;
+  StopRequests stops_;
   RunRecord record_;
   std::string directory_;
   Drill drill_;
@@ -137,6 +145,7 @@ class Run {
   std::uint64_t probe_state_ = 0;
   const int lanes_;
   bool audited_ = false;
+  bool results_written_ = false;
   double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run
 };
 

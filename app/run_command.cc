@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/output.h"
 #include "app/progress.h"
 #include "app/run.h"
 #include "app/runnable.h"
@@ -10,6 +11,46 @@
 #include "metrics/verdict.h"
 
 namespace freshet {
+
+namespace {
+
+/// Concludes, and says what became of the run; returns the exit code.
+int tell(Run& run, const RunOptions& options, bool measured) {
+  run.conclude();
+  const RunRecord& record = run.record();
+  if (options.json) {
+    std::fputs(result_json(record).c_str(), stdout);
+  } else if (!measured) {
+    return complain(*record.ended_by);
+  } else {
+    std::fputs(summary_text(record).c_str(), stdout);
+    if (run.results_written()) {
+      std::printf("\nResults: %s (report.html, result.json, junit.xml, summary.md, seconds.ndjson)\n",
+                  run.directory().c_str());
+    }
+  }
+  return with_output_written(exit_code_of(record.verdict));
+}
+
+int run_to_the_end(const Scenario& scenario, const RunOptions& options) {
+  const std::unique_ptr<Reporter> progress = make_progress();
+  Run run(scenario, options, *progress);
+  const Status prepared = run.prepare();
+  int exit_code = 0;
+  if (prepared.ok()) {
+    run.measure();
+    exit_code = tell(run, options, true);
+  } else {
+    run.abandon(prepared.error());
+    // What was refused left nothing to report.
+    const bool refused = run.record().ended_by->kind == ErrorKind::Usage;
+    exit_code = refused ? complain(prepared.error()) : tell(run, options, false);
+  }
+  run.take_down();
+  return exit_code;
+}
+
+}  // namespace
 
 int run_scenario(const RunOptions& options) {
   std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
@@ -31,31 +72,9 @@ int run_scenario(const RunOptions& options) {
     scenario->observe.clear();  // there is nothing to see
   }
   catch_stop_signals();
-  const std::unique_ptr<Reporter> progress = make_progress();
-  Run run(*scenario, options, *progress);
-  const Status prepared = run.prepare();
-  if (prepared.ok()) {
-    run.measure();
-  } else {
-    run.abandon(prepared.error());
-    // What was refused left nothing to report.
-    if (prepared.error().kind == ErrorKind::Usage) {
-      run.take_down();
-      return complain(prepared.error());
-    }
-  }
-  const Status written = run.conclude();
-  if (!prepared.ok() && !options.json) return complain(prepared.error());
-  if (options.json) {
-    std::fputs(result_json(run.record()).c_str(), stdout);
-  } else {
-    std::fputs(summary_text(run.record()).c_str(), stdout);
-    std::printf("\nResults: %s (report.html, result.json, junit.xml, summary.md, seconds.ndjson)\n",
-                run.directory().c_str());
-  }
-  std::fflush(stdout);
-  if (!written.ok()) return complain(written.error());
-  return exit_code_of(run.record().verdict);
+  const int exit_code = run_to_the_end(*scenario, options);
+  // What stands on the screen is true of the run; that it took a signal to end is told by the exit code alone.
+  return stop_signal() == 0 ? exit_code : exit_code_of(Verdict::Interrupted);
 }
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 #include "app/run.h"
 #include "app/sink_checks.h"
 #include "generator/schedule/schedule.h"
+#include "generator/write/breakdown.h"
 #include "pipeline/observe/mysql_observer.h"
 
 namespace freshet {
@@ -32,7 +33,7 @@ constexpr std::size_t kUnseenKeys = 2;
 void Run::count_schedule() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
-  for (Change change; whole->next(change);) {
+  for (Change change; stop_signal() == 0 && whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
     if (change.phase == Phase::Measured) ++scheduled_measured_;
@@ -50,7 +51,7 @@ void Run::fix_epoch(Nanos making_a_model) {
   }
   if (scenario_.backfill() > 0) {
     const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
-    for (Change change; history->next(change);) ++first_rows;
+    for (Change change; stop_signal() == 0 && history->next(change);) ++first_rows;
   }
   const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External && !scenario_.observe.empty();
   const Nanos ahead = kBeforeZero + (others ? kFirstRowsOfOthers : kFirstRowsOfNative) + 2 * making_a_model +
@@ -125,8 +126,11 @@ Status Run::await_canary() {
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
       if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
+        const std::vector<Refusal> refusals = writers_->refusals();
         return Error{ErrorKind::Unreachable,
-                     fmt::format("{} reference and canary rows were not written: the server refuses them", failed), ""};
+                     fmt::format("{} reference and canary rows were not written: {}", failed,
+                                 refusals.empty() ? "the server refuses them" : text_of(refusals.front())),
+                     ""};
       }
       return canary_not_seen(patience);
     }

@@ -18,8 +18,15 @@
 
 namespace freshet {
 
+void Run::note_interruption() {
+  if (stop_signal() == 0) return;
+  record_.ended_by = Error{ErrorKind::Interrupted, "interrupted", ""};
+  record_.complete = false;
+}
+
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
+  note_interruption();
   if (!judging_) return collect_views();
   stop_markers();
   if (writers_) writers_->flush(clock_.now());
@@ -145,48 +152,62 @@ void Run::compare_with_drill() {
   }
 }
 
-Status Run::conclude() {
+void Run::conclude() {
+  note_interruption();
   collect();
   collect_costs();
-  if (pipeline_) pipeline_->stop();
-  if (drill_.active() && audited_) compare_with_drill();
+  if (drill_.active() && audited_) {
+    pipeline_->stop();  // the journal is written at its end
+    compare_with_drill();
+  }
   if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
   writers_.reset();
   leases_.look();
   if (const std::string lost = leases_.trouble(); !lost.empty() && !record_.ended_by) {
     record_.ended_by = Error{ErrorKind::Unreachable, lost, ""};
   }
+  note_interruption();
   judge(scenario_, record_);
   const Status written = write_reports(record_, directory_);
-  take_down();
-  if (record_.left_behind.empty()) return written;
-  return write_reports(record_, directory_);
+  results_written_ = written.ok();
+  if (written.ok()) return;
+  record_.ended_by = written.error();
+  judge(scenario_, record_);
 }
 
 void Run::take_down() {
+  constexpr Nanos kHurriedCleanUp = 800 * kNanosPerMilli;
   if (surroundings_.mariadb) {
     std::error_code lost;  // the log is a courtesy
     std::filesystem::copy_file(surroundings_.mariadb->log_file(), directory_ + "/logs/mysql.log",
                                std::filesystem::copy_options::overwrite_existing, lost);
   }
+  if (pipeline_) pipeline_->stop();
   if (options_.keep || options_.embedded) return;
+  const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
+  const Addresses addresses = until(surroundings_.addresses, enough);
   std::vector<std::string> not_ours;
   if (pipeline_) {
     // Whether it served the run or refused to: what it made goes with it.
-    pipeline_->stop();
-    note_left(drop_view_tables(scenario_, surroundings_.addresses, record_.run_id, not_ours), "tables of the pipeline");
+    std::string names;
+    for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
+    note_left(drop_view_tables(scenario_, addresses, record_.run_id, not_ours), names);
   }
-  note_left(drop_targets(surroundings_.addresses, created_, not_ours), "tables or topics");
+  const Status dropped = drop_targets(addresses, created_, not_ours);
+  note_left(dropped, describe(created_));
   for (const std::string& name : not_ours) {
     record_.left_behind.push_back(name + ": it is not what this run made");
     reporter_.warning(name + " is not what this run made, and is left alone");
   }
+  if (record_.left_behind.empty() || !results_written_) return;
+  const Status written = write_reports(record_, directory_);
+  if (!written.ok()) reporter_.warning(written.error().message);
 }
 
 void Run::note_left(const Status& dropped, const std::string& what) {
   if (dropped.ok()) return;
   record_.left_behind.push_back(what + ": " + dropped.error().message);
-  reporter_.warning(what + " are left behind, `freshet clean` drops them: " + dropped.error().message);
+  reporter_.warning(what + " may be left behind (freshet clean drops them): " + dropped.error().message);
 }
 
 }  // namespace freshet

@@ -73,6 +73,9 @@ int serve_pipeline(const PipelineOptions& options) {
   NativeOptions native;
   auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());
+  catch_stop_signals();
+  const StopRequests stops;
+  addresses = until(std::move(*addresses), stops.cut());
   native.mysql = std::move(addresses->mysql);
   native.kafka = std::move(addresses->kafka);
   if (!options.drill.empty()) {
@@ -94,18 +97,16 @@ int serve_pipeline(const PipelineOptions& options) {
   if (const Status taken = leases.take(sinks, mysql::Holder::Pipeline, native.run_id); !taken.ok()) {
     return complain(taken.error());
   }
-  catch_stop_signals();
   std::stop_source stop;
-  // A signal handler can do no more than set a flag; somebody has to carry it to the stop token.
-  std::jthread watch([&](const std::stop_token& ended) {
+  const std::stop_callback asked(stops.asked(), [&stop] { stop.request_stop(); });
+  const std::jthread watch([&](const std::stop_token& ended) {
     const SystemClock clock;
-    while (!ended.stop_requested() && stop_signal() == 0 && leases.trouble().empty()) {
+    while (!ended.stop_requested() && leases.trouble().empty()) {
       clock.sleep_until(clock.now() + 20 * kNanosPerMilli, ended);
     }
     stop.request_stop();
   });
   const Status ended = serve(*scenario, native, options.once, leases, stop.get_token());
-  watch.request_stop();
   if (const std::string lost = leases.trouble(); !lost.empty()) return complain({ErrorKind::Unreachable, lost, ""});
   return ended.ok() ? 0 : complain(ended.error());
 }

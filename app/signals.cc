@@ -11,7 +11,7 @@ std::atomic<int> caught{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) {
-  if (number == SIGINT && caught.load() == SIGINT) {
+  if (number == SIGINT && caught.load() != 0) {
     // The user means it; private servers end with us (parent-death signal).
     std::signal(number, SIG_DFL);
     std::raise(number);
@@ -28,9 +28,35 @@ void catch_stop_signals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
 int stop_signal() { return caught.load(); }
+
+StopRequests::StopRequests() {
+  watch_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
+}
+
+void StopRequests::watch(const std::stop_token& ended) {
+  constexpr Nanos kStep = 10 * kNanosPerMilli;
+  while (stop_signal() == 0) {
+    if (ended.stop_requested()) return;
+    clock_.sleep_until(clock_.now() + kStep, ended);
+  }
+  asked_.request_stop();
+  clock_.sleep_until(clock_.now() + kGrace, ended);
+  if (!ended.stop_requested()) cut_.request_stop();
+}
+
+std::stop_token StopRequests::within(Nanos limit) {
+  timer_ = std::jthread([this, limit](const std::stop_token& ended) {
+    clock_.sleep_until(clock_.now() + limit, ended);
+    if (!ended.stop_requested()) within_.request_stop();
+  });
+  return within_.get_token();
+}
 
 }  // namespace freshet

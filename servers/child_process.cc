@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -94,11 +95,13 @@ Status ChildProcess::launch(const Options& options) {
   // A child that must be heard and has no file writes to a nameless one.
   const bool heard = !options.ready_prefix.empty();
   const bool nameless = options.output_file.empty() && heard;
-  const char* const path = !options.output_file.empty() ? options.output_file.c_str() : heard ? "/tmp" : "/dev/null";
-  int output = ::open(path, (nameless ? O_TMPFILE : O_CREAT) | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+  const char* const path = options.output_file.empty() ? "/dev/null" : options.output_file.c_str();
+  int output = options.output >= 0 ? ::fcntl(options.output, F_DUPFD_CLOEXEC, 0)
+               : nameless          ? ::memfd_create("output", MFD_CLOEXEC)
+                                   : ::open(path, O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
   if (output < 0) return Error{ErrorKind::Usage, std::string("cannot write ") + path + ": " + std::strerror(errno), ""};
   const off_t written_before = ::lseek(output, 0, SEEK_END);
-  const int pid = spawn({program, options.command, options.environment, output, options.inherited});
+  const int pid = spawn({program, options.command, options.environment, output, options.inherited, options.guarded});
   if (pid < 0) {
     close_descriptor(output);
     return Error{ErrorKind::Internal, "cannot start " + program + ": " + std::strerror(-pid), ""};
@@ -125,6 +128,9 @@ Status ChildProcess::wait_ready(const Options& options) {
       ready_line_ = *line;
       return {};
     }
+    if (options.stop.stop_requested()) {
+      return Error{ErrorKind::Interrupted, "interrupted while " + options.command.front() + " was started", ""};
+    }
     if (!ended && clock.now() < deadline) continue;
     const std::string how = ended ? " " + ended_ + " before it was ready"
                                   : " was not ready within " + std::to_string(options.ready_timeout_ms) + " ms";
@@ -141,27 +147,29 @@ std::string ChildProcess::died() {
   return ended_;
 }
 
-bool ChildProcess::wait(int timeout_ms) {
+bool ChildProcess::wait(int timeout_ms, const std::stop_token& stop) {
+  constexpr Nanos kHeardWithin_ms = 20;
   const SystemClock clock;
   const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
   for (;;) {
     reap(false);
     if (!running()) return true;
     const Nanos left = deadline - clock.now();
-    if (left <= 0) return false;
+    if (left <= 0 || stop.stop_requested()) return false;
     // Without a handle (a kernel older than 5.3) the poll is a plain nap.
-    const Nanos nap_ms = std::min<Nanos>(left / kNanosPerMilli + 1, handle_ >= 0 ? 1000 : 5);
+    const Nanos longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithin_ms : 1000;
+    const Nanos nap_ms = std::min<Nanos>(left / kNanosPerMilli + 1, longest_ms);
     pollfd event{handle_, POLLIN, 0};
     ::poll(&event, 1, static_cast<int>(nap_ms));
   }
 }
 
-int ChildProcess::stop(int patience_ms) {
+int ChildProcess::stop(int patience_ms, const std::stop_token& hurry) {
   if (running()) {
     sample_memory();
     signal(SIGTERM);
     signal(SIGCONT);  // a frozen child could not answer the first
-    if (!wait(patience_ms)) {
+    if (!wait(patience_ms, hurry)) {
       ::kill(-pid_, SIGKILL);
       signal(SIGKILL);  // in case it left the group
       reap(true);

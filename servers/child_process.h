@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class ChildProcess {
     std::string ready_prefix = {};
     int ready_timeout_ms = 20'000;
     std::vector<int> inherited = {};  ///< descriptors that the child gets under the same number
+    int output = -1;                  ///< a descriptor for stdout and stderr, instead of the file; stays the caller's
+    bool guarded = false;             ///< what it starts ends with it: for scripts (see Launch)
+    std::stop_token stop = {};        ///< ends the wait for the line (Interrupted), and the child
   };
   ChildProcess() = default;
   ~ChildProcess();
@@ -42,11 +46,11 @@ class ChildProcess {
   [[nodiscard]] int pid() const { return pid_; }
   /// Empty while it runs; otherwise "exited with 3" or "was killed by signal 9".
   [[nodiscard]] std::string died();
-  /// Waits until the child has ended, at most `timeout_ms`. True when it has.
-  bool wait(int timeout_ms);
-  /// SIGTERM, then SIGKILL to its process group after `patience_ms`. Returns the exit code (128 + signal when killed),
-  /// -1 when never started. Safe to call twice.
-  int stop(int patience_ms = 5'000);
+  /// Waits until the child has ended, at most `timeout_ms` or until `stop`. True when it has.
+  bool wait(int timeout_ms, const std::stop_token& stop = {});
+  /// SIGTERM, then SIGKILL to its process group after `patience_ms`, or as soon as `hurry` is requested. Returns the
+  /// exit code (128 + signal when killed), -1 when never started. Safe to call twice.
+  int stop(int patience_ms = 5'000, const std::stop_token& hurry = {});
   /// 0 to 255, or 128 + signal; -1 while it runs or when never started.
   [[nodiscard]] int exit_code() const { return exit_code_; }
   void signal(int number) const;

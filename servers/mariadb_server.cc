@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,6 +53,32 @@ std::string random_password() {
   for (const unsigned char byte : bits) hex += fmt::format("{:02x}", byte);
   return hex;
 }
+
+/// All that was written to the file.
+std::string text_of(int file) {
+  std::string text;
+  char chunk[4096];
+  for (ssize_t got; (got = ::pread(file, chunk, sizeof chunk, static_cast<off_t>(text.size()))) > 0;) {
+    text.append(chunk, static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+/// The last lines before the installer's advice, which is longer than any cause.
+std::string cause_in(const std::string& words) {
+  constexpr const char* kAdvice = "Installation of system tables failed!";
+  constexpr int kLines = 12;
+  std::string cause = words.substr(0, words.find(kAdvice));
+  while (!cause.empty() && cause.back() == '\n') cause.pop_back();
+  std::size_t from = cause.size();
+  for (int line = 0; line < kLines && from != std::string::npos && from > 0; ++line) from = cause.rfind('\n', from - 1);
+  if (from != std::string::npos && from > 0) cause.erase(0, from + 1);
+  // A message is one line.
+  for (std::size_t end = 0; (end = cause.find('\n', end)) != std::string::npos;) cause.replace(end, 1, "; ");
+  return cause;
+}
+
+Error interrupted() { return {ErrorKind::Interrupted, "interrupted while the private server was started", ""}; }
 
 /// True when a server greets us on the socket. Its handshake is a packet of type 10: 3 bytes of length, a sequence
 /// number, the protocol version; an error packet (too many connections) has 255 there and means that it is not ready.
@@ -118,12 +145,12 @@ Result<std::unique_ptr<MariadbServer>> MariadbServer::start(const Options& optio
     return Error{ErrorKind::Usage, "the path of the server's socket is too long: " + server->socket_,
                  "at most " + std::to_string(kLongestSocketPath) + " characters; set TMPDIR to a shorter folder"};
   }
-  FRESHET_TRY(server->install());
+  FRESHET_TRY(server->install(options.stop));
   FRESHET_TRY(server->launch(options, program));
   return server;
 }
 
-Status MariadbServer::install() {
+Status MariadbServer::install(const std::stop_token& stop) {
   const std::string& path = directory_->path();
   std::error_code ignored;
   std::filesystem::create_directory(path + "/tmp", ignored);
@@ -139,18 +166,31 @@ Status MariadbServer::install() {
       << " '$.authentication_string', PASSWORD('" << tcp_password_ << "')) WHERE Host = '127.0.0.1';\n";
   // No --user, although we may be root: with it the script would take the system server's files for its own and change
   // their owner. A small redo log is faster to write and is replaced at the first start.
-  FRESHET_TRY(process_.start(
+  // Its words go to memory: a full disk, which it may want to tell of, would keep them.
+  const int said = ::memfd_create("install", MFD_CLOEXEC);
+  const auto close_said = [&] {
+    if (said >= 0) ::close(said);
+  };
+  const Status started = process_.start(
       {.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db", "--skip-name-resolve",
                    "--auth-root-authentication-method=normal", "--datadir=" + path + "/data",
                    "--tmpdir=" + path + "/tmp", "--extra-file=" + accounts, "--innodb-log-file-size=16M"},
-       .output_file = log_file_,
-       .inherited = {directory_->lock()}}));
-  const bool ended = process_.wait(kInstallTimeoutMs);
+       .inherited = {directory_->lock()},
+       .output = said,
+       .guarded = true});
+  const bool ended = started.ok() && process_.wait(kInstallTimeoutMs, stop);
   std::filesystem::remove(accounts, ignored);
-  if (ended && process_.exit_code() == 0) return {};
+  const std::string words = text_of(said);
+  close_said();
+  if (!started.ok()) return started;
+  if (ended && process_.exit_code() == 0) {
+    std::ofstream(log_file_) << words;
+    return {};
+  }
   const std::string how = ended ? process_.died() : "did not end";
   process_.stop(0);
-  return Error{ErrorKind::Unreachable, "mariadb-install-db " + how + ":\n" + tail_of(log_file_, 12), ""};
+  if (stop.stop_requested()) return interrupted();
+  return Error{ErrorKind::Unreachable, "mariadb-install-db " + how + ": " + cause_in(words), ""};
 }
 
 Status MariadbServer::launch(const Options& options, const std::string& program) {
@@ -161,7 +201,7 @@ Status MariadbServer::launch(const Options& options, const std::string& program)
     FRESHET_TRY(process_.start({.command = server_command(program, directory_->path(), socket_, port_, options),
                                 .output_file = log_file_,
                                 .inherited = {directory_->lock()}}));
-    Status ready = wait_ready();
+    Status ready = wait_ready(options.stop);
     if (ready.ok()) return {};
     process_.stop(0);
     std::ifstream log(log_file_);
@@ -172,20 +212,25 @@ Status MariadbServer::launch(const Options& options, const std::string& program)
   }
 }
 
-Status MariadbServer::wait_ready() {
+Status MariadbServer::wait_ready(const std::stop_token& stop) {
   const SystemClock clock;
   const Instant deadline = clock.now() + kReadyTimeoutMs * kNanosPerMilli;
   while (!greets(socket_)) {
+    if (stop.stop_requested()) return interrupted();
     const bool ended = process_.wait(kAnswerPollMs);
     if (!ended && clock.now() < deadline) continue;
     const std::string how =
         ended ? process_.died() : "did not answer within " + std::to_string(kReadyTimeoutMs) + " ms";
-    return Error{ErrorKind::Unreachable, "mariadbd " + how + ":\n" + tail_of(log_file_, 12), ""};
+    return Error{ErrorKind::Unreachable, "mariadbd " + how + ": " + cause_in(tail_of(log_file_, 12)), ""};
   }
   return {};
 }
 
-MariadbServer::~MariadbServer() { stop(); }
+MariadbServer::~MariadbServer() {
+  // Nothing of what a clean shutdown would write outlives it.
+  if (!directory_->kept()) kill_now();
+  stop();
+}
 
 std::string MariadbServer::died() { return process_.died(); }
 

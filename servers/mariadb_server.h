@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -11,11 +12,11 @@
 
 namespace freshet {
 
-/// Owns the server process and its directory. Started → ready → stopped; the destructor stops it and removes the
-/// directory. If our process is killed, the server ends by itself (parent-death signal), and the next start sweeps
-/// directories whose owner is gone. One thread at a time; start() is called from a thread that lives as long as the
-/// server (see ChildProcess). Log in as root: over the socket, which only our user can reach, without a password; over
-/// the port, which everybody on this machine can reach, with tcp_password().
+/// Owns the server process and its directory. Started → ready → stopped; the destructor ends it, at once unless the
+/// directory is kept, and removes the directory. If our process is killed, the server ends by itself (parent-death
+/// signal), and the next start sweeps directories whose owner is gone. One thread at a time; start() is called from a
+/// thread that lives as long as the server (see ChildProcess). Log in as root: over the socket, which only our user can
+/// reach, without a password; over the port, which everybody on this machine can reach, with tcp_password().
 class MariadbServer {
  public:
   struct Options {
@@ -24,6 +25,7 @@ class MariadbServer {
     bool binlog = true;
     std::string binlog_ignore_database = {};  ///< changes to it are not logged (the sink of an embedded run)
     bool keep_directory = false;
+    std::stop_token stop = {};  ///< gives the start up
   };
   /// Initialises the data directory, starts, and returns when the server answers. Unreachable, with the tail of the
   /// server's log, when it does not; Usage with the package to install when there is no mariadbd.
@@ -48,9 +50,9 @@ class MariadbServer {
 
  private:
   MariadbServer() = default;
-  Status install();
+  Status install(const std::stop_token& stop);
   Status launch(const Options& options, const std::string& program);
-  Status wait_ready();
+  Status wait_ready(const std::stop_token& stop);
 
   std::unique_ptr<PrivateDirectory> directory_;  ///< outlives the process that works in it
   ChildProcess process_;

@@ -37,6 +37,7 @@ class PrivateDirectory {
   [[nodiscard]] int lock() const { return lock_; }
   /// Leaves the directory behind, without its lock file: no sweep takes it.
   void keep() { keep_ = true; }
+  [[nodiscard]] bool kept() const { return keep_; }
 
  private:
   PrivateDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -47,7 +47,6 @@ struct Image {
 };
 
 [[noreturn]] void become(const Image& image) {
-  ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != image.parent) ::_exit(127);  // it died before the line above: no signal will come
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -63,6 +62,38 @@ struct Image {
   const int reason = errno;
   [[maybe_unused]] const auto written = ::write(image.report, &reason, sizeof reason);
   ::_exit(127);
+}
+
+/// The leader of the program's process group, between us and it. A death signal reaches one process, and the children
+/// of a script would live on. Only async-signal-safe calls here too: it is a fork of ours that never becomes a program.
+[[noreturn]] void guard(const Image& image) {
+  sigset_t awaited;
+  ::sigemptyset(&awaited);
+  ::sigaddset(&awaited, SIGTERM);
+  ::sigaddset(&awaited, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &awaited, nullptr);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != image.parent) ::_exit(127);
+  Image inner = image;
+  inner.parent = ::getpid();
+  const pid_t program = ::fork();
+  if (program == 0) become(inner);
+  if (program < 0) {
+    const int reason = errno;
+    [[maybe_unused]] const auto written = ::write(image.report, &reason, sizeof reason);
+    ::_exit(127);
+  }
+  ::close_range(0, ~0U, 0);
+  for (;;) {
+    int number = 0;
+    ::sigwait(&awaited, &number);
+    if (number == SIGTERM) ::kill(0, SIGKILL);  // the whole group, and this process with it
+    int status = 0;
+    if (::waitpid(program, &status, WNOHANG) != program) continue;
+    if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status));
+    ::kill(0, SIGKILL);
+  }
 }
 
 /// What exec failed with; 0 when the pipe was closed by a successful one.
@@ -94,7 +125,10 @@ int spawn(const Launch& launch) {
   image.inherited_count = launch.inherited.size();
   image.parent = ::getpid();
   const pid_t pid = ::fork();
-  if (pid == 0) become(image);
+  if (pid == 0) {
+    ::setpgid(0, 0);
+    launch.guarded ? guard(image) : become(image);
+  }
   const int fork_error = errno;
   ::close(report[1]);
   const int exec_error = pid > 0 ? reported_error(report[0]) : 0;

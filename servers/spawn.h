@@ -13,6 +13,9 @@ struct Launch {
   std::map<std::string, std::string> environment;  ///< added to ours
   int output = -1;                                 ///< becomes its stdout and stderr
   std::vector<int> inherited;                      ///< descriptors that it keeps; all others are closed
+  /// Not only the program but what it starts, too, ends with us or with a SIGTERM: for scripts. The pid is that of a
+  /// guard, which ends as the program does.
+  bool guarded = false;
 };
 
 /// The pid of the new process, after its exec has succeeded, or errno negated. The process dies with the calling

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ namespace freshet::kafka {
 struct Address {
   std::string bootstrap;
   std::map<std::string, std::string> properties;  ///< librdkafka properties, passed through
+  /// Ends waits: what a producer has not delivered is given up, and requests for topics fail.
+  std::stop_token stop = {};
 };
 
 /// Beside a message's key and value.
@@ -34,7 +37,7 @@ struct Header {
 /// An idempotent producer, acks=all. produce() from any thread; delivery reports come on the producer's own poll
 /// thread, or on that of end() while it waits, one at a time. Every message that was taken gets exactly one report: the
 /// destructor gives up what is left and reports it. So does the producer itself when every broker has been away for 20
-/// s with messages waiting.
+/// s with messages waiting, or the address's stop is requested.
 class Producer {
  public:
   /// `id` is what produce() was given; `code` 0 = delivered; `unknown` = timed out or may have been written.

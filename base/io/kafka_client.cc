@@ -1,5 +1,6 @@
 #include "base/io/kafka_client.h"
 
+#include <algorithm>
 #include <array>
 
 namespace freshet::kafka {
@@ -53,10 +54,25 @@ Result<Client> make_client(rd_kafka_type_t type, const Address& address,
 
 std::string reason_of(int code) { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)); }
 
+// One request cannot be given up. Connecting goes on from one to the next.
+rd_kafka_resp_err_t ask_metadata(rd_kafka_t* client, const Address& address, bool all_topics,
+                                 const rd_kafka_metadata_t** metadata, int timeout_ms) {
+  constexpr int kSliceMs = 2'000;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  for (int left = timeout_ms; left > 0 && !address.stop.stop_requested(); left -= kSliceMs) {
+    code = rd_kafka_metadata(client, all_topics ? 1 : 0, nullptr, metadata, std::min(left, kSliceMs));
+    const bool late = code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
+    if (!late) break;
+  }
+  return code;
+}
+
 Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, const Address& address, int timeout_ms) {
-  constexpr int kAllTopics = 1;
   const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(client, kAllTopics, nullptr, &metadata, timeout_ms);
+  const rd_kafka_resp_err_t code = ask_metadata(client, address, true, &metadata, timeout_ms);
+  if (address.stop.stop_requested() && code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Error{ErrorKind::Interrupted, "Kafka at " + address.bootstrap + ": interrupted", ""};
+  }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return unreachable(address, rd_kafka_err2str(code));
   std::map<std::string, int> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) {

@@ -46,6 +46,10 @@ struct Callbacks {
 [[nodiscard]] Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, const Address& address,
                                                              int timeout_ms);
 
+/// rd_kafka_metadata(), which hears the address's stop within two seconds. The caller destroys what it gets.
+[[nodiscard]] rd_kafka_resp_err_t ask_metadata(rd_kafka_t* client, const Address& address, bool all_topics,
+                                               const rd_kafka_metadata_t** metadata, int timeout_ms);
+
 /// "cannot reach Kafka at HOST: reason", of kind Unreachable.
 [[nodiscard]] Error unreachable(const Address& address, const std::string& reason);
 

@@ -63,13 +63,22 @@ class IdempotentProducer final : public Producer {
       while (!stop.stop_requested()) {
         rd_kafka_poll(client_.get(), kPollMs);
         pause();
-        give_up_if_away();
+        if (address_.stop.stop_requested()) {
+          give_up();
+        } else {
+          give_up_if_away();
+        }
       }
     });
     if (!address_.properties.contains("transactional.id")) return {};
-    const Failure failure(rd_kafka_init_transactions(client_.get(), kTransactionsMs));
-    if (failure) return unreachable(address_, rd_kafka_error_string(failure.get()));
-    return {};
+    const SystemClock clock;
+    const Instant deadline = clock.now() + kTransactionsMs * kNanosPerMilli;
+    for (;;) {
+      const Failure failure(rd_kafka_init_transactions(client_.get(), slice_ms(clock, deadline)));
+      if (!failure) return {};
+      const bool again = rd_kafka_error_code(failure.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT && clock.now() < deadline;
+      if (!again || address_.stop.stop_requested()) return unreachable(address_, rd_kafka_error_string(failure.get()));
+    }
   }
 
   ~IdempotentProducer() override {
@@ -129,11 +138,11 @@ class IdempotentProducer final : public Producer {
     const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
     code = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (;;) {
-      const Failure failure(rd_kafka_commit_transaction(client_.get(), remaining_ms(clock, deadline)));
+      const Failure failure(rd_kafka_commit_transaction(client_.get(), slice_ms(clock, deadline)));
       if (!failure) return Ended::Committed;
       code = rd_kafka_error_code(failure.get());
       if (rd_kafka_error_txn_requires_abort(failure.get()) != 0) return abort(clock, deadline);
-      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || over(clock, deadline)) return Ended::Unknown;
     }
   }
 
@@ -163,15 +172,20 @@ class IdempotentProducer final : public Producer {
   };
   using Failure = std::unique_ptr<rd_kafka_error_t, DestroyFailure>;
 
-  static int remaining_ms(const Clock& clock, Instant deadline) {
-    return static_cast<int>(std::max<Nanos>(1, (deadline - clock.now()) / kNanosPerMilli));
+  /// Of a wait that goes on with the next call. Between two a stop is heard.
+  static int slice_ms(const Clock& clock, Instant deadline) {
+    constexpr Nanos kSlice = 500;
+    return static_cast<int>(std::clamp<Nanos>((deadline - clock.now()) / kNanosPerMilli, 1, kSlice));
+  }
+  [[nodiscard]] bool over(const Clock& clock, Instant deadline) const {
+    return clock.now() >= deadline || address_.stop.stop_requested();
   }
 
   Ended abort(const Clock& clock, Instant deadline) {
     for (;;) {
-      const Failure failure(rd_kafka_abort_transaction(client_.get(), remaining_ms(clock, deadline)));
+      const Failure failure(rd_kafka_abort_transaction(client_.get(), slice_ms(clock, deadline)));
       if (!failure) return Ended::Aborted;
-      if (rd_kafka_error_is_retriable(failure.get()) == 0 || clock.now() >= deadline) return Ended::Unknown;
+      if (rd_kafka_error_is_retriable(failure.get()) == 0 || over(clock, deadline)) return Ended::Unknown;
     }
   }
 
@@ -218,11 +232,13 @@ class IdempotentProducer final : public Producer {
     if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
     settled_then_ = settled_;
     if (down_since_ == 0 || now - std::max(down_since_.load(), progress_at_) < kAway) return;
-    if (!list_topics(client_.get(), address_, kQuestionMs).ok()) {
-      giving_up_ = true;
-      rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    }
+    if (!list_topics(client_.get(), address_, kQuestionMs).ok()) give_up();
     down_since_ = 0;
+  }
+
+  void give_up() {
+    giving_up_ = true;
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   }
 
   /// From the poll thread, and from whoever ends a transaction: librdkafka serves reports while it waits for the last.

@@ -51,9 +51,13 @@ class AdminRequest {
   using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
   // `code` says why there is none.
   Result<Event> event(const Address& address, const std::string& what, rd_kafka_resp_err_t& code) {
-    Event event(rd_kafka_queue_poll(queue.get(), timeout_ms_ + 1'000));
+    constexpr int kSliceMs = 100;
+    Event event;
+    for (int left = timeout_ms_ + 1'000; !event && left > 0 && !address.stop.stop_requested(); left -= kSliceMs) {
+      event.reset(rd_kafka_queue_poll(queue.get(), kSliceMs));
+    }
     code = event ? rd_kafka_event_error(event.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (!event) return unreachable(address, what + ": no answer");
+    if (!event) return unreachable(address, what + (address.stop.stop_requested() ? ": interrupted" : ": no answer"));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
     return unreachable(address, what + ": " + rd_kafka_event_error_string(event.get()));
   }
@@ -124,10 +128,10 @@ void await_listing(rd_kafka_t* client, const Address& address, const std::string
   constexpr Nanos kPause = 10 * kNanosPerMilli;
   const SystemClock clock;
   const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
-  while (clock.now() < deadline) {
+  while (clock.now() < deadline && !address.stop.stop_requested()) {
     const auto listed = list_topics(client, address, timeout_ms);
     if (listed.ok() && listed.value().contains(topic) == there) return;
-    clock.sleep_until(clock.now() + kPause, {});
+    clock.sleep_until(clock.now() + kPause, address.stop);
   }
 }
 
@@ -135,7 +139,7 @@ void await_listing(rd_kafka_t* client, const Address& address, const std::string
 // client would wait for it.
 Result<bool> has_controller(rd_kafka_t* client, const Address& address, int timeout_ms) {
   const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, nullptr, &metadata, timeout_ms);
+  const rd_kafka_resp_err_t code = ask_metadata(client, address, false, &metadata, timeout_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return unreachable(address, rd_kafka_err2str(code));
   const std::int32_t controller = rd_kafka_controllerid(client, 0);
   const bool found = std::any_of(metadata->brokers, metadata->brokers + metadata->broker_cnt,

@@ -2,8 +2,16 @@
 //
 // A Connection belongs to one thread at a time. Every session is set, never inherited: time zone +00:00, utf8mb4,
 // sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, repeatable read, read write, no autoreconnect, and whatever else
-// of a server's global settings would change what statements mean. Errors are Results of kind Unreachable for lost or
-// refused connections (is_connection_error), else Internal with the server's code.
+// of a server's global settings would change what statements mean or how long they may wait. Every wait has a limit:
+//
+//   connecting, from the first packet to the login   connect_timeout_s, 5 unless the caller says otherwise
+//   a lock of the server, of any kind                10 s (lock_wait_timeout, innodb_lock_wait_timeout)
+//   an answer, or the next part of one               60 s; so long, too, the server waits for us
+//
+// and is ended at once by the address's stop token: the socket is shut down, the call fails like any on a lost
+// connection. Only the resolver of host names does not hear it. Errors are Results: Interrupted after a stop,
+// Unreachable for lost connections and for what a server refuses for reasons of its own (a privilege, a lock,
+// read-only, a full disk), Internal, with the server's code, for what is wrong with our statement.
 #pragma once
 
 #include <cstddef>

@@ -20,12 +20,19 @@ namespace {
 constexpr const char* kSession =
     "SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
     "completion_type = 'NO_CHAIN', foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, "
-    "sql_select_limit = 18446744073709551615, wait_timeout = 28800 /*M!, max_statement_time = 0 */";
+    "sql_select_limit = 18446744073709551615, wait_timeout = 28800, lock_wait_timeout = 10, "
+    "innodb_lock_wait_timeout = 10, net_read_timeout = 60, net_write_timeout = 60 /*M!, max_statement_time = 0 */";
 constexpr const char* kIsolation = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
 
-// The server answered, but not to us: a wrong user, password, database or privilege.
+// The server would not, for a reason that has nothing to do with what was asked.
 bool refused(unsigned code) {
-  constexpr std::array kCodes = {1040U, 1044U, 1045U, 1049U, 1129U, 1130U, 1142U, 1143U, 1203U, 1227U, 1698U};
+  constexpr std::array kCodes = {
+      1044U, 1045U, 1049U, 1142U, 1143U, 1227U, 1370U, 1410U, 1698U, 1873U,  // a user, password, database or privilege
+      1040U, 1129U, 1130U, 1203U, 1226U, 3118U, 1820U,                       // too many connections, or not from there
+      1205U, 1206U, 1207U, 1223U, 1317U, 1969U, 3024U,                       // a lock, a limit of time, somebody's KILL
+      1036U, 1290U, 1792U, 1836U, 3100U,                                     // read only, or an option forbids it
+      1021U, 1026U, 1030U, 1041U, 1114U, 1037U, 1038U, 1135U, 1598U, 1461U,  // no room: disk, table, memory, log
+  };
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
@@ -98,11 +105,14 @@ bool Failure::lost() const {
 
 Error Connection::State::fail(unsigned code, const char* text) {
   failure = {code, text};
+  if (failure.lost())
+    hold.hang_up();  // the library has closed its descriptor of the socket, or never will use it again
+  if (failure.lost() && stop.stop_requested()) return Error{ErrorKind::Interrupted, display + ": interrupted", ""};
   const ErrorKind kind = failure.lost() || refused(code) ? ErrorKind::Unreachable : ErrorKind::Internal;
   return Error{kind, display + ": " + failure.text + " (error " + std::to_string(code) + ")", ""};
 }
 
-Status Connection::State::connect(const Address& address) {
+Status Connection::State::connect(const Address& address, int timeout_s) {
   const unsigned protocol = address.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
   mysql_options(mysql.get(), MYSQL_OPT_PROTOCOL, &protocol);
   mysql_options(mysql.get(), MYSQL_OPT_READ_TIMEOUT, &kAnswerTimeoutS);
@@ -110,13 +120,9 @@ Status Connection::State::connect(const Address& address) {
   mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
   bool tls = false;
   FRESHET_TRY(set_options(mysql.get(), address, arrays, tls));
-  const bool local = !address.socket.empty();
-  if (mysql_real_connect(mysql.get(), local ? "localhost" : address.host.c_str(), address.user.c_str(),
-                         address.password.c_str(), address.database.empty() ? nullptr : address.database.c_str(),
-                         local ? 0 : static_cast<unsigned>(address.port), local ? address.socket.c_str() : nullptr,
-                         0) == nullptr) {
-    Error error = fail();
-    error.kind = ErrorKind::Unreachable;
+  if (!dial(address, timeout_s)) {
+    Error error = stop.stop_requested() ? fail(CR_SERVER_LOST, "interrupted") : fail();
+    if (error.kind != ErrorKind::Interrupted) error.kind = ErrorKind::Unreachable;
     error.hint = hint_of_refusal(failure.code);
     return error;
   }
@@ -186,10 +192,10 @@ Result<Connection> Connection::open(const Address& address, int connect_timeout_
   [[maybe_unused]] static const int initialised = mysql_library_init(0, nullptr, nullptr);
   auto state = std::make_unique<State>();
   state->display = address.display();
+  state->stop = address.stop;
   state->mysql.reset(mysql_init(nullptr));
   FRESHET_CHECK(state->mysql != nullptr, "out of memory");
-  mysql_options(state->mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
-  FRESHET_TRY(state->connect(address));
+  FRESHET_TRY(state->connect(address, connect_timeout_s));
   return Connection(std::move(state));
 }
 

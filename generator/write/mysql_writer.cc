@@ -141,6 +141,10 @@ void MysqlWriter::send(Batch batch, Instant released) {
       settle(batch, Outcome::Committed, released);
       return mirror(batch);
     case Fate::Refused:
+      if (is_blocked(released)) {
+        settle(batch, Outcome::Rejected, released);
+        break;
+      }
       if (size_of_piece(batch) == batch.size()) return settle(batch, Outcome::Rejected, released);
       return one_by_one(batch, released);
     case Fate::NotCommitted:
@@ -153,11 +157,23 @@ void MysqlWriter::send(Batch batch, Instant released) {
   give_up();
 }
 
+/// One row's lock is that row's misfortune. When nothing at all commits, somebody has stopped the server for writers,
+/// and each change would wait as long.
+bool MysqlWriter::is_blocked(Instant released) {
+  if (!is_passing(failure_.code)) return false;
+  if (blocked_since_ == 0 || counts_.transactions != committed_then_) {
+    blocked_since_ = released;
+    committed_then_ = counts_.transactions;
+  }
+  return clock_.now() - blocked_since_ >= options_.blocked_for;
+}
+
 void MysqlWriter::give_up() {
   broken_ = true;
-  breakdown_.report(address_.display() + " is gone: " + failure_.text + " (error " + std::to_string(failure_.code) +
-                    ")");
+  breakdown_.report(address_.display() + (failure_.lost() ? " is gone: " : " lets nothing commit: ") + words());
 }
+
+std::string MysqlWriter::words() const { return failure_.text + " (error " + std::to_string(failure_.code) + ")"; }
 
 void MysqlWriter::one_by_one(Batch batch, Instant released) {
   while (!batch.empty()) {
@@ -326,7 +342,8 @@ Status MysqlWriter::connect() {
   FRESHET_TRY(claim_session());
   // A lock that somebody holds is given up before the connection counts as dead.
   return connection_->execute("SET autocommit = " + std::to_string(autocommit_ ? 1 : 0) +
-                              ", innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
+                              ", innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s) +
+                              ", lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
 }
 
 /// Returns when the session before this one has ended. A lost connection does not end it: the server may still be at
@@ -350,8 +367,8 @@ bool MysqlWriter::reconnect() {
   const Instant deadline = clock_.now() + options_.reconnect_for;
   Nanos pause = kFirstPause;
   while (!connect().ok()) {
-    if (clock_.now() >= deadline) return false;
-    clock_.sleep_until(clock_.now() + pause, std::stop_token{});
+    if (clock_.now() >= deadline || address_.stop.stop_requested()) return false;
+    clock_.sleep_until(clock_.now() + pause, address_.stop);
     pause = std::min(2 * pause, kLongestPause);
   }
   ++counts_.reconnects;

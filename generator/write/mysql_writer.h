@@ -34,6 +34,7 @@ class MysqlWriter final : public Writer {
   struct Options {
     int lock_attempts = 5;                       ///< most repeats after a deadlock or a lock that was not granted
     int lock_wait_s = 10;                        ///< how long each waits for a lock
+    Nanos blocked_for = 60 * kNanosPerSecond;    ///< without a commit, for such locks: then the writer is broken
     Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per loss
     int connect_timeout_s = 2;
     Commit commit = {};  ///< reference rows: as many in a transaction as there are
@@ -93,6 +94,9 @@ class MysqlWriter final : public Writer {
   [[nodiscard]] const TableStatement& statement_of(const Change& change) const;
   Status claim_session();
   void give_up();
+  [[nodiscard]] bool is_blocked(Instant released);
+  /// What the server said at the last failure.
+  [[nodiscard]] std::string words() const;
   void send(Batch batch, Instant released);
   void one_by_one(Batch batch, Instant released);
   void mirror(Batch batch);
@@ -120,7 +124,9 @@ class MysqlWriter final : public Writer {
   std::unique_ptr<mysql::Connection> connection_;
   mysql::Failure failure_;  ///< the last one that mattered
   bool broken_ = false;
-  bool prepares_ = true;  ///< false once the server has no room for another prepared statement
+  Instant blocked_since_ = 0;        ///< the first of the refusals, in a row, for locks that were not granted
+  std::int64_t committed_then_ = 0;  ///< transactions at that time
+  bool prepares_ = true;             ///< false once the server has no room for another prepared statement
   Counts counts_;
 
   /// A transaction of a message.

@@ -72,10 +72,11 @@ class Targets {
     if (options_.drop_existing) {
       FRESHET_TRY(mysql::make_room(**session, leases_, target.table, options_.run_id));
     }
-    FRESHET_TRY(mysql::make_table(**session, target.table,
-                                  create_table_sql(scenario_.entity(entity), target.table, options_.run_id)));
-    created.tables.push_back({target.connection, target.table});
-    return {};
+    const Status made = mysql::make_table(**session, target.table,
+                                          create_table_sql(scenario_.entity(entity), target.table, options_.run_id));
+    // Without an answer it may be there, or may come to be.
+    if (made.ok() || (*session)->failure().lost()) created.tables.push_back({target.connection, target.table});
+    return made;
   }
 
   Status check_topic(const KafkaTarget& target) {
@@ -158,40 +159,46 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   Created made;
   made.run_id = options.run_id;
   const Status status = targets.make(made);
+  created.run_id = options.run_id;
   if (!status.ok()) {
-    // The first error is the one to tell; that the rest could not be dropped either follows from it.
+    // The first error is the one to tell. What could not be dropped either is left in `made`.
     std::vector<std::string> not_ours;
     [[maybe_unused]] const Status dropped = drop_targets(addresses, made, not_ours);
-    return status;
   }
-  created.run_id = options.run_id;
   created.tables.insert(created.tables.end(), made.tables.begin(), made.tables.end());
   created.topics.insert(created.topics.end(), made.topics.begin(), made.topics.end());
-  return {};
+  return status;
 }
 
-Status drop_targets(const Addresses& addresses, const Created& created, std::vector<std::string>& not_ours) {
+Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours) {
   Status first;
-  const auto note = [&](Status status) {
-    if (first.ok() && !status.ok()) first = std::move(status);
+  const auto dropped = [&](Status status) {
+    if (first.ok() && !status.ok()) first = status;
+    return status.ok();
   };
-  for (const Created::Table& table : created.tables) {
+  std::erase_if(created.tables, [&](const Created::Table& table) {
     auto session = mysql::Connection::open(addresses.mysql.at(table.connection));
-    if (!session.ok()) {
-      note(session.error());
-      continue;
-    }
+    if (!session.ok()) return dropped(session.error());
     const auto fate = mysql::drop_own(*session, table.name, created.run_id);
-    if (!fate.ok()) note(fate.error());
-    if (fate.ok() && fate.value() == mysql::Fate::NotOurs) not_ours.push_back("table " + table.name);
-  }
-  for (const Created::Topic& topic : created.topics) {
+    if (!fate.ok()) return dropped(fate.error());
+    if (fate.value() == mysql::Fate::NotOurs) not_ours.push_back("table " + table.name);
+    return true;
+  });
+  std::erase_if(created.topics, [&](const Created::Topic& topic) {
     const auto deleted = kafka::delete_marked_topic(addresses.kafka.at(topic.connection), topic.name,
                                                     kafka::mark_of(created.run_id), kTopicTimeoutMs);
-    if (!deleted.ok()) note(deleted.error());
-    if (deleted.ok() && !deleted.value()) not_ours.push_back("topic " + topic.name);
-  }
+    if (!deleted.ok()) return dropped(deleted.error());
+    if (!deleted.value()) not_ours.push_back("topic " + topic.name);
+    return true;
+  });
   return first;
+}
+
+std::string describe(const Created& created) {
+  std::string names;
+  for (const Created::Table& table : created.tables) names += (names.empty() ? "table " : ", table ") + table.name;
+  for (const Created::Topic& topic : created.topics) names += (names.empty() ? "topic " : ", topic ") + topic.name;
+  return names;
 }
 
 }  // namespace freshet

@@ -31,7 +31,8 @@ struct TargetOptions {
 [[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id);
 
 /// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
-/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later.
+/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later, also
+/// when not all could be made.
 struct Created {
   struct Table {
     std::size_t connection;
@@ -48,8 +49,10 @@ struct Created {
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
                        Created& created);
 /// Drops what prepare_targets created and is still what it created; anything else of that name stays, and is added to
-/// `not_ours`. Best effort; the first error is returned.
-Status drop_targets(const Addresses& addresses, const Created& created, std::vector<std::string>& not_ours);
+/// `not_ours`. Best effort; the first error is returned, and `created` keeps what may be left.
+Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours);
+/// "table orders, topic payments".
+[[nodiscard]] std::string describe(const Created& created);
 
 /// The writers of one lane: a MySQL connection of its own per connection used, Kafka producers shared by all lanes.
 class WriterPool {

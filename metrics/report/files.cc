@@ -10,8 +10,12 @@
 
 namespace freshet {
 
-Status write_whole_file(const std::string& path, const std::string& text, unsigned mode) {
-  const std::string beside = path + ".part";
+namespace {
+
+std::string beside_of(const std::string& path) { return path + ".part"; }
+
+Status write_beside(const std::string& path, const std::string& text, unsigned mode) {
+  const std::string beside = beside_of(path);
   const auto failed = [&](const char* what) {
     const Error error{ErrorKind::Unreachable, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
                       ""};
@@ -34,8 +38,19 @@ Status write_whole_file(const std::string& path, const std::string& text, unsign
     written += static_cast<std::size_t>(step);
   }
   if (::fsync(file) != 0 || ::close(file) != 0) return failed("write");
-  if (std::rename(beside.c_str(), path.c_str()) != 0) return failed("rename");
   return {};
+}
+
+Status put_in_place(const std::string& path) {
+  if (std::rename(beside_of(path).c_str(), path.c_str()) == 0) return {};
+  return Error{ErrorKind::Unreachable, "cannot rename " + beside_of(path) + ": " + std::strerror(errno), ""};
+}
+
+}  // namespace
+
+Status write_whole_file(const std::string& path, const std::string& text, unsigned mode) {
+  FRESHET_TRY(write_beside(path, text, mode));
+  return put_in_place(path);
 }
 
 Status write_reports(const RunRecord& record, const std::string& directory) {
@@ -43,10 +58,17 @@ Status write_reports(const RunRecord& record, const std::string& directory) {
       {"seconds.ndjson", seconds_ndjson}, {"junit.xml", junit_xml},     {"summary.md", summary_markdown},
       {"report.html", report_html},       {"result.json", result_json},
   };
+  // All of them or none: a page must not say PASS where the result could not be written.
+  Status status;
   for (const auto& [name, render] : reports) {
-    FRESHET_TRY(write_whole_file(directory + "/" + name, render(record)));
+    if (status.ok()) status = write_beside(directory + "/" + name, render(record), 0600);
   }
-  return {};
+  for (const auto& [name, render] : reports) {
+    const std::string path = directory + "/" + name;
+    if (status.ok()) status = put_in_place(path);
+    if (!status.ok()) ::unlink(beside_of(path).c_str());
+  }
+  return status;
 }
 
 }  // namespace freshet

@@ -45,9 +45,12 @@ class TheirServer : public testing::Test {
   Said on_their_server(const std::string& arguments) {
     std::error_code ignored;
     std::filesystem::remove_all(folder_.path() + "/out", ignored);
+    return with_their_address(arguments + " --out out");
+  }
+  Said with_their_address(const std::string& arguments) {
     std::string before;
     for (const auto& [name, value] : environment()) before += name + "='" + value + "' ";
-    return freshet(folder_, arguments + " --out out", before);
+    return freshet(folder_, arguments, before);
   }
 
   Folder folder_;

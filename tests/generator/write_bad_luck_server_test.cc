@@ -174,6 +174,22 @@ TEST_F(MysqlBadLuck, ALockThatIsNeverGrantedRejectsWhatNeedsItAlone) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()) - 1);
 }
 
+TEST_F(MysqlBadLuck, AServerThatLetsNothingCommitEndsTheRunWithEveryChangeAccountedFor) {
+  start();
+  const std::vector<Change> load = product_load(3'000);
+  auto holder = mysql::Connection::open(address_);
+  ASSERT_TRUE(holder.ok());
+  const Instant began = clock_.now();
+  run(open({.lock_attempts = 1, .lock_wait_s = 1, .blocked_for = 2 * kNanosPerSecond}), load,
+      [&] { ASSERT_TRUE(holder->execute("FLUSH TABLES WITH READ LOCK").ok()); });
+  EXPECT_LT(clock_.now() - began, 15 * kNanosPerSecond);
+  EXPECT_THAT(breakdown_.reason(), HasSubstr("lets nothing commit"));
+  EXPECT_THAT(breakdown_.reason(), HasSubstr("(error 1205)"));
+  ASSERT_TRUE(holder->execute("UNLOCK TABLES").ok());
+  EXPECT_THAT(differences(load), IsEmpty());
+  EXPECT_GT(outcomes_.count(Outcome::Withheld), 100);
+}
+
 TEST_F(MysqlBadLuck, OnlyARowThatNoPacketCanHoldIsRejected) {
   start({"--max-allowed-packet=64K"});
   const auto writer = open();

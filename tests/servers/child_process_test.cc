@@ -184,5 +184,54 @@ TEST(FindProgram, LooksInSystemFoldersThatThePathLacks) {
   ::setenv("PATH", before.c_str(), 1);
 }
 
+/// The pid of what a script started, when the script's owner is another process.
+std::string grandchild_of(ChildProcess& script, bool guarded) {
+  auto options = shell("sleep 1000 & echo started $!; wait");
+  options.ready_prefix = "started ";
+  options.guarded = guarded;
+  return script.start(options).ok() ? script.ready_line() : "0";
+}
+
+TEST_F(ChildProcessTest, WhatAGuardedScriptStartedEndsWithItsOwner) {
+  for (const bool guarded : {true, false}) {
+    ChildProcess script;
+    OtherProcess owner([&] { return grandchild_of(script, guarded); });
+    const int grandchild = std::stoi(owner.line());
+    ASSERT_GT(grandchild, 0);
+    owner.kill_now();
+    if (guarded) {
+      EXPECT_TRUE(ends(grandchild));
+    } else {
+      EXPECT_EQ(::kill(grandchild, 0), 0) << "without a guard it lives on";
+      ::kill(grandchild, SIGKILL);
+    }
+  }
+}
+
+TEST_F(ChildProcessTest, AGuardEndsAsItsProgramDoes) {
+  auto options = shell("exit 5");
+  options.guarded = true;
+  ASSERT_TRUE(child_.start(options).ok());
+  ASSERT_TRUE(child_.wait(10'000));
+  EXPECT_EQ(child_.exit_code(), 5);
+  const int grandchild = std::stoi(grandchild_of(child_, true));
+  child_.stop();
+  EXPECT_TRUE(ends(grandchild));
+  options.command = {"/no/such/program"};
+  EXPECT_FALSE(child_.start(options).ok());
+}
+
+TEST_F(ChildProcessTest, AStopEndsTheWaitForReadiness) {
+  auto options = shell("exec sleep 1000");
+  options.ready_prefix = "ready";
+  std::stop_source stop;
+  options.stop = stop.get_token();
+  stop.request_stop();
+  const Status started = child_.start(options);
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().kind, ErrorKind::Interrupted);
+  EXPECT_NE(child_.died(), "");
+}
+
 }  // namespace
 }  // namespace freshet
