@@ -1,6 +1,5 @@
 #include "app/command_line.h"
 
-
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <climits>
