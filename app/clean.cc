@@ -38,7 +38,8 @@ class Cleaner {
     const auto found = find_leftover_topics(address);
     if (!found.ok()) return found.error();
     if (!found.value()) {
-      std::printf("%s: topics are left alone, the broker does not say who made them\n", address.bootstrap.c_str());
+      std::printf("%s: topics are left alone, the broker does not say who made them\n",
+                  printable(address.bootstrap).c_str());
       return {};
     }
     for (const auto& [topic, mark] : *found.value()) {

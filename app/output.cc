@@ -26,6 +26,11 @@ int with_output_written(int code) {
   errno = 0;
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (!lost || told) return code;
+  if (errno == 0) {  // an earlier write failed, and nobody asked why: the next one fails of the same
+    std::clearerr(stdout);
+    std::fputc('\n', stdout);
+    if (std::fflush(stdout) == 0) errno = 0;
+  }
   const std::string why = errno != 0 ? std::strerror(errno) : "an earlier write failed";
   pollfd output{STDOUT_FILENO, POLLOUT, 0};
   const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;

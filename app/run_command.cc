@@ -7,6 +7,7 @@
 #include "app/run.h"
 #include "app/runnable.h"
 #include "app/signals.h"
+#include "base/printable.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
 
@@ -26,7 +27,7 @@ int tell(Run& run, const RunOptions& options, bool measured) {
     std::fputs(summary_text(record).c_str(), stdout);
     if (run.results_written()) {
       std::printf("\nResults: %s (report.html, result.json, junit.xml, summary.md, seconds.ndjson)\n",
-                  run.directory().c_str());
+                  printable(run.directory()).c_str());
     }
   }
   return with_output_written(exit_code_of(record.verdict));

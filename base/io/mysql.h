@@ -72,6 +72,8 @@ class Connection {
 
   [[nodiscard]] const ServerInfo& server() const;
   [[nodiscard]] const Failure& failure() const;
+  /// That of the address.
+  [[nodiscard]] std::stop_token stop() const;
 
   /// Runs a statement and drops its rows.
   Status execute(std::string_view sql);

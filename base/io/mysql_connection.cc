@@ -206,6 +206,7 @@ Connection::~Connection() = default;
 
 const ServerInfo& Connection::server() const { return state_->server; }
 const Failure& Connection::failure() const { return state_->failure; }
+std::stop_token Connection::stop() const { return state_->stop; }
 std::int64_t Connection::affected_rows() const { return state_->affected; }
 
 Status Connection::execute(std::string_view sql) { return state_->run(sql, nullptr); }

@@ -32,7 +32,8 @@ Result<bool> is_leased(Connection& connection, const std::string& run_id) {
 }
 
 Lease::Lease(Address address, Holder holder, std::string run_id)
-    : address_(with_stop(std::move(address), stop_.get_token())),
+    : stopped_(address.stop, [this] { stop_.request_stop(); }),
+      address_(with_stop(std::move(address), stop_.get_token())),
       name_(lock_name(holder, run_id)),
       run_id_(std::move(run_id)) {}
 

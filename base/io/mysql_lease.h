@@ -5,11 +5,13 @@
 // server was started again, somebody killed the session).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -51,7 +53,8 @@ class Lease {
   Status check_tables();
 
   bool holds_ = true;
-  std::stop_source stop_;  ///< ends what the session waits for
+  std::stop_source stop_;                              ///< ends what the session waits for
+  std::stop_callback<std::function<void()>> stopped_;  ///< as the stop of the address does
   const Address address_;
   const std::string name_;
   const std::string run_id_;

@@ -108,7 +108,8 @@ Status Leases::look(Connection& connection, const std::set<std::string>& run_ids
   }
   if (free.empty()) return {};
   const SystemClock clock;
-  clock.sleep_until(clock.now() + Lease::kGrace, {});
+  clock.sleep_until(clock.now() + Lease::kGrace, connection.stop());
+  if (connection.stop().stop_requested()) return Error{ErrorKind::Interrupted, "interrupted", ""};
   for (const std::string& run_id : free) {
     const Result<bool> held = is_leased(connection, run_id);
     if (!held.ok()) return held.error();

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "metrics/report/report.h"
 
@@ -63,11 +65,15 @@ Status write_reports(const RunRecord& record, const std::string& directory) {
   for (const auto& [name, render] : reports) {
     if (status.ok()) status = write_beside(directory + "/" + name, render(record), 0600);
   }
+  std::vector<std::string> placed;
   for (const auto& [name, render] : reports) {
     const std::string path = directory + "/" + name;
     if (status.ok()) status = put_in_place(path);
+    if (status.ok()) placed.push_back(path);
     if (!status.ok()) ::unlink(beside_of(path).c_str());
   }
+  if (status.ok()) return status;
+  for (const std::string& path : placed) ::unlink(path.c_str());
   return status;
 }
 

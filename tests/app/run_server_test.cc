@@ -150,7 +150,9 @@ TEST(Run, results_that_cannot_be_written_are_exit_8) {
   std::filesystem::create_directories(folder.path() + "/out/report.html");
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load(3));
   EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
-  EXPECT_NE(said.err.find("report.html"), std::string::npos) << said.err;
+  EXPECT_NE(said.out.find("report.html"), std::string::npos) << said.out << said.err;
+  EXPECT_EQ(said.out.find("PASS"), std::string::npos) << said.out;
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/out/summary.md")) << "all of them or none";
 }
 
 TEST(Drill, duplicates_cannot_be_planted_in_a_sink_with_a_unique_key) {

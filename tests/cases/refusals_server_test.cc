@@ -45,7 +45,7 @@ class Refusals : public TheirServer {
 };
 
 TEST_F(Refusals, AMissingPrivilegeIsToldInTheServersWords) {
-  become("SELECT, CREATE, DROP, DELETE, UPDATE");
+  become("SELECT, CREATE, DROP, LOCK TABLES, DELETE, UPDATE");
   const Said said = run_as_clerk();
   EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
   EXPECT_THAT(said.err, HasSubstr("INSERT command denied"));
@@ -61,9 +61,10 @@ TEST_F(Refusals, AReadOnlyServerIsNoInternalError) {
   EXPECT_THAT(before.err, HasSubstr("(error 1290)"));
   sql("SET GLOBAL read_only = 0");
   const Said meanwhile = ended_as_clerk("measured", [this] { sql("SET GLOBAL read_only = 1"); });
-  EXPECT_EQ(meanwhile.exit_code, 8) << meanwhile.out;
+  // Changes were rejected, or the pipeline, too, had something to write and ended.
+  EXPECT_THAT(meanwhile.exit_code, testing::AnyOf(6, 8)) << meanwhile.out;
   EXPECT_THAT(meanwhile.out, HasSubstr("(error 1290)"));
-  EXPECT_THAT(meanwhile.out, HasSubstr("table orders"));  // it could not be dropped
+  EXPECT_THAT(meanwhile.out, HasSubstr("may be left behind"));
   sql("SET GLOBAL read_only = 0");
 }
 

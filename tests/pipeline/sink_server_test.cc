@@ -256,9 +256,10 @@ TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   write(writer, batch);
-  run("SET GLOBAL innodb_lock_wait_timeout = 1");
   mysql::Connection blocker = connect();
-  SinkWriter late(connect(), scenario_.views[0], stored_, "sales", 500);
+  mysql::Connection impatient = connect();
+  ASSERT_TRUE(impatient.execute("SET SESSION innodb_lock_wait_timeout = 1").ok());
+  SinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
   ASSERT_TRUE(blocker.execute("BEGIN").ok());
   ASSERT_TRUE(blocker.execute("UPDATE sales SET status = 'blocked' WHERE id = 'a'").ok());
   // The lock goes when the server drops the blocker's session, 2 to 3 s from now (events begin with a whole second):
@@ -271,7 +272,6 @@ TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   EXPECT_THAT(sales(), ElementsAre("a|paid|1|2"));
   EXPECT_GE(late.counts().retries, 1);
   run("SET GLOBAL event_scheduler = OFF");
-  run("SET GLOBAL innodb_lock_wait_timeout = 50");
 }
 
 TEST_F(OnSink, ALostTableIsAnErrorThatNamesTheSink) {
