@@ -185,14 +185,9 @@ void Run::measure_headroom() {
 
 Status Run::settle_first_rows() {
   enter("reference rows");
-  std::vector<Change> changes;
-  reference_changes(scenario_, *model_, changes);
-  // Entities without a target are only embedded in others.
-  std::erase_if(changes, [&](const Change& change) {
-    return std::none_of(scenario_.write.begin(), scenario_.write.end(),
-                        [&](const WriteTarget& write) { return write.entity == change.entity; });
-  });
-  write_at_once(changes);
+  for (const LaneChanges& of_lane : written_reference_changes(scenario_, *model_, lanes_)) {
+    write_at_once(of_lane.changes, of_lane.lane);
+  }
   if (const std::string broken = writers_->broken(); !broken.empty()) {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
@@ -200,7 +195,7 @@ Status Run::settle_first_rows() {
   if (scenario_.backfill() > 0) FRESHET_TRY(write_history());
 
   enter("canary");
-  changes.clear();
+  std::vector<Change> changes;
   canary_changes(scenario_, *model_, changes);
   write_at_once(changes);
   return await_canary();
@@ -214,12 +209,12 @@ void Run::count_scheduled(std::span<const Change> changes) {
   taken_ += static_cast<std::int64_t>(changes.size());
 }
 
-void Run::write_at_once(const std::vector<Change>& changes) {
+void Run::write_at_once(const std::vector<Change>& changes, int lane) {
   constexpr std::size_t kPortion = 10'000;
   for (std::size_t from = 0; from < changes.size() && stop_signal() == 0; from += kPortion) {
     const std::span portion = std::span(changes).subspan(from, std::min(kPortion, changes.size() - from));
     count_scheduled(portion);
-    write_now(scenario_, *model_, portion, writers_->lane(0), clock_, judging_->sink());
+    write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
   }
   writers_->flush(clock_.now() + kFlushPatience);
 }

@@ -80,7 +80,7 @@ class Run {
   void load();
   void send_load();
   void count_scheduled(std::span<const Change> changes);
-  void write_at_once(const std::vector<Change>& changes);
+  void write_at_once(const std::vector<Change>& changes, int lane = 0);
   [[nodiscard]] ServerReading read_servers() const;
   void drain();
   [[nodiscard]] bool drained();

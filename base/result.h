@@ -88,11 +88,11 @@ using Status = Result<void>;
   } while (false)
 
 /// Returns the error of `expression` (a Status or Result) to the caller, if it has one.
-#define FRESHET_TRY(expression)                                     \
-  do {                                                              \
-    if (auto freshet_status = (expression); !freshet_status.ok()) { \
-      return freshet_status.error();                                \
-    }                                                               \
+#define FRESHET_TRY(expression)                                       \
+  do {                                                                \
+    if (auto&& freshet_status = (expression); !freshet_status.ok()) { \
+      return freshet_status.error();                                  \
+    }                                                                 \
   } while (false)
 
 }  // namespace freshet

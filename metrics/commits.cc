@@ -168,7 +168,11 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (kept_[i]) continue;
-    if (!gone) gone = std::make_shared<const Due>(due_of(watched, slots, input, root));
+    if (!gone) {
+      Due due = due_of(watched, slots, input, root);
+      due.removes = true;
+      gone = std::make_shared<const Due>(std::move(due));
+    }
     watched.sink->due(before[i].key, gone, Effect::Vanishes);
   }
   return made || gone;

@@ -35,6 +35,7 @@ struct Due {
     Instant acknowledged = 0;
   };
   Sent sent = {};
+  bool removes = false;           ///< the row goes: one input suffices for that, while to be there it needs all
   std::vector<Sent> others = {};  ///< of a canary or a marker: the other inputs, of which it speaks as well
 };
 using DuePtr = std::shared_ptr<const Due>;

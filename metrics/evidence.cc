@@ -66,6 +66,12 @@ bool Evidence::passed(const Partitions& partitions, Instant acknowledged) const 
          (!partitions.second.known() || passed(partitions.second, acknowledged));
 }
 
+bool Evidence::passed_everywhere(Instant acknowledged) const {
+  return std::ranges::all_of(partitions_, [&](const auto& partition) {
+    return partition.second.passed >= std::min(acknowledged, partition.second.committed);
+  });
+}
+
 std::vector<Partition> Evidence::open() const {
   std::vector<Partition> open;
   for (const auto& [partition, state] : partitions_) {

@@ -50,6 +50,8 @@ class Evidence {
 
   /// What was acknowledged there by then has been passed.
   [[nodiscard]] bool passed(const Partitions& partitions, Instant acknowledged) const;
+  /// What was acknowledged anywhere by then has been passed.
+  [[nodiscard]] bool passed_everywhere(Instant acknowledged) const;
   /// Everything of the load has been passed.
   [[nodiscard]] bool complete() const { return !partitions_.empty() && open().empty(); }
   /// The partitions of which that is not known.

@@ -260,7 +260,9 @@ class ObservedView final : public DueSink {
   Order order_;
   Evidence evidence_;
   const PendingRows::Passed passed_ = [this](const Due& due) {
-    return evidence_.passed(due.sent.partitions, due.sent.acknowledged);
+    // A row that is to be there needs its other inputs too. They were acknowledged before, wherever they went.
+    return evidence_.passed(due.sent.partitions, due.sent.acknowledged) &&
+           (due.removes || evidence_.passed_everywhere(due.acknowledged));
   };
   PendingRows pending_;
   std::vector<FreshnessSeries> series_;

@@ -76,8 +76,11 @@ class IdempotentProducer final : public Producer {
     for (;;) {
       const Failure failure(rd_kafka_init_transactions(client_.get(), slice_ms(clock, deadline)));
       if (!failure) return {};
-      const bool again = rd_kafka_error_code(failure.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT && clock.now() < deadline;
+      const bool late = rd_kafka_error_code(failure.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT;
+      // A broker that has just started loads what its coordinator must know: it asks to be asked again.
+      const bool again = (late || rd_kafka_error_is_retriable(failure.get()) != 0) && clock.now() < deadline;
       if (!again || address_.stop.stop_requested()) return unreachable(address_, rd_kafka_error_string(failure.get()));
+      if (!late) clock.sleep_until(clock.now() + 100 * kNanosPerMilli, address_.stop);
     }
   }
 

@@ -71,6 +71,23 @@ void reference_changes(const Scenario& scenario, const Rows& model, std::vector<
   }
 }
 
+std::vector<LaneChanges> written_reference_changes(const Scenario& scenario, const Rows& model, int lanes) {
+  std::vector<Change> all;
+  reference_changes(scenario, model, all);
+  std::vector<LaneChanges> out;
+  std::size_t first = 0;  // of the entity at hand, which has one group for each lane
+  for (const Change& change : all) {
+    if (!is_written(scenario, change.entity)) continue;
+    if (first == out.size() || out[first].changes.front().entity != change.entity) first = out.size();
+    const int lane = lane_of(change.root, scenario.root_of(change.entity), lanes);
+    auto group = std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                              [lane](const LaneChanges& other) { return other.lane == lane; });
+    if (group == out.end()) group = out.insert(out.end(), LaneChanges{lane, {}});
+    group->changes.push_back(change);
+  }
+  return out;
+}
+
 void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     const auto entity = static_cast<EntityId>(i);

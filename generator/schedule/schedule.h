@@ -38,6 +38,14 @@ enum class Stretch : std::uint8_t { Whole, History, Live };
 
 /// Reference rows (phase Reference) in an order in which parents come first.
 void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);
+/// Those of them that are written, each with the lane that will change it: whoever writes it there lets the lane know
+/// what became of it. Parents first, whatever the lane.
+struct LaneChanges {
+  int lane = 0;
+  std::vector<Change> changes;
+};
+[[nodiscard]] std::vector<LaneChanges> written_reference_changes(const Scenario& scenario, const Rows& model,
+                                                                 int lanes);
 /// The canary's changes (phase Canary): inserts of the reserved instances of every entity with a write target that is
 /// not a reference row, parents first.
 void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);

@@ -62,6 +62,20 @@ TEST(Evidence, IsCompleteWhenEachPartitionOfTheLoadHasBeenPassed) {
   EXPECT_FALSE(evidence.complete());
 }
 
+/// A row of two inputs is not due from a pipeline that has read the one and still waits for the other.
+TEST(Evidence, EverywhereMeansTheOtherSourcesToo) {
+  Evidence evidence;
+  evidence.committed(kThird, 40);
+  evidence.committed(kTable, 100);
+  evidence.seen(kTable, 100);
+  evidence.look_ended();
+  EXPECT_TRUE(evidence.passed(kTable, 100));
+  EXPECT_FALSE(evidence.passed_everywhere(100));
+  evidence.seen(kThird, 40);
+  evidence.look_ended();
+  EXPECT_TRUE(evidence.passed_everywhere(100)) << "there was nothing after 40";
+}
+
 TEST(Evidence, NothingIsKnownOfAnUnknownPartition) {
   Evidence evidence;
   const Partitions nowhere{};

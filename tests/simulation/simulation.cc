@@ -38,10 +38,6 @@ Loaded load_planned(const Plan& plan) {
   return loaded;
 }
 
-bool is_written(const Scenario& scenario, EntityId entity) {
-  return std::ranges::any_of(scenario.write, [&](const WriteTarget& write) { return write.entity == entity; });
-}
-
 }  // namespace
 
 Simulation::Simulation(const Plan& plan, Mistake mistake)
@@ -164,12 +160,11 @@ void Simulation::run() {
 
 void Simulation::write_first_rows() {
   const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
+  for (const LaneChanges& group : written_reference_changes(scenario(), *rows_, plan_.lanes)) {
+    write_now(scenario(), *rows_, group.changes, lanes_[static_cast<std::size_t>(group.lane)], clock_, sink);
+    first_changes_.insert(first_changes_.end(), group.changes.begin(), group.changes.end());
+  }
   std::vector<Change> changes;
-  reference_changes(scenario(), *rows_, changes);
-  std::erase_if(changes, [&](const Change& change) { return !is_written(scenario(), change.entity); });
-  write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
-  first_changes_ = changes;
-  changes.clear();
   canary_changes(scenario(), *rows_, changes);
   write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());

@@ -18,7 +18,9 @@ namespace freshet::simulation {
 namespace {
 
 std::string program = "simulation_tests";
-std::vector<std::uint64_t> seeds = {1, 2, 3, 4, 5, 6};
+/// The first few, and three that found what others did not: a reference row that was refused in one lane and changed in
+/// another, a source that lags behind the one whose marker was seen, a canary that was refused.
+std::vector<std::uint64_t> seeds = {1, 2, 3, 4, 5, 6, 236, 457, 576};
 
 std::string listed(const Violations& violations) {
   constexpr std::size_t kMost = 10;
