@@ -112,15 +112,19 @@ TEST_P(BrokenPipeline, IsFoundAndNamedRowByRow) {
   std::int64_t reported = 0;
   std::int64_t planted = 0;
   std::int64_t errors = 0;
+  std::int64_t unproven = 0;
   for (const Observe& observe : simulation.scenario().observe) {
     const AuditReport& audit = simulation.view_record(observe.view).audit;
     reported += audit.*GetParam().count;
     errors += audit.errors();
+    unproven += audit.unproven;
     planted += compared(simulation, observe.view)[GetParam().kind];
   }
   EXPECT_GT(planted, 0);
-  EXPECT_EQ(reported, planted);
-  EXPECT_EQ(errors, planted) << "other classes stay empty";
+  // A pipeline that loses rows may lose what would have shown that it has passed others.
+  EXPECT_EQ(reported + unproven, planted);
+  EXPECT_LE(unproven, planted / 50);
+  EXPECT_EQ(errors, reported) << "other classes stay empty";
 }
 
 INSTANTIATE_TEST_SUITE_P(Simulation, BrokenPipeline,
