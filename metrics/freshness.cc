@@ -262,9 +262,8 @@ class ObservedView final : public DueSink {
   const PendingRows::Passed passed_ = [this](const Due& due) {
     // A row that is to be there needs its other inputs too. They were acknowledged before, wherever they went. The
     // content of a window tells by itself.
-    const bool needs_all = !due.removes && !due.versions.empty();
     return evidence_.passed(due.sent.partitions, due.sent.acknowledged) &&
-           (!needs_all || evidence_.passed_everywhere(due.acknowledged));
+           (due.removes || due.versions.empty() || evidence_.passed_everywhere(due.acknowledged));
   };
   PendingRows pending_;
   std::vector<FreshnessSeries> series_;
