@@ -60,10 +60,6 @@ void check_ranks(const std::string& what, const Histogram& seen, std::vector<Nan
   }
 }
 
-std::function<Instant(const ChangeId&)> gone_at(const Simulation& simulation, ViewId view, const std::string& key) {
-  return [&simulation, view, &key](const ChangeId& id) { return simulation.pipeline().gone_at(view, key, id); };
-}
-
 struct Ranges {
   std::vector<Nanos> least, most, end_to_end_least, end_to_end_most;
 };
@@ -71,15 +67,10 @@ struct Ranges {
 /// By series, what the samples of a view can be.
 std::map<std::string, Ranges> ranges_of(Simulation& simulation, ViewId view) {
   std::map<std::string, Ranges> ranges;
-  const FakeSink& sink = simulation.pipeline().sink(view);
-  const std::vector<Shown> never_shown;
   for (const auto& [key, dues] : simulation.expectations().dues(view)) {
-    const auto shown = sink.shown.find(key);
     for (std::size_t i = 0; i < dues.size(); ++i) {
       if (dues[i].phase != Phase::Measured) continue;
-      const SeenBetween seen =
-          seen_between(dues, i, shown == sink.shown.end() ? never_shown : shown->second, simulation.look_window(),
-                       simulation.ended(), gone_at(simulation, view, key));
+      const SeenBetween seen = seen_of(simulation, view, key, dues, i);
       const auto since = [](Instant instant, Instant from) { return instant == kNever ? kNever : instant - from; };
       const Instant intended = simulation.zero() + dues[i].intended * kNanosPerMicro;
       Ranges& range = ranges[dues[i].series];
@@ -100,13 +91,9 @@ std::vector<Nanos> ages_at(Simulation& simulation, ViewId view, Instant SeenBetw
     Instant acknowledged;
   };
   std::vector<Turn> turns;
-  const FakeSink& sink = simulation.pipeline().sink(view);
-  const std::vector<Shown> never_shown;
   for (const auto& [key, dues] : simulation.expectations().dues(view)) {
-    const auto shown = sink.shown.find(key);
     for (std::size_t i = 0; i < dues.size(); ++i) {
-      SeenBetween seen = seen_between(dues, i, shown == sink.shown.end() ? never_shown : shown->second,
-                                      simulation.look_window(), simulation.ended(), gone_at(simulation, view, key));
+      SeenBetween seen = seen_of(simulation, view, key, dues, i);
       if (!simulation.plan().keeps_source_order) {
         // What cannot be proven is given up when the pipeline seems to have passed it.
         const auto gone =
@@ -150,6 +137,16 @@ std::string class_of(const FakePipeline& pipeline, ViewId view, const std::strin
 }
 
 }  // namespace
+
+SeenBetween seen_of(const Simulation& simulation, ViewId view, const std::string& key,
+                    const std::vector<DueVersion>& dues, std::size_t which) {
+  static const std::vector<Shown> kNeverShown;
+  const FakeSink& sink = simulation.pipeline().sink(view);
+  const auto shown = sink.shown.find(key);
+  return seen_between(dues, which, shown == sink.shown.end() ? kNeverShown : shown->second, simulation.look_window(),
+                      simulation.ended(),
+                      [&](const ChangeId& id) { return simulation.pipeline().gone_at(view, key, id); });
+}
 
 Violations check_outcomes(Simulation& simulation) {
   Violations violations;

@@ -13,6 +13,11 @@ namespace freshet::simulation {
 /// What is wrong, one line each; empty when all holds.
 using Violations = std::vector<std::string>;
 
+/// When the version `which` of the row `key`, of which `dues` are all, must have been seen: seen_between() with what
+/// the sink showed of it.
+[[nodiscard]] SeenBetween seen_of(const Simulation& simulation, ViewId view, const std::string& key,
+                                  const std::vector<DueVersion>& dues, std::size_t which);
+
 /// Every change of the schedule, and no other, has exactly one outcome; the ledger counts them by entity, operation and
 /// outcome; nothing commits after what it depends on did not.
 [[nodiscard]] Violations check_outcomes(Simulation& simulation);

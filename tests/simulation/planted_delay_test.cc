@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "simulation/checks.h"
 #include "simulation/simulation.h"
 
 namespace freshet::simulation {
@@ -23,15 +24,10 @@ double ms(Nanos nanos) { return static_cast<double>(nanos) / kNanosPerMilli; }
 /// By operation, commit to visible of each version of the measured phase, as the sink's own history has it.
 std::map<std::string, std::vector<Nanos>> truth_of(Simulation& simulation, ViewId view) {
   std::map<std::string, std::vector<Nanos>> truth;
-  const FakeSink& sink = simulation.pipeline().sink(view);
-  const std::vector<Shown> never_shown;
   for (const auto& [key, dues] : simulation.expectations().dues(view)) {
-    const auto shown = sink.shown.find(key);
     for (std::size_t i = 0; i < dues.size(); ++i) {
       if (dues[i].phase != Phase::Measured) continue;
-      const SeenBetween seen = seen_between(
-          dues, i, shown == sink.shown.end() ? never_shown : shown->second, simulation.look_window(),
-          simulation.ended(), [&](const ChangeId& id) { return simulation.pipeline().gone_at(view, key, id); });
+      const SeenBetween seen = seen_of(simulation, view, key, dues, i);
       EXPECT_NE(seen.earliest, kNever) << key;
       truth[dues[i].series].push_back(seen.earliest - dues[i].acknowledged);
     }
