@@ -68,6 +68,7 @@ class Run {
   void make_final_model();
   void count_schedule();
   void fix_epoch(Nanos making_a_model);
+  Status refuse_mixed_keys(const Observe& observe);
   Status prepare_observers();
   Status settle_first_rows();
   Status write_history();

@@ -6,6 +6,7 @@
 #include "app/canary.h"
 #include "app/run.h"
 #include "app/sink_checks.h"
+#include "app/sink_collations.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/breakdown.h"
 #include "pipeline/observe/mysql_observer.h"
@@ -72,12 +73,19 @@ void Run::make_final_model() {
   model_ = make_model(scenario_, identity_);
 }
 
+Status Run::refuse_mixed_keys(const Observe& observe) {
+  auto connection = mysql::Connection::open(surroundings_.addresses.mysql[observe.connection]);
+  if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
+  return refuse_equal_keys(scenario_, *model_, observe, *connection);
+}
+
 Status Run::prepare_observers() {
   std::vector<Judging::Watched> watched;
   for (const Observe& observe : scenario_.observe) {
     auto observer =
         observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
     if (!observer.ok()) return observer.error();
+    if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(refuse_mixed_keys(observe));
     auto found = find_before(scenario_, *model_, observe.view, **observer);
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));

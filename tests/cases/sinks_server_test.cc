@@ -56,6 +56,29 @@ TEST_F(OddServer, GroupsThatDifferByATrailingSpaceAreTwo) {
   EXPECT_GT(result_of(folder_)["audit"]["per_city"]["expected"], 3);
 }
 
+/// Of an external pipeline the tables are its own. The last is the negative control: all that it lacks is a pipeline.
+TEST_F(OddServer, ATableOfAnotherPipelineThatTakesTwoGroupsForOneIsRefused) {
+  const auto with = [&](const std::string& collation) {
+    auto session = mysql::Connection::open(server_->address());
+    EXPECT_TRUE(session.ok());
+    EXPECT_TRUE(session->execute("CREATE OR REPLACE TABLE shop.per_city (City VARCHAR(9) COLLATE " + collation +
+                                 ", window_start DATETIME(6), window_end DATETIME(6), n BIGINT, value DECIMAL(19,2), "
+                                 "PRIMARY KEY (City, window_start))")
+                    .ok());
+    EXPECT_TRUE(session->execute("DROP TABLE IF EXISTS shop.sales").ok());
+    return run("08-trailing-space-group.json", "--out out --set /pipeline=external --canary 1s");
+  };
+  for (const char* collation : {"utf8mb4_general_ci", "utf8mb4_bin", "latin1_bin"}) {
+    const Said said = with(collation);
+    EXPECT_EQ(said.exit_code, 2) << collation << said.out << said.err;
+    EXPECT_THAT(said.err, HasSubstr("\"Bonn\" and \"Bonn \" are one row there")) << said.err;
+    EXPECT_THAT(said.err, HasSubstr(collation));
+  }
+  const Said said = with("utf8mb4_nopad_bin");
+  EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
+  EXPECT_THAT(said.err, HasSubstr("not seen")) << said.err;
+}
+
 TEST_F(OddServer, TablesHaveTheEngineThatFreshetCountsOn) {
   const Said said = run("07-aria-sink.json", "--out out --set /load/0/for=2s");
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
