@@ -231,6 +231,23 @@ TEST_F(Blocked, ByAServerThatStandsStill) {
   }
 }
 
+TEST_F(Blocked, ByABrokerThatStandsStill) {
+  for (const std::string& phase : phases()) {
+    SCOPED_TRACE(phase);
+    ChildProcess broker;
+    ChildProcess::Options options;
+    options.command = {FRESHET_BINARY_DIR "/tests/mock_broker", "orders", "2"};
+    options.ready_prefix = "ready ";
+    ASSERT_TRUE(broker.start(options).ok());
+    const std::string topic = R"( --use-existing-topics --set '/write/order={"kafka": {"topic": "orders"}}')";
+    const Stopped stopped = stop_blocked(
+        phase, [&] { broker.signal(SIGSTOP); }, 0.4, topic + " --set /connections/kafka=" + broker.ready_line());
+    broker.signal(SIGCONT);
+    expect_interrupted(stopped);
+    EXPECT_EQ(cleaned(), 0);
+  }
+}
+
 TEST_F(Blocked, InTheAuditIsNeverAPass) {
   const std::string freeze = "kill -STOP " + std::to_string(server_->pid());
   for (const std::string& command : {std::string("sleep 100"), freeze}) {
