@@ -25,7 +25,7 @@ constexpr Nanos kFirstRowsOfOthers = 2 * kNanosPerSecond;
 /// What one connection to a target takes at least.
 constexpr std::int64_t kFirstRowsPerSecond = 20'000;
 /// A lag of the epoch that is worth a word.
-constexpr double kWorthTelling_s = 0.25;
+constexpr double kWorthTellingSeconds = 0.25;
 constexpr std::size_t kUnseenKeys = 2;
 
 }  // namespace
@@ -158,7 +158,7 @@ Status Run::await_zero() {
 void Run::note_epoch_lag() {
   if (options_.epoch) return;
   record_.epoch_lag_s = static_cast<double>(zero_ - epoch_at_) / 1e9;
-  if (record_.epoch_lag_s < kWorthTelling_s) return;
+  if (record_.epoch_lag_s < kWorthTellingSeconds) return;
   record_.warnings.push_back(fmt::format(
       "times in rows lag the wall clock by {:.3g} s: the rows before the load took so much longer than expected",
       record_.epoch_lag_s));

@@ -103,7 +103,8 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
     std::string name = view.columns[columns[i]].name;
     std::ranges::replace(name, '.', '_');
     std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    std::ranges::transform(lower, lower.begin(),
+                           [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
     parts += fmt::format(", k{0} TEXT CHARACTER SET utf8mb4 PATH '$[{0}]'", i);
     groups += i == 0 ? "" : ", ";
     const auto collation = collations->find(lower);
@@ -122,7 +123,8 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   const Status asked = connection.query(
       fmt::format("SELECT MIN(i), MAX(i) FROM JSON_TABLE({}, '$[*]' COLUMNS (i FOR ORDINALITY{})) AS tried GROUP BY {} "
                   "HAVING MIN(i) < MAX(i) LIMIT 1",
-                  connection.quote(nlohmann::json(keys).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)), parts, groups),
+                  connection.quote(nlohmann::json(keys).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)),
+                  parts, groups),
       [&](auto row) {
         first = std::stoul(std::string(row[0].value_or("0")));
         second = std::stoul(std::string(row[1].value_or("0")));

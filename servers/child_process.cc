@@ -148,7 +148,7 @@ std::string ChildProcess::died() {
 }
 
 bool ChildProcess::wait(int timeout_ms, const std::stop_token& stop) {
-  constexpr Nanos kHeardWithin_ms = 20;
+  constexpr Nanos kHeardWithinMs = 20;
   const SystemClock clock;
   const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
   for (;;) {
@@ -157,7 +157,7 @@ bool ChildProcess::wait(int timeout_ms, const std::stop_token& stop) {
     const Nanos left = deadline - clock.now();
     if (left <= 0 || stop.stop_requested()) return false;
     // Without a handle (a kernel older than 5.3) the poll is a plain nap.
-    const Nanos longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithin_ms : 1000;
+    const Nanos longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithinMs : 1000;
     const Nanos nap_ms = std::min<Nanos>(left / kNanosPerMilli + 1, longest_ms);
     pollfd event{handle_, POLLIN, 0};
     ::poll(&event, 1, static_cast<int>(nap_ms));

@@ -126,7 +126,7 @@ class IdempotentProducer final : public Producer {
     stock_.put_back(supplies);
     if (taken == messages.size()) return {};
     settle(static_cast<std::int64_t>(messages.size() - taken));
-    return failed(*last, code);
+    return failed(messages[taken], code);
   }
 
   Status begin() override {
@@ -211,7 +211,7 @@ class IdempotentProducer final : public Producer {
 
   int produce_once(rd_kafka_topic_t* topic, const Message& message, const Stock::Parts& parts) {
     void* key = message.key.empty() ? nullptr : const_cast<char*>(message.key.data());
-    void* id = reinterpret_cast<void*>(message.id);
+    void* id = reinterpret_cast<void*>(message.id);  // NOLINT(performance-no-int-to-ptr): handed back, never followed
     if (parts.headers) {
       return rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(parts.flags),
                                RD_KAFKA_V_VALUE(parts.value, parts.value_size), RD_KAFKA_V_KEY(key, message.key.size()),

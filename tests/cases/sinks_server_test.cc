@@ -61,9 +61,10 @@ TEST_F(OddServer, ATableOfAnotherPipelineThatTakesTwoGroupsForOneIsRefused) {
   const auto with = [&](const std::string& collation) {
     auto session = mysql::Connection::open(server_->address());
     EXPECT_TRUE(session.ok());
-    EXPECT_TRUE(session->execute("CREATE OR REPLACE TABLE shop.per_city (City VARCHAR(9) COLLATE " + collation +
-                                 ", window_start DATETIME(6), window_end DATETIME(6), n BIGINT, value DECIMAL(19,2), "
-                                 "PRIMARY KEY (City, window_start))")
+    EXPECT_TRUE(session
+                    ->execute("CREATE OR REPLACE TABLE shop.per_city (City VARCHAR(9) COLLATE " + collation +
+                              ", window_start DATETIME(6), window_end DATETIME(6), n BIGINT, value DECIMAL(19,2), "
+                              "PRIMARY KEY (City, window_start))")
                     .ok());
     EXPECT_TRUE(session->execute("DROP TABLE IF EXISTS shop.sales").ok());
     return run("08-trailing-space-group.json", "--out out --set /pipeline=external --canary 1s");

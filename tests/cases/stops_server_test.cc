@@ -17,7 +17,7 @@ namespace {
 using std::chrono::duration;
 using std::chrono::steady_clock;
 
-constexpr double kLimit_s = 3;
+constexpr double kLimitSeconds = 3;
 
 int signals_to_send() {
   const char* given = std::getenv("FRESHET_SIGNALS");
@@ -121,7 +121,7 @@ class Sweep : public TheirServer {
         // Before the run has read its scenario there is nothing to end.
         const bool at_once = stopped.exit_code == 128 + number && stopped.phase() == "start";
         EXPECT_TRUE(at_once || stopped.exit_code == (stopped.had_ended ? 0 : 130)) << stopped.exit_code;
-        EXPECT_LT(stopped.took_s, kLimit_s);
+        EXPECT_LT(stopped.took_s, kLimitSeconds);
         EXPECT_TRUE(std::filesystem::is_empty(temporary()));
         if (!stopped.had_ended) took[stopped.phase()].push_back(stopped.took_s);
         check();
@@ -181,7 +181,7 @@ class Blocked : public Sweep {
   static void expect_interrupted(const Stopped& stopped) {
     EXPECT_FALSE(stopped.had_ended) << stopped.output;
     EXPECT_EQ(stopped.exit_code, 130) << stopped.output;
-    EXPECT_LT(stopped.took_s, kLimit_s) << stopped.output;
+    EXPECT_LT(stopped.took_s, kLimitSeconds) << stopped.output;
   }
   int cleaned() {
     const Said said = with_their_address("clean " + input("00-short.json"));
