@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,13 +54,13 @@ std::vector<std::size_t> told_by(const View& view) {
   return columns;
 }
 
-/// Keys of the first rows, as texts.
-std::set<std::vector<std::string>> first_keys(const Scenario& scenario, const Rows& rows, const Observe& observe,
-                                              const std::vector<std::size_t>& columns) {
+/// Keys of the first rows, each as the items of a JSON array.
+std::vector<std::string> first_keys(const Scenario& scenario, const Rows& rows, const Observe& observe,
+                                    const std::vector<std::size_t>& columns) {
   const View& view = scenario.view(observe.view);
   const ViewModel model(scenario, rows, observe.view);
   const Ordinal roots = std::min(rows.count(scenario.family_of(view.versions_of[0])), kTriedRoots);
-  std::set<std::vector<std::string>> keys;
+  std::set<std::string> keys;
   std::vector<LifeEvent> life;
   std::vector<Version> versions;
   std::vector<ExpectedRow> expected;
@@ -74,20 +73,15 @@ std::set<std::vector<std::string>> first_keys(const Scenario& scenario, const Ro
     }
     model.rows(root, versions, expected);
     for (const ExpectedRow& row : expected) {
-      std::vector<std::string> key;
+      std::string key;
       for (const std::size_t column : columns) {
-        append_text(row.image, row.image.cells[column], view.columns[column].type, key.emplace_back());
+        if (!key.empty()) key += ", ";
+        append_json(row.image, row.image.cells[column], view.columns[column].type, key);
       }
       keys.insert(std::move(key));
     }
   }
-  return keys;
-}
-
-std::string told(const std::vector<std::string>& key) {
-  std::string text;
-  for (const std::string& part : key) text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", printable(part));
-  return text;
+  return {keys.begin(), keys.end()};
 }
 
 }  // namespace
@@ -117,14 +111,12 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   }
   if (loose.empty()) return {};
 
-  const std::set<std::vector<std::string>> set = first_keys(scenario, rows, observe, columns);
-  const std::vector<std::vector<std::string>> keys(set.begin(), set.end());
+  const std::vector<std::string> keys = first_keys(scenario, rows, observe, columns);
   std::size_t first = 0, second = 0;
   const Status asked = connection.query(
       fmt::format("SELECT MIN(i), MAX(i) FROM JSON_TABLE({}, '$[*]' COLUMNS (i FOR ORDINALITY{})) AS tried GROUP BY {} "
                   "HAVING MIN(i) < MAX(i) LIMIT 1",
-                  connection.quote(nlohmann::json(keys).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)),
-                  parts, groups),
+                  connection.quote(fmt::format("[[{}]]", fmt::join(keys, "],["))), parts, groups),
       [&](auto row) {
         first = std::stoul(std::string(row[0].value_or("0")));
         second = std::stoul(std::string(row[1].value_or("0")));
@@ -133,7 +125,7 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   if (first == 0) return {};
   return Error{ErrorKind::Usage,
                fmt::format("{}: the keys {} and {} are one row there: {}", name_sink(scenario, observe),
-                           told(keys.at(first - 1)), told(keys.at(second - 1)), loose),
+                           printable_json(keys.at(first - 1)), printable_json(keys.at(second - 1)), loose),
                "give the columns of the key a collation that compares bytes and keeps trailing spaces: "
                "utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL)"};
 }
