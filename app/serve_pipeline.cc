@@ -44,7 +44,7 @@ Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const
 Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLeases& leases,
              const std::stop_token& stop) {
   while (true) {
-    const Status ended = run_native_pipeline(
+    Status ended = run_native_pipeline(
         scenario, native,
         [&] {
           leases.watch_views(scenario);

@@ -171,7 +171,7 @@ Status MariadbServer::install(const std::stop_token& stop) {
   const auto close_said = [&] {
     if (said >= 0) ::close(said);
   };
-  const Status started = process_.start(
+  Status started = process_.start(
       {.command = {"mariadb-install-db", "--no-defaults", "--force", "--skip-test-db", "--skip-name-resolve",
                    "--auth-root-authentication-method=normal", "--datadir=" + path + "/data",
                    "--tmpdir=" + path + "/tmp", "--extra-file=" + accounts, "--innodb-log-file-size=16M"},

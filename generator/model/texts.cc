@@ -1,5 +1,6 @@
 #include "generator/model/texts.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -217,8 +218,7 @@ char* put_date(char* at, std::int64_t day) {
     std::string text;
     append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
     text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
-    std::memcpy(at, text.data(), text.size());
-    return at + text.size();
+    return std::copy(text.begin(), text.end(), at);
   }
   const std::int64_t shifted = day + kDaysBefore;
   const std::int64_t era = floor_divide(shifted, kEraDays);

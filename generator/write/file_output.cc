@@ -88,7 +88,7 @@ Result<bool> FileOutput::write(std::string_view bytes) {
 
 Status FileOutput::finish() {
   if (path_.empty()) return {};
-  const Status finished = close_and_rename();
+  Status finished = close_and_rename();
   if (finished.ok()) ::close(std::exchange(descriptor_, -1));
   abandon();
   return finished;

@@ -7,6 +7,7 @@
 
 namespace freshet {
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): what is in `topics` is moved away
 KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
                          std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction)
     : outlet_(std::move(outlet)),

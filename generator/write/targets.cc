@@ -72,8 +72,8 @@ class Targets {
     if (options_.drop_existing) {
       FRESHET_TRY(mysql::make_room(**session, leases_, target.table, options_.run_id));
     }
-    const Status made = mysql::make_table(**session, target.table,
-                                          create_table_sql(scenario_.entity(entity), target.table, options_.run_id));
+    Status made = mysql::make_table(**session, target.table,
+                                    create_table_sql(scenario_.entity(entity), target.table, options_.run_id));
     // Without an answer it may be there, or may come to be.
     if (made.ok() || (*session)->failure().lost()) created.tables.push_back({target.connection, target.table});
     return made;
@@ -158,7 +158,7 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   FRESHET_TRY(targets.check());
   Created made;
   made.run_id = options.run_id;
-  const Status status = targets.make(made);
+  Status status = targets.make(made);
   created.run_id = options.run_id;
   if (!status.ok()) {
     // The first error is the one to tell. What could not be dropped either is left in `made`.
@@ -172,7 +172,7 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
 
 Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours) {
   Status first;
-  const auto dropped = [&](Status status) {
+  const auto dropped = [&](const Status& status) {
     if (first.ok() && !status.ok()) first = status;
     return status.ok();
   };

@@ -19,8 +19,7 @@ std::string beside_of(const std::string& path) { return path + ".part"; }
 Status write_beside(const std::string& path, const std::string& text, unsigned mode) {
   const std::string beside = beside_of(path);
   const auto failed = [&](const char* what) {
-    const Error error{ErrorKind::Unreachable, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno),
-                      ""};
+    Error error{ErrorKind::Unreachable, std::string("cannot ") + what + " " + path + ": " + std::strerror(errno), ""};
     ::unlink(beside.c_str());
     return error;
   };

@@ -186,12 +186,11 @@ std::size_t SqlTokens::quoted_size(char end) const {
   const bool escapes = !dialect_.no_backslash_escapes && token_.kind == SqlToken::Kind::Text;
   std::size_t at = 1;
   while (at < rest_.size()) {
-    if (is_lead(rest_[at]) || (escapes && rest_[at] == '\\')) {
+    const bool doubled = rest_[at] == end && at + 1 < rest_.size() && rest_[at + 1] == end;
+    if (is_lead(rest_[at]) || (escapes && rest_[at] == '\\') || doubled) {
       at += 2;
     } else if (rest_[at] != end) {
       ++at;
-    } else if (at + 1 < rest_.size() && rest_[at + 1] == end) {
-      at += 2;
     } else {
       return at + 1;
     }

@@ -119,7 +119,8 @@ ExpressionPtr lookup_in(const Members& members, const Json& table, std::shared_p
   }
   if (!good || !add_default(other, decimals, *out, context)) return nullptr;
   align_scales(*out);
-  return settle_type(*out, 1, context) ? out : nullptr;
+  if (!settle_type(*out, 1, context)) return nullptr;
+  return out;
 }
 
 ExpressionPtr cell_constant(const Row& row, const Cell& cell, const ColumnType& type, const Origin& origin) {
@@ -155,7 +156,8 @@ ExpressionPtr lookup_from(const Members& members, const Json& file, std::shared_
   const bool decimals = type.kind == Kind::Decimal;
   if (!add_default(members.find("else"), decimals, *out, context)) return nullptr;
   align_scales(*out);
-  return settle_type(*out, 1, context) ? out : nullptr;
+  if (!settle_type(*out, 1, context)) return nullptr;
+  return out;
 }
 
 }  // namespace

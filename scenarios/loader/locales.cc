@@ -52,7 +52,7 @@ class LocaleReader {
 
   /// A text in which the pieces of `example`, in braces, may stand.
   std::string form(std::string_view name, const std::string& example) {
-    const std::string out = text(name, '"' + example + '"');
+    std::string out = text(name, '"' + example + '"');
     for (std::size_t at = 0; (at = out.find('{', at)) != std::string::npos; ++at) {
       const std::size_t end = out.find('}', at);
       const std::string piece = out.substr(at, end == std::string::npos ? end : end + 1 - at);

@@ -18,7 +18,7 @@ bool contains(const Names& names, const std::string& name) {
 
 }  // namespace
 
-Members::Members(const Json& object, Names known, Problems& problems, const Names& planned)
+Members::Members(const Json& object, const Names& known, Problems& problems, const Names& planned)
     : object_(object), problems_(problems) {
   if (!object.is_object()) {
     mismatch(object, known.empty() ? "an empty object" : "an object with " + one_of(known), problems);

@@ -15,7 +15,7 @@ namespace freshet::loading {
 class Members {
  public:
   /// `planned`: keys that the language will have and this version does not; they are told apart from slips.
-  Members(const Json& object, Names known, Problems& problems, const Names& planned = {});
+  Members(const Json& object, const Names& known, Problems& problems, const Names& planned = {});
   /// The member, or null.
   [[nodiscard]] const Json* find(std::string_view name) const { return object_.find(name); }
   /// The member; its absence is a problem. `example` shows what it looks like.
