@@ -35,6 +35,11 @@ Micros Scenario::backfill() const {
   return longest;
 }
 
+bool Scenario::forgets() const {
+  return std::any_of(entities.begin(), entities.end(), [](const Entity& each) { return each.retention.has_value(); }) ||
+         std::any_of(views.begin(), views.end(), [](const View& each) { return each.retention.has_value(); });
+}
+
 EntityId Scenario::root_of(EntityId id) const {
   while (entity(id).per) id = *entity(id).per;
   return id;

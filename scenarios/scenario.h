@@ -213,6 +213,9 @@ struct Entity {
   RecordType record;                  ///< flattened: key, fields, then stamp columns
   int version_column = -1;            ///< of the stamp, -1 without
   int updated_at_column = -1;
+  /// The native pipeline forgets a row so long after its last change, by the clock of its sources, µs; none: never.
+  std::optional<Micros> retention;
+  Origin retention_origin = {};
 
   /// Its life gives a row another key. Such an entity owns no other, and its key is not its parent's.
   [[nodiscard]] bool changes_key() const {
@@ -343,6 +346,8 @@ struct View {
   std::vector<Input> inputs;  ///< 1, or 2 with a join
   int unnest_column = -1;     ///< list column of inputs[0], or -1
   std::optional<Tumble> tumble;
+  std::optional<Micros> retention;  ///< with `tumble`: as that of an entity, for groups
+  Origin retention_origin = {};
   std::vector<ViewColumn> columns;
   std::vector<int> key;  ///< indexes in columns
   RecordType record;     ///< of columns
@@ -412,6 +417,8 @@ struct Scenario {
   [[nodiscard]] Micros length() const { return warm_up + measured(); }
   /// How long before the schedule's zero the history begins that is written before the load.
   [[nodiscard]] Micros backfill() const;
+  /// Something has a retention.
+  [[nodiscard]] bool forgets() const;
   /// The instance at the root of the ownership chain is of this entity (itself when not `per`).
   [[nodiscard]] EntityId root_of(EntityId entity) const;
   /// The topmost entity whose ordinals this one has: up the owners, as long as each owns one at most.

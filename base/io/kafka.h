@@ -108,6 +108,7 @@ class Consumer {
     bool null_value = false;
     int partition = 0;
     std::int64_t offset = 0;
+    std::optional<Micros> time = {};  ///< µs since the Unix epoch: the producer's, or the broker's if the topic says so
     std::span<const Header> headers = {};
   };
   /// `patience`: how long a broker that is away is waited for.
@@ -124,6 +125,14 @@ class Consumer {
   /// (retention overran us) or a lost broker is an error.
   using Visit = std::function<void(const Message&)>;
   virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
+  /// How far a partition was given.
+  struct Progress {
+    std::optional<Micros> time;  ///< the greatest of its messages
+    bool at_end = false;         ///< told with the address's property "enable.partition.eof" alone
+  };
+  /// Visits the assigned partitions, always in the same order; add() adds behind them.
+  using VisitPartition = std::function<void(const Progress&)>;
+  virtual void each_partition(const VisitPartition& visit) const = 0;
   /// Why the brokers are away; empty when they are not, as far as poll() knows.
   [[nodiscard]] virtual std::string away() const = 0;
 };

@@ -58,6 +58,12 @@ bool passing(rd_kafka_resp_err_t code) {
   }
 }
 
+std::optional<Micros> time_of(const rd_kafka_message_t& message) {
+  constexpr Micros kMicrosPerMilli = 1'000;
+  const std::int64_t millis = rd_kafka_message_timestamp(&message, nullptr);
+  return millis < 0 ? std::nullopt : std::optional(millis * kMicrosPerMilli);
+}
+
 class AssignedConsumer final : public Consumer {
  public:
   AssignedConsumer(Address address, Nanos patience) : address_(std::move(address)), patience_(patience) {}
@@ -119,6 +125,12 @@ class AssignedConsumer final : public Consumer {
     return given;
   }
 
+  void each_partition(const VisitPartition& visit) const override {
+    for (const AssignedTopic& topic : topics_) {
+      for (const Progress& progress : topic.progress) visit(progress);
+    }
+  }
+
   [[nodiscard]] std::string away() const override { return down_since_ == 0 ? "" : trouble_; }
 
  private:
@@ -126,6 +138,7 @@ class AssignedConsumer final : public Consumer {
     std::string name;
     Topic handle;
     std::vector<std::int64_t> next;  // per started partition: the offset that must come
+    std::vector<Progress> progress;  // likewise
   };
 
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
@@ -149,6 +162,7 @@ class AssignedConsumer final : public Consumer {
         return failed(name, partition, rd_kafka_err2str(rd_kafka_last_error()));
       }
       topic.next.push_back(start);
+      topic.progress.emplace_back();
     }
     return {};
   }
@@ -167,14 +181,21 @@ class AssignedConsumer final : public Consumer {
       FRESHET_TRY(follow(topic, message.partition, message.offset));
       down_since_ = 0;
       ++given;
+      const std::optional<Micros> time = time_of(message);
+      Progress& progress = topic.progress[static_cast<std::size_t>(message.partition)];
+      progress = {std::max(progress.time, time), false};
       visit({.topic = topic.name,
              .key = {static_cast<const char*>(message.key), message.key_len},
              .value = {static_cast<const char*>(message.payload), message.len},
              .null_value = message.payload == nullptr,
              .partition = message.partition,
              .offset = message.offset,
+             .time = time,
              .headers = headers_of(message)});
       return {};
+    }
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      topic_of(message.rkt).progress[static_cast<std::size_t>(message.partition)].at_end = true;
     }
     if (passing(message.err)) return {};
     const std::string name = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";

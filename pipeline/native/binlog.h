@@ -13,6 +13,7 @@
 #include "base/io/mysql.h"
 #include "base/result.h"
 #include "base/row.h"
+#include "pipeline/native/source_clock.h"
 
 namespace freshet {
 
@@ -93,6 +94,8 @@ class BinlogReader {
   virtual void reuse(std::vector<RowChange>& used) = 0;
   /// Where a reader would go on after what next() has returned: a GTID position, or file:position.
   [[nodiscard]] virtual std::string position() const = 0;
+  /// How far next() has come: the second in which the last transaction that ended had committed, of ours or not.
+  [[nodiscard]] virtual SourceReading reading() const = 0;
 };
 
 }  // namespace freshet

@@ -35,6 +35,10 @@ class ServerBinlogReader final : public BinlogReader {
   Status next(std::vector<RowChange>& out) override;
   void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
+  SourceReading reading() const override {
+    const Micros committed = stream_.committed_at() * kMicrosPerSecond;
+    return {committed == 0 ? std::nullopt : std::optional(committed), at_end_};
+  }
 
  private:
   Status read(std::vector<RowChange>& out);
@@ -55,6 +59,7 @@ class ServerBinlogReader final : public BinlogReader {
   Away away_;
   Instant now_ = 0;  ///< when the clock was last asked
   Instant idle_at_ = 0;
+  bool at_end_ = false;  ///< the server had nothing more when it was last heard
 };
 
 Status ServerBinlogReader::begin(mysql::Connection connection, std::string identity, const BinlogPlace& start) {
@@ -81,6 +86,7 @@ Status ServerBinlogReader::read(std::vector<RowChange>& out) {
     if (!event) return lost(connection_->failure(), event.error());
     auto turn = stream_.feed(*event, out);
     if (!turn) return turn.error().in(display_);
+    at_end_ = *turn == BinlogStream::Turn::Heartbeat;
     if (*turn == BinlogStream::Turn::Open && count % kSeldom != 0) continue;
     now_ = clock_.now();
     if (*turn == BinlogStream::Turn::Heartbeat) idle_at_ = now_;
@@ -98,6 +104,7 @@ Status ServerBinlogReader::lost(const mysql::Failure& failure, const Error& erro
   }
   if (!failure.lost()) return error;
   connection_.reset();
+  at_end_ = false;
   stream_.resume();
   watch_.forget();
   return away_.failed(error, clock_.now());

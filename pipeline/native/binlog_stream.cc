@@ -91,7 +91,9 @@ Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange
     next_position_ = (before & ~kHalf) | header->next_position;
     if (next_position_ < before && before - next_position_ > kHalf / 2) next_position_ += kHalf + 1;
   }
-  return dispatch(*header, event, body, out);
+  auto turn = dispatch(*header, event, body, out);
+  if (turn && *turn == Turn::Ended) committed_at_ = std::max(committed_at_, header->timestamp);
+  return turn;
 }
 
 // Whether there is a checksum is told by the description of the file, which has room for one in any case. What a server

@@ -63,6 +63,9 @@ class BinlogStream {
 
   /// After the last ended transaction: a GTID position when the server has them, else file:position.
   [[nodiscard]] std::string position() const;
+  /// When the last ended transaction committed, in seconds of the server's clock; 0 before there was one. Never goes
+  /// back, although a session may.
+  [[nodiscard]] std::uint32_t committed_at() const { return committed_at_; }
   /// After the event at hand.
   [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
   /// When the server made that file, in seconds of its clock; 0 before the file's description has come.
@@ -117,7 +120,8 @@ class BinlogStream {
   GtidEvent gtid_event_;
   std::string file_;                 ///< of the event at hand
   std::uint64_t next_position_ = 4;  ///< after the event at hand
-  std::string ended_file_;           ///< where the last transaction ended
+  std::uint32_t committed_at_ = 0;
+  std::string ended_file_;  ///< where the last transaction ended
   std::uint64_t ended_position_ = 4;
   bool resumed_ = false;            ///< what was read before tells what must come
   bool positioned_ = false;         ///< a file's description has come since the connection began

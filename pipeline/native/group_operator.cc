@@ -49,9 +49,14 @@ void GroupOperator::mark_read(std::vector<char>& columns) const {
   for (const Measured& measured : measured_) columns[static_cast<std::size_t>(measured.column)] = 1;
 }
 
-void GroupOperator::change(const Row* before, const Row* after) {
-  if (before != nullptr) apply(*before, -1);
-  if (after != nullptr) apply(*after, 1);
+void GroupOperator::change(const Row* before, const Row* after, Micros at) {
+  if (before != nullptr) apply(*before, -1, at);
+  if (after != nullptr) apply(*after, 1, at);
+}
+
+std::size_t GroupOperator::forget_older(Micros at) {
+  FRESHET_CHECK(touched_.empty(), "groups are forgotten after flush()");
+  return std::erase_if(groups_, [at](const auto& entry) { return entry.second.changed_at < at; });
 }
 
 bool GroupOperator::locate(const Row& row) {
@@ -78,17 +83,20 @@ bool GroupOperator::locate(const Row& row) {
   return true;
 }
 
-void GroupOperator::apply(const Row& row, int sign) {
+void GroupOperator::apply(const Row& row, int sign, Micros at) {
   if (!locate(row)) {
     if (sign > 0) ++left_out_;
     return;
   }
-  const auto [at, fresh] = groups_.try_emplace(key_);
-  Group& group = at->second;
-  if (fresh) {
-    group.key = key_row_;
-    group.arguments.resize(measured_.size());
+  auto known = groups_.find(key_);
+  if (known == groups_.end()) {
+    if (sign < 0) return;
+    known = groups_.try_emplace(key_).first;
+    known->second.key = key_row_;
+    known->second.arguments.resize(measured_.size());
   }
+  Group& group = known->second;
+  group.changed_at = std::max(group.changed_at, at);
   if (!group.touched) touched_.push_back(key_);
   group.touched = true;
   group.rows += sign;
@@ -132,7 +140,7 @@ void GroupOperator::flush(const Emit& emit) {
     const auto at = groups_.find(key);
     Group& group = at->second;
     group.touched = false;
-    const bool deleted = group.rows == 0;
+    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was forgotten have left
     if (deleted && group.shown.empty()) {
       groups_.erase(at);
       continue;

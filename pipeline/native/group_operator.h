@@ -20,14 +20,19 @@ namespace freshet {
 /// group, the later one has the larger. It orders the states for the sink and says nothing about the inputs; what is in
 /// a group, its content tells (docs/adr/0005-windows-by-content.md).
 ///
-/// Memory: one entry per group that has rows, and for min and max one entry per value and group.
+/// Memory: one entry per group that has rows, and for min and max one entry per value and group. A group that was
+/// forgotten by age begins again with the next row that comes to it; a row that leaves it then changes nothing.
 class GroupOperator {
  public:
   /// `view` has `tumble`; `stored` is its stored record. Both must outlive the operator.
   GroupOperator(const View& view, const RecordType& stored);
 
-  /// A row of the input appears (no `before`), changes, or goes (no `after`).
-  void change(const Row* before, const Row* after);
+  /// A row of the input appears (no `before`), changes, or goes (no `after`). `at`: µs of any clock, for
+  /// forget_older().
+  void change(const Row* before, const Row* after, Micros at = 0);
+  /// Leaves nothing of groups that were last changed before `at`; what the sink shows of them stays. Looks at all
+  /// groups, after flush(). Returns how many went.
+  std::size_t forget_older(Micros at);
 
   /// Emits each group whose image changed since the last flush, in the order in which they were first touched: as it is
   /// now or, when it has no rows any more, as deleted with the image it last had. The receiver may swap the buffers.
@@ -38,6 +43,7 @@ class GroupOperator {
   void mark_read(std::vector<char>& columns) const;
   /// Input rows that are in no window: a null in the group, or no time.
   [[nodiscard]] std::int64_t left_out() const { return left_out_; }
+  [[nodiscard]] std::size_t groups() const { return groups_.size(); }
   [[nodiscard]] std::size_t bytes() const;
 
  private:
@@ -51,6 +57,7 @@ class GroupOperator {
     std::int64_t rows = 0;
     Row key;  // of the view's width; the measures are empty
     std::vector<Argument> arguments;
+    Micros changed_at = 0;
     std::string shown;  // packed: the image that was last emitted; empty when there is none
     bool touched = false;
   };
@@ -62,7 +69,7 @@ class GroupOperator {
 
   /// Fills key_row_ and key_. False when the row is in no window.
   bool locate(const Row& row);
-  void apply(const Row& row, int sign);
+  void apply(const Row& row, int sign, Micros at);
   void image(const Group& group, Row& out) const;
   [[nodiscard]] Cell measure(std::size_t at, const Group& group) const;
 

@@ -15,21 +15,23 @@ constexpr auto kPatience = std::chrono::milliseconds(2);
 
 OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
                                std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue,
-                               BatchPool<SourceBatch>& pool, std::size_t batch_max)
+                               BatchPool<SourceBatch>& pool, std::size_t batch_max, std::size_t sources)
     : sinks_(sinks),
       filling_(sinks.size()),
       queue_(queue),
       pool_(pool),
       scenario_(scenario),
       batch_max_(batch_max),
-      graph_(scenario, views, [this](const ViewDelta& delta) {
-        auto& batch = filling_[delta.view];
-        if (!batch) batch = sinks_[delta.view]->take_empty();
-        SinkChange& change = batch->add();
-        change.deleted = delta.deleted;
-        std::swap(change.row, delta.row->row);
-        std::swap(change.key, delta.row->key);
-      }) {}
+      graph_(scenario, views,
+             [this](const ViewDelta& delta) {
+               auto& batch = filling_[delta.view];
+               if (!batch) batch = sinks_[delta.view]->take_empty();
+               SinkChange& change = batch->add();
+               change.deleted = delta.deleted;
+               std::swap(change.row, delta.row->row);
+               std::swap(change.key, delta.row->key);
+             }),
+      clock_(sources) {}
 
 Status OperatorThread::run() {
   Status status;
@@ -50,14 +52,17 @@ Status OperatorThread::run() {
 Status OperatorThread::apply(SourceBatch& batch) {
   for (SourceChange& change : batch.items()) {
     if (change.deleted) {
-      graph_.erase(change.entity, change.key);
+      graph_.erase(change.entity, change.key, change.at);
     } else if (!change.missing.empty()) {
-      if (!graph_.replace(change.entity, change.key, change.missing, change.row)) return not_held(change);
+      if (!graph_.replace(change.entity, change.key, change.missing, change.row, change.at)) return not_held(change);
     } else {
-      graph_.upsert(change.entity, change.row);
+      graph_.upsert(change.entity, change.row, change.at);
     }
   }
   graph_.flush();
+  watch_.look(graph_);
+  clock_.read(batch.source, batch.reading);
+  if (const SourceReading read = clock_.now(); read.time) graph_.forget_old(*read.time);
   changes_ += static_cast<std::int64_t>(batch.size());
   return {};
 }
@@ -73,8 +78,11 @@ Error OperatorThread::not_held(const SourceChange& change) const {
       fmt::format("before {}: an update of {} {} was logged without {}, and the row as it was before has not been "
                   "read: what it is now cannot be told",
                   change.position, entity.name, change.key.substr(0, 80), columns),
-      "set binlog_row_image=FULL on the server and in all sessions that write the table, or read the log from its "
-      "beginning"};
+      entity.retention
+          ? "state a longer \"retention\" of the entity, or set binlog_row_image=FULL on the server and in "
+            "all sessions that write the table"
+          : "set binlog_row_image=FULL on the server and in all sessions that write the table, or read the "
+            "log from its beginning"};
 }
 
 void OperatorThread::hand_over(Hurry hurry) {

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "pipeline/native/source_batch.h"
+#include "pipeline/native/state_size.h"
 #include "pipeline/native/view_graph.h"
 #include "pipeline/native/view_sink.h"
 
@@ -14,9 +15,10 @@ namespace freshet {
 class OperatorThread {
  public:
   /// `sinks` are indexed like Scenario::views, null where a view is not observed. All arguments outlive this.
+  /// `sources`: how many fill the queue.
   OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
                  std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue, BatchPool<SourceBatch>& pool,
-                 std::size_t batch_max);
+                 std::size_t batch_max, std::size_t sources);
 
   /// The thread: until the queue is closed and drained, or a sink has ended, or a change cannot be applied (then the
   /// queue is closed, too). Usage: an update that lacks columns came for a row that is not held.
@@ -25,6 +27,8 @@ class OperatorThread {
   // After run():
   [[nodiscard]] std::int64_t changes() const { return changes_; }
   [[nodiscard]] const ViewGraph& graph() const { return graph_; }
+  /// state_json() of it.
+  [[nodiscard]] std::string state() const { return state_json(watch_.peak(), graph_); }
 
  private:
   enum class Hurry { No, Yes };
@@ -39,6 +43,8 @@ class OperatorThread {
   const Scenario& scenario_;
   const std::size_t batch_max_;
   ViewGraph graph_;
+  StateWatch watch_;
+  SourceClock clock_;  // of all sources
   std::int64_t changes_ = 0;
   bool waiting_ = false;  // some rows were kept back because their sink is busy
   bool ended_ = false;    // a sink refused

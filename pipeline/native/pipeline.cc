@@ -108,14 +108,18 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
   return sources;
 }
 
-Status write_journal(const std::string& file, const std::vector<std::unique_ptr<ViewSink>>& sinks) {
+Status write_file(const std::string& file, const char* what, const std::string& text) {
   if (file.empty()) return {};
+  std::ofstream out(file, std::ios::trunc);
+  out << text;
+  out.close();
+  return out ? Status() : Error{ErrorKind::Internal, fmt::format("{} cannot be written: {}", what, file), ""};
+}
+
+Status write_journal(const std::string& file, const std::vector<std::unique_ptr<ViewSink>>& sinks) {
   for (const auto& sink : sinks) {
     if (!sink || sink->gate() == nullptr) continue;
-    std::ofstream out(file, std::ios::trunc);
-    out << sink->gate()->journal();
-    out.close();
-    if (!out) return Error{ErrorKind::Internal, "the drill's journal cannot be written: " + file, ""};
+    FRESHET_TRY(write_file(file, "the drill's journal", sink->gate()->journal()));
   }
   return {};
 }
@@ -126,9 +130,12 @@ void log_summary(const PipelineLog& log, const Scenario& scenario, const std::ve
   if (!log) return;
   std::int64_t rejects = 0;
   for (const auto& source : sources) rejects += source->rejects();
-  log(fmt::format("{} changes read, {} left out, {} older ignored, {} without key, state {} MiB", operators.changes(),
-                  rejects, operators.graph().older_ignored(), operators.graph().null_keys(),
-                  operators.graph().bytes() >> 20));
+  const ViewGraph& graph = operators.graph();
+  log(
+      fmt::format("{} changes read, {} left out, {} older ignored, {} without key, state {} MiB; retention dropped {} "
+                  "rows and {} groups",
+                  operators.changes(), rejects, graph.older_ignored(), graph.null_keys(), graph.bytes() >> 20,
+                  graph.forgotten().rows, graph.forgotten().groups));
   for (std::size_t i = 0; i < sinks.size(); ++i) {
     if (!sinks[i]) continue;
     const SinkWriter::Counts& counts = sinks[i]->counts();
@@ -154,15 +161,15 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   SourceQueue queue(kSourceBatches);
   BatchPool<SourceBatch> pool;
   OperatorThread operators(scenario, plan->views, sinks.value(), queue, pool,
-                           static_cast<std::size_t>(std::max(options.batch_max, 1)));
+                           static_cast<std::size_t>(std::max(options.batch_max, 1)), sources->size());
   std::vector<std::jthread> sink_threads, source_threads;
   for (const auto& sink : sinks.value()) {
     if (sink) sink_threads.emplace_back([&run, sink = sink.get()] { run.report("sink", sink->run()); });
   }
   std::jthread operator_thread([&] { run.report("views", operators.run()); });
-  for (const auto& source : sources.value()) {
+  for (std::size_t i = 0; i < sources->size(); ++i) {
     source_threads.emplace_back(
-        [&, source = source.get()] { run.report("source", pump(*source, queue, pool, run.token())); });
+        [&, i] { run.report("source", pump(*sources.value()[i], i, queue, pool, run.token())); });
   }
   ready();
   run.wait();
@@ -177,6 +184,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   for (std::jthread& thread : sink_threads) thread.join();
   log_summary(options.log, scenario, sources.value(), sinks.value(), operators);
   FRESHET_TRY(run.result());
+  FRESHET_TRY(write_file(options.state_file, "the size of the state", operators.state()));
   return write_journal(options.drill_journal, sinks.value());
 }
 

@@ -27,6 +27,7 @@ struct NativeOptions {
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
+  std::string state_file;     ///< file that gets the size of the state at the end (state_size.h)
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
   int batch_max = 500;         ///< most rows of one sink statement

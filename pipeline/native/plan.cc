@@ -43,6 +43,7 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
     } else if (const auto* topic = std::get_if<KafkaTarget>(&target.value()->target)) {
       KafkaSourceOptions& source = kafka[topic->connection];
       source.address = options.kafka[topic->connection];
+      source.tells_ends = scenario.forgets();
       source.topics.push_back({topic->topic, entity, declared, topic->key_column == 0, topic->format});
       if (topic->format == KafkaTarget::Format::Avro) {
         const auto registry = registry_address(*topic, process_environment());

@@ -40,7 +40,7 @@ void RowTable::load(Slot slot, Row& out) const {
   unpack_row(packed, type_, out, {&pool_, key_, nullptr});
 }
 
-void RowTable::put(std::string_view key, const Row& row, Version version) {
+void RowTable::put(std::string_view key, const Row& row, Version version, Micros at) {
   packed_.clear();
   pack_key(key, packed_);
   pack_row(row, type_, packed_, {&pool_, key, columns_.empty() ? nullptr : &columns_});
@@ -49,6 +49,7 @@ void RowTable::put(std::string_view key, const Row& row, Version version) {
     if (free_.empty()) {
       slot = static_cast<Slot>(slots_.size());
       slots_.emplace_back();
+      if (timed_) changed_at_.push_back(0);
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -62,10 +63,11 @@ void RowTable::put(std::string_view key, const Row& row, Version version) {
   if (!entry.living) ++living_;
   entry.living = 1;
   entry.version = version;
+  if (timed_) changed_at_[slot] = at;
   index(slot, row);
 }
 
-void RowTable::bury(std::string_view key, Version version) {
+void RowTable::bury(std::string_view key, Version version, Micros at) {
   const Slot slot = find(key);
   if (slot == kNone) return;
   Entry& entry = slots_[slot];
@@ -74,15 +76,33 @@ void RowTable::bury(std::string_view key, Version version) {
   unindex(slot);
   entry.living = 0;
   --living_;
-  if (forget_) {
-    by_key_.remove(hash_of(key), slot);
-    store(entry, {});
-    free_.push_back(slot);
-    return;
-  }
+  if (forget_) return release(slot, key);
+  if (timed_) changed_at_[slot] = at;
   packed_.clear();
   pack_key(key, packed_);
   store(entry, packed_);
+}
+
+void RowTable::release(Slot slot, std::string_view key) {
+  by_key_.remove(hash_of(key), slot);
+  store(slots_[slot], {});
+  free_.push_back(slot);
+}
+
+std::size_t RowTable::forget_older(Micros at) {
+  std::size_t gone = 0;
+  for (Slot slot = 0; slot < changed_at_.size(); ++slot) {
+    Entry& entry = slots_[slot];
+    if (entry.size == 0 || changed_at_[slot] >= at) continue;
+    if (entry.living) {
+      unindex(slot);
+      entry.living = 0;
+      --living_;
+      ++gone;
+    }
+    release(slot, RowTable::key(slot));
+  }
+  return gone;
 }
 
 namespace {
@@ -145,15 +165,16 @@ const std::vector<RowTable::Slot>& RowTable::matches(int column, std::string_vie
 }
 
 std::size_t RowTable::bytes() const {
-  return row_bytes_ + slots_.capacity() * sizeof(Entry) + free_.capacity() * sizeof(Slot) + by_key_.bytes() +
-         pool_.bytes();
+  return row_bytes_ + slots_.capacity() * sizeof(Entry) + changed_at_.capacity() * sizeof(Micros) +
+         free_.capacity() * sizeof(Slot) + by_key_.bytes() + pool_.bytes();
 }
 
 std::size_t RowTable::bytes_for(std::size_t living, std::size_t deleted) const {
   constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
   if (living_ == 0) return 0;
   if (forget_) deleted = 0;
-  return row_bytes_ / living_ * living + kKey * deleted + sizeof(Entry) * (living + deleted) +
+  const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(Micros) : 0);
+  return row_bytes_ / living_ * living + kKey * deleted + entry * (living + deleted) +
          HashIndex::bytes_for(living + deleted) + pool_.bytes();
 }
 

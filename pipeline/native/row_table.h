@@ -16,7 +16,8 @@ namespace freshet {
 
 /// Rows of one record type by key text, and, where asked for, by the text of one more column. A deleted row leaves its
 /// key and version behind, so that an older version that comes late is not taken for a new row; where none can come,
-/// nothing. A row costs its packed bytes + its key + about 50 bytes. One thread.
+/// nothing. A row costs its packed bytes + its key + about 50 bytes, and where rows are forgotten by age 8 more. One
+/// thread.
 class RowTable {
  public:
   using Slot = std::uint32_t;
@@ -30,6 +31,8 @@ class RowTable {
 
   /// Nothing older can come after a delete: leave nothing of deleted rows. Before the first row.
   void forget_deleted() { forget_ = true; }
+  /// Asks for forget_older(). Before the first row.
+  void keep_times() { timed_ = true; }
   /// Keeps only these columns, and the key; load() gives the others as null. One for each column. Before the first row.
   void keep_only(std::vector<char> columns) { columns_ = std::move(columns); }
 
@@ -40,10 +43,13 @@ class RowTable {
   [[nodiscard]] std::string key(Slot slot) const;
   void load(Slot slot, Row& out) const;
 
-  /// Inserts or replaces the row of this key.
-  void put(std::string_view key, const Row& row, Version version);
+  /// Inserts or replaces the row of this key. `at`: µs of any clock, for forget_older().
+  void put(std::string_view key, const Row& row, Version version, Micros at = 0);
   /// Deletes the row of this key, if it has one; the key keeps the larger version.
-  void bury(std::string_view key, Version version);
+  void bury(std::string_view key, Version version, Micros at = 0);
+  /// Leaves nothing of what was last changed before `at`, be it living or dead, as if it had never been. Looks at all
+  /// rows. Returns how many living ones went.
+  std::size_t forget_older(Micros at);
 
   /// Slots of living rows whose indexed column has this text. Valid until the table changes.
   [[nodiscard]] const std::vector<Slot>& matches(int column, std::string_view text) const;
@@ -68,6 +74,7 @@ class RowTable {
   };
 
   void store(Entry& entry, std::string_view packed);
+  void release(Slot slot, std::string_view key);
   void index(Slot slot, const Row& row);
   void unindex(Slot slot);
   [[nodiscard]] std::string column_text(const Row& row, int column) const;
@@ -76,9 +83,11 @@ class RowTable {
   std::vector<Entry> slots_;
   HashIndex by_key_;
   std::vector<ColumnIndex> by_column_;
-  std::vector<Slot> free_;     // slots of rows that were forgotten
-  std::vector<char> columns_;  // empty: all are kept
+  std::vector<Micros> changed_at_;  // like slots_, where rows are forgotten by age
+  std::vector<Slot> free_;          // slots of rows that were forgotten
+  std::vector<char> columns_;       // empty: all are kept
   bool forget_ = false;
+  bool timed_ = false;
   mutable TextPool pool_;
   std::string packed_;
   mutable std::string key_;  // scratch of find() and load()

@@ -11,6 +11,7 @@
 #include "base/change.h"
 #include "base/row.h"
 #include "pipeline/native/recycled.h"
+#include "pipeline/native/source_clock.h"
 
 namespace freshet {
 
@@ -23,9 +24,14 @@ struct SourceChange {
   /// Columns that the source did not tell of an update: they are as they were in the row of `key`, which this replaces.
   std::vector<std::size_t> missing;
   std::string position;  ///< of a change with `missing`: where it was read
+  Micros at = 0;         ///< it had committed by then, as its source says, µs since the Unix epoch
 };
 
-using SourceBatch = Recycled<SourceChange>;
+/// Changes of one source, in its order.
+struct SourceBatch : Recycled<SourceChange> {
+  std::size_t source = 0;  ///< which one
+  SourceReading reading;   ///< how far it had been read, with these
+};
 using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
 
 /// Takes a line of the pipeline's own log. Called from any of its threads.

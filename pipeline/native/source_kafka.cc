@@ -15,6 +15,8 @@ constexpr int kMostMessages = 256;
 constexpr int kAssignTimeoutMs = 10'000;
 /// Between two looks for topics that are waited for.
 constexpr Nanos kLookInterval = 250 * kNanosPerMilli;
+/// Messages carry whole milliseconds: how much later one may have been made than it says.
+constexpr Micros kWithinMilli = 999;
 
 class KafkaSource final : public Source {
  public:
@@ -42,11 +44,18 @@ class KafkaSource final : public Source {
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
+    std::size_t lane = 0;
+    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
+      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
+      clock_.read(lane++, {progress.time, progress.at_end});
+    });
+    reading_ = clock_.now();
     tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
+  [[nodiscard]] SourceReading reading() const override { return reading_; }
 
  private:
   // The client library looks for a lost broker by itself, and goes on at the offset that was next.
@@ -93,6 +102,7 @@ class KafkaSource final : public Source {
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
     change.deleted = message.null_value;
+    change.at = message.time.value_or(reading_.time.value_or(0)) + kWithinMilli;
     if (message.null_value && topic->declared.keyed_by_entity) {
       change.key = message.key;
       return;
@@ -138,14 +148,19 @@ class KafkaSource final : public Source {
   const int away_limit_ms_;
   bool told_away_ = false;
   RejectLog rejects_;
+  SourceClock clock_;  // of all partitions
+  std::size_t lanes_ = 0;
+  SourceReading reading_;
   Status failure_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options) {
+  kafka::Address address = options.address;
+  if (options.tells_ends) address.properties["enable.partition.eof"] = "true";
   Result<std::unique_ptr<kafka::Consumer>> consumer =
-      kafka::Consumer::open(options.address, options.away_limit_ms * kNanosPerMilli);
+      kafka::Consumer::open(address, options.away_limit_ms * kNanosPerMilli);
   if (!consumer.ok()) return consumer.error();
   std::vector<std::string> names, awaited;
   for (const KafkaSourceOptions::Topic& topic : options.topics) names.push_back(topic.name);
@@ -166,11 +181,16 @@ Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& opti
       std::make_unique<KafkaSource>(options, std::move(consumer).value(), std::move(awaited)));
 }
 
-Status pump(Source& source, SourceQueue& queue, BatchPool<SourceBatch>& pool, const std::stop_token& stop) {
+Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
+            const std::stop_token& stop) {
   auto batch = pool.take();
+  SourceReading told;
   while (!stop.stop_requested()) {
     FRESHET_TRY(source.next(*batch));
-    if (batch->empty()) continue;
+    const SourceReading reading = source.reading();
+    if (batch->empty() && reading == told) continue;
+    told = batch->reading = reading;
+    batch->source = number;
     if (!queue.push(std::move(batch))) return {};
     batch = pool.take();
   }

@@ -12,6 +12,9 @@ namespace freshet {
 
 namespace {
 
+/// A log tells whole seconds: how much later a transaction may have committed than it says.
+constexpr Micros kWithinSecond = kMicrosPerSecond - 1;
+
 class MysqlSource final : public Source {
  public:
   MysqlSource(const MysqlSourceOptions& options, std::unique_ptr<BinlogReader> reader)
@@ -24,12 +27,14 @@ class MysqlSource final : public Source {
   Status next(SourceBatch& out) override {
     reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
+    committed_ = reader_->reading().time.value_or(0) + kWithinSecond;
     for (const RowChange& change : changes_) FRESHET_TRY(take(change, out));
     return {};
   }
 
   /// A row that cannot be understood ends the source: nobody would miss it here.
   [[nodiscard]] std::int64_t rejects() const override { return 0; }
+  [[nodiscard]] SourceReading reading() const override { return reader_->reading(); }
 
  private:
   struct Table {
@@ -84,6 +89,7 @@ class MysqlSource final : public Source {
     SourceChange& upsert = out.add();
     upsert.entity = table.id;
     upsert.deleted = false;
+    upsert.at = committed_;
     upsert.missing = missing_;
     if (!missing_.empty()) {
       upsert.key = old_key_;
@@ -96,6 +102,7 @@ class MysqlSource final : public Source {
     SourceChange& gone = out.add();
     gone.entity = table.id;
     gone.deleted = true;
+    gone.at = committed_;
     return table.adapter->key_of(before, gone.key);
   }
 
@@ -117,6 +124,7 @@ class MysqlSource final : public Source {
   std::vector<RowChange> changes_;
   std::vector<std::size_t> missing_;
   std::string old_key_, new_key_;
+  Micros committed_ = 0;  // the changes at hand, at the latest
 };
 
 // What can be refused of a table before its first row comes: by its columns as they are now.

@@ -25,6 +25,8 @@ class Source {
   /// and cannot be understood is left out, told and counted.
   virtual Status next(SourceBatch& out) = 0;
   [[nodiscard]] virtual std::int64_t rejects() const = 0;
+  /// How far next() has come.
+  [[nodiscard]] virtual SourceReading reading() const = 0;
 };
 
 /// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. Usage, by
@@ -59,10 +61,13 @@ struct KafkaSourceOptions {
   /// Waits for topics that are not there, and reads them from their beginning when they come.
   bool await_topics = false;
   int away_limit_ms = 60'000;  ///< how long a lost server is waited for
+  bool tells_ends = false;     ///< reading() knows partitions that were read to their end
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& options);
 
-/// Hands a source's batches to `queue` until stopped, failed, or the queue is closed.
-Status pump(Source& source, SourceQueue& queue, BatchPool<SourceBatch>& pool, const std::stop_token& stop);
+/// Hands the batches of a source, which has this number, to `queue` until stopped, failed, or the queue is closed. An
+/// empty batch tells that the source was read further.
+Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
+            const std::stop_token& stop);
 
 }  // namespace freshet

@@ -43,6 +43,7 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
   }
   prepare_tables();
+  prepare_ageing();
 }
 
 // What no view reads is not kept, and of a row that was deleted nothing, unless an older version of it may still come.
@@ -72,6 +73,24 @@ void ViewGraph::prepare_tables() {
   }
 }
 
+// A row of a view that a join reads is made of rows of entities: nobody can need it longer than the one of them that is
+// held longest, counted from its own last change.
+void ViewGraph::prepare_ageing() {
+  const auto age = [&](RowTable* table, std::optional<Micros> retention) {
+    if (table == nullptr || !retention) return;
+    table->keep_times();
+    ageing_.push_back({table, nullptr, *retention});
+  };
+  for (std::size_t i = 0; i < entities_.size(); ++i) age(entities_[i].table.get(), scenario_.entities[i].retention);
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    const View& view = scenario_.views[i];
+    std::optional<Micros> longest;
+    for (const EntityId entity : view.versions_of) longest = std::max(longest, scenario_.entity(entity).retention);
+    age(views_[i].table.get(), longest);
+    if (nodes_[i].group && view.retention) ageing_.push_back({nullptr, nodes_[i].group.get(), *view.retention});
+  }
+}
+
 void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const {
   needed[index_of(view)] = 1;
   for (const View::Input& input : scenario.view(view).inputs) {
@@ -79,7 +98,8 @@ void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& n
   }
 }
 
-void ViewGraph::upsert(EntityId entity, const Row& row) {
+void ViewGraph::upsert(EntityId entity, const Row& row, Micros at) {
+  at_ = at;
   Source& source = entities_[index_of(entity)];
   if (!source.table) return;
   const Entity& declared = scenario_.entity(entity);
@@ -103,7 +123,8 @@ void ViewGraph::upsert(EntityId entity, const Row& row) {
   change(source, key_, living ? &scratch_ : nullptr, &row, version);
 }
 
-bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row) {
+bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row,
+                        Micros at) {
   const Source& source = entities_[index_of(entity)];
   if (!source.table) return true;
   const RowTable::Slot slot = source.table->find(previous);
@@ -115,12 +136,13 @@ bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::v
   }
   key_.clear();
   append_text(row, row.cells[0], declared.record.columns[0].type, key_);
-  if (key_ != previous) erase(entity, previous);
-  upsert(entity, row);
+  if (key_ != previous) erase(entity, previous, at);
+  upsert(entity, row, at);
   return true;
 }
 
-void ViewGraph::erase(EntityId entity, std::string_view key) {
+void ViewGraph::erase(EntityId entity, std::string_view key, Micros at) {
+  at_ = at;
   Source& source = entities_[index_of(entity)];
   if (!source.table) return;
   const RowTable::Slot slot = source.table->find(key);
@@ -136,7 +158,7 @@ void ViewGraph::change(Source& source, std::string_view key, const Row* before, 
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
     if (node.group) {
-      node.group->change(before, after);
+      node.group->change(before, after, at_);
       continue;
     }
     node.touched = before == nullptr || after == nullptr ||
@@ -147,8 +169,8 @@ void ViewGraph::change(Source& source, std::string_view key, const Row* before, 
     if (!node.touched) continue;
     for (const std::size_t input : reader.inputs) node.view_operator->collect(input, before, after, node.before);
   }
-  if (source.table && after != nullptr) source.table->put(key, *after, version);
-  if (source.table && after == nullptr) source.table->bury(key, version);
+  if (source.table && after != nullptr) source.table->put(key, *after, version, at_);
+  if (source.table && after == nullptr) source.table->bury(key, version, at_);
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
     if (!node.touched) continue;
@@ -163,6 +185,19 @@ void ViewGraph::flush() {
   for (std::size_t at = 0; at < nodes_.size(); ++at) {
     if (!nodes_[at].group) continue;
     nodes_[at].group->flush([&](bool deleted, ViewRow& row) { emit_({at, deleted, &row}); });
+  }
+}
+
+void ViewGraph::forget_old(Micros now) {
+  constexpr Micros kLooks = 16;  // in the time of a retention: each looks at everything
+  for (Ageing& each : ageing_) {
+    if (now < each.next) continue;
+    each.next = now + each.retention / kLooks;
+    if (each.table != nullptr) {
+      forgotten_.rows += static_cast<std::int64_t>(each.table->forget_older(now - each.retention));
+    } else {
+      forgotten_.groups += static_cast<std::int64_t>(each.group->forget_older(now - each.retention));
+    }
   }
 }
 
@@ -191,6 +226,33 @@ std::int64_t ViewGraph::null_keys() const {
     sum += node.group ? node.group->left_out() : 0;
   }
   return sum;
+}
+
+ViewGraph::Held ViewGraph::held() const {
+  Held sum;
+  for (const auto* sources : {&entities_, &views_}) {
+    for (const Source& source : *sources) {
+      sum.rows += source.table ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
+    }
+  }
+  for (const Node& node : nodes_) sum.groups += node.group ? static_cast<std::int64_t>(node.group->groups()) : 0;
+  return sum;
+}
+
+std::int64_t ViewGraph::rows_of(EntityId entity) const {
+  const Source& source = entities_[index_of(entity)];
+  return source.table ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
+}
+
+std::size_t ViewGraph::bytes_of(EntityId entity) const {
+  const Source& source = entities_[index_of(entity)];
+  return source.table ? source.table->bytes() : 0;
+}
+
+std::pair<std::int64_t, std::size_t> ViewGraph::groups_of(ViewId view) const {
+  const auto& group = nodes_[index_of(view)].group;
+  if (!group) return {0, 0};
+  return {static_cast<std::int64_t>(group->groups()), group->bytes()};
 }
 
 std::size_t ViewGraph::bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const {

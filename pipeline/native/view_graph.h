@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/native/group_operator.h"
@@ -30,7 +31,8 @@ struct ViewDelta {
 /// Memory: the columns of living input rows that a view reads, packed (RowTable). A deleted row is forgotten at once
 /// where its source gives changes in the order of their commits; of one from a topic, which may hold an older version
 /// that comes late, key and version stay. Nothing per view row, except for views that are an input of a join and
-/// for views with windows (GroupOperator).
+/// for views with windows (GroupOperator). What has a retention is forgotten so long after its last change, or up to a
+/// sixteenth later: views do not hear of it, and what comes for it then is taken for a new row.
 class ViewGraph {
  public:
   using Emit = std::function<void(const ViewDelta&)>;
@@ -39,19 +41,38 @@ class ViewGraph {
 
   /// Entities below the views; changes of others are ignored.
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
-  /// `row` is of the entity's record. A version older than the one known is ignored and counted.
-  void upsert(EntityId entity, const Row& row);
+  /// `row` is of the entity's record. A version older than the one known is ignored and counted. `at` is when the
+  /// change committed, µs by the clock of forget_old().
+  void upsert(EntityId entity, const Row& row, Micros at = 0);
   /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: they are as they
   /// were there. False, and nothing is done, when no such row is held. `row` is completed.
   [[nodiscard]] bool replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing,
-                             Row& row);
+                             Row& row, Micros at = 0);
   /// By canonical key text. Unknown keys are ignored.
-  void erase(EntityId entity, std::string_view key);
+  void erase(EntityId entity, std::string_view key, Micros at = 0);
   /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.
   void flush();
+  /// It is `now`: forgets what is older than its retention. After flush().
+  void forget_old(Micros now);
 
+  struct Forgotten {
+    std::int64_t rows = 0;  ///< that lived
+    std::int64_t groups = 0;
+  };
+  /// By their retention.
+  [[nodiscard]] const Forgotten& forgotten() const { return forgotten_; }
   [[nodiscard]] std::int64_t older_ignored() const { return older_ignored_; }
   [[nodiscard]] std::int64_t null_keys() const;
+  /// What is held now: rows of entities, and of views that a join reads; groups of windows.
+  struct Held {
+    std::int64_t rows = 0;
+    std::int64_t groups = 0;
+  };
+  [[nodiscard]] Held held() const;
+  [[nodiscard]] std::int64_t rows_of(EntityId entity) const;
+  [[nodiscard]] std::size_t bytes_of(EntityId entity) const;
+  /// The groups of a view with windows, and their bytes.
+  [[nodiscard]] std::pair<std::int64_t, std::size_t> groups_of(ViewId view) const;
   /// Bytes of state that the entity's rows would take if there were so many, like those that are held; 0 if it is read
   /// by no view.
   [[nodiscard]] std::size_t bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const;
@@ -77,7 +98,16 @@ class ViewGraph {
     std::vector<Reader> readers;
   };
 
+  // What has a retention, and when to look at it again.
+  struct Ageing {
+    RowTable* table = nullptr;
+    GroupOperator* group = nullptr;  // instead
+    Micros retention = 0;
+    Micros next = 0;
+  };
+
   void prepare_tables();
+  void prepare_ageing();
   void need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const;
   void change(Source& source, std::string_view key, const Row* before, const Row* after, Version version);
   void settle(std::size_t node);
@@ -88,6 +118,9 @@ class ViewGraph {
   std::vector<Source> views_;     // like Scenario::views; a table only where a join reads the view
   std::vector<Node> nodes_;       // like Scenario::views
   std::vector<char> wanted_;      // views that are emitted
+  std::vector<Ageing> ageing_;
+  Forgotten forgotten_;
+  Micros at_ = 0;  // of the change at hand
   Row scratch_;
   std::string key_;
   std::int64_t older_ignored_ = 0;

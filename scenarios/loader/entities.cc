@@ -74,8 +74,10 @@ class EntityReader {
  public:
   EntityReader(const Json::Name& name, const Json& value, Context& context)
       : context_(context),
-        members_(value, {"rows", "keys", "per", "share", "count", "delay", "data", "key", "fields", "life", "churn"},
-                 context.problems) {
+        members_(
+            value,
+            {"rows", "keys", "per", "share", "count", "delay", "data", "key", "fields", "life", "churn", "retention"},
+            context.problems) {
     entity_.name = name.text;
     entity_.origin = name.origin;
   }
@@ -84,6 +86,10 @@ class EntityReader {
   std::optional<Entity> read(const std::vector<const Json*>& updates) {
     read_data();
     read_kind();
+    if (const Json* retention = members_.find("retention")) {
+      entity_.retention = read_retention(*retention, context_.problems);
+      entity_.retention_origin = retention->origin;
+    }
     read_key();
     const Json* life = members_.find("life");
     if (life != nullptr) read_life(*life);

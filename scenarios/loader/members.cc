@@ -117,6 +117,16 @@ std::optional<double> read_duration(const Json& value, Problems& problems) {
   return std::nullopt;
 }
 
+std::optional<Micros> read_retention(const Json& value, Problems& problems) {
+  const auto micros = read_duration(value, problems);
+  if (!micros) return std::nullopt;
+  if (*micros < kMicrosPerSecond) {
+    problems.error(value.origin, "a retention of less than a second", "at least \"1s\": a binlog tells whole seconds");
+    return std::nullopt;
+  }
+  return static_cast<Micros>(*micros);
+}
+
 std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems) {
   if (value.is_text()) {
     const auto rate = parse_rate(value.text);

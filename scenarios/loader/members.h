@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "scenarios/loader/json.h"
 #include "scenarios/loader/problems.h"
 
@@ -53,6 +54,8 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
                                                 Problems& problems);
 /// µs.
 [[nodiscard]] std::optional<double> read_duration(const Json& value, Problems& problems);
+/// How long the native pipeline holds what does not change, µs: at least a second, which is what a binlog tells.
+[[nodiscard]] std::optional<Micros> read_retention(const Json& value, Problems& problems);
 /// Per second, 0 < rate ≤ kMaxRate; 0 too when `zero_allowed`.
 enum class ZeroRate { Refused, Allowed };
 [[nodiscard]] std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems);

@@ -11,7 +11,7 @@
 namespace freshet::loading {
 namespace {
 
-const Names kKeys{"from", "join", "unnest", "select", "key", "group", "tumble", "measures"};
+const Names kKeys{"from", "join", "unnest", "select", "key", "group", "tumble", "measures", "retention"};
 constexpr std::size_t kMostViewColumns = 20'000;
 const Names kPlannedKeys{"where", "latest", "compute"};
 
@@ -38,6 +38,7 @@ class ViewReader {
       if (problems_.errors() != before || incomplete_) return std::nullopt;
       return std::move(view_);
     }
+    refuse_retention(value_, problems_);
     if (const Json* join = members_.find("join"); join != nullptr && !read_join(*join)) return std::nullopt;
     if (const Json* unnest = members_.find("unnest"); unnest != nullptr && !read_unnest(*unnest)) return std::nullopt;
     read_columns();

@@ -70,6 +70,10 @@ class WindowReader {
     if (const Json* measures = members.require("measures", kMeasuresExample)) {
       read_measures(*measures);
     }
+    if (const Json* retention = members.find("retention")) {
+      view_.retention = read_retention(*retention, problems_);
+      view_.retention_origin = retention->origin;
+    }
     for (const ViewColumn& column : view_.columns) view_.record.columns.push_back({column.name, column.type});
   }
 
@@ -245,6 +249,13 @@ class WindowReader {
 
 bool reads_windows(const Json& view) {
   return view.find("group") != nullptr || view.find("tumble") != nullptr || view.find("measures") != nullptr;
+}
+
+void refuse_retention(const Json& view, Problems& problems) {
+  const Json* retention = view.find("retention");
+  if (retention == nullptr) return;
+  problems.error(retention->origin, "\"retention\" of a view without windows",
+                 "\"retention\" of the entities that it reads, whose rows are held");
 }
 
 void read_windows(const Json& value, const Members& members, const RecordType& input, const FindColumn& find,

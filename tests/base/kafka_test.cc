@@ -146,6 +146,36 @@ TEST_F(OnEmbeddedBroker, TenThousandMessagesArriveOnceWithKeyAndValue) {
   EXPECT_GT(next.size(), 1U);
 }
 
+TEST_F(OnEmbeddedBroker, APartitionTellsHowFarItWasReadAndWhereItEnds) {
+  ASSERT_TRUE(broker_->create_topic("t", 2).ok());
+  address_.properties["enable.partition.eof"] = "true";
+  const auto reader = consumer("t", Consumer::From::Beginning);
+  const auto ends = [&] {
+    std::vector<Consumer::Progress> all;
+    reader->each_partition([&](const Consumer::Progress& progress) { all.push_back(progress); });
+    return all;
+  };
+  ASSERT_EQ(ends().size(), 2U);
+  EXPECT_FALSE(ends()[0].at_end) << "nothing was asked yet";
+  std::optional<Micros> latest;
+  const auto until = [&](const auto& done) {
+    for (int i = 0; i < 100 && !done(); ++i) {
+      ASSERT_TRUE(reader->poll(100, 500, [&](const Consumer::Message& message) { latest = message.time; }).ok());
+    }
+    EXPECT_TRUE(done());
+  };
+  until([&] { return ends()[0].at_end && ends()[1].at_end; });
+  EXPECT_FALSE(ends()[0].time) << "it is empty";
+
+  const Micros before = SystemClock().wall();
+  ASSERT_TRUE(producer()->produce({"t", "k", "v"}).ok());
+  until([&] { return latest.has_value(); });
+  EXPECT_GE(*latest, before - 1'000);
+  EXPECT_LE(*latest, SystemClock().wall());
+  EXPECT_EQ(std::max(ends()[0].time, ends()[1].time), latest);
+  until([&] { return ends()[0].at_end && ends()[1].at_end; });
+}
+
 // The memory of values and headers is used again for messages that look otherwise.
 TEST_F(OnEmbeddedBroker, EachMessageHasItsOwnValueAndHeadersWhateverWasSentBefore) {
   constexpr int kRounds = 40;

@@ -50,6 +50,30 @@ TEST_F(BinlogReaderTest, GivesNothingOfATransactionBeforeItCommits) {
   EXPECT_EQ(texts_of(read(*reader)), Texts{"t insert to id=1 n=1 s=a"});
 }
 
+TEST_F(BinlogReaderTest, TellsWhenWhatItReadCommittedAndWhetherThereIsMore) {
+  auto reader = open(options());
+  EXPECT_FALSE(reader->reading().time);
+  EXPECT_FALSE(reader->reading().at_end) << "it has not asked";
+  sql("SET timestamp = 1700000000");
+  sql("INSERT INTO t VALUES (1, 1, 'a')");
+  std::vector<RowChange> changes;
+  while (changes.empty()) ASSERT_TRUE(reader->next(changes).ok());
+  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond);
+  while (!reader->reading().at_end) ASSERT_TRUE(reader->next(changes).ok());
+  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond) << "nothing has happened since";
+  sql("SET timestamp = 1600000000");
+  changes.clear();
+  sql("INSERT INTO other VALUES (1)");
+  sql("INSERT INTO t VALUES (2, 1, 'a')");
+  while (changes.empty()) ASSERT_TRUE(reader->next(changes).ok());
+  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond) << "a session's clock goes back, ours does not";
+  EXPECT_FALSE(reader->reading().at_end);
+  sql("SET timestamp = 1700000009");
+  sql("INSERT INTO other VALUES (2)");
+  while (reader->reading().time == 1'700'000'000 * kMicrosPerSecond) ASSERT_TRUE(reader->next(changes).ok());
+  EXPECT_EQ(reader->reading().time, 1'700'000'009 * kMicrosPerSecond) << "other tables' transactions move it as well";
+}
+
 TEST_F(BinlogReaderTest, ReadsStatementsThatSpanEventsAndLogsThatRotate) {
   auto reader = open(options());
   sql("INSERT INTO t SELECT seq, -seq, CONCAT('row ', seq) FROM d.seq_1_to_5000");

@@ -127,6 +127,64 @@ TEST(RowTable, IsFlatWhereRowsAreDeleted) {
   EXPECT_GT(room_after(false), 3.0) << "keys and versions are kept where older versions may come";
 }
 
+TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
+  std::mt19937 random(11);
+  RowTable table(record());
+  table.keep_times();
+  table.index_by(1);
+  std::map<std::string, std::pair<Micros, bool>> model;  // when it was changed, and whether it lives
+  for (Micros now = 0; now < 4'000; ++now) {
+    const std::string key = std::to_string(random() % 500);
+    // Two logs, of which one is read later: times go back.
+    const Micros at = now - static_cast<Micros>(random() % 2) * 50;
+    if (random() % 4 == 0) {
+      const auto known = model.find(key);
+      table.bury(key, 1, at);
+      if (known != model.end() && known->second.second) known->second = {at, false};
+    } else {
+      table.put(key, row_of(key, random() % 2 == 0 ? "Bonn" : "Kiel", now, "", 1), 1, at);
+      model[key] = {at, true};
+    }
+    if (now % 60 != 0) continue;
+    const Micros before = now - 300;
+    const std::size_t living = table.living_rows();
+    std::erase_if(model, [&](const auto& each) { return each.second.first < before; });
+    const std::size_t gone = table.forget_older(before);
+    EXPECT_EQ(gone, living - table.living_rows());
+    std::size_t rows = 0;
+    for (const auto& [each, known] : model) {
+      ASSERT_EQ(table.living(table.find(each)), known.second) << each;
+      rows += known.second ? 1 : 0;
+    }
+    ASSERT_EQ(table.living_rows(), rows);
+    ASSERT_EQ(table.matches(1, "Bonn").size() + table.matches(1, "Kiel").size(), rows) << "the index forgets too";
+  }
+  const std::size_t left = table.living_rows();
+  EXPECT_EQ(table.forget_older(1'000'000), left);
+  EXPECT_EQ(table.living_rows(), 0U);
+}
+
+TEST(RowTable, IsFlatWhereRowsAreForgottenByAge) {
+  std::mt19937 random(7);
+  const auto room_after = [&](bool forget) {
+    RowTable table(record());
+    if (forget) table.keep_times();
+    std::vector<std::size_t> room;
+    for (int round = 0; round < 20; ++round) {
+      for (int i = 0; i < 2'000; ++i) {
+        const std::string key = uuid(random);
+        table.put(key, row_of(key, "Bonn", i, "null", 2), 1, round);
+        if (i % 10 == 0) table.bury(key, 2, round);
+      }
+      if (forget) table.forget_older(round);
+      room.push_back(table.bytes());
+    }
+    return static_cast<double>(room.back()) / static_cast<double>(room[1]);
+  };
+  EXPECT_LE(room_after(true), 1.0);
+  EXPECT_GT(room_after(false), 3.0);
+}
+
 TEST(RowTable, ADeletedRowLeavesItsVersionWhereAnOlderOneMayCome) {
   RowTable table(record());
   table.put("a", row_of("a", "Bonn", 1, "", 0), 3);

@@ -12,7 +12,7 @@ const ProblemCase kCases[] = {
      R"("life": {}, "x": {
         "open")",
      R"(27:15: /entities/payment/life: found an empty object, expected an object of states, {"open": {"after": "2s", "to": {"closed": 1}}}
-27:19: /entities/payment/x: unknown key "x", expected rows, keys, per, share, count, delay, data, key, fields, life or churn)", true},
+27:19: /entities/payment/x: unknown key "x", expected rows, keys, per, share, count, delay, data, key, fields, life, churn or retention)", true},
     {"LifeBeginsDeleted",
      R"("life": {
         "open")",
