@@ -283,6 +283,7 @@ struct Commands {
     command->add_option("--run-id", pipeline.run_id, "Put into the comment of the tables");
     command->add_option("--drill", pipeline.drill, "Err on purpose, as in freshet run");
     command->add_option("--drill-journal", pipeline.drill_journal, "File that gets what the drill planted");
+    command->add_option("--state-file", pipeline.state_file, "File that gets the size of the state at the end");
     command->footer(
         "Example: FRESHET_MYSQL=mysql://me@127.0.0.1/shop FRESHET_KAFKA=127.0.0.1:9092 \\\n"
         "  freshet pipeline scenarios/split-sales.json");

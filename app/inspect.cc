@@ -5,12 +5,14 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/retention_check.h"
 #include "app/runnable.h"
 #include "app/state_forecast.h"
 #include "base/masked.h"
 #include "base/printable.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
+#include "metrics/report/report.h"
 #include "metrics/report/units.h"
 #include "metrics/verdict.h"
 #include "scenarios/loader.h"
@@ -102,6 +104,8 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   if (loaded.scenario) {
     const std::vector<Problem> obstacles = obstacles_to_run(*loaded.scenario, data_only);
     loaded.problems.insert(loaded.problems.end(), obstacles.begin(), obstacles.end());
+    const std::vector<Problem> short_ones = retention_warnings(*loaded.scenario);
+    loaded.problems.insert(loaded.problems.end(), short_ones.begin(), short_ones.end());
   }
   print_problems(loaded);
   const auto told = static_cast<std::size_t>(
@@ -159,9 +163,9 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.index_bytes)).c_str());
   if (scenario->pipeline.kind == PipelineSpec::Kind::Native && !scenario->observe.empty()) {
-    const StateForecast state = forecast_state(*scenario, *model, plan);
-    std::printf("the native pipeline: %s for %s living rows at the end, beside what the process takes\n",
-                human_bytes(static_cast<std::int64_t>(state.bytes)).c_str(), human_count(state.rows).c_str());
+    const StateRecord::Size state = forecast_state(*scenario, *model, identity);
+    std::printf("the pipeline's state: %s at the end, beside some %s of its process\n", size_text(state).c_str(),
+                human_bytes(kPipelineProcessBytes).c_str());
   }
   print_windows(*scenario);
   print_gates(*scenario);

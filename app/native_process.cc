@@ -34,6 +34,9 @@ class NativeProcess final : public Pipeline {
   freshet::Status start() override {
     ChildProcess::Options child;
     child.command = {options_.program, "pipeline", options_.scenario, "--once", "--run-id", options_.run_id};
+    if (!options_.state_file.empty()) {
+      child.command.insert(child.command.end(), {"--state-file", options_.state_file});
+    }
     if (options_.drop_existing) child.command.emplace_back("--drop-existing");
     if (!options_.drill.empty()) {
       child.command.insert(child.command.end(), {"--drill", options_.drill, "--drill-journal", options_.drill_journal});

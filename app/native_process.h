@@ -18,6 +18,7 @@ struct NativeProcessOptions {
   bool drop_existing = false;
   std::string drill;
   std::string drill_journal;
+  std::string state_file;
   std::string log_file;
   std::stop_token asked;  ///< ends the start
   std::stop_token hurry;  ///< leaves it little time to end

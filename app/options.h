@@ -43,6 +43,7 @@ struct PipelineOptions {
   std::string run_id;
   std::string drill;
   std::string drill_journal;
+  std::string state_file;
 };
 
 struct GenerateOptions {

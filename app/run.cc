@@ -111,6 +111,7 @@ Status Run::prepare_pipeline() {
   native.drop_existing = options_.drop_existing;
   native.drill = options_.drill;
   native.drill_journal = directory_ + "/drill.json";
+  native.state_file = state_file();
   native.log_file = directory_ + "/logs/pipeline.log";
   native.asked = stops_.asked();
   native.hurry = stops_.asked();

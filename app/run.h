@@ -104,6 +104,9 @@ class Run {
   void check_conservation();
   void collect_costs();
   void compare_with_drill();
+  /// The pipeline tells at its end.
+  [[nodiscard]] std::string state_file() const { return directory_ + "/logs/state.json"; }
+  void compare_with_forecast();
   void note_left(const Status& dropped, const std::string& what);
   [[nodiscard]] ViewId drilled_view() const;
   [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }

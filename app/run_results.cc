@@ -9,6 +9,7 @@
 #include "app/drill_journal.h"
 #include "app/native_process.h"
 #include "app/run.h"
+#include "app/state_forecast.h"
 #include "app/view_tables.h"
 #include "generator/write/breakdown.h"
 #include "metrics/bottleneck.h"
@@ -152,13 +153,20 @@ void Run::compare_with_drill() {
   }
 }
 
+void Run::compare_with_forecast() {
+  record_.state = read_state(state_file());
+  if (!record_.state) return;
+  record_.state->predicted = forecast_state(scenario_, *model_, identity_, stops_.asked());
+}
+
 void Run::conclude() {
   note_interruption();
   collect();
   collect_costs();
-  if (drill_.active() && audited_) {
-    pipeline_->stop();  // the journal is written at its end
-    compare_with_drill();
+  if (pipeline_ && audited_) {
+    pipeline_->stop();  // it writes at its end what it planted and what it held
+    compare_with_forecast();
+    if (drill_.active()) compare_with_drill();
   }
   if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
   writers_.reset();

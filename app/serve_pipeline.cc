@@ -88,6 +88,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.await_topics = !options.once;
   native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
   native.drill_journal = options.drill_journal;
+  native.state_file = options.state_file;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   Addresses sinks;

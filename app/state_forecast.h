@@ -1,20 +1,29 @@
-// How much memory the native pipeline's state will take at the end of a run.
+// What the native pipeline's state will take at the end of a run, and what the pipeline itself told of it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
 
 #include "base/rows.h"
-#include "generator/schedule/schedule.h"
+#include "generator/model/model.h"
+#include "metrics/run_record.h"
 #include "scenarios/scenario.h"
 
 namespace freshet {
 
-struct StateForecast {
-  std::int64_t rows = 0;  ///< living rows of entities that observed views read
-  std::size_t bytes = 0;  ///< of them, and of what deleted ones leave behind; windows' groups are not in it
-};
+/// What a pipeline's process takes before it holds anything; its buffers grow with the rate.
+inline constexpr std::int64_t kPipelineProcessBytes = 32 << 20;
 
-/// By the first rows of the model, put into the pipeline's own tables.
-[[nodiscard]] StateForecast forecast_state(const Scenario& scenario, const Rows& model, const PlannedLoad& plan);
+/// What is held when the last change of the schedule has been read, by the pipeline's own operators, which get the
+/// first changes of it (some 200,000) as if each committed when it is intended. Of a longer schedule rows are counted
+/// (those that live and are younger than their retention), and bytes and groups are those of the beginning, drawn out.
+/// Takes about a second. After a stop it is of what was done by then.
+[[nodiscard]] StateRecord::Size forecast_state(const Scenario& scenario, const Rows& model, const RunIdentity& identity,
+                                               const std::stop_token& stop = {});
+
+/// Reads what a pipeline wrote when it ended; nothing when it did not. `predicted` is left empty.
+[[nodiscard]] std::optional<StateRecord> read_state(const std::string& file);
 
 }  // namespace freshet

@@ -94,6 +94,20 @@ struct ServerRecord {
   std::map<std::string, std::int64_t> load;
 };
 
+/// What the native pipeline remembers, and what `plan` says that it will.
+struct StateRecord {
+  struct Size {
+    std::int64_t rows = 0;
+    std::int64_t groups = 0;
+    std::int64_t bytes = 0;
+  };
+  Size predicted;  ///< at the end
+  Size end;
+  Size peak;
+  std::int64_t dropped_rows = 0;  ///< by their retention
+  std::int64_t dropped_groups = 0;
+};
+
 /// Who was slow, and the figures that say so.
 struct SlowPart {
   std::string part;  ///< "generator", "targets" or "pipeline"
@@ -148,6 +162,7 @@ struct RunRecord {
   std::optional<DrillRecord> drill;
   std::map<std::string, ServerRecord> servers;
   std::map<std::string, ProcessCost> cost;  ///< "harness", "pipeline", "mysql"
+  std::optional<StateRecord> state;         ///< of a native pipeline that ran to its end
   std::int64_t committed = 0;               ///< all phases; CPU per change divides by it
   std::int64_t marker_changes = 0;          ///< of them, those of markers and canaries
   bool drained = true;                      ///< the drain ended before its limit

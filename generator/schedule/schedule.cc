@@ -61,14 +61,19 @@ int lane_of(Ordinal root, EntityId root_entity, int lanes) {
   return static_cast<int>(below(hash, static_cast<std::uint64_t>(lanes)));
 }
 
-void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
+void each_reference_change(const Scenario& scenario, const Rows& model,
+                           const std::function<void(const Change& change)>& visit) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     if (!scenario.entities[i].rows || !scenario.entities[i].preloaded) continue;
     const auto entity = static_cast<EntityId>(i);
     for (Ordinal ordinal = 0; ordinal < model.count(entity); ++ordinal) {
-      out.push_back(first_insert(entity, ordinal, Phase::Reference, timeline_of(model).reference_instant()));
+      visit(first_insert(entity, ordinal, Phase::Reference, timeline_of(model).reference_instant()));
     }
   }
+}
+
+void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out) {
+  each_reference_change(scenario, model, [&out](const Change& change) { out.push_back(change); });
 }
 
 std::vector<LaneChanges> written_reference_changes(const Scenario& scenario, const Rows& model, int lanes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -37,6 +38,8 @@ enum class Stretch : std::uint8_t { Whole, History, Live };
 [[nodiscard]] int lane_of(Ordinal root, EntityId root_entity, int lanes);
 
 /// Reference rows (phase Reference) in an order in which parents come first.
+void each_reference_change(const Scenario& scenario, const Rows& model,
+                           const std::function<void(const Change& change)>& visit);
 void reference_changes(const Scenario& scenario, const Rows& model, std::vector<Change>& out);
 /// Those of them that are written, each with the lane that will change it: whoever writes it there lets the lane know
 /// what became of it. Parents first, whatever the lane.

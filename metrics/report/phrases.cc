@@ -115,6 +115,12 @@ std::string verdict_line(const RunRecord& record) {
   return fmt::format("{}  {} (exit {})", name, meaning_of(record), exit_code_of(record.verdict));
 }
 
+std::string size_text(const StateRecord::Size& size) {
+  std::string out = human_bytes(size.bytes) + " for " + human_count(size.rows) + " rows";
+  if (size.groups > 0) out += " and " + human_count(size.groups) + " groups";
+  return out;
+}
+
 std::string example_text(const AuditExample& example) {
   std::string out = fmt::format("    {:<12} {}\n", example.kind, excerpt(columns_text(example.key), 0, kLongestRow));
   if (example.differences.empty()) {

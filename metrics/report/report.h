@@ -22,6 +22,9 @@ namespace freshet {
 /// row that is there alone.
 [[nodiscard]] std::string example_text(const AuditExample& example);
 
+/// "4.1 MB for 20,762 rows and 12 groups".
+[[nodiscard]] std::string size_text(const StateRecord::Size& size);
+
 /// What a person reads at the end of a run, about forty lines of plain text.
 [[nodiscard]] std::string summary_text(const RunRecord& record);
 

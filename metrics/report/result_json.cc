@@ -236,6 +236,17 @@ Json cost_json(const RunRecord& record) {
   return json;
 }
 
+Json size_json(const StateRecord::Size& size) {
+  return {{"rows", size.rows}, {"groups", size.groups}, {"bytes", size.bytes}};
+}
+
+Json state_json(const StateRecord& state) {
+  return {{"predicted", size_json(state.predicted)},
+          {"end", size_json(state.end)},
+          {"peak", size_json(state.peak)},
+          {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+}
+
 Json scenario_json(const RunRecord& record) {
   Json json = Json::object();
   json["name"] = record.scenario_name;
@@ -328,6 +339,7 @@ std::string result_json(const RunRecord& record) {
     root["servers"][name] = {{"version", server.version}, {"durability", server.durability}, {"load", server.load}};
   }
   root["cost"] = cost_json(record);
+  root["state"] = record.state ? state_json(*record.state) : Json(nullptr);
   root["host"] = record.host;
   return printable_json(root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }

@@ -110,6 +110,17 @@ void append_audit(const RunRecord& record, std::string& out) {
   }
 }
 
+/// One line: at the end, as predicted, and at most.
+std::string state_text(const StateRecord& state) {
+  std::string out = fmt::format("  {:<24} {}, predicted {}; at most {}", "the pipeline's state", size_text(state.end),
+                                size_text(state.predicted), human_bytes(state.peak.bytes));
+  if (state.dropped_rows + state.dropped_groups > 0) {
+    out += fmt::format("; retention dropped {} rows and {} groups", human_count(state.dropped_rows),
+                       human_count(state.dropped_groups));
+  }
+  return out + "\n";
+}
+
 void append_load(const RunRecord& record, std::string& out) {
   if (record.in_flight > 0) {
     out += fmt::format("\nCLOSED LOOP  {} in flight: the load waits for the targets, so a slow one gets less of it\n",
@@ -153,6 +164,7 @@ void append_load(const RunRecord& record, std::string& out) {
                        record.committed > 0 ? cost.cpu_s * 1e6 / static_cast<double>(record.committed) : 0.0,
                        human_bytes(cost.rss_max_bytes));
   }
+  if (record.state) out += state_text(*record.state);
 }
 
 /// What makes two runs comparable, or not: what each server is, promises, and did.
