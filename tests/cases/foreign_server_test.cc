@@ -47,6 +47,12 @@ TEST_F(Foreign, AConnectionWithoutUrlHasTheDocumentedVariable) {
   EXPECT_THAT(missing.err, HasSubstr("the variable FRESHET_MYSQL is not set"));
 }
 
+TEST_F(Foreign, EveryKindOfColumnIsRight) {
+  const Said said = on_their_server("run " + input("foreign/types.json") + " --for 2s");
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  for (const auto& [view, audit] : result_of(folder_)["audit"].items()) EXPECT_GT(audit["expected"], 20) << view;
+}
+
 TEST_F(Foreign, GatesWithoutAViewAreJudgedAndTheAuditIsSkipped) {
   const Said said = on_their_server("run " + input("foreign/noviews.json") +
                                     " --set /pipeline=external --rate 500/s --for 1s --set /warm_up=0s");
