@@ -158,5 +158,30 @@ TEST_F(SourceChecks, RefusesStatementsThatWriteOursUnderAnotherName) {
               HasSubstr("through trigger d.later"));
 }
 
+/// Written through another table, or dropped by a definition: the log has no row of ours.
+TEST_F(SourceChecks, RefusesWhatTheLogTellsOfOtherTablesOnly) {
+  sql("SET GLOBAL log_bin_trust_function_creators = ON");
+  EXPECT_THAT(refusal({"INSERT INTO t VALUES (7, 1, 'a'), (8, 1, 'b')", "ALTER IGNORE TABLE t ADD UNIQUE (n)"}),
+              HasSubstr("the definition of d.t was changed"));
+  sql("SET sql_mode = ORACLE");
+  sql("CREATE PACKAGE pack AS FUNCTION f(i INT) RETURN INT; END");
+  sql("CREATE PACKAGE BODY pack AS FUNCTION f(i INT) RETURN INT AS BEGIN INSERT INTO t VALUES (i, i, 'p'); "
+      "RETURN i; END; END");
+  sql("SET sql_mode = DEFAULT");
+  EXPECT_THAT(refusal({"SET SESSION binlog_format = STATEMENT", "SET @x = d.pack.f(20)"}),
+              HasSubstr("through routine d.pack"));
+
+  sql("ALTER TABLE t ENGINE = MyISAM");
+  constexpr const char* kMerge = "CREATE TABLE m LIKE t";
+  EXPECT_THAT(refusal({kMerge, "ALTER TABLE m ENGINE = MERGE, UNION = (t), INSERT_METHOD = LAST"}),
+              HasSubstr("d.m has the MERGE engine and d.t among its tables"));
+  const auto judge = [this] { return read_judge(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
+  ASSERT_FALSE(judge().ok());
+  EXPECT_THAT(judge().error().message, HasSubstr("d.m has the MERGE engine and d.t among its tables"));
+  EXPECT_EQ(judge().error().kind, ErrorKind::Usage);
+  sql("ALTER TABLE m UNION = ()");
+  EXPECT_TRUE(judge().ok());
+}
+
 }  // namespace
 }  // namespace freshet
