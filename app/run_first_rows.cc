@@ -81,11 +81,13 @@ Status Run::refuse_mixed_keys(const Observe& observe) {
 
 Status Run::prepare_observers() {
   std::vector<Judging::Watched> watched;
+  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External;
+  if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
   for (const Observe& observe : scenario_.observe) {
     auto observer =
         observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
     if (!observer.ok()) return observer.error();
-    if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(refuse_mixed_keys(observe));
+    if (others) FRESHET_TRY(refuse_mixed_keys(observe));
     auto found = find_before(scenario_, *model_, observe.view, **observer);
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
