@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/canary.h"
+#include "app/native_process.h"
 #include "app/run.h"
 #include "app/sink_checks.h"
 #include "app/sink_collations.h"
@@ -111,8 +112,12 @@ Error Run::canary_not_seen(Nanos waited) {
     judging_->freshness().sought(observe.view, clock_.now(), kUnseenKeys, view.keys);
     unseen.push_back(std::move(view));
   }
-  const std::string hint = pipeline_ ? "the pipeline's log is " + directory_ + "/logs/pipeline.log"
-                                     : "is the external pipeline running, and does it read and write there?";
+  std::string hint = "is the external pipeline running, and does it read and write there?";
+  if (pipeline_) {
+    const std::string log = directory_ + "/logs/pipeline.log";
+    const std::string warning = first_warning(log);
+    hint = "the pipeline's log is " + log + (warning.empty() ? "" : ", and warns: " + warning);
+  }
   return {ErrorKind::Unreachable,
           describe_unseen_canary(scenario_, *model_, surroundings_.addresses, changes, unseen, waited),
           hint + " --canary waits longer"};

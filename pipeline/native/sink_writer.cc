@@ -59,6 +59,12 @@ bool does_not_fit(const mysql::Failure& failure) {
   return failure.code == kOutOfRange || failure.code == kIncorrectValue || failure.code == kTooLong;
 }
 
+bool was_taken_away(const mysql::Failure& failure) {
+  constexpr unsigned kNoColumn = 1054;
+  constexpr unsigned kNoTable = 1146;
+  return failure.code == kNoColumn || failure.code == kNoTable;
+}
+
 }  // namespace
 
 SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
@@ -101,6 +107,10 @@ Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::functio
     if (does_not_fit(failure)) {
       return Error{ErrorKind::Usage, status.error().in("sink " + table_).message,
                    "declare the field in the scenario as wide as the source's column"};
+    }
+    if (was_taken_away(failure)) {
+      return Error{ErrorKind::Unreachable, status.error().in("sink " + table_).message,
+                   "somebody dropped or changed the table; start the pipeline again"};
     }
     if (!gave_way(failure) || attempt++ >= kMostTries) return status.error().in("sink " + table_);
     ++counts_.retries;

@@ -128,6 +128,12 @@ TEST_F(StatementCases, ADatabaseThatIsNotLoggedIsRefusedAtStart) {
   const Said ignored = freshet(folder_, "run " + input("00-short.json"), variables());
   EXPECT_EQ(ignored.exit_code, 2) << ignored.out;
   EXPECT_THAT(ignored.err, HasSubstr("binlog-ignore-db=shop"));
+  // One option is one name, and the server shows it as it shows two.
+  start({"--binlog-do-db=shop,other"});
+  const Said unseen = freshet(folder_, "run " + input("00-short.json") + " --canary 1s --out out", variables());
+  EXPECT_EQ(unseen.exit_code, 8) << unseen.out;
+  EXPECT_THAT(unseen.err,
+              HasSubstr("binlog-do-db=shop,other: if this was one option, the server takes it for one name"));
 }
 
 }  // namespace

@@ -155,6 +155,18 @@ TEST_F(ForeignTables, a_value_wider_than_its_field_ends_the_pipeline_by_the_name
   EXPECT_THAT(said.out, testing::HasSubstr("declare the field in the scenario as wide as the source's column"));
 }
 
+TEST_F(ForeignTables, a_table_of_a_view_that_somebody_drops_ends_the_pipeline_by_its_name) {
+  sql("CREATE TABLE app_orders (number VARCHAR(20) PRIMARY KEY, city VARCHAR(30), total DECIMAL(10,2), version INT, "
+      "updated_at DATETIME(6))");
+  Service pipeline(folder_, "00-service.json", environment());
+  sql("DROP TABLE v");
+  sql("INSERT INTO app_orders VALUES ('1', 'Kiel', 1, 1, NOW(6))");
+  const Said said = pipeline.ended();
+  EXPECT_EQ(said.exit_code, 8) << said.out;
+  EXPECT_THAT(said.out, testing::HasSubstr("sink `v`: "));
+  EXPECT_THAT(said.out, testing::HasSubstr("somebody dropped or changed the table"));
+}
+
 TEST_F(ForeignTables, case_12_generated_statements_fill_tables_as_benchmarks_define_them) {
   sql("CREATE TABLE item (i_id INT NOT NULL, i_im_id INT, i_name VARCHAR(24), i_price DECIMAL(5,2), i_data "
       "VARCHAR(50), "

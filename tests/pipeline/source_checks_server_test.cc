@@ -80,6 +80,16 @@ TEST_F(SourceChecks, RefusesWhatTheLogWouldNotHold) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("whether the server is a replica cannot be told")));
 }
 
+TEST_F(SourceChecks, SaysThatAKeyIsNotUnique) {
+  sql("CREATE TABLE sold (shop INT, number INT, more INT UNIQUE, PRIMARY KEY (shop, number), KEY (number))");
+  EXPECT_EQ(check("sold", {"number", "shop"}), "");
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("nothing keeps the key number of d.sold unique")));
+  EXPECT_EQ(check("sold", {"MORE", "number"}), "");
+  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_EQ(check("missing", {"id"}), "");
+  EXPECT_THAT(warnings_, IsEmpty()) << "it may come";
+}
+
 TEST_F(SourceChecks, SaysWhatTheUserMayNotSee) {
   sql("SET GLOBAL log_bin_trust_function_creators = ON");
   sql("CREATE TRIGGER take AFTER INSERT ON other FOR EACH ROW INSERT INTO t VALUES (NEW.id, 1, 's')");
