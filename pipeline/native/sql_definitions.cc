@@ -251,6 +251,7 @@ bool is_harmless_option(SqlReader& in) {
                         "without",
                         "wait",
                         "nowait",
+                        "tablespace",
                         "secondary_engine",
                         "engine_attribute"});
 }

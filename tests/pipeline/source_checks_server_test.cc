@@ -80,6 +80,17 @@ TEST_F(SourceChecks, RefusesWhatTheLogWouldNotHold) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("whether the server is a replica cannot be told")));
 }
 
+TEST_F(SourceChecks, RefusesAHalfThatWasRolledBackByTheNameOfTheTable) {
+  sql("CREATE TABLE odd (id INT) ENGINE = MyISAM");
+  EXPECT_THAT(refusal({"BEGIN", "INSERT INTO t VALUES (31, 1, 'a')", "SAVEPOINT s", "INSERT INTO t VALUES (32, 1, 'a')",
+                       "INSERT INTO odd VALUES (1)", "ROLLBACK TO SAVEPOINT s", "COMMIT"}),
+              HasSubstr("changed rows of d.t rolled back to a savepoint ("));
+  EXPECT_EQ(refusal({"BEGIN", "INSERT INTO t VALUES (33, 1, 'a')", "SAVEPOINT s", "INSERT INTO t VALUES (34, 1, 'a')",
+                     "ROLLBACK TO SAVEPOINT s", "COMMIT"}),
+            "")
+      << "without another engine the log has only what stands";
+}
+
 TEST_F(SourceChecks, SaysThatAKeyIsNotUnique) {
   sql("CREATE TABLE sold (shop INT, number INT, more INT UNIQUE, PRIMARY KEY (shop, number), KEY (number))");
   EXPECT_EQ(check("sold", {"number", "shop"}), "");
