@@ -24,13 +24,17 @@ class Cleaner {
     auto connection = mysql::Connection::open(address);
     if (!connection.ok()) return connection.error();
     auto found = find_leftovers(*connection, leases_);
-    if (!found.ok()) return found.error().in(place);
+    if (!found.ok()) return found.error();
+    Status last;  // of the tables that could not be dropped; those before it are complained of here
     for (const Leftover& leftover : *found) {
       const Status done =
           leftover.table == kMarkerTable ? clean_marker(*connection, place) : clean_table(*connection, place, leftover);
-      if (!done.ok()) return done.error().in(place);
+      if (done.ok()) continue;
+      if (!last.ok()) complain(last.error());
+      last = done;
+      if (connection->failure().lost()) break;
     }
-    return {};
+    return last;
   }
 
   Status clean(const kafka::Address& address) {

@@ -1,6 +1,7 @@
 #include "app/native_process.h"
 
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 #include "servers/child_process.h"
@@ -72,6 +73,15 @@ class NativeProcess final : public Pipeline {
 };
 
 }  // namespace
+
+std::string first_warning(const std::string& log_file) {
+  constexpr std::string_view kWarning = "freshet pipeline: warning: ";
+  std::ifstream log(log_file);
+  for (std::string line; std::getline(log, line);) {
+    if (line.starts_with(kWarning)) return line.substr(kWarning.size());
+  }
+  return "";
+}
 
 std::unique_ptr<Pipeline> make_native_process(NativeProcessOptions options) {
   return std::make_unique<NativeProcess>(std::move(options));

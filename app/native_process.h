@@ -27,6 +27,9 @@ struct NativeProcessOptions {
 /// What the pipeline prints on stdout once it reads its sources.
 inline constexpr const char* kPipelineReady = "freshet pipeline: ready";
 
+/// The first that it warned of in its log; "" when it did not.
+[[nodiscard]] std::string first_warning(const std::string& log_file);
+
 [[nodiscard]] std::unique_ptr<Pipeline> make_native_process(NativeProcessOptions options);
 
 }  // namespace freshet

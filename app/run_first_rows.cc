@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/canary.h"
+#include "app/native_process.h"
 #include "app/run.h"
 #include "app/sink_checks.h"
 #include "app/sink_collations.h"
@@ -81,11 +82,13 @@ Status Run::refuse_mixed_keys(const Observe& observe) {
 
 Status Run::prepare_observers() {
   std::vector<Judging::Watched> watched;
+  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External;
+  if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
   for (const Observe& observe : scenario_.observe) {
     auto observer =
         observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
     if (!observer.ok()) return observer.error();
-    if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(refuse_mixed_keys(observe));
+    if (others) FRESHET_TRY(refuse_mixed_keys(observe));
     auto found = find_before(scenario_, *model_, observe.view, **observer);
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
@@ -109,8 +112,12 @@ Error Run::canary_not_seen(Nanos waited) {
     judging_->freshness().sought(observe.view, clock_.now(), kUnseenKeys, view.keys);
     unseen.push_back(std::move(view));
   }
-  const std::string hint = pipeline_ ? "the pipeline's log is " + directory_ + "/logs/pipeline.log"
-                                     : "is the external pipeline running, and does it read and write there?";
+  std::string hint = "is the external pipeline running, and does it read and write there?";
+  if (pipeline_) {
+    const std::string log = directory_ + "/logs/pipeline.log";
+    const std::string warning = first_warning(log);
+    hint = "the pipeline's log is " + log + (warning.empty() ? "" : ", and warns: " + warning);
+  }
   return {ErrorKind::Unreachable,
           describe_unseen_canary(scenario_, *model_, surroundings_.addresses, changes, unseen, waited),
           hint + " --canary waits longer"};

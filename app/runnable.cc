@@ -1,5 +1,11 @@
 #include "app/runnable.h"
 
+#include <optional>
+#include <string>
+
+#include "base/masked.h"
+#include "scenarios/connection.h"
+
 namespace freshet {
 
 namespace {
@@ -9,15 +15,32 @@ Origin somewhere(const Scenario& scenario, const Origin& origin) {
   return origin.file.empty() ? Origin{scenario.file, "", 1, 1} : origin;
 }
 
+/// What is wrong with a URL whatever the environment says.
+std::optional<std::string> malformed_url(const Connection& connection) {
+  const Environment none = [](const std::string&) -> const char* { return nullptr; };
+  std::optional<Error> error;
+  if (connection.kind == Connection::Kind::Mysql) {
+    if (const auto address = mysql_address(connection, none); !address.ok()) error = address.error();
+  } else if (const auto address = kafka_address(connection, none); !address.ok()) {
+    error = address.error();
+  }
+  // Else a variable is missing here.
+  return error && error->kind == ErrorKind::Usage ? std::optional(masked(error->message)) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) {
   std::vector<Problem> obstacles;
-  if (data_only) return obstacles;
   const auto add = [&](const Origin& origin, std::string message, std::string expected) {
     obstacles.push_back(
         {Problem::Severity::Error, somewhere(scenario, origin), std::move(message), std::move(expected), ""});
   };
+  for (const Connection& connection : scenario.connections) {
+    if (!connection.used) continue;
+    if (auto wrong = malformed_url(connection)) add(connection.origin, std::move(*wrong), "");
+  }
+  if (data_only) return obstacles;
   if (scenario.observe.empty() && scenario.slo.empty()) {
     add({}, "there is nothing to judge: no view is observed, and there is no gate",
         "a view in \"observe\" or a gate in \"slo\", or --data-only");

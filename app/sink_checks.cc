@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/io/mysql_tables.h"
 #include "metrics/view_model.h"
+#include "scenarios/loader/problems.h"
 
 namespace freshet {
 
@@ -24,6 +26,24 @@ Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, con
     if (!comment.value()) missing.push_back(&observe);
   }
   return missing;
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return text;
+}
+
+/// What the observer of a view will select.
+std::vector<std::string> columns_of(const Scenario& scenario, const View& view) {
+  std::vector<std::string> names;
+  for (const ViewColumn& column : view.columns) {
+    std::string& name = names.emplace_back(column.name);
+    std::ranges::replace(name, '.', '_');
+  }
+  if (!scenario.stamp || view.tumble) return names;
+  for (const EntityId entity : view.versions_of) names.push_back(scenario.entity(entity).name + "_version");
+  return names;
 }
 
 }  // namespace
@@ -88,6 +108,31 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
     }
     clock.sleep_until(clock.now() + kBetweenLooks, {});
   }
+}
+
+Status refuse_missing_columns(const Scenario& scenario, const Addresses& addresses) {
+  std::string lacking;
+  for (const Observe& observe : scenario.observe) {
+    auto connection = mysql::Connection::open(addresses.mysql[observe.connection]);
+    if (!connection.ok()) return connection.error().in(name_sink(scenario, observe));
+    std::vector<std::string> there;
+    const Status asked = connection->query(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = " +
+            connection->quote(observe.table),
+        [&](auto row) { there.push_back(lower(std::string(row[0].value_or("")))); });
+    if (!asked.ok()) return asked.error().in(name_sink(scenario, observe));
+    std::string names;
+    for (const std::string& name : columns_of(scenario, scenario.view(observe.view))) {
+      if (std::ranges::find(there, lower(name)) != there.end()) continue;
+      names += (names.empty() ? "" : ", ") + name + loading::did_you_mean(loading::nearest(lower(name), there));
+    }
+    if (names.empty()) continue;
+    lacking += (lacking.empty() ? "" : "; ") + name_sink(scenario, observe) + " lacks " + names;
+  }
+  if (lacking.empty()) return {};
+  return Error{ErrorKind::Usage, lacking,
+               "an external pipeline keeps the columns of its views and an ENTITY_version of each row below them "
+               "(docs/EXTERNAL.md)"};
 }
 
 }  // namespace freshet

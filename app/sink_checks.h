@@ -33,4 +33,7 @@ struct FoundBefore {
 [[nodiscard]] Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, Nanos patience,
                                        const Clock& clock, const std::function<std::optional<Error>()>& trouble);
 
+/// Refuses (Usage) tables of an external pipeline that lack columns of their views, with all of these columns.
+[[nodiscard]] Status refuse_missing_columns(const Scenario& scenario, const Addresses& addresses);
+
 }  // namespace freshet

@@ -47,8 +47,9 @@ class Marks {
 }  // namespace
 
 struct Audit::State {
-  State(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId id, AuditBasis basis)
-      : view(scenario.view(id)),
+  State(const Scenario& given, const Rows& rows, const Ledger& ledger, ViewId id, AuditBasis basis)
+      : scenario(given),
+        view(scenario.view(id)),
         model(scenario, rows, id),
         history(rows, ledger, model, view),
         count(rows.count(scenario.family_of(view.versions_of[0]))),
@@ -77,7 +78,8 @@ struct Audit::State {
                       std::size_t place) {
     if (!marks.mark(root, place)) return note(&AuditReport::duplicate, "duplicate", &expected.image, &row);
     ++notes.report().found;
-    if (!of_committed(versions)) return note(&AuditReport::wrong, "wrong", &expected.image, &row);
+    const std::vector<AuditDifference> claims = of_no_commit(versions);
+    if (!claims.empty()) return notes.note(&AuditReport::wrong, "wrong", key, &expected.image, &row, claims);
     if (same_image(row, expected.image)) return;
     const bool older =
         history.ever(expected.key, [&](const ExpectedRow& earlier) { return same_image(row, earlier.image); });
@@ -91,12 +93,15 @@ struct Audit::State {
     note(&AuditReport::phantom, "phantom", nullptr, &row);
   }
 
-  /// 0 is what a sink says that knows of no version.
-  [[nodiscard]] bool of_committed(std::span<const Version> versions) const {
+  /// What the row says of versions that never committed: too high, or none at all, which is 0.
+  [[nodiscard]] std::vector<AuditDifference> of_no_commit(std::span<const Version> versions) const {
+    std::vector<AuditDifference> claims;
     for (std::size_t i = 0; i < versions.size(); ++i) {
-      if (versions[i] != 0 && !history.committed(i, versions[i])) return false;
+      if (history.committed(i, versions[i])) continue;
+      claims.push_back({scenario.entity(view.versions_of[i]).name + "_version", "one that committed",
+                        versions[i] == 0 ? "none" : std::to_string(versions[i])});
     }
-    return true;
+    return claims;
   }
 
   void look_for_missing(Ordinal root, std::size_t mark_place) {
@@ -119,6 +124,7 @@ struct Audit::State {
     notes.note(errors, kind, key, expected, found);
   }
 
+  const Scenario& scenario;
   const View& view;
   const ViewModel model;
   RootHistory history;

@@ -49,13 +49,16 @@ bool AuditNotes::stands(const std::string& difference, std::uint64_t digest) con
   return before != basis_.before->end() && before->second == digest;
 }
 
-void AuditNotes::keep(std::string kind, const Row* expected, const Row* found, const std::string& found_text) {
-  report_.examples.push_back({std::move(kind), key_text(view_, expected != nullptr ? *expected : *found),
-                              row_text(view_, expected), found_text, differences(view_, expected, found)});
+AuditExample AuditNotes::example(std::string kind, const Row* expected, const Row* found,
+                                 const std::vector<AuditDifference>& claims) const {
+  AuditExample example{std::move(kind), key_text(view_, expected != nullptr ? *expected : *found),
+                       row_text(view_, expected), row_text(view_, found), differences(view_, expected, found)};
+  example.differences.insert(example.differences.end(), claims.begin(), claims.end());
+  return example;
 }
 
 void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
-                      const Row* found) {
+                      const Row* found, const std::vector<AuditDifference>& claims) {
   const std::string found_text = row_text(view_, found);
   const std::string difference = kind + (kKeySeparator + key);
   const std::uint64_t digest = std::hash<std::string>{}(found_text);
@@ -64,7 +67,7 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
   const bool nobodys = errors == &AuditReport::phantom;
   if (basis_.proven && !basis_.proven(nobodys ? std::nullopt : std::optional(key))) {
     if (++report_.unproven <= static_cast<std::int64_t>(AuditReport::kExamples)) {
-      keep(std::string(kind) + "?", expected, found, found_text);
+      report_.examples.push_back(example(std::string(kind) + "?", expected, found, claims));
     }
     return;
   }
@@ -73,7 +76,7 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
     return;
   }
   if (++(report_.*errors) > static_cast<std::int64_t>(AuditReport::kExamples)) return;
-  keep(kind, expected, found, found_text);
+  report_.examples.push_back(example(kind, expected, found, claims));
 }
 
 }  // namespace freshet

@@ -16,12 +16,13 @@ class AuditNotes {
 
   /// A difference of a class of `errors` (a count of the report), about the row of `key` (canonical text). Null: no
   /// row. Counts where it has evidence and stands. The first AuditReport::kExamples of a class are kept with their
-  /// rows, and as many of those without evidence ("missing?").
+  /// rows, and as many of those without evidence ("missing?"). `claims`: what the row says beside its columns.
   void note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
-            const Row* found);
+            const Row* found, const std::vector<AuditDifference>& claims = {});
 
  private:
-  void keep(std::string kind, const Row* expected, const Row* found, const std::string& found_text);
+  [[nodiscard]] AuditExample example(std::string kind, const Row* expected, const Row* found,
+                                     const std::vector<AuditDifference>& claims) const;
   [[nodiscard]] bool stands(const std::string& difference, std::uint64_t digest) const;
 
   const View& view_;

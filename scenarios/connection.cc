@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kMysqlScheme = "mysql://";
 constexpr std::string_view kKafkaScheme = "kafka://";
-constexpr const char* kMysqlForm = "mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE";
+// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
+constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where :PASSWORD may stand behind USER";
 constexpr const char* kKafkaForm = "HOST:PORT[,HOST:PORT…]";
 
 Error malformed(const Connection& connection, const std::string& what, const char* form) {

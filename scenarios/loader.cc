@@ -81,7 +81,12 @@ void read_scalars(const Members& members, Context& context) {
     scenario.warm_up = read_micros(*warm_up, context.problems).value_or(scenario.warm_up);
   }
   if (const Json* drain = members.find("drain")) scenario.drain = read_micros(*drain, context.problems);
-  if (const Json* canary = members.find("canary")) scenario.canary = read_micros(*canary, context.problems);
+  if (const Json* canary = members.find("canary")) {
+    scenario.canary = read_micros(*canary, context.problems);
+    if (scenario.canary == Micros{0}) {
+      context.problems.error(canary->origin, "nothing is seen at once", "a duration that is longer than 0");
+    }
+  }
   if (const Json* closed = members.find("closed_loop")) {
     const Members loop(*closed, {"in_flight"}, context.problems);
     const Json* in_flight = loop.require("in_flight", "64");

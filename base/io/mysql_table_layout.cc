@@ -16,8 +16,12 @@ constexpr int kLongestVarchar = 4'000;
 /// Characters of a key whose longest value is not known: of several such columns, as many as fit.
 constexpr int kUnknownKey = 190;
 constexpr int kUnknownText = 255;
+/// The shortest text that InnoDB may store outside of a row's page: a column of at most 255 bytes stays in it whole.
+constexpr int kShortestOffPage = 64;
 
-enum class Width : std::uint8_t { Roomy, Exact };
+/// Of texts: with room for more than their longest value, as long as that, or where that is no shorter in the page,
+/// long enough to be stored outside of it.
+enum class Width : std::uint8_t { Roomy, Exact, OffPage };
 
 /// A declared column: its SQL type, and its bytes in the row and in the row's page.
 struct Declared {
@@ -35,8 +39,8 @@ Declared outside() { return {"LONGTEXT", 0, 4 + 8, 40 + 1}; }
 Declared varchar(int characters, bool in_key) {
   const int bytes = characters * kBytesPerCharacter;
   const int length_bytes = bytes > 255 ? 2 : 1;
-  // Up to 40 bytes of a column stay in the page, or a reference to where it is stored; a key stays whole.
-  const int in_page = in_key ? bytes + length_bytes : std::min(bytes, 40) + 1;
+  // Of what may be stored elsewhere, a reference to that; a key stays whole.
+  const int in_page = in_key || characters < kShortestOffPage ? bytes + length_bytes : 40 + 1;
   return {fmt::format("VARCHAR({})", characters), characters, bytes + length_bytes, in_page};
 }
 
@@ -71,7 +75,9 @@ Declared declare(const TableColumn& column, Width width, int roomy, int unknown_
   if (column.in_key()) return varchar(longest > 0 ? longest : unknown_key, true);
   if (longest > kLongestVarchar) return outside();
   if (longest == 0) return varchar(kUnknownText, false);
-  return varchar(width == Width::Exact ? longest : std::max(longest, roomy), false);
+  if (width == Width::Roomy) return varchar(std::max(longest, roomy), false);
+  const bool shorter = width == Width::OffPage && longest * kBytesPerCharacter >= 40;
+  return varchar(shorter ? std::max(longest, kShortestOffPage) : longest, false);
 }
 
 std::vector<Declared> declare_all(const std::vector<TableColumn>& columns, Width width, int roomy) {
@@ -171,6 +177,7 @@ TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy) {
   std::vector<Declared> declared = declare_all(columns, Width::Roomy, roomy);
   const auto wide = [&] { return row_bytes(columns, declared) > kMostRowBytes; };
   if (wide() || misfit_of_row(columns, declared)) declared = declare_all(columns, Width::Exact, roomy);
+  if (misfit_of_row(columns, declared)) declared = declare_all(columns, Width::OffPage, roomy);
   while (wide()) {
     std::size_t longest = columns.size();
     for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -10,7 +10,8 @@
 namespace freshet::registry {
 namespace {
 
-constexpr const char* kForm = "http[s]://[USER[:PASSWORD]@]HOST[:PORT][/PATH]";
+// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
+constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where :PASSWORD may stand behind USER";
 constexpr int kOk = 200;
 /// Of an answer that is quoted in a message.
 constexpr std::size_t kMostQuoted = 300;

@@ -366,6 +366,14 @@ Status describe(TableMap& map, std::span<const SchemaColumn> schema) {
     }
     return {};
   }
+  if (schema.empty()) {
+    return Error{
+        ErrorKind::Usage,
+        fmt::format("binlog: table {}.{} has rows in the log and is not there any more: what their columns are "
+                    "called is not known",
+                    map.database, map.name),
+        "start the pipeline again, or set binlog_row_metadata=FULL, so that the log names its columns"};
+  }
   if (schema.size() != map.columns.size()) {
     return Error{ErrorKind::Usage,
                  fmt::format("binlog: table {}.{} has {} columns in the log and {} in information_schema", map.database,

@@ -85,6 +85,12 @@ void StatementJudge::take_change(const LoggedStatement& statement, const Definit
         return;
       }
       break;
+    case What::Merge:
+      for (std::size_t i = 0; i < programs_.ours().size(); ++i) {
+        if (!programs_.same_table(programs_.ours()[i].name, change.other)) continue;
+        effect = {StatementEffect::Kind::Merge, i, change.table.text()};
+      }
+      return;
     case What::Alter:
       if (statement.uses_temporary && is_temporary(statement.thread, change.table)) return;
       break;
@@ -122,6 +128,14 @@ StatementEffect StatementJudge::judge(const LoggedStatement& statement) {
   return effect;
 }
 
+Error refusal_of_merge(const std::string& merge, const std::string& table) {
+  return Error{ErrorKind::Usage,
+               fmt::format("{} has the MERGE engine and {} among its tables: the log has rows of {} that are written "
+                           "through it as rows of {}",
+                           merge, table, table, merge),
+               fmt::format("drop {}, or take {} out of its UNION", merge, table)};
+}
+
 Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::string_view sql) {
   constexpr std::size_t kMostText = 200;
   const std::string name = table.name.text();
@@ -139,6 +153,7 @@ Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::
                  fmt::format("binlog: {} changes rows of {}, and the log does not show it: {}", effect.by, name, text),
                  "drop the foreign key, or let the application delete these rows"};
   }
+  if (effect.kind == StatementEffect::Kind::Merge) return refusal_of_merge(effect.by, name).in("binlog");
   if (effect.by.empty()) {
     return Error{ErrorKind::Usage,
                  fmt::format("binlog: rows of {} were written by a statement and not as row events: {}", name, text),

@@ -31,6 +31,7 @@ struct StatementEffect {
   enum class Kind : std::uint8_t {
     None,
     Definition,  ///< changes, empties, renames or drops it
+    Merge,       ///< makes it part of a MERGE table, by whose name its rows are logged then
     Cascade,     ///< ties it to a table whose changes change it too, and the log does not show it
     Rows,        ///< may write rows, and is logged as a statement instead of row events
   };
@@ -63,6 +64,8 @@ class StatementJudge {
   std::map<std::uint32_t, std::set<SqlName>> temporary_;  ///< by session
 };
 
+/// `merge` is a table of the MERGE engine that has `table`, which is ours, in its UNION.
+[[nodiscard]] Error refusal_of_merge(const std::string& merge, const std::string& table);
 /// Why a statement with that effect ends the reading.
 [[nodiscard]] Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::string_view sql);
 

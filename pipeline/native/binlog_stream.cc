@@ -169,8 +169,11 @@ Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Byt
     case StatementKind::Rollback:
       return end_transaction();
     case StatementKind::RollbackToSavepoint:
-      if (!pending_.empty()) return refused("a transaction on our tables has ROLLBACK TO SAVEPOINT in the log");
-      return Turn::Open;
+      if (pending_.empty()) return Turn::Open;
+      return refused("a transaction that changed rows of " + pending_.back().table->database + "." +
+                         pending_.back().table->name + " rolled back to a savepoint (" + file_ + ", before position " +
+                         std::to_string(next_position_) + "): which of them stand is not known",
+                     "let no transaction with savepoints change tables of an engine that knows none (MyISAM, Aria)");
     case StatementKind::Other:
       break;
   }

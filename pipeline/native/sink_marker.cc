@@ -55,21 +55,22 @@ Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const 
   if (!found.ok()) return found.error();
   if (!found.value()) return {};
   const MarkerRow& row = *found.value();
-  if (!drop_existing) {
-    return Error{ErrorKind::Usage,
-                 fmt::format("a pipeline of scenario {} ran before (run {}, started at {} UTC): its state was held in "
-                             "memory and is gone",
-                             scenario, row.run_id, row.started_at),
-                 "--drop-existing starts over from the beginning"};
+  if (row.run_id != run_id) {
+    const Result<bool> living = leases.lives(connection, row.run_id);
+    if (!living.ok()) return living.error();
+    if (living.value()) {
+      return Error{ErrorKind::Usage,
+                   fmt::format("a pipeline of scenario {} is running (run {}, started at {} UTC)", scenario, row.run_id,
+                               row.started_at),
+                   "let it end first, or use another database"};
+    }
   }
-  if (row.run_id == run_id) return {};
-  const Result<bool> living = leases.lives(connection, row.run_id);
-  if (!living.ok()) return living.error();
-  if (!living.value()) return {};
+  if (drop_existing) return {};
   return Error{ErrorKind::Usage,
-               fmt::format("a pipeline of scenario {} is running (run {}, started at {} UTC)", scenario, row.run_id,
-                           row.started_at),
-               "let it end first, or use another database"};
+               fmt::format("a pipeline of scenario {} ran before (run {}, started at {} UTC): its state was held in "
+                           "memory and is gone",
+                           scenario, row.run_id, row.started_at),
+               "--drop-existing starts over from the beginning"};
 }
 
 Status clear_marker(mysql::Connection& connection, mysql::Leases& leases, const std::string& scenario,

@@ -51,6 +51,20 @@ bool gave_way(const mysql::Failure& failure) {
   return failure.code == kLockWaitTimeout || failure.code == kDeadlock;
 }
 
+// A value of somebody's source that the column, made for what the scenario declares, does not hold.
+bool does_not_fit(const mysql::Failure& failure) {
+  constexpr unsigned kOutOfRange = 1264;
+  constexpr unsigned kIncorrectValue = 1366;
+  constexpr unsigned kTooLong = 1406;
+  return failure.code == kOutOfRange || failure.code == kIncorrectValue || failure.code == kTooLong;
+}
+
+bool was_taken_away(const mysql::Failure& failure) {
+  constexpr unsigned kNoColumn = 1054;
+  constexpr unsigned kNoTable = 1146;
+  return failure.code == kNoColumn || failure.code == kNoTable;
+}
+
 }  // namespace
 
 SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
@@ -89,6 +103,14 @@ Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::functio
     if (failure.lost() && away_) {
       FRESHET_TRY(come_back(status.error(), give_up));
       continue;
+    }
+    if (does_not_fit(failure)) {
+      return Error{ErrorKind::Usage, status.error().in("sink " + table_).message,
+                   "declare the field in the scenario as wide as the source's column"};
+    }
+    if (was_taken_away(failure)) {
+      return Error{ErrorKind::Unreachable, status.error().in("sink " + table_).message,
+                   "somebody dropped or changed the table; start the pipeline again"};
     }
     if (!gave_way(failure) || attempt++ >= kMostTries) return status.error().in("sink " + table_);
     ++counts_.retries;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,6 +38,12 @@ Status check_filters(mysql::Connection& connection, const std::string& database,
   const std::string setting = picks ? "binlog-do-db=" + wanted : "binlog-ignore-db=" + ignored;
   if (!picks && ignored.empty()) return {};
   const std::vector<std::string> named = split(picks ? wanted : ignored);
+  if (named.size() > 1) {
+    warn(
+        fmt::format("{}: if this was one option, the server takes it for one name and {}; it is given once for each "
+                    "database",
+                    setting, picks ? "logs no database" : "leaves no database out"));
+  }
   const bool found = std::any_of(named.begin(), named.end(),
                                  [&](const std::string& name) { return may_be_same_name(name, database, fold); });
   if (found != picks) {
@@ -154,6 +161,29 @@ Status check_cascades(mysql::Connection& connection, const SourceTable& table, b
   return {};
 }
 
+// The state knows rows by the entity's key alone, which is the first column.
+Status check_unique(mysql::Connection& connection, const SourceTable& table, const SourceWarning& warn) {
+  if (table.columns.empty()) return {};
+  const std::string where = fmt::format(" WHERE table_schema = {} AND table_name = {}",
+                                        connection.quote(table.name.database), connection.quote(table.name.name));
+  const auto there = connection.scalar("SELECT COUNT(*) FROM information_schema.tables" + where);
+  FRESHET_TRY(there);
+  if (there.value() == "0") return {};
+  std::map<std::string, std::vector<std::string>> unique;  // columns of each index
+  FRESHET_TRY(connection.query(
+      "SELECT index_name, column_name FROM information_schema.statistics" + where + " AND non_unique = 0",
+      [&](SqlRow row) { unique[text_at(row, 0)].push_back(text_at(row, 1)); }));
+  const bool told_apart = std::any_of(unique.begin(), unique.end(), [&](const auto& index) {
+    return index.second.size() == 1 && may_be_same_name(index.second[0], table.columns[0], true);
+  });
+  if (told_apart) return {};
+  warn(
+      fmt::format("nothing keeps the key {} of {} unique: rows that share it would count as one, and one of them that "
+                  "is deleted as all of them",
+                  table.columns[0], table.name.text()));
+  return {};
+}
+
 }  // namespace
 
 std::string text_at(SqlRow row, std::size_t column) {
@@ -201,6 +231,7 @@ Status check_source(mysql::Connection& connection, const std::vector<SourceTable
       checked.push_back(database);
     }
     FRESHET_TRY(check_kind(connection, table.name));
+    FRESHET_TRY(check_unique(connection, table, warn));
     if (!logged.value()) FRESHET_TRY(check_cascades(connection, table, fold.value()));
   }
   return {};

@@ -25,7 +25,7 @@ using SourceWarning = std::function<void(const std::string&)>;
 /// A table that will be read.
 struct SourceTable {
   SqlName name;                      ///< as the log spells it
-  std::vector<std::string> columns;  ///< those that are read
+  std::vector<std::string> columns;  ///< those that are read, the entity's key first
 };
 
 /// Whether case makes no difference in names of databases and tables (lower_case_table_names).

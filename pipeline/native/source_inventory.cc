@@ -105,6 +105,45 @@ Result<std::vector<WatchedTable>> read_watched(mysql::Connection& connection,
   return ours;
 }
 
+Result<bool> any_is_myisam(mysql::Connection& connection, const SourcePrograms& programs) {
+  bool found = false;
+  for (const WatchedTable& table : programs.ours()) {
+    const auto engine =
+        connection.scalar(fmt::format("SELECT COALESCE(MAX(UPPER(engine)), '') FROM information_schema.tables WHERE "
+                                      "table_schema = {} AND table_name = {}",
+                                      connection.quote(table.name.database), connection.quote(table.name.name)));
+    FRESHET_TRY(engine);
+    found = found || engine.value() == "MYISAM";
+  }
+  return found;
+}
+
+// A MERGE table has MyISAM tables only, and the log its name instead of theirs. Only its definition says which.
+Status refuse_merges(mysql::Connection& connection, const SourcePrograms& programs) {
+  const auto possible = any_is_myisam(connection, programs);
+  FRESHET_TRY(possible);
+  if (!possible.value()) return {};
+  std::vector<SqlName> merges;
+  FRESHET_TRY(connection.query(
+      "SELECT table_schema, table_name FROM information_schema.tables WHERE UPPER(engine) = 'MRG_MYISAM'",
+      [&](SqlRow row) {
+        merges.push_back({text_at(row, 0), text_at(row, 1)});
+      }));
+  for (const SqlName& merge : merges) {
+    std::string text;
+    FRESHET_TRY(
+        connection.query("SHOW CREATE TABLE " + mysql::identifier(merge.database) + "." + mysql::identifier(merge.name),
+                         [&](SqlRow row) { text = text_at(row, 1); }));
+    for (const DefinitionChange& change : read_statement(text, merge.database, dialect_of(connection, "")).changes) {
+      for (const WatchedTable& table : programs.ours()) {
+        if (change.kind != DefinitionChange::Kind::Merge || !programs.same_table(change.other, table.name)) continue;
+        return refusal_of_merge(merge.text(), table.name.text());
+      }
+    }
+  }
+  return {};
+}
+
 // Whether one of the privileges is granted for all databases, or for the scope that is named.
 bool is_granted(const std::vector<std::string>& grants, std::string_view scope,
                 std::initializer_list<std::string_view> privileges) {
@@ -165,6 +204,7 @@ Result<StatementJudge> read_judge(mysql::Connection& connection,
   auto ours = read_watched(connection, tables);
   FRESHET_TRY(ours);
   Inventory inventory{SourcePrograms(std::move(ours).value(), fold.value())};
+  FRESHET_TRY(refuse_merges(connection, inventory.programs));
   FRESHET_TRY(read_triggers(connection, inventory));
   FRESHET_TRY(read_routines(connection, inventory));
   FRESHET_TRY(read_views(connection, inventory));

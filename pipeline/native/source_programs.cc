@@ -75,6 +75,7 @@ void SourcePrograms::apply(const DefinitionChange& change) {
     case DefinitionChange::Kind::Alter:
     case DefinitionChange::Kind::CreateTemporary:
     case DefinitionChange::Kind::DropTemporary:
+    case DefinitionChange::Kind::Merge:
       return;
   }
 }

@@ -28,6 +28,7 @@ void skip_account(SqlReader& in) {
 struct Modifiers {
   bool replace = false;
   bool temporary = false;
+  bool ignore = false;  // rows that a new key does not allow are dropped
 };
 Modifiers take_modifiers(SqlReader& in) {
   Modifiers modifiers;
@@ -45,7 +46,9 @@ Modifiers take_modifiers(SqlReader& in) {
     } else if (in.tokens.accept("sql")) {  // SECURITY DEFINER
       in.tokens.accept("security");
       in.tokens.advance();
-    } else if (!in.accept_any({"online", "offline", "ignore", "aggregate"})) {
+    } else if (in.tokens.accept("ignore")) {
+      modifiers.ignore = true;
+    } else if (!in.accept_any({"online", "offline", "aggregate"})) {
       return modifiers;
     }
   }
@@ -86,11 +89,24 @@ bool read_reference(SqlReader& in, const SqlName& child) {
   return found;
 }
 
+// UNION [=] (table, …), an option of the MERGE engine. False: the UNION of a query.
+bool read_union(SqlReader& in, const SqlName& table) {
+  in.tokens.accept_symbol('=');
+  SqlTokens ahead = in.tokens;
+  ahead.advance();
+  if (!in.tokens.at_symbol('(') || ahead.at_query()) return false;
+  do {
+    in.tokens.advance();
+    if (in.tokens.current().is_name()) note(in, What::Merge, table, in.take_name());
+  } while (in.tokens.at_symbol(','));
+  return true;
+}
+
 void read_create_table(SqlReader& in, const Modifiers& modifiers) {
   in.accept_if_exists();
   const SqlName table = in.take_name();
-  if (modifiers.temporary) return note(in, What::CreateTemporary, table), in.finish();
-  if (modifiers.replace) note(in, What::Drop, table);
+  if (modifiers.temporary) note(in, What::CreateTemporary, table);
+  if (modifiers.replace && !modifiers.temporary) note(in, What::Drop, table);
   bool filled = false;
   while (!in.at_end()) {
     if (in.tokens.accept("references")) {
@@ -103,7 +119,11 @@ void read_create_table(SqlReader& in, const Modifiers& modifiers) {
                        (in.tokens.at("row") && in.tokens.previous().is("values"));
     if (query && !filled) {
       filled = true;
-      in.reading.writes.push_back({table, kInserts, {}});
+      if (!modifiers.temporary) in.reading.writes.push_back({table, kInserts, {}});
+    }
+    if (!filled && in.tokens.accept("union")) {
+      read_union(in, table);
+      continue;
     }
     if (filled) {
       in.step();
@@ -231,6 +251,7 @@ bool is_harmless_option(SqlReader& in) {
                         "without",
                         "wait",
                         "nowait",
+                        "tablespace",
                         "secondary_engine",
                         "engine_attribute"});
 }
@@ -274,14 +295,15 @@ AlterPart read_alter_part(SqlReader& in, const SqlName& table) {
                      "partition", "check"})) {
     return {true, true};
   }
+  if (in.tokens.accept("union")) return {read_union(in, table), false};
   return {is_harmless_option(in), false};
 }
 
-void read_alter_table(SqlReader& in) {
+void read_alter_table(SqlReader& in, bool ignore) {
   in.accept_if_exists();
   const SqlName table = in.take_name();
   accept_wait(in);
-  bool harmless = true;
+  bool harmless = !ignore;
   bool ends = false;
   while (!in.at_end() && !ends) {
     const AlterPart part = read_alter_part(in, table);
@@ -332,8 +354,8 @@ void read_create(SqlReader& in, const SqlDialect& dialect) {
 }
 
 void read_alter(SqlReader& in, const SqlDialect& dialect) {
-  take_modifiers(in);
-  if (in.tokens.accept("table")) return read_alter_table(in);
+  const Modifiers modifiers = take_modifiers(in);
+  if (in.tokens.accept("table")) return read_alter_table(in, modifiers.ignore);
   if (in.tokens.accept("view")) return read_view(in, dialect, true);
   if (in.tokens.accept("event")) skip_all(in);
 }

@@ -72,6 +72,11 @@ void SqlReader::step() {
 
 void SqlReader::note_call(const Parts& parts) {
   const std::string first = tokens.name_of(parts.tokens[0]);
+  // MariaDB logs the call of a package's function as `database`.`package.function`.
+  const std::string last = tokens.name_of(parts.tokens[parts.count - 1]);
+  if (const std::size_t point = last.find('.'); point != std::string::npos) {
+    reading.calls.insert({parts.count == 1 ? database_ : first, last.substr(0, point)});
+  }
   if (parts.count == 1) {
     reading.calls.insert({database_, first});
     return;

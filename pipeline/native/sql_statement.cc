@@ -84,6 +84,12 @@ void read_one(SqlReader& in, const SqlDialect& dialect) {
   while (in.tokens.accept("set")) {
     if (!skip_set_statement(in)) return in.finish();
   }
+  if (in.tokens.accept("analyze")) {  // MariaDB runs the statement, and logs it with these words
+    if (in.tokens.accept("format")) {
+      in.tokens.accept_symbol('=');
+      in.tokens.advance();
+    }
+  }
   if (in.tokens.accept("with")) common = read_common_tables(in);
   if (read_row_write(in, std::move(common))) return finish_row_write(in);
   if (in.tokens.accept("create")) {

@@ -68,6 +68,7 @@ struct DefinitionChange {
     DropProgram,   ///< `program`, of which kind and name are set
     CreateTemporary,
     DropTemporary,  ///< only ever a temporary table
+    Merge,          ///< rows of `other` become rows of `table` too, which has the MERGE engine
   };
   Kind kind = Kind::Alter;
   SqlName table = {};

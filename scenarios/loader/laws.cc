@@ -13,6 +13,13 @@
 namespace freshet::loading {
 namespace {
 
+// The nearest double that is not beyond the number: no bound of a law is exceeded, 18 digits stay 18.
+double toward_zero(std::int64_t number) {
+  const auto nearest = static_cast<double>(number);
+  const bool beyond = std::abs(nearest) >= 0x1p63 || std::abs(static_cast<std::int64_t>(nearest)) > std::abs(number);
+  return beyond ? std::nextafter(nearest, 0.0) : nearest;
+}
+
 using Law = Distribution::Law;
 
 constexpr double kNormalReach = 8;  // standard deviations beyond which a truncated normal would be empty in practice
@@ -79,7 +86,7 @@ class Values {
     if (of_ == LawOf::Duration) return *parse_duration(node.text);
     if (node.is_text()) {
       const DecimalText decimal = *parse_decimal_text(node.text);
-      return static_cast<double>(decimal.units) * std::pow(10, type_.scale - decimal.scale);
+      return toward_zero(decimal.units) * std::pow(10, type_.scale - decimal.scale);
     }
     return number_of(node) * (type_.kind == Kind::Decimal ? std::pow(10, type_.scale) : 1);
   }

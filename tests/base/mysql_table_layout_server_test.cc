@@ -96,6 +96,10 @@ TEST_F(TableLayouts, EveryLimitIsTheServersOwn) {
   EXPECT_EQ(boundary(1'000, [](int n) { return many(n, Kind::Text, 300); }), 196);
   EXPECT_EQ(boundary(1'000, [](int n) { return many(n, Kind::Text, 70'000); }), 196);
   EXPECT_GT(boundary(2'000, [](int n) { return many(n, Kind::Text, 9); }), 215);
+  // A column of at most 255 bytes would stay in the page whole.
+  for (const int length : {11, 40, 63, 64}) {
+    EXPECT_EQ(boundary(1'000, [&](int n) { return many(n, Kind::Text, length); }), 196) << length;
+  }
   EXPECT_GT(boundary(2'000, [](int n) { return many(n, Kind::Integer); }), 990);
   EXPECT_GT(boundary(2'000, [](int n) { return many(n, Kind::Decimal); }), 880);
   EXPECT_EQ(boundary(2'000, [](int n) { return std::vector{column("k", Kind::Text, n, 1)}; }), 768);
@@ -122,6 +126,8 @@ TEST_F(TableLayouts, TextsThatWouldMakeARowTooWideAreNarrowerOrOutsideOfIt) {
   EXPECT_EQ(lay_out(letters, 255).types[1], "VARCHAR(1)");
   EXPECT_EQ(answer(letters, lay_out(letters, 255)), "");
   EXPECT_EQ(lay_out(many(60, Kind::Text, 1), 255).types[1], "VARCHAR(255)");
+  EXPECT_EQ(lay_out(many(40, Kind::Text, 40), 1).types[1], "VARCHAR(40)");
+  EXPECT_EQ(lay_out(many(70, Kind::Text, 40), 1).types[1], "VARCHAR(64)");
   // Of those whose lengths are known and needed, the longest go first.
   auto texts = many(5, Kind::Text, 3'900);
   texts.push_back(column("short", Kind::Text, 40));

@@ -73,6 +73,16 @@ TEST_F(ExternalPipeline, WaitsForItsSourcesAndSurvivesTheEndOfARun) {
   EXPECT_EQ(service_.stop(), 0) << log();
 }
 
+TEST_F(ExternalPipeline, ARunIsToldThatItIsRunning) {
+  ASSERT_TRUE(broker_->create_topic("orders", 2).ok());
+  start_service();
+  const Said said =
+      on_their_server("run " + scenario_ + " --use-existing-topics --set /connections/kafka=" + broker_->bootstrap());
+  EXPECT_EQ(said.exit_code, 2) << said.out << said.err;
+  EXPECT_THAT(said.err, HasSubstr("is running (run "));
+  EXPECT_EQ(service_.died(), "") << log();
+}
+
 /// Negative control: asked to end with its sources, it does, and says why.
 TEST_F(ExternalPipeline, OnceItEndsWithItsSources) {
   ASSERT_TRUE(broker_->create_topic("orders", 2).ok());

@@ -41,6 +41,19 @@ TEST_F(FirstRows, RowsWithKeysOfThisRunAreRefusedBeforeTheLoad) {
   EXPECT_THAT(result_of(folder_)["run"]["warnings"].dump(), HasSubstr("rows of somebody else"));
 }
 
+TEST_F(FirstRows, ColumnsThatTheTableOfAViewLacksAreNamed) {
+  sql("CREATE TABLE shop.v (id VARCHAR(36) PRIMARY KEY, totl DECIMAL(10,2), more INT)");
+  const std::string external =
+      "run " + input("foreign/base.json") + " --for 1s --set /warm_up=0s --set /pipeline=external --canary 1s";
+  const Said lacking = on_their_server(external);
+  EXPECT_EQ(lacking.exit_code, 2) << lacking.out << lacking.err;
+  EXPECT_THAT(lacking.err, HasSubstr("view v (table v, connection \"mysql\") lacks "));
+  EXPECT_THAT(lacking.err, HasSubstr("total (did you mean \"totl\"?), order_version"));
+  EXPECT_THAT(lacking.err, HasSubstr("docs/EXTERNAL.md"));
+  EXPECT_THAT(lacking.err, Not(HasSubstr("more")));
+  EXPECT_THAT(tables(), testing::ElementsAre("v"));
+}
+
 TEST_F(FirstRows, AViewWithWindowsMustBeEmpty) {
   const std::string run = "run " + input("20-before-1970.json") + " --for 1s --set /warm_up=0s ";
   ASSERT_EQ(on_their_server(run + "--keep").exit_code, 0);

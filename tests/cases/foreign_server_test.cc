@@ -47,6 +47,28 @@ TEST_F(Foreign, AConnectionWithoutUrlHasTheDocumentedVariable) {
   EXPECT_THAT(missing.err, HasSubstr("the variable FRESHET_MYSQL is not set"));
 }
 
+/// Whatever the environment says. A variable that is not set here may be set where the run is.
+TEST(ForeignCheck, AUrlThatCannotBeOneIsRefused) {
+  const Folder folder;
+  const auto check = [&](const std::string& more) {
+    return freshet(folder, "check " + input("foreign/base.json") + more);
+  };
+  const Said wrong = check(" --set /connections/mysql=127.0.0.1:9092");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("/connections/mysql: connection \"mysql\": its URL does not begin with mysql://, "
+                                   "expected mysql://USER@HOST[:PORT]/DATABASE"));
+  EXPECT_EQ(check(" --set '/connections/mysql=${NOBODY_SET_THIS}'").exit_code, 0);
+  EXPECT_EQ(check(" --set '/connections/mysql=${NOBODY_SET_THIS:-mysql://root@localhost/shop}'").exit_code, 0);
+  EXPECT_EQ(check(" --set '/connections/mysql=${NOBODY_SET_THIS:-mysql://localhost}'").exit_code, 2);
+  EXPECT_THAT(check(" --canary 0s").err, HasSubstr("expected a duration that is longer than 0"));
+}
+
+TEST_F(Foreign, EveryKindOfColumnIsRight) {
+  const Said said = on_their_server("run " + input("foreign/types.json") + " --for 2s");
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  for (const auto& [view, audit] : result_of(folder_)["audit"].items()) EXPECT_GT(audit["expected"], 20) << view;
+}
+
 TEST_F(Foreign, GatesWithoutAViewAreJudgedAndTheAuditIsSkipped) {
   const Said said = on_their_server("run " + input("foreign/noviews.json") +
                                     " --set /pipeline=external --rate 500/s --for 1s --set /warm_up=0s");

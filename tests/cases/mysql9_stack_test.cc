@@ -84,5 +84,26 @@ TEST_F(CasesOnMysql9, TypesOfMysql9AreReadOrRefusedByName) {
   EXPECT_THAT(said.err, testing::HasSubstr("column shop.app_orders.city (vector(3))"));
 }
 
+/// The server itself is asked whether two keys are one row under the collation of an external pipeline's table.
+TEST_F(CasesOnMysql9, ATableOfAnotherPipelineThatTakesTwoGroupsForOneIsRefused) {
+  const auto with = [&](const std::string& collation) {
+    sql("DROP TABLE IF EXISTS per_city, sales; CREATE TABLE per_city (city VARCHAR(9) COLLATE " + collation +
+        ", window_start DATETIME(6), window_end DATETIME(6), n BIGINT, value DECIMAL(19,2), "
+        "PRIMARY KEY (city, window_start))");
+    return freshet(
+        folder_,
+        "run " + input("08-trailing-space-group.json") + " --set /pipeline=external --canary 1s --out " + collation,
+        "FRESHET_MYSQL='" + environment().at("FRESHET_MYSQL") + "'");
+  };
+  const Said equal = with("utf8mb4_bin");
+  EXPECT_EQ(equal.exit_code, 2) << equal.out << equal.err;
+  EXPECT_THAT(equal.err, testing::HasSubstr("\"Bonn \" and \"Bonn\" are one row there")) << equal.err;
+  for (const char* collation : {"utf8mb4_0900_bin", "utf8mb4_0900_ai_ci"}) {
+    const Said apart = with(collation);
+    EXPECT_EQ(apart.exit_code, 8) << collation << apart.out << apart.err;
+    EXPECT_THAT(apart.err, testing::HasSubstr("not seen")) << apart.err;
+  }
+}
+
 }  // namespace
 }  // namespace freshet::cases

@@ -1,5 +1,5 @@
 // Tables of others, whose columns are not those that Freshet would have made: read, or refused by name.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <chrono>
 #include <optional>
@@ -141,6 +141,49 @@ TEST_F(ForeignTables, columns_that_cannot_become_their_field_are_refused_at_star
   const Said said = freshet(folder_, "pipeline " + input("14-hash-unique.json"), variable());
   EXPECT_EQ(said.exit_code, 2) << said.err;
   EXPECT_NE(said.err.find("table shop.app_orders has system versioning"), std::string::npos) << said.err;
+}
+
+TEST_F(ForeignTables, a_value_wider_than_its_field_ends_the_pipeline_by_the_name_of_the_column) {
+  sql("CREATE TABLE app_orders (number VARCHAR(20) PRIMARY KEY, city VARCHAR(30), total DECIMAL(10,2), version INT, "
+      "updated_at DATETIME(6))");
+  Service pipeline(folder_, "00-service.json", environment());
+  sql("INSERT INTO app_orders VALUES ('1', 'Kiel', 1, 1, NOW(6)), ('2', 'Buxtehude', 1, 1, NOW(6))");
+  const Said said = pipeline.ended();
+  EXPECT_EQ(said.exit_code, 2) << said.out;
+  EXPECT_THAT(said.out, testing::HasSubstr("sink `v`: "));
+  EXPECT_THAT(said.out, testing::HasSubstr("Data too long for column 'city' at row 2 (error 1406)"));
+  EXPECT_THAT(said.out, testing::HasSubstr("declare the field in the scenario as wide as the source's column"));
+}
+
+TEST_F(ForeignTables, a_table_of_a_view_that_somebody_drops_ends_the_pipeline_by_its_name) {
+  sql("CREATE TABLE app_orders (number VARCHAR(20) PRIMARY KEY, city VARCHAR(30), total DECIMAL(10,2), version INT, "
+      "updated_at DATETIME(6))");
+  Service pipeline(folder_, "00-service.json", environment());
+  sql("DROP TABLE v");
+  sql("INSERT INTO app_orders VALUES ('1', 'Kiel', 1, 1, NOW(6))");
+  const Said said = pipeline.ended();
+  EXPECT_EQ(said.exit_code, 8) << said.out;
+  EXPECT_THAT(said.out, testing::HasSubstr("sink `v`: "));
+  EXPECT_THAT(said.out, testing::HasSubstr("somebody dropped or changed the table"));
+}
+
+TEST_F(ForeignTables, case_12_generated_statements_fill_tables_as_benchmarks_define_them) {
+  sql("CREATE TABLE item (i_id INT NOT NULL, i_im_id INT, i_name VARCHAR(24), i_price DECIMAL(5,2), i_data "
+      "VARCHAR(50), "
+      "PRIMARY KEY (i_id))");
+  sql("CREATE TABLE tpcc_orders (o_id INT NOT NULL, o_d_id TINYINT NOT NULL, o_w_id SMALLINT NOT NULL, o_c_id INT, "
+      "o_entry_d DATETIME, o_carrier_id TINYINT, o_ol_cnt TINYINT, o_all_local TINYINT, "
+      "PRIMARY KEY (o_w_id, o_d_id, o_id), KEY idx_orders (o_w_id, o_d_id, o_c_id, o_id))");
+  const Said made = freshet(folder_, "generate " + input("12-tpcc-item-orders.json") + " --format sql", variable());
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const std::string client = "mariadb --no-defaults -uroot -S " + server_->socket() + " shop < ";
+  ASSERT_EQ(std::system((client + folder_.write("statements.sql", made.out) + " 2>&1").c_str()), 0);
+  EXPECT_EQ(rows("SELECT COUNT(*), MIN(i_id), MAX(i_id), MIN(i_price) >= 1 FROM item", "1000 1 1000 1 | "),
+            "1000 1 1000 1 | ");
+  EXPECT_EQ(rows("SELECT COUNT(*) > 100, MIN(o_w_id), MAX(o_ol_cnt) <= 15, SUM(o_carrier_id IS NULL) > 10 FROM "
+                 "tpcc_orders",
+                 "1 1 1 1 | "),
+            "1 1 1 1 | ");
 }
 
 }  // namespace

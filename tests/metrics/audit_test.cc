@@ -262,17 +262,23 @@ TEST_F(AuditTest, KeepsTheFirstExamplesOfEachClass) {
 
 TEST_F(AuditTest, ARowThatSaysItIsOfAVersionThatNeverCommittedIsWrong) {
   const std::vector<Row> sink = sound(kCompleted);
+  AuditExample said;
   const auto claims = [&](std::vector<Version> versions) {
     Audit audit(scenario_, rows_, ledger_, kCompleted);
     for (std::size_t i = 0; i < sink.size(); ++i) {
       audit.found(sink[i], i == 0 ? versions : std::vector<Version>{2, 3});
     }
-    return classes(audit.finish())[5];
+    const AuditReport report = audit.finish();
+    said = report.examples.empty() ? AuditExample{} : report.examples[0];
+    return classes(report)[5];
   };
   EXPECT_EQ(claims({2, 3}), 0) << "what committed";
   EXPECT_EQ(claims({1, 2}), 0) << "and an earlier version with the same content";
   EXPECT_EQ(claims({2, 4'000'000'000}), 1);
-  EXPECT_EQ(claims({0, 0}), 0) << "it says nothing";
+  ASSERT_EQ(said.differences.size(), 1U);
+  EXPECT_EQ(said.differences[0].column, "payment_version");
+  EXPECT_EQ(said.differences[0].found, "4000000000");
+  EXPECT_EQ(claims({0, 3}), 1) << "NULL, -1, or no number";
 }
 
 TEST_F(AuditTest, ADifferenceCountsWithEvidenceAndWhenItStands) {

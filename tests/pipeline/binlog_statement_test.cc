@@ -62,6 +62,8 @@ SourcePrograms shop(bool fold = false) {
   programs.add(routine("f_sum", "RETURN (SELECT SUM(x) FROM pay FOR UPDATE)"));
   programs.add(routine("p_all", "BEGIN DECLARE i INT; WHILE i < 3 DO SET i = f_add(i); END WHILE; END"));
   programs.add(routine("f_case", "CASE a WHEN 1 THEN DELETE FROM pay WHERE id = 1; ELSE BEGIN END; END CASE"));
+  programs.add(
+      routine("pack", "AS FUNCTION f(i INT) RETURN INT AS BEGIN INSERT INTO pay VALUES (i, 1, 2); RETURN i; END; END"));
   programs.add(view("v", "select `d`.`pay`.`id` AS `id` from (`d`.`pay` join `d`.`shops`)"));
   programs.add(view("vv", "select `v`.`id` AS `id` from `d`.`v`"));
   programs.add(view("calls", "select `d`.`f_add`(1) AS `n` from `d`.`shops`"));
@@ -114,6 +116,20 @@ TEST(StatementJudge, SeesDefinitionsOfOursThatChange) {
 }
 
 TEST(StatementJudge, GoesOnAfterIndexesAndOptionsOfOursChange) { expect_all(Kind::None, "indexes_and_options"); }
+
+TEST(StatementJudge, SeesOursBecomePartOfAMergeTable) {
+  expect_each(Kind::Merge, {"CREATE TABLE m (id INT, KEY (id)) ENGINE=MERGE UNION=(a, pay) INSERT_METHOD=LAST",
+                            "CREATE TABLE m (id INT) UNION (`d`.`pay`) ENGINE=MRG_MyISAM",
+                            "CREATE TEMPORARY TABLE m (id INT) ENGINE=MERGE UNION=(pay)", "ALTER TABLE m UNION=(a,pay)",
+                            "ALTER TABLE m COMMENT='x', UNION (pay), ENGINE=MERGE"});
+  expect_each(Kind::None, {"CREATE TABLE m (id INT) ENGINE=MERGE UNION=(a, e.pay)", "ALTER TABLE m UNION=()",
+                           "CREATE TABLE m (id INT) ENGINE=MERGE UNION=() COMMENT='(pay)'",
+                           "CREATE TABLE z AS SELECT 1 UNION (SELECT id FROM pay)",
+                           "CREATE TABLE z (id INT) SELECT 1 UNION SELECT id FROM pay",
+                           "CREATE TABLE z AS (SELECT 1) UNION (SELECT id FROM pay)"});
+  StatementJudge judge(shop());
+  EXPECT_EQ(judge.judge({"ALTER TABLE m UNION=(pay)", "d"}).by, "d.m");
+}
 
 TEST(StatementJudge, FollowsTriggersRoutinesAndViews) {
   expect_all(Kind::Rows, "through_programs");

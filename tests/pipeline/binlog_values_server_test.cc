@@ -343,6 +343,13 @@ TEST_F(BinlogValues, OfATableThatHasChangedSinceAreRefusedWhenTheLogDoesNotNameC
   ASSERT_TRUE(error);
   EXPECT_NE(error->message.find("3 columns in the log and 4 in information_schema"), std::string::npos)
       << error->message;
+  auto after = open(options());
+  sql("INSERT INTO t VALUES (4, 1, '', 1)");
+  sql("DROP TABLE t");
+  const auto gone = read_error(*after);
+  ASSERT_TRUE(gone);
+  EXPECT_NE(gone->message.find("table d.t has rows in the log and is not there any more"), std::string::npos)
+      << gone->message;
 }
 
 }  // namespace

@@ -80,6 +80,27 @@ TEST_F(SourceChecks, RefusesWhatTheLogWouldNotHold) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("whether the server is a replica cannot be told")));
 }
 
+TEST_F(SourceChecks, RefusesAHalfThatWasRolledBackByTheNameOfTheTable) {
+  sql("CREATE TABLE odd (id INT) ENGINE = MyISAM");
+  EXPECT_THAT(refusal({"BEGIN", "INSERT INTO t VALUES (31, 1, 'a')", "SAVEPOINT s", "INSERT INTO t VALUES (32, 1, 'a')",
+                       "INSERT INTO odd VALUES (1)", "ROLLBACK TO SAVEPOINT s", "COMMIT"}),
+              HasSubstr("changed rows of d.t rolled back to a savepoint ("));
+  EXPECT_EQ(refusal({"BEGIN", "INSERT INTO t VALUES (33, 1, 'a')", "SAVEPOINT s", "INSERT INTO t VALUES (34, 1, 'a')",
+                     "ROLLBACK TO SAVEPOINT s", "COMMIT"}),
+            "")
+      << "without another engine the log has only what stands";
+}
+
+TEST_F(SourceChecks, SaysThatAKeyIsNotUnique) {
+  sql("CREATE TABLE sold (shop INT, number INT, more INT UNIQUE, PRIMARY KEY (shop, number), KEY (number))");
+  EXPECT_EQ(check("sold", {"number", "shop"}), "");
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("nothing keeps the key number of d.sold unique")));
+  EXPECT_EQ(check("sold", {"MORE", "number"}), "");
+  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_EQ(check("missing", {"id"}), "");
+  EXPECT_THAT(warnings_, IsEmpty()) << "it may come";
+}
+
 TEST_F(SourceChecks, SaysWhatTheUserMayNotSee) {
   sql("SET GLOBAL log_bin_trust_function_creators = ON");
   sql("CREATE TRIGGER take AFTER INSERT ON other FOR EACH ROW INSERT INTO t VALUES (NEW.id, 1, 's')");
@@ -156,6 +177,31 @@ TEST_F(SourceChecks, RefusesStatementsThatWriteOursUnderAnotherName) {
   EXPECT_THAT(refusal({"CREATE TRIGGER later BEFORE UPDATE ON relay FOR EACH ROW SET @x = f(OLD.id + 100)", kStatement,
                        "UPDATE relay SET id = 60"}),
               HasSubstr("through trigger d.later"));
+}
+
+/// Written through another table, or dropped by a definition: the log has no row of ours.
+TEST_F(SourceChecks, RefusesWhatTheLogTellsOfOtherTablesOnly) {
+  sql("SET GLOBAL log_bin_trust_function_creators = ON");
+  EXPECT_THAT(refusal({"INSERT INTO t VALUES (7, 1, 'a'), (8, 1, 'b')", "ALTER IGNORE TABLE t ADD UNIQUE (n)"}),
+              HasSubstr("the definition of d.t was changed"));
+  sql("SET sql_mode = ORACLE");
+  sql("CREATE PACKAGE pack AS FUNCTION f(i INT) RETURN INT; END");
+  sql("CREATE PACKAGE BODY pack AS FUNCTION f(i INT) RETURN INT AS BEGIN INSERT INTO t VALUES (i, i, 'p'); "
+      "RETURN i; END; END");
+  sql("SET sql_mode = DEFAULT");
+  EXPECT_THAT(refusal({"SET SESSION binlog_format = STATEMENT", "SET @x = d.pack.f(20)"}),
+              HasSubstr("through routine d.pack"));
+
+  sql("ALTER TABLE t ENGINE = MyISAM");
+  constexpr const char* kMerge = "CREATE TABLE m LIKE t";
+  EXPECT_THAT(refusal({kMerge, "ALTER TABLE m ENGINE = MERGE, UNION = (t), INSERT_METHOD = LAST"}),
+              HasSubstr("d.m has the MERGE engine and d.t among its tables"));
+  const auto judge = [this] { return read_judge(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
+  ASSERT_FALSE(judge().ok());
+  EXPECT_THAT(judge().error().message, HasSubstr("d.m has the MERGE engine and d.t among its tables"));
+  EXPECT_EQ(judge().error().kind, ErrorKind::Usage);
+  sql("ALTER TABLE m UNION = ()");
+  EXPECT_TRUE(judge().ok());
 }
 
 }  // namespace

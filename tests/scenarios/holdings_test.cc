@@ -133,6 +133,8 @@ TEST(Holdings, ADecimalFitsItsColumn) {
   const std::string a = R"("a": {"decimal": ["1.00", "1000000000.00"]}, )";
   expect_taken(with(a + R"("b": {"multiply": ["a", "9999999"], "scale": 2})"));
   expect_refused(with(a + R"("b": {"multiply": ["a", "a", "2"], "scale": 2})"), refusal);
+  expect_taken(with(R"("b": {"decimal": ["-9999999999999999.99", "9999999999999999.99"]})"));
+  expect_refused(with(R"("b": {"decimal": ["0.00", "10000000000000000.00"]})"), refusal);
   expect_taken(with(a + R"("b": {"divide": ["a", {"decimal": ["0.50", "2.00"]}], "scale": 8})"));
   expect_refused(with(a + R"("b": {"divide": ["a", {"decimal": ["0.00", "2.00"]}], "scale": 8})"), refusal);
 }

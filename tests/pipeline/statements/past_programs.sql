@@ -17,3 +17,5 @@ INSERT INTO a SELECT b.x, calls FROM b
 INSERT INTO a SELECT TRIM(x FROM y), calls FROM b WHERE 1 GROUP BY x, calls
 TRUNCATE inbox
 ALTER TABLE inbox ADD INDEX f_add (id)
+SELECT `e`.`pack.f`(1)
+SELECT `d`.`pac.pack`(1)

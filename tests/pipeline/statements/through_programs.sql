@@ -26,3 +26,8 @@ UPDATE a JOIN v SET v.id = 1
 UPDATE a JOIN calls SET a.x = 1
 INSERT INTO a SELECT 1 FROM ((b JOIN c), calls)
 INSERT INTO a SELECT 1 FROM (b JOIN c ON 1), calls
+SELECT `d`.`pack.f`(1)
+SELECT `pack.f`(1)
+SELECT d.pack.f(1)
+INSERT INTO a VALUES (pack.f(1))
+DO `d`.`pack.f`(1)

@@ -61,3 +61,7 @@ INSERT INTO größe VALUES (1)
 UPDATE `größe` SET x = 1
 BEGIN NOT ATOMIC INSERT INTO pay VALUES (1); END
 INSERT INTO a VALUES (1); INSERT INTO pay VALUES (1)
+ANALYZE UPDATE pay SET x = 1
+ANALYZE FORMAT=JSON DELETE FROM pay WHERE id = 1
+ANALYZE INSERT INTO d.pay VALUES (1, 2, 3)
+analyze format = traditional replace pay values (1, 2, 3)
