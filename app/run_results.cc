@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <numeric>
 
-#include "app/drill_journal.h"
 #include "app/native_process.h"
+#include "app/pipeline_journals.h"
 #include "app/run.h"
 #include "app/state_forecast.h"
 #include "app/view_tables.h"

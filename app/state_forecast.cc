@@ -1,8 +1,6 @@
 #include "app/state_forecast.h"
 
 #include <algorithm>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -115,25 +113,6 @@ StateRecord::Size forecast_state(const Scenario& scenario, const Rows& model, co
   const StateSize size = size_of(replay.graph());
   if (whole) return {size.rows, size.groups, size.bytes};
   return drawn_out(scenario, replay.graph(), counts, replayed_to);
-}
-
-std::optional<StateRecord> read_state(const std::string& path) {
-  std::ifstream file(path);
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
-  for (const char* part : {"end", "peak", "dropped"}) {
-    if (!json.is_object() || !json.contains(part) || !json[part].is_object()) return std::nullopt;
-  }
-  const auto size = [&](const char* part) -> StateRecord::Size {
-    const auto count = [&](const char* what) { return json[part].value(what, std::int64_t{0}); };
-    return {count("rows"), count("groups"), count("bytes")};
-  };
-  StateRecord state;
-  state.end = size("end");
-  state.peak = size("peak");
-  const StateRecord::Size dropped = size("dropped");
-  state.dropped_rows = dropped.rows;
-  state.dropped_groups = dropped.groups;
-  return state;
 }
 
 }  // namespace freshet

@@ -1,10 +1,8 @@
-// What the native pipeline's state will take at the end of a run, and what the pipeline itself told of it.
+// What the native pipeline's state will take at the end of a run.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <stop_token>
-#include <string>
 
 #include "base/rows.h"
 #include "generator/model/model.h"
@@ -22,8 +20,5 @@ inline constexpr std::int64_t kPipelineProcessBytes = 32 << 20;
 /// Takes about a second. After a stop it is of what was done by then.
 [[nodiscard]] StateRecord::Size forecast_state(const Scenario& scenario, const Rows& model, const RunIdentity& identity,
                                                const std::stop_token& stop = {});
-
-/// Reads what a pipeline wrote when it ended; nothing when it did not. `predicted` is left empty.
-[[nodiscard]] std::optional<StateRecord> read_state(const std::string& file);
 
 }  // namespace freshet

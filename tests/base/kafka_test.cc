@@ -168,7 +168,8 @@ TEST_F(OnEmbeddedBroker, APartitionTellsHowFarItWasReadAndWhereItEnds) {
   EXPECT_FALSE(ends()[0].time) << "it is empty";
 
   const Micros before = SystemClock().wall();
-  ASSERT_TRUE(producer()->produce({"t", "k", "v"}).ok());
+  const auto writer = producer();
+  ASSERT_TRUE(writer->produce({"t", "k", "v"}).ok());
   until([&] { return latest.has_value(); });
   EXPECT_GE(*latest, before - 1'000);
   EXPECT_LE(*latest, SystemClock().wall());

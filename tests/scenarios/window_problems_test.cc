@@ -51,7 +51,7 @@ const ProblemCase kCases[] = {
     {"RetentionOfGroupsTooShort",
      R"("sales": {"from": "order")",
      R"("win": {"from": "order", "tumble": {"on": "at", "size": "5s"}, "retention": "1ms", "measures": {"n": "count"}}, "sales": {"from": "order")",
-     R"(43:82: /views/win/retention: a retention of less than a second, expected at least "1s": a binlog tells whole seconds)"},
+     R"(43:81: /views/win/retention: a retention of less than a second, expected at least "1s": a binlog tells whole seconds)"},
     {"GateWithoutWindows",
      R"("lost == 0")",
      R"("max final < 5s")",

@@ -1,6 +1,7 @@
-// Planted against reported: what the pipeline's journal says it did, what audit and freshness found.
+// What a native pipeline wrote when it ended: how large its state was, and in a drill what it did wrong.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -10,9 +11,12 @@
 
 namespace freshet {
 
-/// Reads the journal that the pipeline wrote when it ended and compares it, class by class, with the view's record.
+/// Planted against reported: compares the journal of a drill, class by class, with the view's record.
 /// `record.views` must be complete; the audit has never seen the journal.
 [[nodiscard]] Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill, const RunRecord& record,
                                                 std::int64_t seen_delayed, Nanos max_undelayed);
+
+/// Nothing when the pipeline could not write it. `predicted` is left empty.
+[[nodiscard]] std::optional<StateRecord> read_state(const std::string& file);
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-#include "app/drill_journal.h"
+#include "app/pipeline_journals.h"
 
 #include <fmt/format.h>
 
@@ -65,6 +65,25 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
   if (drill.delay > 0 && max_undelayed >= drill.delay) result.reason += "; undelayed rows were as slow as delayed ones";
   result.exact = result.reason.empty();
   return result;
+}
+
+std::optional<StateRecord> read_state(const std::string& path) {
+  std::ifstream file(path);
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  for (const char* part : {"end", "peak", "dropped"}) {
+    if (!json.is_object() || !json.contains(part) || !json[part].is_object()) return std::nullopt;
+  }
+  const auto size = [&](const char* part) -> StateRecord::Size {
+    const auto count = [&](const char* what) { return json[part].value(what, std::int64_t{0}); };
+    return {count("rows"), count("groups"), count("bytes")};
+  };
+  StateRecord state;
+  state.end = size("end");
+  state.peak = size("peak");
+  const StateRecord::Size dropped = size("dropped");
+  state.dropped_rows = dropped.rows;
+  state.dropped_groups = dropped.groups;
+  return state;
 }
 
 }  // namespace freshet
