@@ -15,9 +15,9 @@ constexpr double kPiece = 16;
 
 Stream derived(Stream stream, std::uint64_t which) { return Stream{draw(stream, ~which)}; }
 
-/// Poisson variate by sequential search of its distribution.
-std::uint64_t invert_poisson(double mean, double u) {
-  double term = portable_exp(-mean);
+/// Poisson variate by sequential search of its distribution; `none` is exp(-mean).
+std::uint64_t invert_poisson(double mean, double none, double u) {
+  double term = none;
   double sum = term;
   std::uint64_t k = 0;
   while (u > sum && term > 0) {
@@ -41,6 +41,14 @@ std::uint64_t coins_left(Stream stream, std::uint64_t node, std::uint64_t n) {
   return left;
 }
 
+/// Slots take 16 bytes each, so a load of days has longer ones.
+Micros slot_of(Micros length) {
+  constexpr Micros kMostSlots = Micros{1} << 22;
+  Micros slot = Arrivals::kSlot;
+  while (length / slot >= kMostSlots) slot *= 2;
+  return slot;
+}
+
 }  // namespace
 
 Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, ArrivalHistory history)
@@ -50,6 +58,7 @@ Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, Arriva
       splits_(derived(stream, 1)),
       places_(derived(stream, 2)),
       history_(history),
+      slot_(slot_of(curve_.end())),
       past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length) + 1e-6)) {
   if (process_ == Load::Process::Constant) {
     count_ = static_cast<std::uint64_t>(std::floor(curve_.cumulative(curve_.end()) + 0.5));
@@ -59,11 +68,11 @@ Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, Arriva
 }
 
 void Arrivals::count_slots() {
-  const auto slots = static_cast<std::size_t>((curve_.end() + kSlot - 1) / kSlot);
+  const auto slots = static_cast<std::size_t>((curve_.end() + slot_ - 1) / slot_);
   before_.resize(slots + 1);
   expected_.resize(slots + 1);
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    const Micros end = std::min(static_cast<Micros>(slot + 1) * kSlot, curve_.end());
+    const Micros end = std::min(static_cast<Micros>(slot + 1) * slot_, curve_.end());
     expected_[slot + 1] = curve_.cumulative(end);
     before_[slot + 1] = before_[slot] + poisson(slot, std::max(0.0, expected_[slot + 1] - expected_[slot]));
   }
@@ -72,9 +81,10 @@ void Arrivals::count_slots() {
 
 std::uint64_t Arrivals::poisson(std::uint64_t slot, double mean) const {
   const double pieces = std::ceil(mean / kPiece);
+  const double none = pieces > 0 ? portable_exp(-mean / pieces) : 1;
   std::uint64_t sum = 0;
   for (std::uint64_t piece = 0; static_cast<double>(piece) < pieces; ++piece) {
-    sum += invert_poisson(mean / pieces, unit(draw(counts_, combine(slot, piece))));
+    sum += invert_poisson(mean / pieces, none, unit(draw(counts_, combine(slot, piece))));
   }
   return sum;
 }
@@ -100,8 +110,8 @@ void Arrivals::find_leaf(std::size_t slot, std::uint64_t offset, Leaf& leaf) con
   const double expected = expected_[slot];
   const double here = expected_[slot + 1] - expected;
   // Rounding must not let an arrival leave its part, or neighbours would change places.
-  const Micros first = static_cast<Micros>(slot) * kSlot;
-  const Micros last = std::min(first + kSlot, curve_.end()) - 1;
+  const Micros first = static_cast<Micros>(slot) * slot_;
+  const Micros last = std::min(first + slot_, curve_.end()) - 1;
   const Micros low = std::clamp(curve_.inverse(expected + here * from), first, last);
   const Micros high = std::clamp(curve_.inverse(expected + here * (from + width)), low, last);
   leaf.size = static_cast<std::uint32_t>(size);
@@ -147,7 +157,7 @@ std::uint64_t Arrivals::before(Micros instant) const {
     low = std::min(static_cast<std::uint64_t>(std::max(0.0, expected - 2)), past_);
     high = std::min(static_cast<std::uint64_t>(expected) + 2, past_);
   } else if (process_ == Load::Process::Poisson) {
-    const auto slot = static_cast<std::size_t>(instant / kSlot);
+    const auto slot = static_cast<std::size_t>(instant / slot_);
     low = past_ + before_[slot];
     high = past_ + before_[slot + 1];
   }

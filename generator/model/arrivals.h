@@ -1,12 +1,11 @@
 // Arrivals: index ↔ intended time of an arrival process, at random, for any number of readers.
 //
-// Poisson: time is cut into slots of 10 ms. The number in a slot is a Poisson variate of the slot's expected count,
-// a function of (stream, slot); given that number, arrivals are independent and uniform in expected count, which is
-// what a Poisson process is. Their order is found without sorting the slot: a half of it holds Binomial(n, ½) of n
-// arrivals, and n random bits say how many; halving goes on until at most 16 are left, and these are sorted.
-// Constant: arrival k comes when k + ½ arrivals are expected.
-// History: before zero, one arrival in each interval of 1/rate, at a random place in it. It may be of months, so it has
-// no slots: arrival k is computed.
+// Poisson: time is cut into slots, of 10 ms where the load takes less than 11 hours. The number in a slot is a Poisson
+// variate of the slot's expected count, a function of (stream, slot); given that number, arrivals are independent and
+// uniform in expected count, which is what a Poisson process is. Their order is found without sorting the slot: a half
+// of it holds Binomial(n, ½) of n arrivals, and n random bits say how many; halving goes on until at most 16 are left,
+// and these are sorted. Constant: arrival k comes when k + ½ arrivals are expected. History: before zero, one arrival
+// in each interval of 1/rate, at a random place in it. It may be of months, so it has no slots: arrival k is computed.
 #pragma once
 
 #include <array>
@@ -28,6 +27,7 @@ struct ArrivalHistory {
 
 class Arrivals {
  public:
+  /// The shortest slot.
   static constexpr Micros kSlot = 10'000;
 
   Arrivals(RateCurve curve, Load::Process process, Stream stream, ArrivalHistory history = {});
@@ -81,6 +81,7 @@ class Arrivals {
   Stream splits_;
   Stream places_;
   ArrivalHistory history_;
+  Micros slot_;
   std::uint64_t past_ = 0;             ///< how many of history
   std::uint64_t count_ = 0;            ///< how many from zero on
   std::vector<std::uint64_t> before_;  ///< arrivals before each slot, and in all

@@ -84,8 +84,11 @@ void ViewGraph::prepare_ageing() {
   for (std::size_t i = 0; i < entities_.size(); ++i) age(entities_[i].table.get(), scenario_.entities[i].retention);
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const View& view = scenario_.views[i];
-    std::optional<Micros> longest;
-    for (const EntityId entity : view.versions_of) longest = std::max(longest, scenario_.entity(entity).retention);
+    std::optional<Micros> longest = 0;
+    for (const EntityId entity : view.versions_of) {
+      const std::optional<Micros>& held = scenario_.entity(entity).retention;
+      longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is held for ever
+    }
     age(views_[i].table.get(), longest);
     if (nodes_[i].group && view.retention) ageing_.push_back({nullptr, nodes_[i].group.get(), *view.retention});
   }

@@ -105,12 +105,28 @@ void check_numbers(Context& context) {
   }
 }
 
+/// Each is counted before the first comes.
+void check_arrivals(Context& context) {
+  constexpr double kMost = 1e9;
+  double arrivals = 0;
+  for (const Load& load : context.scenario.load) {
+    arrivals += load.backfill_rate * static_cast<double>(load.backfill) / 1e6;
+    for (const Stage& stage : load.stages) {
+      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+    }
+    if (arrivals <= kMost) continue;
+    return context.problems.error(load.origin, "more than 1,000,000,000 arrivals in all loads",
+                                  "a lower rate, or a shorter load");
+  }
+}
+
 }  // namespace
 
 void check_holdings(Context& context) {
   check_rows(context);
   check_tombstones(context);
   check_numbers(context);
+  check_arrivals(context);
 }
 
 }  // namespace freshet::loading

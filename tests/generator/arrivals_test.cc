@@ -59,6 +59,27 @@ TEST(PoissonArrivals, InASlotHaveEqualMeanAndVariance) {
   }
 }
 
+/// Slots are as long as it takes, and the process is the same.
+TEST(PoissonArrivals, OfDaysAreOrderedAndFoundByTheirIndex) {
+  constexpr Micros kHour = 3'600 * kMicrosPerSecond;
+  constexpr double kPerHour = 180;
+  const Arrivals arrivals(flat(kPerHour / 3'600, 1'000 * kHour), Process::Poisson, Stream{7});
+  const std::vector<Micros> times = times_of(arrivals);
+  ASSERT_EQ(times.size(), arrivals.count());
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  std::vector<double> hours(1'000);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    ++hours[static_cast<std::size_t>(times[i] / kHour)];
+    if (i % 97 != 0) continue;
+    EXPECT_EQ(arrivals.time(i), times[i]) << i;
+    EXPECT_EQ(arrivals.before(times[i] + 1), i + 1) << i;
+  }
+  double variance = 0;
+  for (const double count : hours) variance += (count - kPerHour) * (count - kPerHour) / 1'000;
+  EXPECT_NEAR(static_cast<double>(times.size()) / 1'000, kPerHour, 4.5 * std::sqrt(kPerHour / 1'000));
+  EXPECT_NEAR(variance / kPerHour, 1, 4.5 * std::sqrt(2.0 / 1'000));
+}
+
 TEST(PoissonArrivals, HaveExponentialGaps) {
   for (const double rate : {200.0, 1'000.0, 20'000.0}) {
     const Arrivals arrivals(flat(rate, static_cast<Micros>(100'000 / rate * 1e6)), Process::Poisson, Stream{8});

@@ -103,6 +103,16 @@ TEST_F(Retention, HoldsRowsOfJoinedViewsAsLongAsTheLongestBelow) {
   EXPECT_EQ(graph().forgotten().rows, 3) << "payment and sale";
 }
 
+TEST_F(Retention, HoldsRowsOfJoinedViewsForEverWhereOneBelowIsHeldForEver) {
+  scenario_.entities[index_of(kPayment)].retention.reset();
+  graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{ViewId{2}},
+                                       [this](const ViewDelta& delta) { counts_.take(delta); });
+  put(basket_, 0);
+  put(payment_, 0);
+  graph().forget_old(100 * kRetention);
+  EXPECT_EQ(graph().forgotten().rows, 1) << "the basket alone";
+}
+
 class GroupRetention : public testing::Test {
  protected:
   GroupRetention() { scenario_.views[index_of(windows::kWhole)].retention = kRetention; }

@@ -139,5 +139,21 @@ TEST(Holdings, ADecimalFitsItsColumn) {
   expect_refused(with(a + R"("b": {"divide": ["a", {"decimal": ["0.00", "2.00"]}], "scale": 8})"), refusal);
 }
 
+TEST(Holdings, ArrivalsAreCounted) {
+  const auto with = [](const std::string& load) {
+    return parse_scenario(R"({"freshet": 1, "name": "x", "entities": {"sale": {"key": "uuid", "fields": {"n": 1}}},
+                              "load": [)" +
+                              load + R"(], "write": {"sale": {"mysql": {"table": "s"}}},
+                              "connections": {"mysql": "${M}"}})",
+                          "x.json");
+  };
+  const std::string refusal = "more than 1,000,000,000 arrivals in all loads";
+  expect_taken(with(R"({"entity": "sale", "rate": "1000/s", "for": "270h"})"));
+  expect_refused(with(R"({"entity": "sale", "rate": "1000/s", "for": "280h"})"), refusal);
+  expect_refused(with(R"({"entity": "sale", "rate": "1000/s", "for": "270h"},
+                         {"entity": "sale", "update": "1000/s", "set": {"n": 2}})"),
+                 refusal);
+}
+
 }  // namespace
 }  // namespace freshet
