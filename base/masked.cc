@@ -79,18 +79,30 @@ std::string masked(std::string_view text) { return mask_settings(mask_passwords(
 std::string masked_change(std::string_view pointer, std::string_view value) {
   const bool address = pointer.empty() || pointer.starts_with("/connections") || pointer.ends_with("/registry") ||
                        pointer.starts_with("/write");
-  // JSON has a second way of writing every letter, and what was mistyped is no URL.
-  const bool odd = value.find('\\') != std::string_view::npos ||
-                   (value.find('@') != std::string_view::npos && value.find("://") == std::string_view::npos);
-  if (address && odd) return std::string(kMask);
+  // JSON has a second way of writing every letter, what was mistyped is no URL, and a password may hold what ends a
+  // word or begins another URL.
+  const bool escaped = value.find('\\') != std::string_view::npos;
+  const std::size_t scheme = value.find("://");
+  const bool one_url = scheme != std::string_view::npos && value.find("://", scheme + 1) == std::string_view::npos &&
+                       end_of_word(value, 0) == value.size();
+  if (address && (escaped || (value.find('@') != std::string_view::npos && !one_url))) return std::string(kMask);
   return masked(value);
 }
 
 void mask_arguments(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) {
-    const std::size_t size = std::strlen(argv[i]);
-    std::string shown = masked({argv[i], size});
-    if (shown == std::string_view(argv[i], size)) continue;
+    const std::string_view given = argv[i];
+    const std::size_t size = given.size();
+    // --set POINTER=VALUE, the latter two in one argument or all three.
+    constexpr std::string_view kSet = "--set=";
+    const std::size_t pointer = given.starts_with(kSet) ? kSet.size() : 0;
+    const std::size_t equals = given.find('=', pointer);
+    std::string shown = masked(given);
+    if (given.substr(pointer).starts_with('/') && equals != std::string_view::npos) {
+      shown = std::string(given.substr(0, equals + 1)) +
+              masked_change(given.substr(pointer, equals - pointer), given.substr(equals + 1));
+    }
+    if (shown == given) continue;
     shown.resize(size, '*');  // a short password may be shorter than its mask
     std::memcpy(argv[i], shown.data(), size);
   }

@@ -34,6 +34,14 @@ TEST(Masked, AChangeThatCannotBeSeenThroughIsNotShown) {
   EXPECT_EQ(masked_change("/connections/mysql", "mysql://me:secret@h/d"), "mysql://me:***@h/d");
   EXPECT_EQ(masked_change("/connections", R"({"mysql":"mysql:\/\/me:secret@h/d"})"), "***");
   EXPECT_EQ(masked_change("/connections/mysql", "mysql:/me:secret@h/d"), "***");
+  for (const char* odd : {"mysql://me:x secret@h/d", "mysql://me:x\"secret@h/d", "mysql://me:://secret@h/d",
+                          "mysql://me:x<secret@h/d", R"("mysql://me:secret@h/d")"}) {
+    EXPECT_EQ(masked_change("/connections/mysql", odd), "***");
+    std::string argument = std::string("--set=/connections/mysql=") + odd;
+    char* arguments[] = {argument.data()};
+    mask_arguments(1, arguments);
+    EXPECT_EQ(argument.find("secret"), std::string::npos) << argument;
+  }
   EXPECT_EQ(masked_change("/load/0/rate", R"("5\/s")"), R"("5\/s")");
 }
 

@@ -151,7 +151,7 @@ TEST(Holdings, ArrivalsAreCounted) {
   expect_taken(with(R"({"entity": "sale", "rate": "1000/s", "for": "270h"})"));
   expect_refused(with(R"({"entity": "sale", "rate": "1000/s", "for": "280h"})"), refusal);
   expect_refused(with(R"({"entity": "sale", "rate": "1000/s", "for": "270h"},
-                         {"entity": "sale", "update": "1000/s", "set": {"n": 2}})"),
+                         {"entity": "sale", "rate": "1000/s", "for": "10h"})"),
                  refusal);
 }
 
