@@ -16,11 +16,18 @@ constexpr unsigned kTableExists = 1050;
 constexpr std::string_view kAs = " as ";
 constexpr std::string_view kRun = ", run ";
 
-/// A server with lower_case_table_names keeps names in lower case.
-bool same_name(std::string_view left, std::string_view right) {
-  const auto lower = [](char letter) { return std::tolower(static_cast<unsigned char>(letter)); };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
+/// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
+bool is_name_of(std::string_view table, std::string_view made_as) {
+  const auto lower = [](char letter) { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); };
+  return table == made_as || std::equal(table.begin(), table.end(), made_as.begin(), made_as.end(),
+                                        [&](char now, char then) { return now == lower(then); });
+}
+
+/// Of a run, and nothing that somebody wrote: "by hand, for March".
+bool is_run_id(std::string_view text) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
+  const auto counts = [](unsigned char c) { return std::isdigit(c) != 0; };
+  return std::all_of(text.begin(), text.end(), fits) && std::any_of(text.begin(), text.end(), counts);
 }
 
 Error in_use(const std::string& table, const std::string& run_id) {
@@ -65,11 +72,12 @@ std::optional<std::string> owner_of(std::string_view table, std::string_view com
   comment.remove_prefix(kMadeByFreshet.size());
   if (comment.starts_with(kAs)) {
     comment.remove_prefix(kAs.size());
-    if (!same_name(comment.substr(0, table.size()), table)) return std::nullopt;
+    if (!is_name_of(table, comment.substr(0, table.size()))) return std::nullopt;
     comment.remove_prefix(table.size());
   }
   if (!comment.starts_with(kRun)) return std::nullopt;
-  return std::string(comment.substr(kRun.size()));
+  comment.remove_prefix(kRun.size());
+  return is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
 }
 
 Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go) {

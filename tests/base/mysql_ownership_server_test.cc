@@ -108,7 +108,11 @@ TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
 
 TEST_F(Ownership, AMarkNamesTheTableThatItWasMadeFor) {
   EXPECT_EQ(owner_of("orders", mark_of("orders", "r1")), "r1");
-  EXPECT_EQ(owner_of("ORDERS", mark_of("orders", "r1")), "r1") << "lower_case_table_names";
+  EXPECT_EQ(owner_of("orders", mark_of("Orders", "r1")), "r1") << "lower_case_table_names";
+  EXPECT_EQ(owner_of("Orders", mark_of("orders", "r1")), std::nullopt) << "somebody renamed it";
+  EXPECT_EQ(owner_of("orders", mark_of("orders", "r1") + "; KEEP"), std::nullopt) << "somebody made it his own";
+  EXPECT_EQ(owner_of("orders", mark_of("orders", "by hand for the 3rd quarter")), std::nullopt);
+  EXPECT_EQ(owner_of("orders", mark_of("orders", "by-hand")), std::nullopt);
   EXPECT_EQ(owner_of("order", mark_of("orders", "r1")), std::nullopt);
   EXPECT_EQ(owner_of("orders", mark_of("order", "r1")), std::nullopt);
   EXPECT_EQ(owner_of("orders", "made by freshet, run r0"), "r0") << "of a version that named no table";
