@@ -1,6 +1,7 @@
 // generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
 #include <fmt/format.h>
 
+#include "app/environment.h"
 #include "app/generate.h"
 #include "app/leases.h"
 #include "app/run_files.h"
@@ -98,8 +99,10 @@ Status generate_to_servers(Generation& generation) {
   if (!scenario.ok()) return scenario.error();
   FRESHET_TRY(choose_format(options, scenario.value()));
   select_written(scenario.value(), generation.selection);
-  const auto addresses = addresses_of(scenario.value());
+  const StopRequests stops;
+  auto addresses = addresses_of(scenario.value());
   if (!addresses.ok()) return addresses.error();
+  addresses = until(std::move(addresses).value(), stops.cut());
   RunLeases leases;
   Created created;
   if (!options.from_time) {  // else they are there from the time before
@@ -115,7 +118,11 @@ Status generate_to_servers(Generation& generation) {
                                   [&](const UnpacedProgress& now) {
                                     return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
                                   });
-  if (!done.ok()) return done.error();
+  if (!done.ok()) {
+    Error error = done.error();
+    if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // by us, after the grace
+    return error;
+  }
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",

@@ -43,8 +43,8 @@ int run_to_the_end(const Scenario& scenario, const RunOptions& options) {
     exit_code = tell(run, options, true);
   } else {
     run.abandon(prepared.error());
-    // What was refused left nothing to report.
-    const bool refused = run.record().ended_by->kind == ErrorKind::Usage;
+    // What was refused left nothing to report, and without a folder there is no place for it.
+    const bool refused = run.record().ended_by->kind == ErrorKind::Usage || run.directory().empty();
     exit_code = refused ? complain(prepared.error()) : tell(run, options, false);
   }
   run.take_down();

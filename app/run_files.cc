@@ -57,6 +57,12 @@ Result<std::string> make_out_directory(const std::string& out, const std::string
   } else if (fs::exists(directory + "/result.json", problem)) {
     return Error{ErrorKind::Usage, directory + " holds the results of an earlier run",
                  "name another folder with --out"};
+  } else {
+    for (const char* file : {"report.html", "junit.xml", "summary.md", "seconds.ndjson"}) {
+      if (!fs::exists(fs::path(directory) / file, problem)) continue;
+      return Error{ErrorKind::Usage, directory + " holds a " + file + ", which would be replaced",
+                   "name another folder with --out"};
+    }
   }
   fs::create_directories(directory + "/logs", problem);
   if (problem) return Error{ErrorKind::Unreachable, "cannot create " + directory + ": " + problem.message(), ""};

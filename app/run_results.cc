@@ -15,6 +15,7 @@
 #include "metrics/bottleneck.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict.h"
+#include "pipeline/native/sink_marker.h"
 #include "servers/process_cost.h"
 
 namespace freshet {
@@ -176,6 +177,7 @@ void Run::conclude() {
   }
   note_interruption();
   judge(scenario_, record_);
+  if (directory_.empty()) return;  // it could not be made
   const Status written = write_reports(record_, directory_);
   results_written_ = written.ok();
   if (written.ok()) return;
@@ -199,6 +201,7 @@ void Run::take_down() {
     // Whether it served the run or refused to: what it made goes with it.
     std::string names;
     for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
+    if (pipeline_) names += std::string(", ") + kMarkerTable;
     note_left(drop_view_tables(scenario_, addresses, record_.run_id, not_ours), names);
   }
   const Status dropped = drop_targets(addresses, created_, not_ours);

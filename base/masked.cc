@@ -83,9 +83,10 @@ std::string masked_change(std::string_view pointer, std::string_view value) {
   // word or begins another URL.
   const bool escaped = value.find('\\') != std::string_view::npos;
   const std::size_t scheme = value.find("://");
-  const bool one_url = scheme != std::string_view::npos && value.find("://", scheme + 1) == std::string_view::npos &&
-                       end_of_word(value, 0) == value.size();
-  if (address && (escaped || (value.find('@') != std::string_view::npos && !one_url))) return std::string(kMask);
+  const bool one_url = scheme != std::string_view::npos && value.find("://", scheme + 1) == std::string_view::npos;
+  const bool word = end_of_word(value, 0) == value.size();
+  const bool user = value.find('@') != std::string_view::npos;
+  if (address && (escaped || (user && !one_url) || (!word && (user || is_secret(value))))) return std::string(kMask);
   return masked(value);
 }
 

@@ -1,6 +1,8 @@
 // Connections: from a URL with variables to the address of a server. No message repeats a URL: it may hold a password.
 #include "scenarios/connection.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <vector>
@@ -150,9 +152,19 @@ Status apply_user(const Connection& connection, std::string_view text, const Env
   return {};
 }
 
+/// Of a name or an address. Where a host has = or ; the client library takes it for a list of settings, and goes to
+/// this machine.
+bool may_be_in_host(char letter) {
+  constexpr std::string_view kOthers = "._-:%";
+  const auto byte = static_cast<unsigned char>(letter);
+  return std::isalnum(byte) != 0 || byte >= 0x80 || kOthers.find(letter) != std::string_view::npos;
+}
+
 Status apply_host(const Connection& connection, std::string_view text, mysql::Address& address) {
   const auto host = split_host(text);
-  if (!host) return malformed(connection, "its host is malformed", kMysqlForm);
+  if (!host || !std::all_of(host->host.begin(), host->host.end(), may_be_in_host)) {
+    return malformed(connection, "its host is malformed", kMysqlForm);
+  }
   if (!host->host.empty()) address.host = host->host;
   if (!host->port) return {};
   const auto port = parse_port(*host->port);

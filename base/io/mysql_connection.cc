@@ -31,6 +31,7 @@ bool refused(unsigned code) {
       1040U, 1129U, 1130U, 1203U, 1226U, 3118U, 1820U,                       // too many connections, or not from there
       1205U, 1206U, 1207U, 1223U, 1317U, 1969U, 3024U,                       // a lock, a limit of time, somebody's KILL
       1036U, 1290U, 1792U, 1836U, 3100U,                                     // read only, or an option forbids it
+      1054U, 1146U, 1217U, 1451U,  // somebody changed, dropped or tied the table
       1021U, 1026U, 1030U, 1041U, 1114U, 1037U, 1038U, 1135U, 1598U, 1461U,  // no room: disk, table, memory, log
   };
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();

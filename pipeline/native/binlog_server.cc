@@ -51,14 +51,29 @@ Status find_file(mysql::Connection& connection, std::string_view sql, BinlogPlac
   return Error{ErrorKind::Unreachable, fmt::format("the server names no binlog file ({})", sql), ""};
 }
 
+// The GTID of the log's end. The server computes that of a position by reading the whole file, which takes seconds
+// where files are large; that of its end it knows, and it belongs to the position when nothing was written meanwhile.
+Result<std::string> gtid_of_end(mysql::Connection& connection, BinlogPlace& end) {
+  constexpr int kTries = 200;
+  for (int i = 0; i < kTries; ++i) {
+    auto gtid = connection.scalar("SELECT @@global.gtid_binlog_pos");
+    if (!gtid) return gtid;
+    auto after = end_of_binlog(connection);
+    if (!after) return after.error();
+    if (after->file == end.file && after->position == end.position) return gtid;
+    end = std::move(after).value();
+  }
+  return connection.scalar(fmt::format("SELECT BINLOG_GTID_POS({}, {})", connection.quote(end.file), end.position));
+}
+
 Status find_end(mysql::Connection& connection, BinlogStream::Options& start) {
   auto end = end_of_binlog(connection);
   if (!end) return end.error();
+  Result<std::string> gtid = std::string();
+  if (connection.server().mariadb) gtid = gtid_of_end(connection, end.value());
   start.file = end->file;
   start.position = end->position;
   if (!connection.server().mariadb) return {};
-  auto gtid =
-      connection.scalar(fmt::format("SELECT BINLOG_GTID_POS({}, {})", connection.quote(start.file), start.position));
   if (!gtid) return gtid.error();
   if (parse_gtid_position(*gtid, start.gtid)) return {};
   return Error{ErrorKind::Internal, "the server's GTID position is not understood: " + *gtid, ""};

@@ -80,6 +80,23 @@ TEST_F(Refusals, AResultThatCannotBeWrittenIsNoPass) {
   EXPECT_THAT(tables(), IsEmpty());
 }
 
+TEST_F(Refusals, AFolderThatCannotBeMadeGetsNoResultsElsewhere) {
+  const std::string run = "run " + input("00-short.json") + " --null-target --set /load/0/for=1s --out ";
+  (void)folder_.write("taken", "a file");
+  const Said said = freshet(folder_, run + "taken");
+  EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
+  EXPECT_THAT(said.err, HasSubstr("cannot create taken: "));
+  for (const char* file : {"/junit.xml", "/summary.md", "/report.html", "/result.json", "/seconds.ndjson"}) {
+    EXPECT_FALSE(std::filesystem::exists(file)) << file;
+  }
+  std::filesystem::create_directory(folder_.path() + "/theirs");
+  (void)folder_.write("theirs/report.html", "theirs");
+  const Said theirs = freshet(folder_, run + "theirs");
+  EXPECT_EQ(theirs.exit_code, 2) << theirs.out << theirs.err;
+  EXPECT_THAT(theirs.err, HasSubstr("theirs holds a report.html"));
+  EXPECT_EQ(read_file(folder_.path() + "/theirs/report.html"), "theirs");
+}
+
 TEST_F(Refusals, AVerdictThatNobodyCouldReadIsNoSuccess) {
   const std::string run = "run " + input("00-short.json") + " --null-target --set /load/0/for=1s --json --out ";
   for (const char* where : {">/dev/full", ">&-"}) {

@@ -227,6 +227,29 @@ TEST_F(Blocked, ByAServerThatStandsStill) {
   }
 }
 
+/// From the first statement on, and in the midst of the changes.
+TEST_F(Blocked, GenerateHearsAStopToo) {
+  for (const double locked_after_s : {0.0, 1.5}) {
+    SCOPED_TRACE(locked_after_s);
+    mysql::Connection other = connect();
+    const auto lock = [&](double after_s) {
+      std::this_thread::sleep_for(duration<double>(after_s));
+      EXPECT_TRUE(other.execute("FLUSH TABLES WITH READ LOCK").ok());
+    };
+    if (locked_after_s == 0) lock(0);
+    std::jthread later;
+    if (locked_after_s > 0) later = std::jthread(lock, locked_after_s);
+    const Stopped stopped =
+        stop("generate " + input("00-short.json") + " --to mysql --rate 2000/s --for 1h", SIGINT, 2.5);
+    if (later.joinable()) later.join();
+    EXPECT_FALSE(stopped.had_ended) << stopped.output;
+    EXPECT_EQ(stopped.exit_code, 130) << stopped.output;
+    EXPECT_LT(stopped.took_s, kLimitSeconds) << stopped.output;
+    ASSERT_TRUE(other.execute("UNLOCK TABLES").ok());
+    EXPECT_EQ(cleaned(), 0);
+  }
+}
+
 TEST_F(Blocked, ByABrokerThatStandsStill) {
   for (const std::string& phase : phases_to_try()) {
     SCOPED_TRACE(phase);

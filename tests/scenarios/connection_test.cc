@@ -109,6 +109,11 @@ TEST(MysqlUrl, PartsHaveDefaults) {
   const auto six = mysql_address(connection_to("mysql://root@[::1]:3307/shop"), environment_of({}));
   ASSERT_TRUE(six.ok()) << six.error().message;
   EXPECT_EQ(six->host, "::1");
+  for (const char* host : {"h;x", "h;", "a=b", "host=127.0.0.1;user=root", "h x", "h/x"}) {
+    EXPECT_FALSE(
+        mysql_address(connection_to(std::string("mysql://me@") + host + ":3306/shop"), environment_of({})).ok())
+        << host;
+  }
   EXPECT_EQ(six->port, 3307);
 }
 
