@@ -252,13 +252,13 @@ Cell& cell_named(const char* entity, const char* column, Row& row) {
 }
 
 BentRows::BendRow change(const char* entity, const char* column, unsigned one_in,
-                         std::function<void(Row&, Cell&)> how) {
+                         const std::function<void(Row&, Cell&)>& how) {
   return [=](EntityId id, Ordinal ordinal, Row& row) {
     if (id == id_of(entity) && ordinal % one_in == 0) how(row, cell_named(entity, column, row));
   };
 }
 
-BentRows::BendLife move(const char* entity, std::function<Micros(Micros)> how) {
+BentRows::BendLife move(const char* entity, const std::function<Micros(Micros)>& how) {
   return [=](EntityId id, Ordinal, std::vector<LifeEvent>& life) {
     if (id != id_of(entity)) return;
     for (LifeEvent& event : life) event.intended = how(event.intended);

@@ -107,7 +107,7 @@ TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
   std::string rest = freshet(folder, command + " " + err.substr(at, err.find("us", at) + 2 - at)).out;
   if (format == "sql") {  // the settings of the session, and tables that are there already
     EXPECT_THAT(rest, StartsWith("SET NAMES"));
-    rest = rest.substr(rest.find("\n", rest.rfind("CREATE TABLE")) + 1);
+    rest = rest.substr(rest.find('\n', rest.rfind("CREATE TABLE")) + 1);
   }
   const std::string begun = read_file(folder.path() + "/begun");
   const std::string whole = freshet(folder, command).out;

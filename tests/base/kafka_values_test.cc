@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <deque>
 #include <set>
 #include <string>
@@ -23,7 +23,7 @@ TEST(ValuesInFlight, StayAsTheyAreUntilTheyAreReleased) {
     char* at = blocks.reserve(value.size(), 1);
     ASSERT_NE(at, nullptr);
     ASSERT_TRUE(blocks.holds(at));
-    std::memcpy(at, value.data(), value.size());
+    std::copy(value.begin(), value.end(), at);
     kept.push_back({at, value});
     // Out of order: every other time the second oldest goes first.
     for (std::size_t which = i % 2 == 0 ? 1 : 0; kept.size() > 500; which = 0) {

@@ -62,7 +62,8 @@ class FakeWriter final : public Writer {
     std::function<Answer(const Change& change, std::int64_t nth)> answer;
   };
 
-  FakeWriter(const FakeClock& clock, FakeStore& store, OutcomeSink sink) : clock_(clock), store_(store), sink_(sink) {}
+  FakeWriter(const FakeClock& clock, FakeStore& store, OutcomeSink sink)
+      : clock_(clock), store_(store), sink_(std::move(sink)) {}
 
   Behaviour behaviour;
   std::vector<std::size_t> batches;  ///< sizes of the batches, in order

@@ -171,7 +171,7 @@ class IndependentReader : public ::testing::Test {
     std::string name = "/tmp/freshet-test-XXXXXX";
     folder_ = ::mkdtemp(name.data());
   }
-  ~IndependentReader() override {
+  void TearDown() override {
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }

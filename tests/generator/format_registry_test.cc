@@ -68,7 +68,7 @@ class SchemaRegistry : public ::testing::Test {
     for (int i = 0; i < 1'000 && !std::filesystem::exists(folder_ + "/port"); ++i) ::usleep(10'000);
     std::ifstream(folder_ + "/port") >> port_;
   }
-  ~SchemaRegistry() override {
+  void TearDown() override {
     ::kill(server_, SIGKILL);
     ::waitpid(server_, nullptr, 0);
     std::error_code ignored;

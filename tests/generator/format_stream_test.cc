@@ -206,7 +206,7 @@ class FormatFile : public ::testing::Test {
     folder_ = ::mkdtemp(name.data());
     path_ = folder_ + "/rows.json";
   }
-  ~FormatFile() override {
+  void TearDown() override {
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }

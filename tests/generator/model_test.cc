@@ -284,7 +284,7 @@ TEST(AProduct, EveryUpdateDrawsANewPriceFromTheFirst) {
       const double factor = static_cast<double>(price) / static_cast<double>(first);
       EXPECT_GE(factor, 0.90 - 0.5 / static_cast<double>(first) - 1e-9);
       EXPECT_LE(factor, 1.10 + 0.5 / static_cast<double>(first) + 1e-9);
-      if (first > 1000) factors.insert(static_cast<std::int64_t>(factor * 100 + 0.5));
+      if (first > 1000) factors.insert(std::llround(factor * 100));
       EXPECT_EQ(shop.text("product", product, event.version, "label"), shop.text("product", product, 1, "label"));
     }
   }

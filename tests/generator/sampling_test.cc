@@ -34,7 +34,7 @@ std::vector<double> sample(const Sampler& sampler) {
 }
 
 /// The law of X given low ≤ X ≤ high.
-std::function<double(double)> between(std::function<double(double)> cumulative, double low, double high) {
+std::function<double(double)> between(const std::function<double(double)>& cumulative, double low, double high) {
   const double below = cumulative(low);
   const double span = cumulative(high) - below;
   return [=](double x) { return (cumulative(x) - below) / span; };

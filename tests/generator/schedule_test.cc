@@ -115,7 +115,7 @@ TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
   // Long enough that nearly all lives are whole; dwells are divided by the time scale of 4.
   const Shop shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
   std::uint64_t paid = 0;
-  std::uint64_t void_ = 0;
+  std::uint64_t voided = 0;
   std::vector<double> dwells;
   for (Ordinal ordinal = 0; ordinal < 1'200; ++ordinal) {
     const std::vector<LifeEvent> life = shop.life("order", ordinal);
@@ -126,12 +126,12 @@ TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
     const std::string state = shop.text("order", ordinal, 2, "state");
     EXPECT_EQ(life[2].operation, state == "void" ? Operation::Delete : Operation::Update);
     EXPECT_EQ(life[2].intended - life[1].intended, state == "void" ? 500'000 : 1'000'000);
-    ++(state == "void" ? void_ : paid);
+    ++(state == "void" ? voided : paid);
   }
   EXPECT_LT(fit::distance(dwells, [](double x) { return 1 - std::exp(-(x - 200'000) / 500'000); }),
             fit::kDistanceLimit);
-  EXPECT_LT(fit::chi_square_excess({paid, void_}, {1'080, 120}), fit::kChiSquareLimit);
-  EXPECT_GT(fit::chi_square_excess({paid, void_}, {1'020, 180}), fit::kChiSquareLimit) << "15 % would be caught";
+  EXPECT_LT(fit::chi_square_excess({paid, voided}, {1'080, 120}), fit::kChiSquareLimit);
+  EXPECT_GT(fit::chi_square_excess({paid, voided}, {1'020, 180}), fit::kChiSquareLimit) << "15 % would be caught";
 }
 
 TEST(Children, ComeForTheirShareAfterTheirDelay) {

@@ -101,7 +101,7 @@ class MysqlBadLuck : public ::testing::Test {
 
   const Scenario scenario_ = shop();
   const ShopRows rows_{};
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::unique_ptr<OwnServer> server_;
   mysql::Address address_;
   Outcomes outcomes_;

@@ -186,7 +186,7 @@ class ATopicWithFaults : public ::testing::Test {
   }
 
   const Scenario scenario_ = shop();
-  const ShopRows rows_;
+  const ShopRows rows_{};
   const SystemClock clock_;
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
   kafka::Address address_;

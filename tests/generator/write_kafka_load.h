@@ -87,7 +87,7 @@ class KafkaLoad : public ::testing::Test {
   KafkaWriter::Topic topic_{"baskets", 0, shop_record()};
   const Scenario scenario_ = shop();
   const ShopRows rows_{};
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Outcomes outcomes_;
   Breakdown breakdown_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());

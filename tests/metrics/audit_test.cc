@@ -263,7 +263,7 @@ TEST_F(AuditTest, KeepsTheFirstExamplesOfEachClass) {
 TEST_F(AuditTest, ARowThatSaysItIsOfAVersionThatNeverCommittedIsWrong) {
   const std::vector<Row> sink = sound(kCompleted);
   AuditExample said;
-  const auto claims = [&](std::vector<Version> versions) {
+  const auto claims = [&](const std::vector<Version>& versions) {
     Audit audit(scenario_, rows_, ledger_, kCompleted);
     for (std::size_t i = 0; i < sink.size(); ++i) {
       audit.found(sink[i], i == 0 ? versions : std::vector<Version>{2, 3});

@@ -76,7 +76,7 @@ TEST_F(BinlogTrust, AServerThatComesBackIsReadOnWithNothingLostOrDoubled) {
     sql("INSERT INTO d.t VALUES (" + std::to_string(first) + ", 'not read before the end')");
     server_->kill();
     std::vector<RowChange> changes;
-    while (log_.size() == static_cast<std::size_t>(2 * round)) ASSERT_TRUE(reader->next(changes).ok());
+    while (log_.size() == 2 * static_cast<std::size_t>(round)) ASSERT_TRUE(reader->next(changes).ok());
     server_->start();
     std::vector<std::int64_t> expected = {first, first + 1};
     std::vector<std::int64_t> found;

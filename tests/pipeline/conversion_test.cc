@@ -115,7 +115,7 @@ struct Value {
 };
 
 // The field's canonical text, or "refused: …".
-std::string converted(const std::string& column_type, Value value, const ColumnType& field) {
+std::string converted(const std::string& column_type, const Value& value, const ColumnType& field) {
   const auto table = declared_table("d", "t", {{"id", column_type, ""}});
   EXPECT_TRUE(table.ok());
   Row from;
@@ -133,8 +133,8 @@ std::string converted(const std::string& column_type, Value value, const ColumnT
   return text;
 }
 
-bool refused(const std::string& column_type, Value value, const ColumnType& field) {
-  return converted(column_type, std::move(value), field).starts_with("refused: ");
+bool refused(const std::string& column_type, const Value& value, const ColumnType& field) {
+  return converted(column_type, value, field).starts_with("refused: ");
 }
 
 TEST(Conversion, IsExactOrRefusesTheValue) {

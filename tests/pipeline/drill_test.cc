@@ -88,7 +88,7 @@ class Gate : public testing::Test {
   // The first keys of a class.
   static std::string key_of(const World& world, DrillGate::Class kind, int nth = 0) {
     for (int i = 0;; ++i) {
-      const std::string key = fmt::format("key{}", i);
+      std::string key = fmt::format("key{}", i);
       if (world.gate.class_of(key) == kind && nth-- == 0) return key;
     }
   }

@@ -17,7 +17,7 @@ class Beside : public ::testing::Test {
     EXPECT_NE(mkdtemp(path.data()), nullptr);
     folder_ = path;
   }
-  ~Beside() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void put(const std::string& name, const std::string& text) const {
     std::filesystem::create_directories((folder_ / name).parent_path());

@@ -18,6 +18,7 @@ struct ProblemCase {
   bool schema_too = false;  ///< the schema must refuse it as well
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 inline void PrintTo(const ProblemCase& problem, std::ostream* out) { *out << problem.name; }
 
 inline std::string case_name(const ::testing::TestParamInfo<ProblemCase>& info) { return info.param.name; }
