@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -111,6 +112,8 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
 Status write_file(const std::string& file, const char* what, const std::string& text) {
   if (file.empty()) return {};
   std::ofstream out(file, std::ios::trunc);
+  std::error_code ignored;  // of a device, say
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
   out << text;
   out.close();
   return out ? Status() : Error{ErrorKind::Internal, fmt::format("{} cannot be written: {}", what, file), ""};

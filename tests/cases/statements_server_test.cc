@@ -74,6 +74,14 @@ TEST_F(StatementCases, AnothersStatementsAndTypesEndNoRun) {
   EXPECT_EQ(said.exit_code, 0) << said.out;
 }
 
+TEST_F(StatementCases, AToolThatSumsOursUpInStatementsEndsNoRun) {
+  start();
+  Running run(folder_, "run " + input("00-base.json") + " --out " + folder_.path() + "/out", "measured", environment());
+  send("01-checksum-tool.sql");
+  const Said said = run.ended();
+  EXPECT_EQ(said.exit_code, 0) << said.out;
+}
+
 TEST_F(StatementCases, OursWrittenThroughATriggerByAStatementIsRefused) {
   start();
   send("02-trigger-function.setup.sql");
