@@ -89,4 +89,4 @@ void cnd_destroy(cnd_t* condition) { pthread_cond_destroy(posix(condition)); }
 // librdkafka counts who uses a topic or a buffer with atomics that the sanitizer does not see, and whoever is last
 // frees it. C++ code frees by operator delete, and shares no lock that is destroyed meanwhile.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the sanitizer's name
-extern "C" const char* __tsan_default_suppressions() { return "race_top:pthread_rwlock_destroy\nrace_top:^free$\n"; }
+extern "C" const char* __tsan_default_suppressions() { return "race_top:pthread_rwlock_destroy\nrace_top:free\n"; }
