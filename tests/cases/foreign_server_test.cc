@@ -101,7 +101,7 @@ TEST_F(Foreign, OverloadSaysWhatWasTakenAndWhoWasSlow) {
   EXPECT_EQ(said.exit_code, 6) << said.out << said.err;
   const nlohmann::json load = result_of(folder_)["load"];
   EXPECT_GT(load["achieved_per_s"], 100);
-  EXPECT_LT(load["achieved_per_s"], load["offered_per_s"]);
+  EXPECT_LE(load["achieved_per_s"], load["offered_per_s"]) << "a fast server takes all of it, too late";
   ASSERT_EQ(load["slow"].size(), 1U) << load.dump();
   EXPECT_EQ(load["slow"][0]["part"], "targets");
   EXPECT_THAT(said.out, HasSubstr("slow: the targets: mysql took "));
