@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/io/mysql_tables.h"
+#include "base/lower_case.h"
 #include "metrics/view_model.h"
 #include "scenarios/loader/problems.h"
 
@@ -28,19 +28,10 @@ Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, con
   return missing;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return text;
-}
-
 /// What the observer of a view will select.
 std::vector<std::string> columns_of(const Scenario& scenario, const View& view) {
   std::vector<std::string> names;
-  for (const ViewColumn& column : view.columns) {
-    std::string& name = names.emplace_back(column.name);
-    std::ranges::replace(name, '.', '_');
-  }
+  for (const ViewColumn& column : view.columns) names.push_back(mysql::column_name(column.name));
   if (!scenario.stamp || view.tumble) return names;
   for (const EntityId entity : view.versions_of) names.push_back(scenario.entity(entity).name + "_version");
   return names;
@@ -119,12 +110,12 @@ Status refuse_missing_columns(const Scenario& scenario, const Addresses& address
     const Status asked = connection->query(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = " +
             connection->quote(observe.table),
-        [&](auto row) { there.push_back(lower(std::string(row[0].value_or("")))); });
+        [&](auto row) { there.push_back(lower_case(row[0].value_or(""))); });
     if (!asked.ok()) return asked.error().in(name_sink(scenario, observe));
     std::string names;
     for (const std::string& name : columns_of(scenario, scenario.view(observe.view))) {
-      if (std::ranges::find(there, lower(name)) != there.end()) continue;
-      names += (names.empty() ? "" : ", ") + name + loading::did_you_mean(loading::nearest(lower(name), there));
+      if (std::ranges::find(there, lower_case(name)) != there.end()) continue;
+      names += (names.empty() ? "" : ", ") + name + loading::did_you_mean(loading::nearest(lower_case(name), there));
     }
     if (names.empty()) continue;
     lacking += (lacking.empty() ? "" : "; ") + name_sink(scenario, observe) + " lacks " + names;

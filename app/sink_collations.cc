@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "app/sink_checks.h"
 #include "base/io/mysql_tables.h"
+#include "base/lower_case.h"
 #include "base/printable.h"
 #include "metrics/view_model.h"
 
@@ -94,14 +94,10 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   const std::vector<std::size_t> columns = told_by(view);
   std::string parts, groups, loose;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    std::string name = view.columns[columns[i]].name;
-    std::ranges::replace(name, '.', '_');
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(),
-                           [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    const std::string name = mysql::column_name(view.columns[columns[i]].name);
     parts += fmt::format(", k{0} TEXT CHARACTER SET utf8mb4 PATH '$[{0}]'", i);
     groups += i == 0 ? "" : ", ";
-    const auto collation = collations->find(lower);
+    const auto collation = collations->find(lower_case(name));
     if (collation == collations->end() || tells_all_apart(collation->second.name)) {
       groups += fmt::format("CAST(k{} AS BINARY)", i);
       continue;

@@ -1,8 +1,9 @@
 #include "base/masked.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
+
+#include "base/lower_case.h"
 
 namespace freshet {
 
@@ -45,9 +46,7 @@ std::string mask_passwords(std::string_view text) {
 }
 
 bool is_secret(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const std::string lower = lower_case(name);
   if (lower == "password_in_clear") return false;  // a switch
   return std::any_of(std::begin(kNames), std::end(kNames),
                      [&](std::string_view part) { return lower.find(part) != std::string::npos; });

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/io/mysql_lease.h"
 #include "base/io/mysql_tables.h"
+#include "base/lower_case.h"
 
 namespace freshet::mysql {
 
@@ -18,9 +19,7 @@ constexpr std::string_view kRun = ", run ";
 
 /// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
 bool is_name_of(std::string_view table, std::string_view made_as) {
-  const auto lower = [](char letter) { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); };
-  return table == made_as || std::equal(table.begin(), table.end(), made_as.begin(), made_as.end(),
-                                        [&](char now, char then) { return now == lower(then); });
+  return table == made_as || table == lower_case(made_as);
 }
 
 /// Of a run, and nothing that somebody wrote: "by hand, for March".

@@ -32,11 +32,13 @@ std::string table_options(std::string_view comment) {
   return options + '\'';
 }
 
-std::string column_identifier(std::string_view name) {
+std::string column_name(std::string_view name) {
   std::string text(name);
   std::replace(text.begin(), text.end(), '.', '_');
-  return identifier(text);
+  return text;
 }
+
+std::string column_identifier(std::string_view name) { return identifier(column_name(name)); }
 
 std::string create_table(const std::string& table, const std::vector<TableColumn>& columns, const TableLayout& layout,
                          std::string_view comment) {

@@ -25,7 +25,9 @@ inline constexpr std::string_view kMadeByFreshet = "made by freshet";
 /// called depends on the server, which reads its own name in a comment. The comment is quoted here.
 [[nodiscard]] std::string table_options(std::string_view comment);
 
-/// The quoted name of a record's column in tables: dots become underscores.
+/// The name of a record's column in tables: dots become underscores.
+[[nodiscard]] std::string column_name(std::string_view name);
+/// The same, quoted.
 [[nodiscard]] std::string column_identifier(std::string_view name);
 
 }  // namespace freshet::mysql

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/io/mysql_tables.h"
 #include "pipeline/native/source_checks.h"
 #include "pipeline/native/sources.h"
 #include "pipeline/native/table_schema.h"
@@ -167,10 +168,7 @@ Status check_log(MysqlSourceOptions& options, const SourceWarning& warn) {
     FRESHET_TRY(named);
     name = std::move(named).value();
     SourceTable& table = tables.emplace_back(SourceTable{{options.database_in_log, name}, {}});
-    for (const Column& column : entity->record.columns) {
-      table.columns.push_back(column.name);
-      std::replace(table.columns.back().begin(), table.columns.back().end(), '.', '_');
-    }
+    for (const Column& column : entity->record.columns) table.columns.push_back(mysql::column_name(column.name));
   }
   const Status checked = check_source(connection.value(), tables, warn);
   return checked.ok() ? checked : checked.error().in(options.address.display());
