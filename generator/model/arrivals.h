@@ -4,8 +4,12 @@
 // variate of the slot's expected count, a function of (stream, slot); given that number, arrivals are independent and
 // uniform in expected count, which is what a Poisson process is. Their order is found without sorting the slot: a half
 // of it holds Binomial(n, ½) of n arrivals, and n random bits say how many; halving goes on until at most 16 are left,
-// and these are sorted. Constant: arrival k comes when k + ½ arrivals are expected. History: before zero, one arrival
-// in each interval of 1/rate, at a random place in it. It may be of months, so it has no slots: arrival k is computed.
+// and these are sorted.
+//
+// Constant: arrival k comes when k + ½ arrivals are expected.
+//
+// History: before zero, one arrival in each interval of 1/rate, at a random place in it. It may be of months, so it has
+// no slots: arrival k is computed.
 #pragma once
 
 #include <array>

@@ -69,14 +69,16 @@ Result<std::string> gtid_of_end(mysql::Connection& connection, BinlogPlace& end)
 Status find_end(mysql::Connection& connection, BinlogStream::Options& start) {
   auto end = end_of_binlog(connection);
   if (!end) return end.error();
-  Result<std::string> gtid = std::string();
-  if (connection.server().mariadb) gtid = gtid_of_end(connection, end.value());
+  if (connection.server().mariadb) {
+    auto gtid = gtid_of_end(connection, end.value());
+    if (!gtid) return gtid.error();
+    if (!parse_gtid_position(*gtid, start.gtid)) {
+      return Error{ErrorKind::Internal, "the server's GTID position is not understood: " + *gtid, ""};
+    }
+  }
   start.file = end->file;
   start.position = end->position;
-  if (!connection.server().mariadb) return {};
-  if (!gtid) return gtid.error();
-  if (parse_gtid_position(*gtid, start.gtid)) return {};
-  return Error{ErrorKind::Internal, "the server's GTID position is not understood: " + *gtid, ""};
+  return {};
 }
 
 Status find_beginning(mysql::Connection& connection, BinlogStream::Options& start) {

@@ -86,9 +86,8 @@ void StatementJudge::take_change(const LoggedStatement& statement, const Definit
       }
       break;
     case What::Merge:
-      for (std::size_t i = 0; i < programs_.ours().size(); ++i) {
-        if (!programs_.same_table(programs_.ours()[i].name, change.other)) continue;
-        effect = {StatementEffect::Kind::Merge, i, change.table.text()};
+      if (const auto table = programs_.ours_named(change.other)) {
+        effect = {StatementEffect::Kind::Merge, *table, change.table.text()};
       }
       return;
     case What::Alter:
@@ -96,10 +95,8 @@ void StatementJudge::take_change(const LoggedStatement& statement, const Definit
       break;
     case What::Create:
       if (change.program.kind == SqlProgram::Kind::Cascade && !cascades_logged_) {
-        for (std::size_t i = 0; i < programs_.ours().size(); ++i) {
-          if (programs_.same_table(programs_.ours()[i].name, change.program.writes[0].table)) {
-            effect = {StatementEffect::Kind::Cascade, i, "its foreign key to " + change.program.on.text()};
-          }
+        if (const auto table = programs_.ours_named(change.program.writes[0].table)) {
+          effect = {StatementEffect::Kind::Cascade, *table, "its foreign key to " + change.program.on.text()};
         }
         return;  // no statement makes the log show less than its rows do
       }

@@ -51,18 +51,26 @@ bool gave_way(const mysql::Failure& failure) {
   return failure.code == kLockWaitTimeout || failure.code == kDeadlock;
 }
 
-// A value of somebody's source that the column, made for what the scenario declares, does not hold.
-bool does_not_fit(const mysql::Failure& failure) {
+// Whose fault it is, and what to do.
+Error explained(Error error, const mysql::Failure& failure) {
+  constexpr unsigned kNoColumn = 1054;
+  constexpr unsigned kNoTable = 1146;
   constexpr unsigned kOutOfRange = 1264;
   constexpr unsigned kIncorrectValue = 1366;
   constexpr unsigned kTooLong = 1406;
-  return failure.code == kOutOfRange || failure.code == kIncorrectValue || failure.code == kTooLong;
-}
-
-bool was_taken_away(const mysql::Failure& failure) {
-  constexpr unsigned kNoColumn = 1054;
-  constexpr unsigned kNoTable = 1146;
-  return failure.code == kNoColumn || failure.code == kNoTable;
+  switch (failure.code) {
+    case kOutOfRange:
+    case kIncorrectValue:
+    case kTooLong:  // the column is made for what the scenario declares, and the source is somebody's
+      return {ErrorKind::Usage, std::move(error.message),
+              "declare the field in the scenario as wide as the source's column"};
+    case kNoColumn:
+    case kNoTable:
+      return {ErrorKind::Unreachable, std::move(error.message),
+              "somebody dropped or changed the table; start the pipeline again"};
+    default:
+      return error;
+  }
 }
 
 }  // namespace
@@ -104,15 +112,9 @@ Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::functio
       FRESHET_TRY(come_back(status.error(), give_up));
       continue;
     }
-    if (does_not_fit(failure)) {
-      return Error{ErrorKind::Usage, status.error().in("sink " + table_).message,
-                   "declare the field in the scenario as wide as the source's column"};
+    if (!gave_way(failure) || attempt++ >= kMostTries) {
+      return explained(status.error().in("sink " + table_), failure);
     }
-    if (was_taken_away(failure)) {
-      return Error{ErrorKind::Unreachable, status.error().in("sink " + table_).message,
-                   "somebody dropped or changed the table; start the pipeline again"};
-    }
-    if (!gave_way(failure) || attempt++ >= kMostTries) return status.error().in("sink " + table_);
     ++counts_.retries;
     const Status rolled_back = connection_.execute("ROLLBACK");
     if (!rolled_back.ok() && !connection_.failure().lost()) return rolled_back.error().in("sink " + table_);

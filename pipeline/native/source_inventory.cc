@@ -135,10 +135,9 @@ Status refuse_merges(mysql::Connection& connection, const SourcePrograms& progra
         connection.query("SHOW CREATE TABLE " + mysql::identifier(merge.database) + "." + mysql::identifier(merge.name),
                          [&](SqlRow row) { text = text_at(row, 1); }));
     for (const DefinitionChange& change : read_statement(text, merge.database, dialect_of(connection, "")).changes) {
-      for (const WatchedTable& table : programs.ours()) {
-        if (change.kind != DefinitionChange::Kind::Merge || !programs.same_table(change.other, table.name)) continue;
-        return refusal_of_merge(merge.text(), table.name.text());
-      }
+      if (change.kind != DefinitionChange::Kind::Merge) continue;
+      const auto table = programs.ours_named(change.other);
+      if (table) return refusal_of_merge(merge.text(), programs.ours()[*table].name.text());
     }
   }
   return {};

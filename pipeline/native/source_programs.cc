@@ -29,6 +29,13 @@ bool SourcePrograms::same_table(const SqlName& a, const SqlName& b) const {
   return may_be_same_name(a.name, b.name, fold_) && same_database(a.database, b.database);
 }
 
+std::optional<std::size_t> SourcePrograms::ours_named(const SqlName& table) const {
+  for (std::size_t i = 0; i < ours_.size(); ++i) {
+    if (same_table(ours_[i].name, table)) return i;
+  }
+  return std::nullopt;
+}
+
 void SourcePrograms::add(SqlProgram program) {
   nodes_.push_back({std::move(program), std::nullopt, 0, std::nullopt});
   marked_ = false;

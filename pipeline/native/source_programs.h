@@ -40,6 +40,8 @@ class SourcePrograms {
   [[nodiscard]] std::optional<std::size_t> concerned_by(const DefinitionChange& change) const;
 
   [[nodiscard]] const std::vector<WatchedTable>& ours() const { return ours_; }
+  /// Which of them has that name.
+  [[nodiscard]] std::optional<std::size_t> ours_named(const SqlName& table) const;
   [[nodiscard]] bool same_table(const SqlName& a, const SqlName& b) const;
 
  private:
