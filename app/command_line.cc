@@ -297,7 +297,7 @@ struct Commands {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  keep_standard_streams();
+  prepare_standard_streams();
   Commands commands;
   try {
     // The commands run inside parse(): what they need was copied by then, and what others may list is masked.
@@ -312,7 +312,7 @@ int run_command_line(int argc, char** argv) {
     std::fputs(help.str().c_str(), stdout);
     std::fputs(printable_lines(masked(refusal.str())).c_str(), stderr);
     // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
-    return code == 0 ? 0 : 2;
+    return with_output_written(code == 0 ? 0 : 2);
   }
   return with_output_written(commands.exit_code.value_or(2));
 }

@@ -53,7 +53,8 @@ Error no_such_format(const std::string& name) {
 std::string table_sql(const Scenario& scenario, EntityId entity) {
   const std::string create = "CREATE TABLE ";
   return create + "IF NOT EXISTS " +
-         create_table_sql(scenario.entity(entity), table_of(scenario, entity), "generate").substr(create.size()) +
+         create_table_sql(scenario.entity(entity), table_of(scenario, entity), "made by freshet generate")
+             .substr(create.size()) +
          ";\n";
 }
 
@@ -166,7 +167,7 @@ class FileGeneration {
       if (!headless) append_avro_header(schema, *sync, head_);
     }
     if (to_stdout_) {
-      if (sinks_.empty()) sinks_.emplace_back(FileOutput::standard_output(), sync);
+      if (sinks_.empty()) sinks_.emplace_back(FileOutput::standard_output(stop_grace_is_over), sync);
       options_.stream_of[index_of(id)] = 0;
       return {};
     }

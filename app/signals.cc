@@ -36,6 +36,12 @@ void catch_stop_signals() {
 
 int stop_signal() { return caught.load(); }
 
+bool stop_grace_is_over() {
+  if (stop_signal() == 0) return false;
+  static const Instant first_asked = SystemClock().now();
+  return SystemClock().now() - first_asked >= StopRequests::kGrace;
+}
+
 StopRequests::StopRequests() {
   watch_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
 }

@@ -13,6 +13,8 @@ namespace freshet {
 void catch_stop_signals();
 /// 0, or the number of the signal that asked us to stop.
 [[nodiscard]] int stop_signal();
+/// A signal has come, and StopRequests::kGrace has passed since somebody first asked this. Any thread.
+[[nodiscard]] bool stop_grace_is_over();
 
 /// Carries a signal to those who wait: a handler can do no more than set a flag. Until catch_stop_signals() nothing
 /// ever comes.

@@ -51,16 +51,23 @@ Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
   return error;
 }
 
-FileOutput FileOutput::standard_output() { return {std::string(), STDOUT_FILENO}; }
+FileOutput FileOutput::standard_output(InterruptibleOutput::Stopped stopped) {
+  FileOutput output(std::string(), STDOUT_FILENO);
+  output.stream_ = std::make_unique<InterruptibleOutput>(STDOUT_FILENO, std::move(stopped));
+  return output;
+}
 
 FileOutput::FileOutput(FileOutput&& other) noexcept
-    : path_(std::exchange(other.path_, {})), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : path_(std::exchange(other.path_, {})),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      stream_(std::move(other.stream_)) {}
 
 FileOutput& FileOutput::operator=(FileOutput&& other) noexcept {
   if (this == &other) return *this;
   abandon();
   path_ = std::exchange(other.path_, {});
   descriptor_ = std::exchange(other.descriptor_, -1);
+  stream_ = std::move(other.stream_);
   return *this;
 }
 
@@ -73,14 +80,22 @@ void FileOutput::abandon() {
 }
 
 Result<bool> FileOutput::write(std::string_view bytes) {
+  if (stream_) {
+    errno = stream_->write(bytes);
+    if (errno == EPIPE) return false;
+    if (errno == EINTR) {
+      return Error{ErrorKind::Interrupted, "interrupted while nobody read standard output",
+                   "its last row may be incomplete: start over"};
+    }
+    if (errno != 0) return failed("to standard output");
+    return true;
+  }
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE && path_.empty()) {
-      return false;
     } else if (errno != EINTR) {
-      return failed(path_.empty() ? "to standard output" : path_);
+      return failed(path_);
     }
   }
   return true;

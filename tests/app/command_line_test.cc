@@ -34,6 +34,10 @@ TEST(CommandLine, a_result_that_cannot_be_written_is_no_success) {
     const std::string err = read_file(folder.path() + "/err");
     EXPECT_NE(err.find("cannot write to standard output: No space left on device\n"), std::string::npos) << err;
   }
+  for (const char* command : {"--help", "--version", "run --help"}) {
+    const std::string full = std::string("exec " FRESHET_BINARY_DIR "/freshet ") + command + " >/dev/full 2>&1";
+    EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 8) << command;
+  }
   EXPECT_EQ(freshet(folder, "fit -n 50 --out /proc/nowhere " + scenario("smoke")).exit_code, 8);
 }
 

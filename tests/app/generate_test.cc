@@ -1,13 +1,20 @@
 // freshet generate: formats, folders, closed pipes, full disks, shards and resumption, by the program itself.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <set>
+#include <thread>
 
 #include "app/freshet_process.h"
 
 namespace freshet {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -61,6 +68,25 @@ TEST(Generate, EndsQuietlyWhenTheReaderHasEnough) {
   EXPECT_EQ(read_file(folder.path() + "/code"), "0\n");
   EXPECT_THAT(read_file(folder.path() + "/err"), IsEmpty());
   EXPECT_THAT(read_file(folder.path() + "/out"), EndsWith("}\n"));
+}
+
+/// A reader that takes nothing keeps nobody from hearing a signal: not the rows, not the message about them.
+TEST(Generate, StopsBeforeAPipeThatNobodyReads) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ChildProcess process;
+  ChildProcess::Options options;
+  options.command = {FRESHET_BINARY_DIR "/freshet", "generate", scenario("split-sales"), "--for", "1000s"};
+  options.output = ends[1];
+  ASSERT_TRUE(process.start(options).ok());
+  pollfd room{ends[1], POLLOUT, 0};
+  for (int i = 0; i < 1000 && ::poll(&room, 1, 0) != 0; ++i) std::this_thread::sleep_for(10ms);
+  ASSERT_EQ(::poll(&room, 1, 0), 0) << "the pipe is not full";
+  process.signal(SIGINT);
+  EXPECT_TRUE(process.wait(3'000));
+  EXPECT_EQ(process.exit_code(), 130);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(Generate, AFullDiskIsOneErrorAndLeavesNoFile) {
