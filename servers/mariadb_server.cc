@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <filesystem>
@@ -54,25 +55,28 @@ std::string random_password() {
   return hex;
 }
 
-/// All that was written to the file.
-std::string text_of(int file) {
-  std::string text;
-  char chunk[4096];
-  for (ssize_t got; (got = ::pread(file, chunk, sizeof chunk, static_cast<off_t>(text.size()))) > 0;) {
-    text.append(chunk, static_cast<std::size_t>(got));
-  }
+/// The end of what was written to the file.
+std::string end_of(int file) {
+  constexpr off_t kMost = 65'536;
+  std::string text(kMost, '\0');
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  const ssize_t got = ::pread(file, text.data(), text.size(), std::max<off_t>(size - kMost, 0));
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return text;
 }
 
-/// The last lines before the installer's advice, which is longer than any cause.
+/// The last lines before the installer's advice, which is longer than any cause, and no more of them than a person
+/// reads.
 std::string cause_in(const std::string& words) {
   constexpr const char* kAdvice = "Installation of system tables failed!";
   constexpr int kLines = 12;
+  constexpr std::size_t kLongest = 2000;
   std::string cause = words.substr(0, words.find(kAdvice));
   while (!cause.empty() && cause.back() == '\n') cause.pop_back();
   std::size_t from = cause.size();
   for (int line = 0; line < kLines && from != std::string::npos && from > 0; ++line) from = cause.rfind('\n', from - 1);
   if (from != std::string::npos && from > 0) cause.erase(0, from + 1);
+  if (cause.size() > kLongest) cause = "..." + cause.substr(cause.size() - kLongest);
   // A message is one line.
   for (std::size_t end = 0; (end = cause.find('\n', end)) != std::string::npos;) cause.replace(end, 1, "; ");
   return cause;
@@ -180,7 +184,7 @@ Status MariadbServer::install(const std::stop_token& stop) {
        .guarded = true});
   const bool ended = started.ok() && process_.wait(kInstallTimeoutMs, stop);
   std::filesystem::remove(accounts, ignored);
-  const std::string words = text_of(said);
+  const std::string words = end_of(said);
   close_said();
   if (!started.ok()) return started;
   if (ended && process_.exit_code() == 0) {

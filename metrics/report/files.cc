@@ -43,8 +43,11 @@ Status write_beside(const std::string& path, const std::string& text, unsigned m
 }
 
 Status put_in_place(const std::string& path) {
-  if (std::rename(beside_of(path).c_str(), path.c_str()) == 0) return {};
-  return Error{ErrorKind::Unreachable, "cannot rename " + beside_of(path) + ": " + std::strerror(errno), ""};
+  const std::string beside = beside_of(path);
+  if (std::rename(beside.c_str(), path.c_str()) == 0) return {};
+  const int reason = errno;
+  ::unlink(beside.c_str());
+  return Error{ErrorKind::Unreachable, "cannot rename " + beside + ": " + std::strerror(reason), ""};
 }
 
 }  // namespace

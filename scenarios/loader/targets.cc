@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/masked.h"
 #include "scenarios/connection.h"
 #include "scenarios/loader/delivery.h"
 #include "scenarios/loader/fields.h"
@@ -96,6 +97,9 @@ void read_format(const Members& members, const Json& target, KafkaTarget& out, C
     mismatch(*registry, "the URL of a schema registry, \"${FRESHET_REGISTRY}\"", context.problems);
   } else if (malformed_variable(registry->text)) {
     context.problems.error(registry->origin, "a variable is malformed", "${NAME} or ${NAME:-default}");
+  } else if (masked(registry->text) != registry->text) {  // results keep the scenario
+    context.problems.error(registry->origin, "a password in the URL of a schema registry",
+                           "a variable in its place, \"${FRESHET_REGISTRY}\"");
   } else {
     out.registry = registry->text;
   }

@@ -57,6 +57,15 @@ TEST(NullTarget, ALoadBeyondTheLimitIsInvalid) {
   EXPECT_NE(said.out.find("what the generator can make"), std::string::npos) << said.out;
 }
 
+TEST(NullTarget, WhatCannotBeNamedLeavesNothingHalfWritten) {
+  Folder folder;
+  std::filesystem::create_directories(folder.path() + "/out/scenario.resolved.json");
+  const Said said = freshet(folder, "run " + scenario("split-sales") + " --null-target --out out");
+  EXPECT_EQ(said.exit_code, 8);
+  EXPECT_NE(said.err.find("scenario.resolved.json"), std::string::npos) << said.err;
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/out/scenario.resolved.json.part"));
+}
+
 TEST(NullTarget, HasNoServersOfItsOwnAndNoPipelineToErr) {
   Folder folder;
   EXPECT_EQ(freshet(folder, "run " + scenario("split-sales") + " --null-target --embedded").exit_code, 2);

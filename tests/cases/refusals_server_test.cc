@@ -164,5 +164,18 @@ TEST(Installer, ItsOwnWordsReachTheUser) {
   EXPECT_THAT(said.err, Not(HasSubstr("Installation of system tables failed")));
 }
 
+TEST(Installer, OfItsWordsOnlyAsManyReachTheUserAsHeReads) {
+  Folder folder;
+  const std::string installer = folder.write(
+      "mariadb-install-db", "#!/bin/sh\nhead -c 50000000 /dev/zero | tr '\\0' x\necho 'the cause'\nexit 1\n");
+  std::filesystem::permissions(installer, std::filesystem::perms::owner_all);
+  const Said said =
+      freshet(folder, "run " + input("00-short.json") + " --embedded --out out", "PATH=" + folder.path() + ":$PATH");
+  EXPECT_EQ(said.exit_code, 8) << said.out;
+  EXPECT_THAT(said.err, HasSubstr("mariadb-install-db exited with 1: "));
+  EXPECT_THAT(said.err, HasSubstr("the cause"));
+  EXPECT_LT(said.err.size(), 4000U);
+}
+
 }  // namespace
 }  // namespace freshet::cases
