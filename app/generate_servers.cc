@@ -1,11 +1,15 @@
 // generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "app/environment.h"
 #include "app/generate.h"
 #include "app/leases.h"
 #include "app/run_files.h"
 #include "app/signals.h"
+#include "base/io/mysql_ownership.h"
+#include "base/io/mysql_tables.h"
 #include "generator/write/breakdown.h"
 #include "generator/write/unpaced.h"
 #include "metrics/report/units.h"
@@ -75,6 +79,24 @@ Result<Addresses> addresses_of(const Scenario& scenario) {
   return addresses;
 }
 
+/// With --from-time the tables of an earlier run get more rows: it lives again meanwhile, so that nobody drops them.
+Status take_leases_again(const Scenario& scenario, const Addresses& addresses, RunLeases& leases) {
+  std::set<std::string> run_ids;
+  for (const WriteTarget& write : scenario.write) {
+    const auto* target = std::get_if<MysqlTarget>(&write.target);
+    if (target == nullptr) continue;
+    auto connection = mysql::Connection::open(addresses.mysql[target->connection]);
+    if (!connection.ok()) return connection.error();
+    const auto comment = mysql::table_comment(*connection, target->table);
+    if (!comment.ok()) return comment.error();
+    if (!comment.value()) continue;  // the first row that is written says so
+    const auto owner = mysql::owner_of(connection->database(), target->table, *comment.value());
+    if (owner) run_ids.insert(*owner);
+  }
+  for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
+  return {};
+}
+
 /// Nothing else than what is written is to be made.
 void select_written(const Scenario& scenario, ChangeSelection& selection) {
   selection.entities.assign(scenario.entities.size(), false);
@@ -105,7 +127,9 @@ Status generate_to_servers(Generation& generation) {
   addresses = until(std::move(addresses).value(), stops.cut());
   RunLeases leases;
   Created created;
-  if (!options.from_time) {  // else they are there from the time before
+  if (options.from_time) {  // they are there from the time before
+    FRESHET_TRY(take_leases_again(scenario.value(), addresses.value(), leases));
+  } else {
     const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
     FRESHET_TRY(leases.take(addresses.value(), mysql::Holder::Run, run_id));

@@ -10,7 +10,11 @@ Status RunLeases::take(const Addresses& addresses, mysql::Holder holder, const s
     if (addresses.mysql[i].user.empty()) continue;  // of another kind, or not used
     auto lease = mysql::Lease::take(addresses.mysql[i], holder, run_id, servers);
     if (!lease.ok()) return lease.error();
-    leases_[i] = std::move(*lease);
+    if (!leases_.contains(i)) {
+      leases_[i] = std::move(*lease);
+    } else {
+      more_.push_back(std::move(*lease));
+    }
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/io/mysql_lease.h"
 #include "generator/write/targets.h"
@@ -13,7 +14,8 @@ namespace freshet {
 
 class RunLeases {
  public:
-  /// On every server of a MySQL connection that has an address. Usage when this run lives already.
+  /// On every server of a MySQL connection that has an address. Usage when this run lives already. More than one run's
+  /// may be taken; watch() looks after the tables of the first.
   Status take(const Addresses& addresses, mysql::Holder holder, const std::string& run_id);
   /// Looks after a table that this run made, from now on.
   void watch(std::size_t connection, const std::string& table);
@@ -25,7 +27,8 @@ class RunLeases {
   [[nodiscard]] std::string trouble() const;
 
  private:
-  std::map<std::size_t, std::unique_ptr<mysql::Lease>> leases_;  ///< by connection
+  std::map<std::size_t, std::unique_ptr<mysql::Lease>> leases_;  ///< by connection; the first run's
+  std::vector<std::unique_ptr<mysql::Lease>> more_;
 };
 
 }  // namespace freshet

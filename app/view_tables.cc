@@ -19,7 +19,9 @@ Status drop_all(const mysql::Address& address, const std::vector<std::string>& t
     if (!fate.ok() && first.ok()) first = fate.error();
     if (fate.ok() && fate.value() == mysql::Fate::NotOurs) not_ours.push_back("table " + table);
   }
-  if (const Status dropped = drop_marker(*connection, run_id); first.ok()) first = dropped;
+  const auto marker = drop_marker(*connection, run_id);
+  if (!marker.ok() && first.ok()) first = marker.error();
+  if (marker.ok() && marker.value() == mysql::Fate::NotOurs) not_ours.push_back(std::string("table ") + kMarkerTable);
   return first;
 }
 

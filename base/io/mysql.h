@@ -72,8 +72,9 @@ class Connection {
 
   [[nodiscard]] const ServerInfo& server() const;
   [[nodiscard]] const Failure& failure() const;
-  /// That of the address.
+  /// Those of the address.
   [[nodiscard]] std::stop_token stop() const;
+  [[nodiscard]] const std::string& database() const;
 
   /// Runs a statement and drops its rows.
   Status execute(std::string_view sql);

@@ -105,7 +105,8 @@ bool Failure::lost() const {
 }
 
 Error Connection::State::fail(unsigned code, const char* text) {
-  failure = {code, text};
+  constexpr std::size_t kLongestText = 1000;  // a server may name plugins of any length
+  failure = {code, std::string(text).substr(0, kLongestText)};
   if (failure.lost())
     hold.hang_up();  // the library has closed its descriptor of the socket, or never will use it again
   if (failure.lost() && stop.stop_requested()) return Error{ErrorKind::Interrupted, display + ": interrupted", ""};
@@ -124,6 +125,9 @@ Status Connection::State::connect(const Address& address, int timeout_s) {
   if (!dial(address, timeout_s)) {
     Error error = stop.stop_requested() ? fail(CR_SERVER_LOST, "interrupted") : fail();
     if (error.kind != ErrorKind::Interrupted) error.kind = ErrorKind::Unreachable;
+    if (failure.code == CR_PLUGIN_NOT_ALLOWED) {  // the library names the plugin of before the switch
+      error.message = display + ": the server asks for a way to log in that is not allowed";
+    }
     error.hint = hint_of_refusal(failure.code);
     return error;
   }
@@ -193,6 +197,7 @@ Result<Connection> Connection::open(const Address& address, int connect_timeout_
   [[maybe_unused]] static const int initialised = mysql_library_init(0, nullptr, nullptr);
   auto state = std::make_unique<State>();
   state->display = address.display();
+  state->database = address.database;
   state->stop = address.stop;
   state->mysql.reset(mysql_init(nullptr));
   FRESHET_CHECK(state->mysql != nullptr, "out of memory");
@@ -208,6 +213,7 @@ Connection::~Connection() = default;
 const ServerInfo& Connection::server() const { return state_->server; }
 const Failure& Connection::failure() const { return state_->failure; }
 std::stop_token Connection::stop() const { return state_->stop; }
+const std::string& Connection::database() const { return state_->database; }
 std::int64_t Connection::affected_rows() const { return state_->affected; }
 
 Status Connection::execute(std::string_view sql) { return state_->run(sql, nullptr); }

@@ -112,7 +112,7 @@ Status Lease::check_tables() {
 
 void Lease::watch(const std::string& table) {
   const std::scoped_lock lock(knowing_);
-  marks_[table] = mark_of(table, run_id_);
+  marks_[table] = mark_of(address_.database, table, run_id_);
 }
 
 std::string Lease::trouble() const {

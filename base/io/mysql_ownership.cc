@@ -14,7 +14,7 @@ namespace {
 
 constexpr unsigned kNoSuchTable = 1146;
 constexpr unsigned kTableExists = 1050;
-constexpr std::string_view kAs = " as ";
+constexpr std::string_view kMadeByFreshet = "made by freshet as ";
 constexpr std::string_view kRun = ", run ";
 
 /// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
@@ -62,21 +62,20 @@ Result<Fate> judge(Connection& connection, const std::string& table, const MayGo
 
 }  // namespace
 
-std::string mark_of(std::string_view table, std::string_view run_id) {
-  return std::string(kMadeByFreshet).append(kAs).append(table).append(kRun).append(run_id);
+std::string mark_of(std::string_view database, std::string_view table, std::string_view run_id) {
+  return std::string(kMadeByFreshet).append(database).append(".").append(table).append(kRun).append(run_id);
 }
 
-std::optional<std::string> owner_of(std::string_view table, std::string_view comment) {
-  if (!is_made_by_freshet(comment)) return std::nullopt;
-  comment.remove_prefix(kMadeByFreshet.size());
-  if (comment.starts_with(kAs)) {
-    comment.remove_prefix(kAs.size());
-    if (!is_name_of(table, comment.substr(0, table.size()))) return std::nullopt;
-    comment.remove_prefix(table.size());
-  }
-  if (!comment.starts_with(kRun)) return std::nullopt;
-  comment.remove_prefix(kRun.size());
-  return is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
+std::optional<std::string> owner_of(std::string_view database, std::string_view table, std::string_view comment) {
+  const auto follows = [&](std::string_view text, bool is_name) {
+    const std::string_view next = comment.substr(0, text.size());
+    if (is_name ? !is_name_of(text, next) : text != next) return false;
+    comment.remove_prefix(text.size());
+    return true;
+  };
+  const bool ours = follows(kMadeByFreshet, false) && follows(database, true) && follows(".", false) &&
+                    follows(table, true) && follows(kRun, false);
+  return ours && is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
 }
 
 Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go) {
@@ -95,7 +94,8 @@ Result<Fate> drop_if(Connection& connection, const std::string& table, const May
 
 Result<Fate> drop_own(Connection& connection, const std::string& table, const std::string& run_id) {
   return drop_if(connection, table, [&](const std::string& comment) -> Result<bool> {
-    return owner_of(table, comment) == run_id && comment == mark_of(table, run_id);
+    return owner_of(connection.database(), table, comment) == run_id &&
+           comment == mark_of(connection.database(), table, run_id);
   });
 }
 
@@ -134,7 +134,7 @@ Result<bool> Leases::lives(Connection& connection, const std::string& run_id) {
 
 MayGo Leases::of_the_dead(Connection& connection, const std::string& table, const std::string& run_id) {
   return [this, &connection, table, run_id](const std::string& comment) -> Result<bool> {
-    const std::optional<std::string> owner = owner_of(table, comment);
+    const std::optional<std::string> owner = owner_of(connection.database(), table, comment);
     if (!owner) return false;
     if (!run_id.empty() && *owner == run_id) return true;
     const Result<bool> living = lives(connection, *owner);
@@ -148,7 +148,7 @@ Status check_room(Connection& connection, Leases& leases, const std::string& tab
   const auto comment = table_comment(connection, table);
   if (!comment.ok()) return comment.error();
   if (!comment.value()) return {};
-  const std::optional<std::string> owner = owner_of(table, *comment.value());
+  const std::optional<std::string> owner = owner_of(connection.database(), table, *comment.value());
   if (!owner) {
     return Error{ErrorKind::Usage, "table " + table + " exists and was not made by Freshet; it is left alone",
                  foreign_hint};

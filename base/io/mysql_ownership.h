@@ -18,11 +18,12 @@
 
 namespace freshet::mysql {
 
-/// The comment of a table that is made under this name for this run.
-[[nodiscard]] std::string mark_of(std::string_view table, std::string_view run_id);
+/// The comment of a table that is made in this database under this name for this run.
+[[nodiscard]] std::string mark_of(std::string_view database, std::string_view table, std::string_view run_id);
 /// The run that the mark of a table of this name speaks of. Nothing when there is no mark, or it is one for another
-/// name: RENAME TABLE and CREATE TABLE … LIKE take a comment along. Marks of earlier versions speak of no name.
-[[nodiscard]] std::optional<std::string> owner_of(std::string_view table, std::string_view comment);
+/// name or database: RENAME TABLE, CREATE TABLE … LIKE and a dump that is loaded elsewhere take a comment along.
+[[nodiscard]] std::optional<std::string> owner_of(std::string_view database, std::string_view table,
+                                                  std::string_view comment);
 
 enum class Fate {
   Dropped,

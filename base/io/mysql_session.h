@@ -52,6 +52,7 @@ struct Connection::State {
   std::stop_token stop;
   Hold hold;
   std::string display;
+  std::string database;
   ServerInfo server;
   Failure failure;
   std::int64_t affected = 0;

@@ -10,7 +10,8 @@ namespace freshet::mysql {
 Result<std::optional<std::string>> table_comment(Connection& connection, const std::string& table) {
   std::optional<std::string> comment;
   FRESHET_TRY(connection.query(
-      "SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = " +
+      "SELECT IF(table_type = 'SEQUENCE', table_type, table_comment) FROM information_schema.tables WHERE table_schema "
+      "= DATABASE() AND table_name = " +
           connection.quote(table),
       [&](std::span<const std::optional<std::string_view>> row) { comment = std::string(row[0].value_or("")); }));
   return comment;

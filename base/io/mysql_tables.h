@@ -1,4 +1,4 @@
-// What all tables of Freshet have in common, whoever makes them: their mark and the names of their columns.
+// What all tables of Freshet have in common, whoever makes them: their options and the names of their columns.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,8 @@
 
 namespace freshet::mysql {
 
-/// The comment of a table that Freshet made begins with this. Any other table is never touched.
-inline constexpr std::string_view kMadeByFreshet = "made by freshet";
-[[nodiscard]] inline bool is_made_by_freshet(std::string_view comment) { return comment.starts_with(kMadeByFreshet); }
-
-/// The comment of a table of the session's database; empty when there is no such table.
+/// The comment of a table of the session's database; nothing when there is no such table. That of a sequence, which
+/// DROP TABLE drops too, is "SEQUENCE", as that of a view is "VIEW".
 [[nodiscard]] Result<std::optional<std::string>> table_comment(Connection& connection, const std::string& table);
 
 /// The error of a statement, with the table that it was about: servers rarely name it.

@@ -15,10 +15,11 @@ Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection, mysq
   std::vector<Leftover> found;
   std::set<std::string> run_ids;
   FRESHET_TRY(connection.query(
-      "SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
+      "SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = DATABASE() "
+      "AND table_type <> 'SEQUENCE' ORDER BY 1",
       [&](auto values) {
         const std::string table(values[0].value_or("")), comment(values[1].value_or(""));
-        const std::optional<std::string> owner = mysql::owner_of(table, comment);
+        const std::optional<std::string> owner = mysql::owner_of(connection.database(), table, comment);
         if (!owner) return;
         found.push_back({table, comment, *owner});
         run_ids.insert(*owner);

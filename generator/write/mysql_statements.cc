@@ -46,8 +46,8 @@ std::string name_sql(const Column& column) { return mysql::column_identifier(col
 
 }  // namespace
 
-std::string create_table_sql(const Entity& entity, const std::string& table, const std::string& run_id) {
-  return declare_table(entity).create_sql(table, mysql::mark_of(table, run_id));
+std::string create_table_sql(const Entity& entity, const std::string& table, std::string_view comment) {
+  return declare_table(entity).create_sql(table, comment);
 }
 
 TableStatements table_statements(const Entity& entity, const std::string& table) {

@@ -72,8 +72,9 @@ class Targets {
     if (options_.drop_existing) {
       FRESHET_TRY(mysql::make_room(**session, leases_, target.table, options_.run_id));
     }
-    Status made = mysql::make_table(**session, target.table,
-                                    create_table_sql(scenario_.entity(entity), target.table, options_.run_id));
+    const std::string mark = mysql::mark_of((*session)->database(), target.table, options_.run_id);
+    Status made =
+        mysql::make_table(**session, target.table, create_table_sql(scenario_.entity(entity), target.table, mark));
     // Without an answer it may be there, or may come to be.
     if (made.ok() || (*session)->failure().lost()) created.tables.push_back({target.connection, target.table});
     return made;

@@ -45,6 +45,6 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
 
 /// CREATE TABLE of a view: its columns (dots become underscores), "<entity>_version" for each input, primary key.
 [[nodiscard]] std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
-                                          const std::string& run_id);
+                                          std::string_view comment);
 
 }  // namespace freshet

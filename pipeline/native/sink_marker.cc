@@ -15,6 +15,11 @@ namespace {
 constexpr unsigned kNoSuchTable = 1146;
 constexpr unsigned kDuplicateKey = 1062;
 
+/// Of any run: several share the table.
+bool is_marker(const mysql::Connection& connection, std::string_view comment) {
+  return mysql::owner_of(connection.database(), kMarkerTable, comment).has_value();
+}
+
 struct MarkerRow {
   std::string run_id;
   std::string started_at;
@@ -48,7 +53,7 @@ Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const 
   const auto comment = mysql::table_comment(connection, kMarkerTable);
   if (!comment.ok()) return comment.error();
   if (!comment.value()) return {};
-  if (!mysql::owner_of(kMarkerTable, *comment.value())) {
+  if (!is_marker(connection, *comment.value())) {
     return Error{ErrorKind::Usage, fmt::format("table {} exists and was not made by Freshet", kMarkerTable), ""};
   }
   const auto found = find_row(connection, scenario);
@@ -90,7 +95,7 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
   const std::string make = fmt::format(
       "CREATE TABLE IF NOT EXISTS {} (scenario VARCHAR(190) NOT NULL PRIMARY KEY, run_id VARCHAR(190) NOT NULL,"
       " started_at DATETIME(6) NOT NULL, state VARCHAR(60) NOT NULL) {}",
-      kMarkerTable, mysql::table_options(mysql::mark_of(kMarkerTable, run_id)));
+      kMarkerTable, mysql::table_options(mysql::mark_of(connection.database(), kMarkerTable, run_id)));
   const std::string add = fmt::format("INSERT INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
                                       connection.quote(scenario), connection.quote(run_id));
   constexpr int kTries = 10;  // whoever ends at this very moment may take the table away in between
@@ -109,21 +114,25 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
                "let it end first, or use another database"};
 }
 
-Status drop_marker(mysql::Connection& connection, const std::string& run_id) {
+Result<mysql::Fate> drop_marker(mysql::Connection& connection, const std::string& run_id) {
   bool locked = false;  // the second question is asked under the lock
+  bool shared = false;
   const auto fate = mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {
-    if (!mysql::owner_of(kMarkerTable, comment)) return false;
+    if (!is_marker(connection, comment)) return false;
     if (!std::exchange(locked, true)) return true;
-    return is_empty_without(connection, {run_id});
+    const Result<bool> empty = is_empty_without(connection, {run_id});
+    shared = empty.ok() && !empty.value();
+    return empty;
   });
-  return fate.ok() ? Status() : fate.error();
+  if (fate.ok() && shared) return mysql::Fate::Absent;
+  return fate;
 }
 
 Result<mysql::Fate> drop_dead_marker(mysql::Connection& connection, mysql::Leases& leases) {
   std::set<std::string> dead;
   bool locked = false;
   return mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {
-    if (!mysql::owner_of(kMarkerTable, comment)) return false;
+    if (!is_marker(connection, comment)) return false;
     if (std::exchange(locked, true)) return is_empty_without(connection, dead);
     std::set<std::string> named;
     FRESHET_TRY(connection.query(fmt::format("SELECT DISTINCT run_id FROM {}", kMarkerTable),

@@ -21,8 +21,8 @@ Status clear_marker(mysql::Connection& connection, mysql::Leases& leases, const 
                     const std::string& run_id);
 /// Makes the table if it is not there, and adds the row of this run.
 Status set_marker(mysql::Connection& connection, const std::string& scenario, const std::string& run_id);
-/// Takes the rows of this run away, and the table with the last row.
-Status drop_marker(mysql::Connection& connection, const std::string& run_id);
+/// Takes the rows of this run away, and the table with the last row. Absent when there is none, or others share it.
+[[nodiscard]] Result<mysql::Fate> drop_marker(mysql::Connection& connection, const std::string& run_id);
 /// Of runs that no longer live.
 [[nodiscard]] Result<mysql::Fate> drop_dead_marker(mysql::Connection& connection, mysql::Leases& leases);
 

@@ -28,7 +28,8 @@ Status drop(const Scenario& scenario, const SinkTables& sink, mysql::Leases& lea
 
 Status create(const Scenario& scenario, const SinkTables& sink, const std::string& run_id) {
   for (const Observe* observe : sink.views) {
-    const std::string sql = create_view_sql(scenario, scenario.view(observe->view), observe->table, run_id);
+    const std::string mark = mysql::mark_of(sink.connection->database(), observe->table, run_id);
+    const std::string sql = create_view_sql(scenario, scenario.view(observe->view), observe->table, mark);
     FRESHET_TRY(mysql::make_table(*sink.connection, observe->table, sql));
   }
   return set_marker(*sink.connection, scenario.name, run_id);
@@ -37,8 +38,8 @@ Status create(const Scenario& scenario, const SinkTables& sink, const std::strin
 }  // namespace
 
 std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
-                            const std::string& run_id) {
-  return declare_table(scenario, view).create_sql(table, mysql::mark_of(table, run_id));
+                            std::string_view comment) {
+  return declare_table(scenario, view).create_sql(table, comment);
 }
 
 Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run) {

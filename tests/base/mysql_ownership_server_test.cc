@@ -78,7 +78,7 @@ class Ownership : public testing::Test {
     });
     while (!done) {
       [[maybe_unused]] const Status made =
-          connection_->execute("CREATE TABLE mine (id INT) COMMENT='" + mark_of("mine", "r1") + "'");
+          connection_->execute("CREATE TABLE mine (id INT) COMMENT='" + mark_of("shop", "mine", "r1") + "'");
       drop();
     }
     return std::stoi(scalar("SELECT COUNT(*) FROM information_schema.tables WHERE table_comment = 'theirs'"));
@@ -90,11 +90,11 @@ class Ownership : public testing::Test {
 };
 
 TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
-  make("own", mark_of("own", "r1"));
-  make("another_run", mark_of("another_run", "r2"));
-  make("renamed", mark_of("before", "r1"));
+  make("own", mark_of("shop", "own", "r1"));
+  make("another_run", mark_of("shop", "another_run", "r2"));
+  make("renamed", mark_of("shop", "before", "r1"));
   make("theirs", "the ledger");
-  make("altered", mark_of("altered", "r1"));
+  make("altered", mark_of("shop", "altered", "r1"));
   run("ALTER TABLE altered COMMENT = 'kept for the auditor'");
   run("CREATE TABLE own_copy LIKE own");
   run("CREATE VIEW a_view AS SELECT 1");
@@ -106,17 +106,35 @@ TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'shop'"), "6");
 }
 
+TEST_F(Ownership, ACopyInAnotherDatabaseAndASequenceStay) {
+  make("orders", mark_of("shop", "orders", "r1"));
+  run("CREATE DATABASE archive");
+  run("CREATE TABLE archive.orders LIKE shop.orders");
+  run("CREATE SEQUENCE numbers COMMENT = '" + mark_of("shop", "numbers", "r1") + "'");
+  EXPECT_EQ(drop("numbers"), Fate::NotOurs);
+  Address elsewhere = address_;
+  elsewhere.database = "archive";
+  auto connection = Connection::open(elsewhere);
+  ASSERT_TRUE(connection.ok());
+  EXPECT_EQ(drop_own(*connection, "orders", "r1").value(), Fate::NotOurs);
+  run("DROP DATABASE archive");
+  run("DROP SEQUENCE numbers");
+}
+
 TEST_F(Ownership, AMarkNamesTheTableThatItWasMadeFor) {
-  EXPECT_EQ(owner_of("orders", mark_of("orders", "r1")), "r1");
-  EXPECT_EQ(owner_of("orders", mark_of("Orders", "r1")), "r1") << "lower_case_table_names";
-  EXPECT_EQ(owner_of("Orders", mark_of("orders", "r1")), std::nullopt) << "somebody renamed it";
-  EXPECT_EQ(owner_of("orders", mark_of("orders", "r1") + "; KEEP"), std::nullopt) << "somebody made it his own";
-  EXPECT_EQ(owner_of("orders", mark_of("orders", "by hand for the 3rd quarter")), std::nullopt);
-  EXPECT_EQ(owner_of("orders", mark_of("orders", "by-hand")), std::nullopt);
-  EXPECT_EQ(owner_of("order", mark_of("orders", "r1")), std::nullopt);
-  EXPECT_EQ(owner_of("orders", mark_of("order", "r1")), std::nullopt);
-  EXPECT_EQ(owner_of("orders", "made by freshet, run r0"), "r0") << "of a version that named no table";
-  EXPECT_EQ(owner_of("orders", "not made by freshet, run r0"), std::nullopt);
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "orders", "r1")), "r1");
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "Orders", "r1")), "r1") << "lower_case_table_names";
+  EXPECT_EQ(owner_of("shop", "Orders", mark_of("shop", "orders", "r1")), std::nullopt) << "somebody renamed it";
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "orders", "r1") + "; KEEP"), std::nullopt)
+      << "somebody made it his own";
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "orders", "by hand for the 3rd quarter")), std::nullopt);
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "orders", "by-hand")), std::nullopt);
+  EXPECT_EQ(owner_of("shop", "order", mark_of("shop", "orders", "r1")), std::nullopt);
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("shop", "order", "r1")), std::nullopt);
+  EXPECT_EQ(owner_of("archive", "orders", mark_of("shop", "orders", "r1")), std::nullopt) << "a copy elsewhere";
+  EXPECT_EQ(owner_of("shop", "orders", mark_of("Shop", "orders", "r1")), "r1") << "lower_case_table_names";
+  EXPECT_EQ(owner_of("shop", "orders", "made by freshet, run r0"), std::nullopt);
+  EXPECT_EQ(owner_of("shop", "orders", "not made by freshet, run r0"), std::nullopt);
 }
 
 TEST_F(Ownership, AStrangerWhoPutsTablesThereMeanwhileLosesNone) {
@@ -156,7 +174,7 @@ TEST_F(Ownership, ALeaseWhoseSessionIsKilledIsTakenAnewBeforeItIsTakenForDead) {
 }
 
 TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
-  make("orders", mark_of("orders", "r1"));
+  make("orders", mark_of("shop", "orders", "r1"));
   auto held = lease("r1");
   Leases leases;
   const Status refused = check_room(*connection_, leases, "orders", "r2", true, "");
@@ -165,14 +183,14 @@ TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
   EXPECT_THAT(refused.error().message, HasSubstr("belongs to run r1, which is running"));
   EXPECT_FALSE(make_room(*connection_, leases, "orders", "r2").ok());
   EXPECT_EQ(drop("orders"), Fate::Dropped) << "but for that run itself";
-  make("orders", mark_of("orders", "r1"));
+  make("orders", mark_of("shop", "orders", "r1"));
   held.reset();
   EXPECT_TRUE(check_room(*connection_, leases, "orders", "r2", true, "").ok());
   EXPECT_TRUE(make_room(*connection_, leases, "orders", "r2").ok());
 }
 
 TEST_F(Ownership, ALeaseFindsAnotherTableInThePlaceOfTheRuns) {
-  make("orders", mark_of("orders", "r1"));
+  make("orders", mark_of("shop", "orders", "r1"));
   const auto held = lease("r1");
   held->watch("orders");
   ASSERT_TRUE(held->look().ok());

@@ -54,6 +54,7 @@ TEST(RogueServer, GetsNoReadablePassword) {
     SCOPED_TRACE(static_cast<int>(trick));
     const RogueServer server(trick);
     const Error error = refused(address_of(server));
+    EXPECT_THAT(error.message, Not(HasSubstr("native"))) << "that is not what it asked for";
     EXPECT_THAT(error.hint, HasSubstr("password_in_clear=1"));
     if (trick != Trick::ClearAtOnce) {
       EXPECT_THAT(server.heard(), HasSubstr("shopkeeper")) << "it was spoken to";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 
 #include "cases/their_server.h"
 
@@ -88,6 +89,48 @@ TEST_F(Neighbours, ATableThatAStrangerPutsUnderOurNameInMidRunStays) {
   EXPECT_NE(checksums(), before);
 }
 
+TEST_F(Neighbours, AStrangersTableInPlaceOfThePipelinesMarkerStaysAndIsNamed) {
+  const auto run = start("", kHeld, "audit");
+  sql("RENAME TABLE shop.freshet_pipeline TO shop.before");
+  put("freshet_pipeline");
+  const std::string before = checksums();
+  std::ofstream(run->folder.path() + "/go") << "";
+  const Said said = run->run->ended();
+  EXPECT_THAT(said.out, HasSubstr("table freshet_pipeline is not what this run made, and is left alone"));
+  EXPECT_EQ(checksums(), before);
+}
+
+TEST_F(Neighbours, TablesThatGetMoreRowsAreNotDroppedMeanwhile) {
+  const std::string generate = "generate " + input("00-short.json") + " --to mysql ";
+  EXPECT_EQ(say(generate + "--for 1s").exit_code, 0);
+  ChildProcess more;
+  ChildProcess::Options options;
+  options.command = {"/bin/sh", "-c",
+                     "exec " FRESHET_BINARY_DIR "/freshet " + generate + "--rate 5000/s --for 600s --from-time 1s"};
+  options.environment = environment();
+  ASSERT_TRUE(more.start(options).ok());
+  const auto leased = [&] {
+    return connect()
+               .scalar(
+                   "SELECT COUNT(*) FROM shop.orders WHERE IS_USED_LOCK(CONCAT('freshet run ', (SELECT "
+                   "SUBSTRING_INDEX(table_comment, 'run ', -1) FROM information_schema.tables WHERE "
+                   "table_schema = 'shop' AND table_name = 'orders')))")
+               .value() != "0";
+  };
+  for (int i = 0; i < 500 && !leased(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ASSERT_TRUE(leased());
+  const Said said = clean();
+  EXPECT_EQ(said.exit_code, 0);
+  EXPECT_THAT(said.out, HasSubstr("its run is running"));
+  EXPECT_THAT(tables(), Contains("orders"));
+  EXPECT_EQ(say(generate + "--from-time 1s").exit_code, 2) << "two at once";
+  more.signal(SIGINT);
+  EXPECT_TRUE(more.wait(3'000));
+  EXPECT_EQ(more.exit_code(), 130);
+  EXPECT_EQ(clean().exit_code, 0);
+  EXPECT_THAT(tables(), testing::ElementsAre("seq"));
+}
+
 TEST_F(Neighbours, AViewTableThatAStrangerReplacesBeforeTheAuditStaysAndIsNoPass) {
   const auto run = start("", kHeld, "audit");
   sql("CREATE TABLE shop.better LIKE shop.paid_orders");
@@ -127,7 +170,7 @@ TEST_F(Neighbours, RunsCleanAndAStrangerInAnyOrderLoseOnlyWhatIsTheirOwn) {
         sql("CREATE TABLE shop.theirs_like LIKE shop.orders_a");
         sql("INSERT INTO shop.theirs_like SELECT * FROM shop.orders_a");
       },
-      [&] { put("theirs_marked", "made by freshet as orders_a, run of a stranger"); },
+      [&] { put("theirs_marked", "made by freshet as shop.orders_a, run of a stranger"); },
       [&] {
         const Said said = say(arguments("_a", "--drop-existing"));
         EXPECT_EQ(said.exit_code, 2) << said.out << said.err;

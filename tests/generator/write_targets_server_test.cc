@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/io/mysql_ownership.h"
 #include "generator/write/targets.h"
 #include "generator/write_fixture.h"
 #include "generator/write_server.h"
@@ -20,16 +21,16 @@ using ::testing::SizeIs;
 
 TEST(CreateTable, NamesTypesKeyAndMark) {
   Entity entity = shop_entity("product");
-  EXPECT_EQ(create_table_sql(entity, "pro`ducts", "r1"),
+  EXPECT_EQ(create_table_sql(entity, "pro`ducts", "whose"),
             "CREATE TABLE `pro``ducts` (`id` VARCHAR(40) NOT NULL, `paid_amount` DECIMAL(18,2) NULL, "
             "`note` VARCHAR(255) NULL, `rate` DOUBLE NULL, `open` TINYINT NULL, `items` LONGTEXT NULL, "
             "`version` BIGINT NULL, `updated_at` DATETIME(6) NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB "
             "ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 /*M!100202 COLLATE=utf8mb4_nopad_bin */ "
-            "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='made by freshet as pro`ducts, run r1'");
+            "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='whose'");
   entity.record.columns[0].type.max_length = 0;
-  EXPECT_THAT(create_table_sql(entity, "t", "r1"), HasSubstr("`id` VARCHAR(190) NOT NULL"));
+  EXPECT_THAT(create_table_sql(entity, "t", ""), HasSubstr("`id` VARCHAR(190) NOT NULL"));
   entity.record.columns[2].type.max_length = 300;
-  EXPECT_THAT(create_table_sql(entity, "t", "r1"), HasSubstr("`note` VARCHAR(300)"));
+  EXPECT_THAT(create_table_sql(entity, "t", ""), HasSubstr("`note` VARCHAR(300)"));
 }
 
 class Targets : public ServerTest {
@@ -68,7 +69,7 @@ TEST_F(Targets, AreMadeAndTakenDown) {
   EXPECT_THAT(tables(), ElementsAre("payments", "products"));
   EXPECT_EQ(scalar("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND "
                    "table_name = 'products'"),
-            "made by freshet as products, run run-2");
+            mysql::mark_of(address_.database, "products", "run-2"));
   std::vector<std::string> not_ours;
   ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(tables(), IsEmpty());
@@ -87,7 +88,8 @@ TEST_F(Targets, WhatTookTheirPlaceStaysAndIsNamed) {
 }
 
 TEST_F(Targets, ATableOfAnEarlierRunNeedsTheFlag) {
-  execute(create_table_sql(scenario_.entity(kPayment), "payments", "run-1"));
+  execute(
+      create_table_sql(scenario_.entity(kPayment), "payments", mysql::mark_of(address_.database, "payments", "run-1")));
   execute("INSERT INTO payments (id) VALUES ('old')");
   const Status refused = prepare();
   ASSERT_FALSE(refused.ok());

@@ -121,8 +121,9 @@ TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
   EXPECT_THAT(rows("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND "
                    "table_name = 'lines' ORDER BY ordinal_position"),
               ElementsAre("id", "line"));
-  EXPECT_THAT(rows("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE()"),
-              testing::Each(testing::MatchesRegex("made by freshet as (sales|lines|freshet_pipeline), run r1")));
+  EXPECT_THAT(
+      rows("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE()"),
+      testing::Each(testing::MatchesRegex("made by freshet as [^.]+[.](sales|lines|freshet_pipeline), run r1")));
   EXPECT_THAT(rows("SELECT scenario, run_id, state FROM freshet_pipeline"), ElementsAre("shop|r1|in memory"));
 }
 
@@ -144,7 +145,8 @@ TEST_F(OnSink, ASecondStartIsRefusedUntilTheFirstIsDropped) {
 TEST_F(OnSink, ATableOfOursWithoutAMarkerNeedsDropExistingToo) {
   ASSERT_TRUE(prepare().ok());
   run("DELETE FROM freshet_pipeline");
-  EXPECT_THAT(prepare().error().message, HasSubstr("table sales exists (made by freshet as sales, run r1)"));
+  EXPECT_THAT(prepare().error().message,
+              HasSubstr("table sales exists (made by freshet as " + address_.database + ".sales, run r1)"));
   EXPECT_TRUE(prepare(true).ok());
 }
 
