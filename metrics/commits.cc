@@ -15,7 +15,7 @@ void Commits::add(ViewId view, DueSink& sink) {
   watched.first_slot = slots_;
   slots_ += watched.view->versions_of.size();
   if (watched.view->tumble) {
-    watched.groups = std::make_unique<WindowGroups>(*watched.view, WindowGroups::Keep::Values);
+    watched.groups = std::make_unique<WindowGroups>(*watched.view);
   }
   for (const EntityId entity : watched.view->versions_of) {
     if (std::ranges::find(entities_, entity) == entities_.end()) entities_.push_back(entity);
@@ -35,12 +35,32 @@ void Commits::settled(const Settled& settled) {
       if (input != inputs.end()) commit(root, i, static_cast<std::size_t>(input - inputs.begin()), settled);
     }
   }
+  if (root.unsettled <= 1) settle_groups(root, change.ordinal);
   if (&root == &last_) return;
   if (root.unsettled <= 1) {
     roots_.erase(change.ordinal);
   } else {
     --root.unsettled;
   }
+}
+
+void Commits::settle_groups(const Root& root, Ordinal ordinal) {
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    Watched& watched = views_[i];
+    if (!root.has_rows[i] || !watched.groups || !watched.groups->has_extremes()) continue;
+    rows_of(watched, root.slots, ordinal, watched.after);
+    for (const ExpectedRow& row : watched.after) watched.groups->settle(row);
+  }
+}
+
+void Commits::rows_of(const Watched& watched, std::span<const Slot> slots, Ordinal root,
+                      std::vector<ExpectedRow>& out) {
+  versions_.clear();
+  for (const Slot& slot : slots.subspan(watched.first_slot, watched.view->versions_of.size())) {
+    versions_.push_back(slot.version);
+  }
+  watched.model->clear(out);
+  watched.model->rows(root, versions_, out);
 }
 
 Commits::Root& Commits::root_of(Ordinal ordinal) {
@@ -59,11 +79,6 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   const Change& change = settled.change;
   const std::span<Slot> slots = std::span(root.slots).subspan(watched.first_slot, watched.view->versions_of.size());
   const auto all_living = [&] { return std::ranges::all_of(slots, &Slot::living); };
-  const auto rows_now = [&](std::vector<ExpectedRow>& out) {
-    versions_.clear();
-    for (const Slot& slot : slots) versions_.push_back(slot.version);
-    watched.model->rows(change.ordinal, versions_, out);
-  };
   const Partitions partitions = partitions_of(watched.sources[input], settled.partitions);
   if (change.phase == Phase::Canary) {
     watched.sink->marked(partitions, settled.released);
@@ -80,7 +95,7 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   bool emitted = false;
   if (shown) {
     watched.model->clear(watched.before);
-    if (had_rows) rows_now(watched.before);
+    if (had_rows) rows_of(watched, root.slots, change.ordinal, watched.before);
     slot = {change.operation != Operation::Delete,
             false,
             change.version,
@@ -91,7 +106,7 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
             settled.acknowledged,
             settled.partitions};
     watched.model->clear(watched.after);
-    if (all_living()) rows_now(watched.after);
+    if (all_living()) rows_of(watched, root.slots, change.ordinal, watched.after);
     root.has_rows[view] = !watched.after.empty();
     emitted =
         watched.groups ? emit_windows(watched, slots, input, settled) : emit_changes(watched, slots, input, settled);

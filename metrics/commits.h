@@ -80,6 +80,10 @@ class Commits {
 
   /// What is known of a root; `last_` where the only version that is scheduled of it is about to be settled.
   Root& root_of(Ordinal ordinal);
+  /// Nothing further is scheduled of the root: what it contributes to windows stays.
+  void settle_groups(const Root& root, Ordinal ordinal);
+  /// Those of a view, of the versions in the slots.
+  void rows_of(const Watched& watched, std::span<const Slot> slots, Ordinal root, std::vector<ExpectedRow>& out);
   void commit(Root& root, std::size_t view, std::size_t input, const Settled& settled);
   /// Emits the difference between before and after. False when there is none.
   bool emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);

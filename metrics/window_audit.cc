@@ -52,7 +52,7 @@ WindowAudit::WindowAudit(const Scenario& scenario, const Rows& rows, const Ledge
       canaries_(RootHistory::canaries(scenario, rows, ledger, view_)),
       model_(scenario, rows, id),
       history_(rows, ledger, model_, view_),
-      expected_(view_, WindowGroups::Keep::Extremes),
+      expected_(view_),
       notes_(view_, std::move(basis)) {
   each_root([&](Ordinal root) { expect(root); });
 }
@@ -69,7 +69,10 @@ void WindowAudit::expect(Ordinal root) {
   if (history_.indeterminate()) {
     history_.each_possible([&](const ExpectedRow& row) { indeterminate_.insert(row.key); });
   }
-  for (const ExpectedRow& row : history_.expected()) expected_.add(row);
+  for (const ExpectedRow& row : history_.expected()) {
+    expected_.add(row);
+    expected_.settle(row);
+  }
 }
 
 bool WindowAudit::same_image(const Row& a, const Row& b) const {
@@ -165,7 +168,7 @@ bool WindowAudit::once_had(const Row& row, const Events& unordered, const std::s
   const std::size_t width = deltas.empty() || deltas[0].empty() ? 0 : kOutOfOrder;
   const std::size_t step = std::max<std::size_t>(1, width / 3);
   const auto shows_row = [&](std::size_t first, const std::vector<bool>& chosen) {
-    WindowGroups group(view_, WindowGroups::Keep::Values);
+    WindowGroups group(view_);
     ExpectedRow contribution;
     contribution.key = key;
     // What goes before it came is a change out of order: it is added last, and its group must then have it.

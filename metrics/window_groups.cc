@@ -1,6 +1,6 @@
 #include "metrics/window_groups.h"
 
-#include <iterator>
+#include <algorithm>
 
 #include "base/result.h"
 
@@ -10,18 +10,24 @@ namespace {
 
 bool is_measure(const ViewColumn& column) { return column.source == ViewColumn::Source::Measure; }
 
+bool is_extreme(const ViewColumn& column) {
+  return is_measure(column) &&
+         (column.measure == ViewColumn::Measure::Min || column.measure == ViewColumn::Measure::Max);
+}
+
 }  // namespace
 
 bool WindowGroups::Order::operator()(const Cell& a, const Cell& b) const {
   return a.kind == Kind::Double ? as_double(a) < as_double(b) : a.number < b.number;
 }
 
-WindowGroups::WindowGroups(const View& view, Keep keep) : view_(view), keep_(keep) {
+WindowGroups::WindowGroups(const View& view)
+    : view_(view), has_extremes_(std::ranges::any_of(view.columns, is_extreme)) {
   FRESHET_CHECK(view.tumble.has_value(), "a view with windows");
 }
 
 void WindowGroups::remove(const ExpectedRow& contribution) {
-  FRESHET_CHECK(keep_ == Keep::Values && groups_.contains(contribution.key), "what is taken back was there");
+  FRESHET_CHECK(groups_.contains(contribution.key), "what is taken back was there");
   apply(contribution, -1);
 }
 
@@ -39,17 +45,36 @@ void WindowGroups::apply(const ExpectedRow& contribution, int sign) {
     Total& total = group.totals[i];
     total.values += sign;
     if (column.measure == ViewColumn::Measure::Sum) total.sum += sign * cell.number;
-    const bool ordered = column.measure == ViewColumn::Measure::Min || column.measure == ViewColumn::Measure::Max;
-    if (ordered) count(total, cell, sign);
+    if (is_extreme(column)) total.add(cell, sign);
   }
   if (group.rows == 0) groups_.erase(contribution.key);
 }
 
-void WindowGroups::count(Total& total, const Cell& cell, int sign) const {
-  const auto at = total.counted.try_emplace(cell).first;
-  at->second += sign;
-  if (at->second == 0) total.counted.erase(at);
-  if (keep_ == Keep::Extremes && total.counted.size() > 2) total.counted.erase(std::next(total.counted.begin()));
+void WindowGroups::settle(const ExpectedRow& contribution) {
+  if (!has_extremes_) return;
+  std::vector<Total>& totals = groups_.at(contribution.key).totals;
+  for (std::size_t i = 0; i < view_.columns.size(); ++i) {
+    const Cell& cell = contribution.image.cells[i];
+    if (!is_extreme(view_.columns[i]) || cell.kind == Kind::Null) continue;
+    Total& total = totals[i];
+    total.add(cell, -1);
+    if (!total.least || Order()(cell, *total.least)) total.least = cell;
+    if (!total.most || Order()(*total.most, cell)) total.most = cell;
+  }
+}
+
+void WindowGroups::Total::add(const Cell& cell, int times) {
+  const auto at = counted.try_emplace(cell).first;
+  at->second += times;
+  if (at->second == 0) counted.erase(at);
+}
+
+Cell WindowGroups::Total::extreme(bool greatest) const {
+  const std::optional<Cell>& settled = greatest ? most : least;
+  if (counted.empty()) return *settled;
+  const Cell& other = greatest ? counted.rbegin()->first : counted.begin()->first;
+  if (!settled) return other;
+  return Order()(other, *settled) == greatest ? *settled : other;
 }
 
 bool WindowGroups::image(const std::string& key, Row& out) const {
@@ -70,10 +95,10 @@ bool WindowGroups::image(const std::string& key, Row& out) const {
         if (total.values > 0) cell.kind = column.type.kind, cell.number = total.sum;
         break;
       case ViewColumn::Measure::Min:
-        if (total.values > 0) cell = total.counted.begin()->first;
+        if (total.values > 0) cell = total.extreme(false);
         break;
       case ViewColumn::Measure::Max:
-        if (total.values > 0) cell = total.counted.rbegin()->first;
+        if (total.values > 0) cell = total.extreme(true);
         break;
     }
     out.cells[i] = cell;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,21 +12,21 @@
 
 namespace freshet {
 
-/// One thread. Memory: one entry per group and window that holds something, and, where contributions can be taken back,
-/// one per value that a min or max is over.
+/// One thread. Memory: one entry per group and window that holds something, and one per value that a min or max is over
+/// and that may still be taken back.
 class WindowGroups {
  public:
-  enum class Keep : std::uint8_t {
-    Values,    ///< contributions may be taken back
-    Extremes,  ///< they are only ever added
-  };
   /// `view` has windows and must outlive this.
-  WindowGroups(const View& view, Keep keep);
+  explicit WindowGroups(const View& view);
 
   /// Rows as ViewModel::rows() gives them.
   void add(const ExpectedRow& contribution) { apply(contribution, 1); }
-  /// Takes back what was added before. Only with Keep::Values.
+  /// Takes back what was added before, and is not settled.
   void remove(const ExpectedRow& contribution);
+  /// What was added before is there to stay.
+  void settle(const ExpectedRow& contribution);
+  /// Whether there is a min or max; without one, settle() does nothing.
+  [[nodiscard]] bool has_extremes() const { return has_extremes_; }
 
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] bool contains(const std::string& key) const { return groups_.contains(key); }
@@ -42,7 +43,10 @@ class WindowGroups {
   struct Total {
     std::int64_t values = 0;  ///< that are not null
     std::int64_t sum = 0;
-    std::map<Cell, std::int64_t, Order> counted;  ///< how often each value is there; Extremes: the two outermost
+    std::map<Cell, std::int64_t, Order> counted;  ///< how often each value is there that is not settled
+    std::optional<Cell> least, most;              ///< of those that are
+    void add(const Cell& cell, int times);
+    [[nodiscard]] Cell extreme(bool greatest) const;  ///< there is a value
   };
   struct Group {
     std::int64_t rows = 0;
@@ -50,10 +54,9 @@ class WindowGroups {
     std::vector<Total> totals;
   };
   void apply(const ExpectedRow& contribution, int sign);
-  void count(Total& total, const Cell& cell, int sign) const;
 
   const View& view_;
-  const Keep keep_;
+  bool has_extremes_ = false;
   std::unordered_map<std::string, Group> groups_;
   mutable Row scratch_;
 };

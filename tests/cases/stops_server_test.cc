@@ -3,6 +3,7 @@
 // FRESHET_SIGNALS=200 sends so many to each kind of run (6 when it is not set); from 20 on a
 // server is blocked in every phase, not only where a run spends its time.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -22,13 +23,25 @@ std::string name_of_signal(int number) {
   return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : number == SIGHUP ? "SIGHUP" : "SIGKILL";
 }
 
-/// The command lines of processes that name `text`.
+/// Whether a process has a file open whose path has `text` in it. One that is ending has no command line any more.
+bool has_open(const std::filesystem::path& process, const std::string& text) {
+  std::error_code gone;
+  for (const auto& file : std::filesystem::directory_iterator(process / "fd", gone)) {
+    if (std::filesystem::read_symlink(file.path(), gone).string().find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+/// The processes that name `text` in their command line, or have such a file open.
 std::vector<std::string> processes_naming(const std::string& text) {
   std::vector<std::string> found;
+  const std::string self = std::to_string(::getpid());
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string number = entry.path().filename().string();
+    if (number.find_first_not_of("0123456789") != std::string::npos || number == self) continue;
     std::string line = read_file(entry.path().string() + "/cmdline");
     for (char& c : line) c = c == '\0' ? ' ' : c;
-    if (line.find(text) != std::string::npos) found.push_back(line);
+    if (line.find(text) != std::string::npos || has_open(entry.path(), text)) found.push_back(number + ": " + line);
   }
   return found;
 }

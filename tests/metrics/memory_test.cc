@@ -9,9 +9,10 @@
 #include <memory>
 #include <new>
 
-#include "fake_shop.h"
+#include "fake_windows.h"
 #include "metrics/freshness.h"
 #include "metrics/ledger.h"
+#include "metrics/window_groups.h"
 
 namespace {
 std::atomic<std::int64_t> live_bytes = 0;
@@ -122,6 +123,28 @@ TEST(Memory, FiftyMillionChangesStayUnder200Megabytes) {
   const Freshness::Sizes left = judge.freshness.sizes();
   EXPECT_EQ(left.roots, 0U);
   EXPECT_EQ(left.rows, 0U);
+}
+
+/// Every value of a window may be its least or its most until its root can no longer change.
+TEST(Memory, IsThatOfValuesThatCanStillBeTakenBackFromWindows) {
+  constexpr std::int64_t kValues = 100'000;
+  const Scenario scenario = test::shop_with_windows();
+  const auto bytes_of = [&](bool settled) {
+    const std::int64_t before = live_bytes;
+    WindowGroups groups(scenario.view(test::kPerStore));
+    for (std::int64_t value = 0; value < kValues; ++value) {
+      test::Tally one;
+      one.add(value);
+      ExpectedRow row;
+      row.key = "S1";
+      row.image = test::row_of("S1", 0, one);
+      groups.add(row);
+      if (settled) groups.settle(row);
+    }
+    return live_bytes - before;
+  };
+  EXPECT_LT(bytes_of(true), kMegabyte / 100);
+  EXPECT_GT(bytes_of(false), 4 * kMegabyte) << "the control";
 }
 
 /// Negative control: the measure sees what is remembered. A million exceptions cost what a million exceptions cost.
