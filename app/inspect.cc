@@ -22,7 +22,7 @@ namespace freshet {
 
 namespace {
 
-constexpr int kUsage = 2;
+constexpr int kWrongUsage = 2;
 
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
@@ -65,7 +65,7 @@ int complain(const Error& error) {
   if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(masked(error.hint)).c_str());
   switch (error.kind) {
     case ErrorKind::Usage:
-      return kUsage;
+      return kWrongUsage;
     case ErrorKind::Unreachable:
       return 8;
     case ErrorKind::Interrupted:
@@ -115,7 +115,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   const std::size_t warnings = loaded.problems.size() - told;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
-    return kUsage;
+    return kWrongUsage;
   }
   const auto counted = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
@@ -130,7 +130,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
 
 int plan_scenario(const std::string& path, const Overrides& overrides) {
   const std::optional<Scenario> scenario = load_or_complain(path, overrides);
-  if (!scenario) return kUsage;
+  if (!scenario) return kWrongUsage;
   const RunIdentity identity{scenario->seed, 0, 0};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
@@ -202,7 +202,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
 
 int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kUsage;
+  if (!scenario) return kWrongUsage;
   if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
     return complain(no_such_entity(*scenario, options.entity));
   }

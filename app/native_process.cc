@@ -61,9 +61,9 @@ class NativeProcess final : public Pipeline {
     return complaint.empty() ? how : how + ": " + complaint;
   }
   void stop() override {
-    constexpr int kPatienceMs = 5'000;
+    constexpr int kUnhurriedMs = 5'000;
     constexpr int kHurriedMs = 400;
-    process_.stop(options_.hurry.stop_requested() ? kHurriedMs : kPatienceMs, options_.hurry);
+    process_.stop(options_.hurry.stop_requested() ? kHurriedMs : kUnhurriedMs, options_.hurry);
   }
   ProcessCost cost() override { return process_.cost(); }
 

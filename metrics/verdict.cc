@@ -16,7 +16,7 @@ using Mark = Judgement::Status;
 /// No bound on the wait is less, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
 constexpr double kLeastWaitBound = 0.05;
 
-double seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
+double in_seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
 
 void judge_validity(const Scenario& scenario, RunRecord& record) {
   const auto invalid = [&](std::string reason) {
@@ -34,7 +34,7 @@ void judge_validity(const Scenario& scenario, RunRecord& record) {
     invalid(fmt::format("the schedule was not kept: {:.2f} % of the changes were committed in time, 99 % needed",
                         achieved * 100));
   }
-  const double wait_s = record.wait.count() > 0 ? seconds(record.wait.quantile(0.99)) : 0;
+  const double wait_s = record.wait.count() > 0 ? in_seconds(record.wait.quantile(0.99)) : 0;
   if (wait_s > wait_bound_s(scenario)) {
     record.load_was_late = true;
     invalid(fmt::format("changes left late: wait p99 is {:.3f} s, at most {:.3f} s allowed", wait_s,

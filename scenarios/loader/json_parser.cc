@@ -4,7 +4,7 @@
 namespace freshet::loading {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_json_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Bytes of the UTF-8 sequence at the start of `text`, 0 when it is not valid.
 std::size_t utf8_length(std::string_view text) {
@@ -122,7 +122,7 @@ class Parser {
       out.kind = Json::Kind::String;
       return string(out.text);
     }
-    if (c == '-' || is_digit(c)) return number(out);
+    if (c == '-' || is_json_digit(c)) return number(out);
     if (word("null")) return true;
     if (word("true") || word("false")) {
       out.kind = Json::Kind::Boolean;
@@ -135,7 +135,7 @@ class Parser {
   bool word(std::string_view wanted) {
     if (!starts(wanted)) return false;
     const char after = next_ + wanted.size() < text_.size() ? text_[next_ + wanted.size()] : ' ';
-    if ((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || is_digit(after)) return false;
+    if ((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || is_json_digit(after)) return false;
     advance(wanted.size());
     return true;
   }
@@ -144,7 +144,7 @@ class Parser {
     const std::size_t begin = next_;
     const auto digits = [&] {
       const std::size_t from = next_;
-      while (is_digit(peek())) advance();
+      while (is_json_digit(peek())) advance();
       return next_ > from;
     };
     if (peek() == '-') advance();
