@@ -2,7 +2,7 @@
 //
 // Three kinds of wrong have three treatments (docs/ARCHITECTURE.md): a programmer's error aborts through
 // CHECK; the world's error is a Result, with context added once near its cause; the errors of a scenario
-// file are collected and come all together (scenarios/loader.h). No exception crosses a folder.
+// file are collected and come all together (scenarios/loader/loader.h). No exception crosses a folder.
 #pragma once
 
 #include <cstdio>

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/io/mysql.h"
-#include "pipeline/native/binlog.h"
+#include "clients/mysql/mysql.h"
+#include "pipeline/capture/binlog/binlog.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::bench {

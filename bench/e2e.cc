@@ -20,7 +20,7 @@
 #include "e2e_chain.h"
 #include "e2e_reference.h"
 #include "generator/schedule/schedule.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::bench {
 namespace {

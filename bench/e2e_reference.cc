@@ -12,15 +12,15 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/io/kafka.h"
-#include "base/io/mysql_tables.h"
+#include "base/recycled.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/tables/mysql_tables.h"
 #include "generator/schedule/schedule.h"
-#include "generator/write/mysql_statements.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
-#include "pipeline/native/binlog.h"
+#include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/native/pipeline.h"
-#include "pipeline/native/recycled.h"
-#include "pipeline/native/view_graph.h"
+#include "pipeline/views/view_graph.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::bench {

@@ -17,8 +17,8 @@
 #include "generate_by_hand.h"
 #include "generator/format/format.h"
 #include "generator/schedule/schedule.h"
-#include "generator/write/file_stream.h"
-#include "scenarios/loader.h"
+#include "generator/write/file/file_stream.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::bench {
 namespace {

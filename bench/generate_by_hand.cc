@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/result.h"
-#include "generator/model/random.h"
+#include "generator/draw/random.h"
 #include "generator/model/scenario_model.h"
 
 namespace freshet::bench {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "generator/format/buffer.h"
-#include "generator/format/put.h"
-#include "generator/model/keys.h"
+#include "base/text/buffer.h"
+#include "base/text/put.h"
 #include "generator/model/model.h"
-#include "generator/model/picker.h"
-#include "scenarios/scenario.h"
+#include "generator/row/keys.h"
+#include "generator/time/picker.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::bench {
 

@@ -16,11 +16,11 @@
 #include <thread>
 
 #include "generator/schedule/schedule.h"
-#include "generator/write/mysql_statements.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
-#include "metrics/freshness.h"
-#include "metrics/ledger.h"
-#include "scenarios/loader.h"
+#include "metrics/freshness/freshness.h"
+#include "metrics/ledger/ledger.h"
+#include "scenarios/loader/loader.h"
 #include "servers/child_process.h"
 #include "servers/mariadb_server.h"
 #include "writers_measuring.h"

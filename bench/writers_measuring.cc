@@ -5,8 +5,8 @@
 #include <mutex>
 #include <optional>
 
-#include "metrics/freshness.h"
-#include "metrics/ledger.h"
+#include "metrics/freshness/freshness.h"
+#include "metrics/ledger/ledger.h"
 
 namespace freshet::bench {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/io/kafka.h"
-#include "base/io/mysql.h"
 #include "base/result.h"
 #include "base/row.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
 
 namespace freshet::bench {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::bench {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "generator/model/model.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::bench {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "generator/schedule/schedule.h"
-#include "generator/write/lanes.h"
-#include "generator/write/null_writer.h"
+#include "generator/write/lanes/lanes.h"
+#include "generator/write/null/null_writer.h"
 #include "writers_scenario.h"
 
 namespace freshet::bench {

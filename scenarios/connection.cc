@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "scenarios/loader/variables.h"
+#include "scenarios/loader/read/variables.h"
 
 namespace freshet {
 namespace {

@@ -12,11 +12,11 @@
 #include <functional>
 #include <string>
 
-#include "base/io/kafka.h"
-#include "base/io/mysql.h"
-#include "base/io/registry.h"
 #include "base/result.h"
-#include "scenarios/scenario.h"
+#include "clients/http/registry.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/result.h"
-#include "generator/model/random.h"
+#include "generator/draw/random.h"
 
 namespace freshet {
 namespace {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/row.h"
-#include "generator/format/buffer.h"
+#include "base/text/buffer.h"
 #include "generator/format/fragments.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

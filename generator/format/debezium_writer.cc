@@ -1,7 +1,7 @@
 #include "generator/format/debezium_writer.h"
 
 #include "base/result.h"
-#include "generator/format/put.h"
+#include "base/text/put.h"
 
 namespace freshet {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/change.h"
 #include "base/row.h"
-#include "generator/format/buffer.h"
+#include "base/text/buffer.h"
 #include "generator/format/json_writer.h"
 
 namespace freshet {

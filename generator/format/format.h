@@ -10,13 +10,13 @@
 
 #include "base/change.h"
 #include "base/row.h"
+#include "base/text/buffer.h"
 #include "generator/format/avro_writer.h"
-#include "generator/format/buffer.h"
 #include "generator/format/csv_writer.h"
 #include "generator/format/debezium_writer.h"
 #include "generator/format/json_writer.h"
 #include "generator/format/sql_writer.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/row.h"
-#include "generator/format/buffer.h"
+#include "base/text/buffer.h"
 
 namespace freshet {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/json_escapes.h"
 #include "base/result.h"
+#include "base/text/json_escapes.h"
 
 namespace freshet {
 namespace {

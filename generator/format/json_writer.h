@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/row.h"
-#include "generator/format/buffer.h"
+#include "base/text/buffer.h"
+#include "base/text/put.h"
 #include "generator/format/fragments.h"
-#include "generator/format/put.h"
 
 namespace freshet {
 

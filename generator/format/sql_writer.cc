@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/io/mysql.h"
+#include "clients/mysql/mysql.h"
 
 namespace freshet {
 namespace {

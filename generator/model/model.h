@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "base/rows.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

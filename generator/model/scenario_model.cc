@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/result.h"
-#include "generator/model/compiler.h"
+#include "generator/row/compile/compiler.h"
 
 namespace freshet {
 namespace {

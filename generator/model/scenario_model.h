@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "generator/model/machine.h"
 #include "generator/model/model.h"
-#include "generator/model/program.h"
-#include "generator/model/timeline.h"
+#include "generator/row/machine.h"
+#include "generator/row/program.h"
+#include "generator/time/timeline.h"
 
 namespace freshet {
 

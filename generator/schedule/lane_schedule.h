@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "generator/model/timeline.h"
 #include "generator/schedule/pending.h"
 #include "generator/schedule/schedule.h"
+#include "generator/time/timeline.h"
 
 namespace freshet {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/result.h"
-#include "generator/model/random.h"
+#include "generator/draw/random.h"
 #include "generator/model/scenario_model.h"
 #include "generator/schedule/lane_schedule.h"
 #include "generator/schedule/pending.h"

@@ -10,7 +10,7 @@
 #include "base/change.h"
 #include "base/rows.h"
 #include "generator/model/model.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

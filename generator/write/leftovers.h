@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/io/kafka.h"
-#include "base/io/mysql.h"
-#include "base/io/mysql_ownership.h"
 #include "base/result.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
+#include "clients/mysql/tables/mysql_ownership.h"
 
 namespace freshet {
 

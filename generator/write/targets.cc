@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/io/mysql_ownership.h"
+#include "clients/mysql/tables/mysql_ownership.h"
 #include "generator/write/leftovers.h"
 
 namespace freshet {

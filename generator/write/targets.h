@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "base/io/kafka.h"
-#include "base/io/mysql.h"
 #include "base/result.h"
 #include "base/seams.h"
-#include "generator/write/lanes.h"
-#include "scenarios/scenario.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
+#include "generator/write/lanes/lanes.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <vector>
 
-#include "generator/write/lanes.h"
+#include "generator/write/lanes/lanes.h"
 
 namespace freshet {
 namespace {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <optional>
 
-#include "generator/write/change_source.h"
+#include "generator/schedule/change_source.h"
 #include "generator/write/targets.h"
 
 namespace freshet {

@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "generator/format/format.h"
-#include "generator/write/kafka_writer.h"
-#include "generator/write/mysql_writer.h"
+#include "generator/write/kafka/kafka_writer.h"
+#include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/targets.h"
 #include "scenarios/connection.h"
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "metrics/gates.h"
+#include "base/messages/units.h"
 #include "metrics/report/report.h"
-#include "metrics/report/units.h"
-#include "metrics/verdict.h"
+#include "metrics/verdict/gates.h"
+#include "metrics/verdict/verdict.h"
 
 namespace freshet {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "metrics/run_record.h"
+#include "metrics/record/run_record.h"
 
 namespace freshet {
 

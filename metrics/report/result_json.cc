@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/printable.h"
-#include "metrics/gates.h"
+#include "base/messages/printable.h"
+#include "base/messages/units.h"
 #include "metrics/report/report.h"
-#include "metrics/report/units.h"
-#include "metrics/verdict.h"
+#include "metrics/verdict/gates.h"
+#include "metrics/verdict/verdict.h"
 
 namespace freshet {
 

@@ -3,12 +3,12 @@
 
 #include <cmath>
 
-#include "base/printable.h"
+#include "base/messages/printable.h"
+#include "base/messages/units.h"
 #include "base/row.h"
-#include "metrics/gates.h"
 #include "metrics/report/report.h"
-#include "metrics/report/units.h"
-#include "metrics/verdict.h"
+#include "metrics/verdict/gates.h"
+#include "metrics/verdict/verdict.h"
 
 namespace freshet {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "pipeline/native/source_batch.h"
-#include "pipeline/native/state_size.h"
-#include "pipeline/native/view_graph.h"
-#include "pipeline/native/view_sink.h"
+#include "pipeline/capture/source_batch.h"
+#include "pipeline/sink/view_sink.h"
+#include "pipeline/views/state_size.h"
+#include "pipeline/views/view_graph.h"
 
 namespace freshet {
 

@@ -18,7 +18,7 @@
 
 #include "pipeline/native/operator_thread.h"
 #include "pipeline/native/plan.h"
-#include "pipeline/native/sink_tables.h"
+#include "pipeline/sink/sink_tables.h"
 
 namespace freshet {
 

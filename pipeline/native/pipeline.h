@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "base/io/kafka.h"
-#include "base/io/mysql.h"
 #include "base/result.h"
-#include "pipeline/native/drill.h"
-#include "scenarios/scenario.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
+#include "pipeline/drill/drill.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

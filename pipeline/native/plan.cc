@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "pipeline/native/view_operator.h"
+#include "pipeline/views/view_operator.h"
 #include "scenarios/connection.h"
 
 namespace freshet {

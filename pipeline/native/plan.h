@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "pipeline/capture/sources.h"
 #include "pipeline/native/pipeline.h"
-#include "pipeline/native/sources.h"
 
 namespace freshet {
 

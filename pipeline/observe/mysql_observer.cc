@@ -4,7 +4,7 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "base/io/mysql_tables.h"
+#include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/observe/text_cell.h"
 
 namespace freshet {

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "base/io/mysql.h"
 #include "base/seams.h"
-#include "scenarios/scenario.h"
+#include "clients/mysql/mysql.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet {
 

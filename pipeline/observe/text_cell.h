@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/native/json_row.h"
+#include "pipeline/codec/json_row.h"
 
 namespace freshet {
 

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "app/run_account.h"
-#include "base/io/mysql.h"
-#include "generator/write_real_kafka.h"
+#include "clients/mysql/mysql.h"
 #include "servers/mariadb_server.h"
+#include "servers/real_kafka.h"
 
 namespace freshet {
 namespace {

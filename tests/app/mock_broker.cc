@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "base/io/kafka.h"
+#include "clients/kafka/kafka.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "app/freshet_process.h"
-#include "app/server_figures.h"
-#include "generator/write_mysql9_server.h"
+#include "app/setup/server_figures.h"
+#include "servers/mysql9_server.h"
 
 namespace freshet {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "cases/service.h"
 #include "cases/signals.h"
-#include "generator/write_own_server.h"
+#include "servers/own_server.h"
 
 namespace freshet::cases {
 namespace {

@@ -1,8 +1,8 @@
 // `freshet pipeline` as the external pipeline of runs: it is there before its sources, and after them.
 #include <gmock/gmock.h>
 
-#include "base/io/kafka.h"
 #include "cases/their_server.h"
+#include "clients/kafka/kafka.h"
 
 namespace freshet::cases {
 namespace {

@@ -1,6 +1,6 @@
 // Cases 03 and 04: what other users of the server write into the log that our pipeline reads.
 #include "app/freshet_process.h"
-#include "generator/write_own_server.h"
+#include "servers/own_server.h"
 
 namespace freshet {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "cases/service.h"
-#include "generator/write_mysql9_server.h"
+#include "servers/mysql9_server.h"
 
 namespace freshet::cases {
 namespace {

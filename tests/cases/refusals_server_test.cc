@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "cases/their_server.h"
-#include "generator/write_own_server.h"
+#include "servers/own_server.h"
 
 namespace freshet::cases {
 namespace {

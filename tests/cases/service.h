@@ -5,7 +5,7 @@
 #include <string>
 
 #include "app/freshet_process.h"
-#include "app/native_process.h"
+#include "app/native/native_process.h"
 
 namespace freshet::cases {
 

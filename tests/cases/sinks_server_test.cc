@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "app/freshet_process.h"
-#include "generator/write_own_server.h"
+#include "servers/own_server.h"
 
 namespace freshet {
 namespace {

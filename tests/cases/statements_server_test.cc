@@ -2,9 +2,9 @@
 // of them. Inputs are those of tests/cases/inputs.
 #include <gmock/gmock.h>
 
-#include "base/io/mysql.h"
 #include "cases/service.h"
-#include "generator/write_own_server.h"
+#include "clients/mysql/mysql.h"
+#include "servers/own_server.h"
 
 namespace freshet::cases {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/io/mysql.h"
 #include "cases/service.h"
+#include "clients/mysql/mysql.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::cases {

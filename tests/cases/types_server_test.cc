@@ -5,8 +5,8 @@
 #include <optional>
 #include <thread>
 
-#include "base/io/mysql.h"
 #include "cases/service.h"
+#include "clients/mysql/mysql.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::cases {

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "generator/library_digest.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 int main(int argc, char** argv) {
   using namespace freshet;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/native/binlog_stream.h"
+#include "pipeline/capture/binlog/binlog_stream.h"
 
 namespace freshet {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "fuzz/targets.h"
-#include "pipeline/native/json_row.h"
+#include "pipeline/codec/json_row.h"
 
 namespace freshet::fuzz {
 

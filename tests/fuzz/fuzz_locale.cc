@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "fuzz/targets.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::fuzz {
 

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "fuzz/targets.h"
-#include "pipeline/native/drill.h"
+#include "pipeline/drill/drill.h"
 #include "scenarios/connection.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::fuzz {
 

@@ -1,7 +1,7 @@
 // No text may harm the loader. What it refuses has an error with a place, and what it takes it takes again in its
 // resolved form, which says the same.
 #include "fuzz/targets.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::fuzz {
 

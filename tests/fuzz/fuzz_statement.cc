@@ -3,7 +3,7 @@
 #include <string>
 
 #include "fuzz/targets.h"
-#include "pipeline/native/binlog_statement.h"
+#include "pipeline/capture/binlog/binlog_statement.h"
 
 namespace freshet::fuzz {
 

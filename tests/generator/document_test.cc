@@ -4,7 +4,7 @@
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "scenarios/examples.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet {
 namespace {

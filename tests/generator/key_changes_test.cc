@@ -6,10 +6,10 @@
 #include <set>
 
 #include "generator/format/format.h"
-#include "generator/model/keys.h"
+#include "generator/row/keys.h"
 #include "generator/schedule/schedule.h"
 #include "generator/small_shop.h"
-#include "generator/write/lanes.h"
+#include "generator/write/lanes/lanes.h"
 #include "scenarios/examples.h"
 
 namespace freshet {

@@ -8,9 +8,9 @@
 #include <regex>
 #include <set>
 
+#include "generator/draw/sampler.h"
 #include "generator/fit.h"
 #include "generator/model/model.h"
-#include "generator/model/sampler.h"
 #include "generator/small_shop.h"
 #include "scenarios/examples.h"
 

@@ -8,7 +8,7 @@
 
 #include "generator/library_digest.h"
 #include "scenarios/examples.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet {
 namespace {

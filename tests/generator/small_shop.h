@@ -7,7 +7,7 @@
 #include <string>
 
 #include "generator/model/model.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::shop {
 

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "generator/draw/random.h"
 #include "generator/model/model.h"
-#include "generator/model/random.h"
 #include "generator/schedule/schedule.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet {
 namespace {

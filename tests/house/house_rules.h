@@ -15,7 +15,7 @@
 namespace freshet::house {
 
 struct File {
-  std::string path;  ///< from the top of the project: "metrics/audit.cc"
+  std::string path;  ///< from the top of the project: "metrics/audit/audit.cc"
   std::string text;
 };
 
@@ -34,12 +34,14 @@ inline std::string room_of(const std::string& path) { return path.substr(0, path
 inline const std::map<std::string, std::set<std::string>>& house_plan() {
   static const std::map<std::string, std::set<std::string>> plan = {
       {"base", {}},
-      {"scenarios", {"base"}},
-      {"generator", {"base", "scenarios"}},
-      {"pipeline", {"base", "scenarios"}},
+      {"clients", {"base"}},
+      {"scenarios", {"base", "clients"}},
+      {"generator", {"base", "scenarios", "clients"}},
+      {"pipeline", {"base", "scenarios", "clients"}},
       {"metrics", {"base", "scenarios"}},
-      {"servers", {"base", "scenarios"}},
-      {"app", {"base", "scenarios", "generator", "pipeline", "metrics", "servers"}}};
+      {"fit", {"base", "scenarios"}},
+      {"servers", {"base", "scenarios", "clients"}},
+      {"app", {"base", "scenarios", "clients", "generator", "pipeline", "metrics", "fit", "servers"}}};
   return plan;
 }
 
@@ -111,18 +113,18 @@ struct Guest {
 
 inline const std::vector<Guest>& guests() {
   static const std::vector<Guest> all = {
-      {"mysql.h only in base/io and the binlog reader",
-       std::regex("^(mysql/|mariadb/)?(mysql|mysqld_error|errmsg|mariadb_\\w+)\\.h$"),
-       std::regex("^(base/io/|pipeline/native/binlog)")},
-      {"rdkafka only in base/io", std::regex("rdkafka"), std::regex("^base/io/")},
-      {"curl only in base/io", std::regex("^curl/"), std::regex("^base/io/")},
+      {"mysql.h only in clients/mysql", std::regex("^(mysql/|mariadb/)?(mysql|mysqld_error|errmsg|mariadb_\\w+)\\.h$"),
+       std::regex("^clients/mysql/")},
+      {"rdkafka only in clients/kafka and the embedded broker", std::regex("rdkafka"),
+       std::regex("^(clients/kafka/|servers/kafka_broker\\.cc$)")},
+      {"curl only in clients/http", std::regex("^curl/"), std::regex("^clients/http/")},
       {"prometheus only in metrics", std::regex("^prometheus/"), std::regex("^metrics/")},
-      {"rocksdb only in pipeline/native", std::regex("^rocksdb/"), std::regex("^pipeline/native/")},
-      {"simdjson only in pipeline/native", std::regex("^simdjson"), std::regex("^pipeline/native/")},
-      {"avro.h only in the decoder of Avro", std::regex("^avro"), std::regex("^pipeline/native/avro_row\\.cc$")},
-      {"CLI11 only in app", std::regex("^CLI/"), std::regex("^app/")},
-      {"nlohmann-json only in scenarios, metrics/report and app", std::regex("^nlohmann/"),
-       std::regex("^(scenarios/|metrics/report|app/)")},
+      {"rocksdb only in pipeline/state", std::regex("^rocksdb/"), std::regex("^pipeline/state/")},
+      {"simdjson only in pipeline/codec", std::regex("^simdjson"), std::regex("^pipeline/codec/")},
+      {"avro.h only in the decoder of Avro", std::regex("^avro"), std::regex("^pipeline/codec/avro_row\\.cc$")},
+      {"CLI11 only in app/cli", std::regex("^CLI/"), std::regex("^app/cli/")},
+      {"nlohmann-json only in scenarios, the reports and app", std::regex("^nlohmann/"),
+       std::regex("^(scenarios/|metrics/report/|fit/report/|app/)")},
       {"no <random>, <format> or <ranges>", std::regex("^(random|format|ranges)$"), std::regex("^$")}};
   return all;
 }

@@ -68,8 +68,10 @@ TEST(House, TextsNameNoMachineAndNoOpenEndWithoutIssue) {
   const auto files = files_below({"app",
                                   "base",
                                   "bench",
+                                  "clients",
                                   "deploy",
                                   "docs",
+                                  "fit",
                                   "generator",
                                   "metrics",
                                   "pipeline",
@@ -119,39 +121,40 @@ std::vector<Control> controls() {
   const std::string later = std::string("TO") + "DO";
   return {
       {"Sibling", "includes point down", source("metrics/a.cc", "#include \"generator/model/model.h\""),
-       source("metrics/a.cc", "#include \"scenarios/scenario.h\"")},
-      {"Upwards", "includes point down", source("base/a.h", "#include \"scenarios/slo.h\""),
-       source("base/io/a.cc", "#include \"base/row.h\"")},
-      {"FromApp", "includes point down", source("servers/a.cc", "  #  include \"app/run.h\""),
+       source("metrics/a.cc", "#include \"scenarios/model/scenario.h\"")},
+      {"Upwards", "includes point down", source("base/a.h", "#include \"scenarios/model/slo.h\""),
+       source("base/text/a.cc", "#include \"base/row.h\"")},
+      {"FromApp", "includes point down", source("servers/a.cc", "  #  include \"app/run/run.h\""),
        source("app/a.cc", "#include \"servers/mariadb_server.h\"")},
       {"Relative", "includes point down", source("metrics/a.cc", "#include \"ledger.h\""),
-       source("metrics/a.cc", "#include \"metrics/ledger.h\"")},
+       source("metrics/a.cc", "#include \"metrics/ledger/ledger.h\"")},
       {"TestsInside", "includes point down", source("app/a.cc", "#include \"tests/fakes/clock.h\""),
        source("app/a.cc", "// #include \"tests/fakes/clock.h\"")},
-      {"Mysql", "mysql.h only in base/io and the binlog reader", source("metrics/a.cc", "#include <mysql/mysql.h>"),
-       source("base/io/mysql_connection.cc", "#include <mysql.h>")},
-      {"MysqlInTheObserver", "mysql.h only in base/io and the binlog reader",
-       source("pipeline/observe/a.cc", "#include <mariadb_rpl.h>"),
-       source("pipeline/native/binlog_stream.cc", "#include <mariadb_rpl.h>")},
-      {"Kafka", "rdkafka only in base/io", source("generator/write/a.cc", "#include <librdkafka/rdkafka_mock.h>"),
-       source("base/io/kafka_broker.cc", "#include <librdkafka/rdkafka_mock.h>")},
-      {"Curl", "curl only in base/io", source("metrics/a.cc", "#include <curl/curl.h>"),
-       source("base/io/http.cc", "#include <curl/curl.h>")},
+      {"Mysql", "mysql.h only in clients/mysql", source("metrics/a.cc", "#include <mysql/mysql.h>"),
+       source("clients/mysql/mysql_connection.cc", "#include <mysql.h>")},
+      {"MysqlInThePipeline", "mysql.h only in clients/mysql",
+       source("pipeline/capture/mysql/a.cc", "#include <mariadb_rpl.h>"),
+       source("clients/mysql/mysql_dump.cc", "#include <mariadb_rpl.h>")},
+      {"Kafka", "rdkafka only in clients/kafka and the embedded broker",
+       source("generator/write/kafka/a.cc", "#include <librdkafka/rdkafka_mock.h>"),
+       source("servers/kafka_broker.cc", "#include <librdkafka/rdkafka_mock.h>")},
+      {"Curl", "curl only in clients/http", source("metrics/a.cc", "#include <curl/curl.h>"),
+       source("clients/http/http.cc", "#include <curl/curl.h>")},
       {"Prometheus", "prometheus only in metrics", source("app/a.cc", "#include <prometheus/counter.h>"),
        source("metrics/prometheus/a.cc", "#include <prometheus/counter.h>")},
-      {"Rocks", "rocksdb only in pipeline/native", source("metrics/a.cc", "#include <rocksdb/db.h>"),
-       source("pipeline/native/state.cc", "#include <rocksdb/db.h>")},
-      {"Simdjson", "simdjson only in pipeline/native", source("scenarios/a.cc", "#include <simdjson.h>"),
-       source("pipeline/native/json_row.cc", "#include <simdjson.h>")},
+      {"Rocks", "rocksdb only in pipeline/state", source("metrics/a.cc", "#include <rocksdb/db.h>"),
+       source("pipeline/state/rocks.cc", "#include <rocksdb/db.h>")},
+      {"Simdjson", "simdjson only in pipeline/codec", source("scenarios/a.cc", "#include <simdjson.h>"),
+       source("pipeline/codec/json_row.cc", "#include <simdjson.h>")},
       {"Avro", "avro.h only in the decoder of Avro", source("pipeline/native/plan.cc", "#include <avro.h>"),
-       source("pipeline/native/avro_row.cc", "#include <avro.h>")},
-      {"CommandLine", "CLI11 only in app", source("scenarios/a.cc", "#include <CLI/CLI.hpp>"),
-       source("app/command_line.cc", "#include <CLI/CLI.hpp>")},
-      {"Json", "nlohmann-json only in scenarios, metrics/report and app",
+       source("pipeline/codec/avro_row.cc", "#include <avro.h>")},
+      {"CommandLine", "CLI11 only in app/cli", source("app/run/a.cc", "#include <CLI/CLI.hpp>"),
+       source("app/cli/command_line.cc", "#include <CLI/CLI.hpp>")},
+      {"Json", "nlohmann-json only in scenarios, the reports and app",
        source("pipeline/native/a.cc", "#include <nlohmann/json.hpp>"),
        source("metrics/report/a.cc", "#include <nlohmann/json.hpp>")},
       {"RandomHeader", "no <random>, <format> or <ranges>", source("generator/a.cc", "#include <random>"),
-       source("generator/a.cc", "#include \"generator/model/random.h\"")},
+       source("generator/a.cc", "#include \"generator/draw/random.h\"")},
       {"RandomCall", "randomness comes from the seed", source("app/a.cc", "int x = rand();"),
        source("app/a.cc", "int x = operand(); auto grand (int);")},
       {"RandomDevice", "randomness comes from the seed", source("app/a.cc", "std::random_device seed;"),
@@ -228,13 +231,13 @@ TEST(HouseRules, EveryRuleHasAControl) {
 }
 
 TEST(HouseRules, ALibraryOfTheCommandLineStaysInOneFile) {
-  const File one = source("app/one.cc", "#include <CLI/CLI.hpp>");
-  const File two = source("app/two.cc", "#include <CLI/Option.hpp>");
+  const File one = source("app/cli/one.cc", "#include <CLI/CLI.hpp>");
+  const File two = source("app/cli/two.cc", "#include <CLI/Option.hpp>");
   const File json = source("app/json.cc", "#include <nlohmann/json.hpp>");
-  const File elsewhere = source("scenarios/loader.cc", "#include <nlohmann/json.hpp>");
+  const File elsewhere = source("scenarios/loader/loader.cc", "#include <nlohmann/json.hpp>");
   EXPECT_TRUE(check_house({one, json, elsewhere}).empty());
   ASSERT_EQ(check_house({one, two, json}).size(), 1U);
-  EXPECT_EQ(check_house({one, two, json}).front().where, "app/two.cc");
+  EXPECT_EQ(check_house({one, two, json}).front().where, "app/cli/two.cc");
 }
 
 TEST(HouseRules, NumberLinesAsTheFileDoes) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::test {
 

@@ -10,9 +10,9 @@
 #include <new>
 
 #include "fake_windows.h"
-#include "metrics/freshness.h"
-#include "metrics/ledger.h"
-#include "metrics/window_groups.h"
+#include "metrics/freshness/freshness.h"
+#include "metrics/ledger/ledger.h"
+#include "metrics/oracle/window_groups.h"
 
 namespace {
 std::atomic<std::int64_t> live_bytes = 0;

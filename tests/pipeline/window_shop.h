@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "scenarios/loader.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::windows {
 

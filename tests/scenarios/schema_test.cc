@@ -3,7 +3,7 @@
 
 #include "scenarios/examples.h"
 #include "scenarios/json_schema.h"
-#include "scenarios/shop.h"
+#include "scenarios/loader/shop.h"
 
 namespace freshet {
 namespace {

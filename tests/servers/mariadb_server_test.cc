@@ -3,7 +3,7 @@
 
 #include <sys/resource.h>
 
-#include "base/io/mysql.h"
+#include "clients/mysql/mysql.h"
 #include "servers/process_cost.h"
 #include "servers/processes.h"
 

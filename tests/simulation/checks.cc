@@ -6,7 +6,7 @@
 #include <set>
 
 #include "generator/schedule/schedule.h"
-#include "metrics/audit.h"
+#include "metrics/audit/audit.h"
 
 namespace freshet::simulation {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/row.h"
-#include "scenarios/scenario.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::simulation {
 

@@ -8,13 +8,13 @@
 #include <map>
 #include <mutex>
 
-#include "base/io/kafka.h"
+#include "clients/kafka/kafka.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/targets.h"
-#include "metrics/audit.h"
-#include "metrics/ledger.h"
-#include "metrics/view_model.h"
-#include "scenarios/loader.h"
+#include "metrics/audit/audit.h"
+#include "metrics/ledger/ledger.h"
+#include "metrics/oracle/view_model.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::simulation {
 namespace {

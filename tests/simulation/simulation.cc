@@ -7,9 +7,9 @@
 #include <variant>
 
 #include "generator/schedule/schedule.h"
-#include "metrics/audit.h"
-#include "metrics/audit_looks.h"
-#include "metrics/verdict.h"
+#include "metrics/audit/audit.h"
+#include "metrics/audit/audit_looks.h"
+#include "metrics/verdict/verdict.h"
 #include "simulation/checks.h"
 
 namespace freshet::simulation {

@@ -16,10 +16,10 @@
 #include "fakes/dice.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
-#include "metrics/audit.h"
-#include "metrics/freshness.h"
-#include "metrics/ledger.h"
-#include "scenarios/loader.h"
+#include "metrics/audit/audit.h"
+#include "metrics/freshness/freshness.h"
+#include "metrics/ledger/ledger.h"
+#include "scenarios/loader/loader.h"
 
 namespace freshet::simulation {
 namespace {

@@ -1,0 +1,115 @@
+// `freshet pipeline`: the native pipeline until a signal or its own end.
+#include <cstdio>
+#include <thread>
+
+#include "app/commands/commands.h"
+#include "app/native/native_process.h"
+#include "app/setup/environment.h"
+#include "app/setup/leases.h"
+#include "app/setup/run_files.h"
+#include "app/terminal/signals.h"
+#include "base/clock.h"
+#include "base/messages/printable.h"
+#include "clients/mysql/tables/mysql_tables.h"
+#include "pipeline/native/pipeline.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+
+/// What the pipeline reads that is not there: tables and topics of the scenario, by name.
+Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const NativeOptions& native) {
+  std::vector<std::string> missing;
+  for (const WriteTarget& write : scenario.write) {
+    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
+      auto connection = mysql::Connection::open(native.mysql[table->connection]);
+      if (!connection.ok()) return connection.error();
+      const auto comment = mysql::table_comment(*connection, table->table);
+      if (!comment.ok()) return comment.error();
+      if (!comment.value()) missing.push_back("table " + table->table);
+    } else {
+      const auto& topic = std::get<KafkaTarget>(write.target);
+      const auto known = kafka::topics(native.kafka[topic.connection], kPatienceMs);
+      if (!known.ok()) return known.error();
+      if (!known->contains(topic.topic)) missing.push_back("topic " + topic.topic);
+    }
+  }
+  return missing;
+}
+
+/// Serves one scenario, from run to run. The end of a run takes its tables and topics away; what the views hold then is
+/// of rows that are gone. So the pipeline starts over: empty views, and it waits for its sources to come again.
+Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLeases& leases,
+             const std::stop_token& stop) {
+  while (true) {
+    Status ended = run_native_pipeline(
+        scenario, native,
+        [&] {
+          leases.watch_views(scenario);
+          std::printf("%s\n", kPipelineReady);
+          std::fflush(stdout);
+        },
+        stop);
+    if (ended.ok() || once) return ended;
+    auto missing = missing_sources(scenario, native);
+    if (!missing.ok() || missing->empty()) return ended;
+    std::string names;
+    for (const std::string& name : missing.value()) names += (names.empty() ? "" : ", ") + name;
+    if (stop.stop_requested()) return {};  // the end was asked for, and its sources were gone before
+    native.log(ended.error().message);
+    native.log("was dropped: " + names + "; starts over with empty views, and waits for it to come again");
+    native.drop_existing = true;  // its own views
+    native.from_beginning = false;
+  }
+}
+
+}  // namespace
+
+int serve_pipeline(const PipelineOptions& options) {
+  const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
+  if (!scenario) return 2;
+  NativeOptions native;
+  auto addresses = resolve_addresses(*scenario);
+  if (!addresses.ok()) return complain(addresses.error());
+  catch_stop_signals();
+  const StopRequests stops;
+  addresses = until(std::move(*addresses), stops.cut());
+  native.mysql = std::move(addresses->mysql);
+  native.kafka = std::move(addresses->kafka);
+  if (!options.drill.empty()) {
+    auto drill = parse_drill(options.drill);
+    if (!drill.ok()) return complain(drill.error());
+    native.drill = *drill;
+  }
+  native.drop_existing = options.drop_existing;
+  native.from_beginning = options.from_beginning;
+  native.await_topics = !options.once;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
+  native.drill_journal = options.drill_journal;
+  native.state_file = options.state_file;
+  native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
+
+  Addresses sinks;
+  sinks.mysql.resize(native.mysql.size());
+  for (const Observe& observe : scenario->observe) sinks.mysql[observe.connection] = native.mysql[observe.connection];
+  RunLeases leases;
+  if (const Status taken = leases.take(sinks, mysql::Holder::Pipeline, native.run_id); !taken.ok()) {
+    return complain(taken.error());
+  }
+  std::stop_source stop;
+  const std::stop_callback asked(stops.asked(), [&stop] { stop.request_stop(); });
+  const std::jthread watch([&](const std::stop_token& ended) {
+    const SystemClock clock;
+    while (!ended.stop_requested() && leases.trouble().empty()) {
+      clock.sleep_until(clock.now() + 20 * kNanosPerMilli, ended);
+    }
+    stop.request_stop();
+  });
+  const Status ended = serve(*scenario, native, options.once, leases, stop.get_token());
+  if (const std::string lost = leases.trouble(); !lost.empty()) return complain({ErrorKind::Unreachable, lost, ""});
+  return ended.ok() ? 0 : complain(ended.error());
+}
+
+}  // namespace freshet

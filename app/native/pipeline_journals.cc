@@ -1,0 +1,89 @@
+#include "app/native/pipeline_journals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace freshet {
+
+namespace {
+
+/// Drill words and the audit classes that must name them.
+constexpr std::pair<const char*, const char*> kClasses[] = {
+    {"lose", "missing"}, {"stale", "stale"}, {"resurrect", "resurrected"}, {"wrong", "wrong"}};
+
+}  // namespace
+
+Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill, const RunRecord& record,
+                                  std::int64_t seen_delayed, Nanos max_undelayed) {
+  std::ifstream file(journal);
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  if (!json.is_object() || !json.contains("view") || !json["view"].is_string()) {
+    return Error{ErrorKind::Internal, "the pipeline left no readable drill journal at " + journal, ""};
+  }
+  DrillRecord result;
+  result.view = json["view"].get<std::string>();
+  const auto count = [&](const char* word, const char* what) -> std::int64_t {
+    if (!json.contains(word) || !json[word].is_object()) return 0;
+    return json[word].value(what, std::int64_t{0});
+  };
+  const ViewRecord* view = nullptr;
+  for (const ViewRecord& candidate : record.views) {
+    if (candidate.name == result.view) view = &candidate;
+  }
+  if (view == nullptr || view->audit.status != AuditReport::Status::Done) {
+    result.reason = "the view was not audited to its end";
+    return result;
+  }
+  const AuditReport& audit = view->audit;
+  result.reported = {
+      {"missing", audit.missing}, {"stale", audit.stale}, {"resurrected", audit.resurrected}, {"wrong", audit.wrong}};
+  for (const auto& [word, name] : kClasses) {
+    result.planted[name] = count(word, "planted");
+    result.healed[name] = count(word, "healed");
+  }
+  if (drill.delay > 0) {
+    result.planted["delayed"] = count("delay", "planted");
+    result.healed["delayed"] = count("delay", "healed");
+    result.reported["delayed"] = seen_delayed;
+    // Delays cut short near their end: planted if they were measured as whole.
+    const std::int64_t more = seen_delayed - result.planted["delayed"];
+    if (more > 0) result.planted["delayed"] += std::min(more, count("delay", "either"));
+  }
+  for (const auto& [name, planted] : result.planted) {
+    if (planted == result.reported[name]) continue;
+    result.reason += fmt::format("{}{}: planted {}, reported {}", result.reason.empty() ? "" : "; ", name, planted,
+                                 result.reported[name]);
+  }
+  if (audit.phantom + audit.duplicate > 0) {
+    result.reason += fmt::format("{}{} phantom and {} duplicate rows that no drill planted",
+                                 result.reason.empty() ? "" : "; ", audit.phantom, audit.duplicate);
+  }
+  // The largest undelayed sample must stay below the delay, or the two cannot be told apart.
+  if (drill.delay > 0 && max_undelayed >= drill.delay) result.reason += "; undelayed rows were as slow as delayed ones";
+  result.exact = result.reason.empty();
+  return result;
+}
+
+std::optional<StateRecord> read_state(const std::string& path) {
+  std::ifstream file(path);
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  for (const char* part : {"end", "peak", "dropped"}) {
+    if (!json.is_object() || !json.contains(part) || !json[part].is_object()) return std::nullopt;
+  }
+  const auto size = [&](const char* part) -> StateRecord::Size {
+    const auto count = [&](const char* what) { return json[part].value(what, std::int64_t{0}); };
+    return {count("rows"), count("groups"), count("bytes")};
+  };
+  StateRecord state;
+  state.end = size("end");
+  state.peak = size("peak");
+  const StateRecord::Size dropped = size("dropped");
+  state.dropped_rows = dropped.rows;
+  state.dropped_groups = dropped.groups;
+  return state;
+}
+
+}  // namespace freshet

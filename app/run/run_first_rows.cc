@@ -1,0 +1,174 @@
+// From the servers to the schedule's zero: what the load will be, when it begins, and whether its first rows arrive.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/native/native_process.h"
+#include "app/run/canary.h"
+#include "app/run/run.h"
+#include "app/sinks/sink_checks.h"
+#include "app/sinks/sink_collations.h"
+#include "generator/schedule/schedule.h"
+#include "generator/write/lanes/breakdown.h"
+#include "pipeline/observe/mysql_observer.h"
+
+namespace freshet {
+
+namespace {
+
+constexpr Nanos kWaitStep = 5 * kNanosPerMilli;
+/// What comes between the first rows and the schedule's zero (a look at the servers' counters) takes less.
+constexpr Nanos kBeforeZero = 200 * kNanosPerMilli;
+/// How long the first rows may take to be seen before the epoch lags the wall clock. The native pipeline's own take a
+/// tenth of it; of others nothing is known.
+constexpr Nanos kFirstRowsOfNative = 400 * kNanosPerMilli;
+constexpr Nanos kFirstRowsOfOthers = 2 * kNanosPerSecond;
+/// What one connection to a target takes at least.
+constexpr std::int64_t kFirstRowsPerSecond = 20'000;
+/// A lag of the epoch that is worth a word.
+constexpr double kWorthTellingSeconds = 0.25;
+constexpr std::size_t kUnseenKeys = 2;
+
+}  // namespace
+
+/// What is scheduled does not depend on the epoch, so that a model without the right one can tell.
+void Run::count_schedule() {
+  intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
+  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
+  for (Change change; stop_signal() == 0 && whole->next(change);) {
+    ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
+    ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
+    if (change.phase == Phase::Measured) ++scheduled_measured_;
+  }
+}
+
+/// The epoch is the schedule's zero, and rows before it are dated by it too. So it is fixed ahead, by as much as these
+/// rows are expected to take, and the load begins when it comes.
+void Run::fix_epoch(Nanos making_a_model) {
+  if (options_.epoch) return;
+  std::int64_t first_rows = 0;
+  for (const WriteTarget& write : scenario_.write) {
+    const Entity& entity = scenario_.entity(write.entity);
+    if (entity.preloaded) first_rows += entity.rows.value_or(0);
+  }
+  if (scenario_.backfill() > 0) {
+    const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
+    for (Change change; stop_signal() == 0 && history->next(change);) ++first_rows;
+  }
+  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External && !scenario_.observe.empty();
+  const Nanos ahead = kBeforeZero + (others ? kFirstRowsOfOthers : kFirstRowsOfNative) + 2 * making_a_model +
+                      first_rows * kNanosPerSecond / kFirstRowsPerSecond;
+  epoch_at_ = clock_.now() + ahead;
+  identity_.epoch = clock_.wall() + ahead / kNanosPerMicro;
+  record_.epoch = identity_.epoch;
+}
+
+/// The model of the run's real epoch, after what could be asked of one without it.
+void Run::make_final_model() {
+  const Instant began = clock_.now();
+  model_ = make_model(scenario_, identity_);
+  const Nanos making = clock_.now() - began;
+  measure_headroom();
+  count_schedule();
+  fix_epoch(making);
+  model_ = make_model(scenario_, identity_);
+}
+
+Status Run::refuse_mixed_keys(const Observe& observe) {
+  auto connection = mysql::Connection::open(surroundings_.addresses.mysql[observe.connection]);
+  if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
+  return refuse_equal_keys(scenario_, *model_, observe, *connection);
+}
+
+Status Run::prepare_observers() {
+  std::vector<Judging::Watched> watched;
+  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External;
+  if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
+  for (const Observe& observe : scenario_.observe) {
+    auto observer =
+        observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
+    if (!observer.ok()) return observer.error();
+    if (others) FRESHET_TRY(refuse_mixed_keys(observe));
+    auto found = find_before(scenario_, *model_, observe.view, **observer);
+    if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
+    FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
+    if (found->foreign > 0) {
+      record_.warnings.push_back(fmt::format("{} held {} rows of somebody else before the load: phantoms to the audit",
+                                             name_sink(scenario_, observe), found->foreign));
+    }
+    watched.push_back({observe.view, std::move(*observer)});
+  }
+  judging_->start_watching(std::move(watched));
+  return {};
+}
+
+Error Run::canary_not_seen(Nanos waited) {
+  std::vector<Change> changes;
+  canary_changes(scenario_, *model_, changes);
+  std::vector<UnseenView> unseen;
+  for (const Observe& observe : scenario_.observe) {
+    UnseenView view{observe.view, judging_->freshness().now(observe.view, clock_.now()).pending, {}};
+    if (view.pending == 0) continue;
+    judging_->freshness().sought(observe.view, clock_.now(), kUnseenKeys, view.keys);
+    unseen.push_back(std::move(view));
+  }
+  std::string hint = "is the external pipeline running, and does it read and write there?";
+  if (pipeline_) {
+    const std::string log = directory_ + "/logs/pipeline.log";
+    const std::string warning = first_warning(log);
+    hint = "the pipeline's log is " + log + (warning.empty() ? "" : ", and warns: " + warning);
+  }
+  return {ErrorKind::Unreachable,
+          describe_unseen_canary(scenario_, *model_, surroundings_.addresses, changes, unseen, waited),
+          hint + " --canary waits longer"};
+}
+
+Status Run::await_canary() {
+  const Nanos patience = *scenario_.canary * kNanosPerMicro;
+  Instant deadline = clock_.now() + patience;
+  // The view that is to err may err with the canary.
+  std::optional<ViewId> drilled;
+  if (drill_.active()) drilled = drilled_view();
+  std::int64_t visible = 0;
+  while (!judging_->freshness().canary_seen(drilled)) {
+    // A history may take the pipeline long. It is dead only when nothing more appears.
+    std::int64_t now_visible = 0;
+    for (const Observe& observe : scenario_.observe) {
+      now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;
+    }
+    if (now_visible != visible) deadline = clock_.now() + patience;
+    visible = now_visible;
+    if (std::optional<Error> problem = trouble()) return *problem;
+    if (clock_.now() > deadline) {
+      if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
+        const std::vector<Refusal> refusals = writers_->refusals();
+        return Error{ErrorKind::Unreachable,
+                     fmt::format("{} reference and canary rows were not written: {}", failed,
+                                 refusals.empty() ? "the server refuses them" : text_of(refusals.front())),
+                     ""};
+      }
+      return canary_not_seen(patience);
+    }
+    clock_.sleep_until(clock_.now() + kWaitStep, {});
+  }
+  return {};
+}
+
+Status Run::await_zero() {
+  while (clock_.now() < epoch_at_ - kBeforeZero) {
+    if (std::optional<Error> problem = trouble()) return *problem;
+    clock_.sleep_until(std::min(clock_.now() + kWaitStep, epoch_at_ - kBeforeZero), {});
+  }
+  return {};
+}
+
+void Run::note_epoch_lag() {
+  if (options_.epoch) return;
+  record_.epoch_lag_s = static_cast<double>(zero_ - epoch_at_) / 1e9;
+  if (record_.epoch_lag_s < kWorthTellingSeconds) return;
+  record_.warnings.push_back(fmt::format(
+      "times in rows lag the wall clock by {:.3g} s: the rows before the load took so much longer than expected",
+      record_.epoch_lag_s));
+}
+
+}  // namespace freshet

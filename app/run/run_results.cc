@@ -1,0 +1,224 @@
+// How a run ends, however it ended: figures collected, judged, written; everything taken down.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include "app/native/native_process.h"
+#include "app/native/pipeline_journals.h"
+#include "app/native/state_forecast.h"
+#include "app/run/run.h"
+#include "app/sinks/view_tables.h"
+#include "generator/write/lanes/breakdown.h"
+#include "metrics/report/report.h"
+#include "metrics/verdict/bottleneck.h"
+#include "metrics/verdict/verdict.h"
+#include "pipeline/sink/sink_marker.h"
+#include "servers/process_cost.h"
+
+namespace freshet {
+
+void Run::note_interruption() {
+  if (stop_signal() == 0) return;
+  record_.ended_by = Error{ErrorKind::Interrupted, "interrupted", ""};
+  record_.complete = false;
+}
+
+void Run::abandon(Error error) {
+  record_.ended_by = std::move(error);
+  note_interruption();
+  if (!judging_) return collect_views();
+  stop_markers();
+  if (writers_) writers_->flush(clock_.now());
+  judging_->finish_outcomes();
+  judging_->stop_watching();
+  judging_->freshness().finish(clock_.now());
+  collect_views();
+}
+
+void Run::collect_views() {
+  if (options_.null_target) {
+    for (const View& view : scenario_.views) {
+      ViewRecord& record = record_.views.emplace_back();
+      record.name = view.name;
+      record.audit.reason = "nothing was written (--null-target)";
+    }
+    return;
+  }
+  for (const Observe& observe : scenario_.observe) {
+    ViewRecord view;
+    view.name = scenario_.view(observe.view).name;
+    if (judging_) {
+      view.series = judging_->freshness().series(observe.view);
+      view.staleness = judging_->freshness().staleness(observe.view);
+      view.windows = judging_->freshness().windows(observe.view);
+      view.evidence = judging_->freshness().evidence(observe.view);
+    }
+    view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
+    record_.views.push_back(std::move(view));
+  }
+}
+
+void Run::collect() {
+  record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
+  record_.in_flight = scenario_.in_flight;
+  if (record_.in_flight > 0 && measured_from_ > 0) {
+    record_.duration_s = static_cast<double>(measured_to_ - measured_from_) / 1e9;
+  }
+  if (!judging_) return;
+  const Ledger& ledger = judging_->ledger();
+  for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
+    ChangeRecord change{scenario_.entities[i].name, {}};
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      change.counts[op] = ledger.counts(static_cast<EntityId>(i), static_cast<Operation>(op));
+    }
+    record_.changes.push_back(std::move(change));
+  }
+  check_conservation();
+  record_.exceptions = ledger.examples();
+  if (writers_) {
+    record_.stream_faults = writers_->stream_faults();
+    record_.refusals = writers_->refusals();
+    for (const Refusal& refusal : record_.refusals) record_.warnings.push_back(text_of(refusal));
+  }
+  record_.wait = ledger.wait();
+  record_.service = ledger.service();
+  record_.committed = ledger.total(Outcome::Committed);
+  record_.marker_changes = ledger.canary_changes();
+  record_.achieved_measured = judging_->totals().achieved_measured;
+  record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
+  record_.achieved_per_s = static_cast<double>(load_meter_.taken()) / time_of_load_s();
+  if (record_.offered_per_s > 0) record_.headroom = record_.generator_limit_per_s / record_.offered_per_s;
+  if (record_.headroom > 0 && record_.headroom < kLeastHeadroom) {
+    record_.warnings.push_back(
+        fmt::format("the load is at {:.0f} % of what the generator can make on this machine ({:.0f} changes/s): a slow "
+                    "generator may "
+                    "look like a slow system",
+                    100 / record_.headroom, record_.generator_limit_per_s));
+  }
+}
+
+/// How long the targets took for the measured load: as long as it was, unless its end came late.
+double Run::time_of_load_s() const {
+  if (record_.in_flight > 0 || zero_ == 0) return record_.duration_s;
+  const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up * kNanosPerMicro);
+  const double took_s = static_cast<double>(took) / 1e9;
+  return took_s > record_.duration_s + static_cast<double>(RunRecord::kGrace) / 1e9 ? took_s : record_.duration_s;
+}
+
+/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
+/// what was taken from the schedule. Anything else is our own error, and outranks what the pipeline may have done.
+void Run::check_conservation() {
+  const Ledger& ledger = judging_->ledger();
+  const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
+    if (record_.ended_by && record_.ended_by->kind == ErrorKind::Interrupted) return;
+    record_.ended_by = Error{
+        ErrorKind::Internal,
+        fmt::format("the account is wrong: {} {} were scheduled, {} have an outcome", scheduled, what, settled), ""};
+  };
+  if (taken_ != ledger.settled_total()) complain("changes", taken_, ledger.settled_total());
+  if (!record_.complete) return;
+  for (std::size_t entity = 0; entity < scheduled_.size(); ++entity) {
+    for (std::size_t op = 0; op < kOperations; ++op) {
+      const Ledger::Counts& counts = ledger.counts(static_cast<EntityId>(entity), static_cast<Operation>(op));
+      const std::int64_t settled = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      if (settled == scheduled_[entity][op]) continue;
+      complain(scenario_.entities[entity].name + "." + name_of(static_cast<Operation>(op)), scheduled_[entity][op],
+               settled);
+    }
+  }
+}
+
+void Run::collect_costs() {
+  if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
+  if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
+  ProcessCost& harness = record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  harness.cpu_s -= headroom_cpu_s_;
+}
+
+ViewId Run::drilled_view() const {
+  return drill_.view.empty() ? scenario_.observe.front().view : *scenario_.find_view(drill_.view);
+}
+
+void Run::compare_with_drill() {
+  const ViewId drilled = drilled_view();
+  auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
+                                judging_->freshness().seen_at_or_above(drilled, drill_.delay),
+                                judging_->freshness().max_below(drilled, drill_.delay));
+  if (compared.ok()) {
+    record_.drill = std::move(*compared);
+  } else {
+    record_.warnings.push_back(compared.error().message);
+  }
+}
+
+void Run::compare_with_forecast() {
+  record_.state = read_state(state_file());
+  if (!record_.state) return;
+  record_.state->predicted = forecast_state(scenario_, *model_, identity_, stops_.asked());
+}
+
+void Run::conclude() {
+  note_interruption();
+  collect();
+  collect_costs();
+  if (pipeline_ && audited_) {
+    pipeline_->stop();  // it writes at its end what it planted and what it held
+    compare_with_forecast();
+    if (drill_.active()) compare_with_drill();
+  }
+  if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
+  writers_.reset();
+  leases_.look();
+  if (const std::string lost = leases_.trouble(); !lost.empty() && !record_.ended_by) {
+    record_.ended_by = Error{ErrorKind::Unreachable, lost, ""};
+  }
+  note_interruption();
+  judge(scenario_, record_);
+  if (directory_.empty()) return;  // it could not be made
+  const Status written = write_reports(record_, directory_);
+  results_written_ = written.ok();
+  if (written.ok()) return;
+  record_.ended_by = written.error();
+  judge(scenario_, record_);
+}
+
+void Run::take_down() {
+  constexpr Nanos kHurriedCleanUp = 800 * kNanosPerMilli;
+  if (surroundings_.mariadb) {
+    std::error_code lost;  // the log is a courtesy
+    std::filesystem::copy_file(surroundings_.mariadb->log_file(), directory_ + "/logs/mysql.log",
+                               std::filesystem::copy_options::overwrite_existing, lost);
+  }
+  if (pipeline_) pipeline_->stop();
+  if (options_.keep || options_.embedded) return;
+  const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
+  const Addresses addresses = until(surroundings_.addresses, enough);
+  std::vector<std::string> not_ours;
+  if (pipeline_) {
+    // Whether it served the run or refused to: what it made goes with it.
+    std::string names;
+    for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
+    if (pipeline_) names += std::string(", ") + kMarkerTable;
+    note_left(drop_view_tables(scenario_, addresses, record_.run_id, not_ours), names);
+  }
+  const Status dropped = drop_targets(addresses, created_, not_ours);
+  note_left(dropped, describe(created_));
+  for (const std::string& name : not_ours) {
+    record_.left_behind.push_back(name + ": it is not what this run made");
+    reporter_.warning(name + " is not what this run made, and is left alone");
+  }
+  if (record_.left_behind.empty() || !results_written_) return;
+  const Status written = write_reports(record_, directory_);
+  if (!written.ok()) reporter_.warning(written.error().message);
+}
+
+void Run::note_left(const Status& dropped, const std::string& what) {
+  if (dropped.ok()) return;
+  record_.left_behind.push_back(what + ": " + dropped.error().message);
+  reporter_.warning(what + " may be left behind (freshet clean drops them): " + dropped.error().message);
+}
+
+}  // namespace freshet

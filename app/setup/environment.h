@@ -1,0 +1,40 @@
+// What a run stands on: addresses of its connections, and, when embedded, the private servers behind them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "clients/kafka/kafka.h"
+#include "generator/write/targets.h"
+#include "scenarios/model/scenario.h"
+#include "servers/mariadb_server.h"
+
+namespace freshet {
+
+struct Surroundings {
+  Addresses addresses;
+  /// FRESHET_CONNECTION_<NAME> of every connection, for the pipeline's process. Holds secrets: never printed.
+  std::map<std::string, std::string> variables;
+  std::unique_ptr<MariadbServer> mariadb;
+  std::unique_ptr<kafka::EmbeddedBroker> broker;
+};
+
+/// Resolves every connection that is used from scenario and environment and checks that it answers (Unreachable
+/// otherwise, one line). `cut` ends every wait for them, now and later.
+[[nodiscard]] Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token cut);
+
+/// Starts the private servers and points every connection at them: written databases at `freshet`, databases that are
+/// only observed at `freshet_sink`, which stays out of the binlog. Creates the topics. `asked` ends the start, `cut`
+/// every wait for the servers.
+[[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario, std::stop_token asked, std::stop_token cut);
+
+/// Addresses alone, without a look at the servers (freshet pipeline).
+[[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario);
+
+/// The same addresses, and another token that ends the waits.
+[[nodiscard]] Addresses until(Addresses addresses, const std::stop_token& stop);
+
+}  // namespace freshet

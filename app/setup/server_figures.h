@@ -1,0 +1,36 @@
+// What the servers of a run say of themselves, so that two runs can be compared fairly.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "generator/write/targets.h"
+#include "metrics/record/run_record.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// One reading of every server, by connection. `load` of the records holds the counters as they stand: for a database
+/// those of the whole server, whoever caused them, for a broker those of our own producers.
+struct ServerReading {
+  std::map<std::string, ServerRecord> servers;
+  /// By connection: when the server started, µs since the Unix epoch, to the second.
+  std::map<std::string, Micros> started;
+  std::map<std::string, std::string> oldest_log;  ///< by connection: its first binary log file
+  std::vector<std::string> warnings;              ///< what could not be read, and why
+};
+
+/// `kafka` as WriterPool::kafka_figures gives it. Opens a session on each database; one that does not answer, or a
+/// privilege that is missing, is a warning.
+[[nodiscard]] ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
+                                         const std::map<std::size_t, kafka::Producer::Figures>& kafka,
+                                         const Clock& clock);
+
+/// The servers as they were before, and in `load` by how much their counters have risen since. A server that was
+/// started anew in between counts from zero: then nothing is known, and `warnings` says so.
+[[nodiscard]] std::map<std::string, ServerRecord> risen(const ServerReading& before, const ServerReading& after,
+                                                        std::vector<std::string>& warnings);
+
+}  // namespace freshet

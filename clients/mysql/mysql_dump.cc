@@ -1,0 +1,48 @@
+// A session as a stream of binlog events. The library reads packets, joins those of 16 MiB and decrypts; what is in
+// them it never looks at.
+#include <errmsg.h>
+
+#include "clients/mysql/mysql_session.h"
+
+namespace freshet::mysql {
+
+namespace {
+
+constexpr unsigned char kEvent = 0;  // the first byte of a packet that holds an event
+constexpr unsigned char kEnd = 0xfe;
+
+void append_little(std::uint64_t value, int bytes, std::string& out) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+}
+
+}  // namespace
+
+Status Connection::start_dump(const std::string& file, std::uint32_t position, unsigned server_id) {
+  constexpr unsigned kWait = 0;  // for more, at the end; and no texts beside row events
+  constexpr my_bool kDoNotWait = 1;
+  std::string request;
+  append_little(position, 4, request);
+  append_little(kWait, 2, request);
+  append_little(server_id, 4, request);
+  request += file;
+  MYSQL* mysql = state_->mysql.get();
+  // A server sends events of up to 1 GiB and a little more; the library's own limit is 1 GiB.
+  mysql->net.max_packet_size = 0x5000'0000;
+  if (mysql->methods->db_command(mysql, COM_BINLOG_DUMP, request.data(), request.size(), kDoNotWait, nullptr) == 0) {
+    return {};
+  }
+  return state_->fail();
+}
+
+Result<std::span<const std::byte>> Connection::next_event() {
+  constexpr unsigned kFailed = ~0U;  // the library's packet_error, of 32 bits
+  MYSQL* mysql = state_->mysql.get();
+  const unsigned long size = mysql_net_read_packet(mysql);
+  if (size == kFailed) return state_->fail();
+  const unsigned char* packet = mysql->net.read_pos;
+  if (size > 0 && packet[0] == kEvent) return std::as_bytes(std::span(packet + 1, size - 1));
+  if (size > 0 && packet[0] == kEnd) return state_->fail(CR_SERVER_LOST, "the server ended the binlog stream");
+  return Error{ErrorKind::Internal, state_->display + ": a packet of the binlog stream holds no event", ""};
+}
+
+}  // namespace freshet::mysql

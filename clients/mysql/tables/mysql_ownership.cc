@@ -1,0 +1,180 @@
+#include "clients/mysql/tables/mysql_ownership.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/clock.h"
+#include "base/text/lower_case.h"
+#include "clients/mysql/tables/mysql_lease.h"
+#include "clients/mysql/tables/mysql_tables.h"
+
+namespace freshet::mysql {
+
+namespace {
+
+constexpr unsigned kNoSuchTable = 1146;
+constexpr unsigned kTableExists = 1050;
+constexpr std::string_view kMadeByFreshet = "made by freshet as ";
+constexpr std::string_view kRun = ", run ";
+
+/// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
+bool is_name_of(std::string_view table, std::string_view made_as) {
+  return table == made_as || table == lower_case(made_as);
+}
+
+/// Of a run, and nothing that somebody wrote: "by hand, for March".
+bool is_run_id(std::string_view text) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
+  const auto counts = [](unsigned char c) { return std::isdigit(c) != 0; };
+  return std::all_of(text.begin(), text.end(), fits) && std::any_of(text.begin(), text.end(), counts);
+}
+
+Error in_use(const std::string& table, const std::string& run_id) {
+  return Error{ErrorKind::Usage, "table " + table + " belongs to run " + run_id + ", which is running",
+               "let it end first, or use other tables or another database"};
+}
+
+/// Gives back the locks of the session when it goes out of scope.
+class TableLock {
+ public:
+  explicit TableLock(Connection& connection) : connection_(connection) {}
+  Status take(const std::string& table) { return connection_.execute("LOCK TABLES " + identifier(table) + " WRITE"); }
+  ~TableLock() {
+    // When this fails the session is gone, and its locks with it.
+    [[maybe_unused]] const Status unlocked = connection_.execute("UNLOCK TABLES");
+  }
+  TableLock(const TableLock&) = delete;
+  TableLock& operator=(const TableLock&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
+/// Dropped stands for: it may go.
+Result<Fate> judge(Connection& connection, const std::string& table, const MayGo& may_go) {
+  const auto comment = table_comment(connection, table);
+  if (!comment.ok()) return comment.error();
+  if (!comment.value()) return Fate::Absent;
+  const Result<bool> goes = may_go(*comment.value());
+  if (!goes.ok()) return goes.error();
+  return goes.value() ? Fate::Dropped : Fate::NotOurs;
+}
+
+}  // namespace
+
+std::string mark_of(std::string_view database, std::string_view table, std::string_view run_id) {
+  return std::string(kMadeByFreshet).append(database).append(".").append(table).append(kRun).append(run_id);
+}
+
+std::optional<std::string> owner_of(std::string_view database, std::string_view table, std::string_view comment) {
+  const auto follows = [&](std::string_view text, bool is_name) {
+    const std::string_view next = comment.substr(0, text.size());
+    if (is_name ? !is_name_of(text, next) : text != next) return false;
+    comment.remove_prefix(text.size());
+    return true;
+  };
+  const bool ours = follows(kMadeByFreshet, false) && follows(database, true) && follows(".", false) &&
+                    follows(table, true) && follows(kRun, false);
+  return ours && is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
+}
+
+Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go) {
+  Result<Fate> before = judge(connection, table, may_go);
+  if (!before.ok() || before.value() != Fate::Dropped) return before;
+  TableLock lock(connection);
+  if (const Status locked = lock.take(table); !locked.ok()) {
+    if (connection.failure().code == kNoSuchTable) return Fate::Absent;
+    return on_table(table, locked).error();
+  }
+  Result<Fate> now = judge(connection, table, may_go);
+  if (!now.ok() || now.value() != Fate::Dropped) return now;
+  FRESHET_TRY(on_table(table, connection.execute("DROP TABLE " + identifier(table))));
+  return Fate::Dropped;
+}
+
+Result<Fate> drop_own(Connection& connection, const std::string& table, const std::string& run_id) {
+  return drop_if(connection, table, [&](const std::string& comment) -> Result<bool> {
+    return owner_of(connection.database(), table, comment) == run_id &&
+           comment == mark_of(connection.database(), table, run_id);
+  });
+}
+
+Result<std::string> server_of(Connection& connection) {
+  return connection.scalar("SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir)");
+}
+
+Status Leases::look(Connection& connection, const std::set<std::string>& run_ids) {
+  const Result<std::string> server = server_of(connection);
+  if (!server.ok()) return server.error();
+  std::set<std::string> free;
+  for (const std::string& run_id : run_ids) {
+    if (dead_.contains({server.value(), run_id})) continue;
+    const Result<bool> held = is_leased(connection, run_id);
+    if (!held.ok()) return held.error();
+    if (!held.value()) free.insert(run_id);
+  }
+  if (free.empty()) return {};
+  const SystemClock clock;
+  clock.sleep_until(clock.now() + Lease::kGrace, connection.stop());
+  if (connection.stop().stop_requested()) return Error{ErrorKind::Interrupted, "interrupted", ""};
+  for (const std::string& run_id : free) {
+    const Result<bool> held = is_leased(connection, run_id);
+    if (!held.ok()) return held.error();
+    if (!held.value()) dead_.insert({server.value(), run_id});
+  }
+  return {};
+}
+
+Result<bool> Leases::lives(Connection& connection, const std::string& run_id) {
+  FRESHET_TRY(look(connection, {run_id}));
+  const Result<std::string> server = server_of(connection);
+  if (!server.ok()) return server.error();
+  return !dead_.contains({server.value(), run_id});
+}
+
+MayGo Leases::of_the_dead(Connection& connection, const std::string& table, const std::string& run_id) {
+  return [this, &connection, table, run_id](const std::string& comment) -> Result<bool> {
+    const std::optional<std::string> owner = owner_of(connection.database(), table, comment);
+    if (!owner) return false;
+    if (!run_id.empty() && *owner == run_id) return true;
+    const Result<bool> living = lives(connection, *owner);
+    if (!living.ok()) return living.error();
+    return !living.value();
+  };
+}
+
+Status check_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id,
+                  bool drop_existing, const std::string& foreign_hint) {
+  const auto comment = table_comment(connection, table);
+  if (!comment.ok()) return comment.error();
+  if (!comment.value()) return {};
+  const std::optional<std::string> owner = owner_of(connection.database(), table, *comment.value());
+  if (!owner) {
+    return Error{ErrorKind::Usage, "table " + table + " exists and was not made by Freshet; it is left alone",
+                 foreign_hint};
+  }
+  if (!drop_existing) {
+    return Error{ErrorKind::Usage, "table " + table + " exists (" + *comment.value() + ")",
+                 "--drop-existing drops what earlier runs of Freshet left"};
+  }
+  if (*owner == run_id) return {};
+  const Result<bool> living = leases.lives(connection, *owner);
+  if (!living.ok()) return living.error();
+  if (living.value()) return in_use(table, *owner);
+  return {};
+}
+
+Status make_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id) {
+  const Result<Fate> fate = drop_if(connection, table, leases.of_the_dead(connection, table, run_id));
+  if (!fate.ok()) return fate.error();
+  if (fate.value() != Fate::NotOurs) return {};
+  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+}
+
+Status make_table(Connection& connection, const std::string& table, const std::string& sql) {
+  const Status made = connection.execute(sql);
+  if (made.ok() || connection.failure().code != kTableExists) return on_table(table, made);
+  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+}
+
+}  // namespace freshet::mysql

@@ -1,0 +1,204 @@
+#include "fit/fit.h"
+
+#include <algorithm>
+#include <set>
+
+#include "fit/checks/judge.h"
+#include "fit/laws/rates.h"
+#include "fit/loads/loads.h"
+#include "fit/watches/lives.h"
+#include "fit/watches/watch_kinds.h"
+
+namespace freshet {
+namespace {
+
+bool shows_state(const Entity& entity) {
+  return std::any_of(entity.fields.begin(), entity.fields.end(),
+                     [](const Field& field) { return field.value->kind == Expression::Kind::State; });
+}
+
+/// Adds the column behind the declared ones and before the stamp.
+void show_state(Entity& entity) {
+  auto state = std::make_shared<Expression>();
+  state->kind = Expression::Kind::State;
+  state->type.kind = Kind::Text;
+  entity.fields.push_back(Field{kShownState, state, entity.origin});
+  const bool stamped = entity.version_column >= 0;
+  auto& columns = entity.record.columns;
+  const auto place =
+      stamped ? columns.begin() + std::min(entity.version_column, entity.updated_at_column) : columns.end();
+  columns.insert(place, Column{kShownState, state->type});
+  if (!stamped) return;
+  ++entity.version_column;
+  ++entity.updated_at_column;
+}
+
+bool has_free_changes(const Scenario& scenario, EntityId entity) {
+  return std::any_of(scenario.load.begin(), scenario.load.end(),
+                     [&](const Load& load) { return load.entity == entity && load.kind != Load::Kind::Arrivals; });
+}
+
+/// Which load a free change of an entity comes from, as far as a row's history tells: none when it may be another.
+const Load* only_setter(const Scenario& scenario, EntityId entity) {
+  const Load* setter = nullptr;
+  int changing = 0;
+  bool comes_back = false;
+  for (const Load& load : scenario.load) {
+    if (load.entity != entity || load.kind == Load::Kind::Arrivals) continue;
+    comes_back = comes_back || load.reinsert.has_value();
+    if (load.kind == Load::Kind::Deletes) continue;
+    ++changing;
+    setter = &load;
+  }
+  const bool one = changing == 1 && !setter->set.empty();
+  return one && !(comes_back && setter->kind == Load::Kind::Puts) ? setter : nullptr;
+}
+
+/// Looks at a sample of an entity's instances.
+class EntityFit {
+ public:
+  EntityFit(const FitInput& input, EntityId id)
+      : input_(input),
+        id_(id),
+        entity_(input.enlarged.scenario.entity(id)),
+        setter_(only_setter(input.enlarged.scenario, id)),
+        fields_(first_fields()),
+        record_(input, id, "", fields_, 1),
+        key_(watch_value({input, id, entity_.key_field}, *entity_.key)) {
+    if (!entity_.life.empty()) life_ = std::make_unique<LifeWatch>(input, id);
+    if (entity_.per) child_ = std::make_unique<ChildWatch>(input, id);
+    if (setter_ == nullptr) return;
+    for (const Field& field : setter_->set) {
+      const char* by = setter_->kind == Load::Kind::Puts ? " [set by put]" : " [set by update]";
+      const auto at =
+          std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == field.name; });
+      std::size_t column = 1;
+      for (auto before = fields_.begin(); before != at; ++before) column += columns_of(*before);
+      sets_.push_back({column, watch_value({input_, id_, field.name + by, true}, *field.value)});
+    }
+  }
+
+  void look() {
+    const Ordinal count = input_.enlarged.rows.count(id_);
+    const auto most = static_cast<Ordinal>(input_.sample);
+    const Ordinal sampled = std::min(count, most);
+    for (Ordinal i = 0; i < sampled; ++i) {
+      // Evenly over all, so that every stage of the load is among them.
+      const auto ordinal = count <= most ? i
+                                         : static_cast<Ordinal>(static_cast<double>(i) * static_cast<double>(count) /
+                                                                static_cast<double>(sampled));
+      see(ordinal);
+    }
+  }
+
+  void conclude(std::vector<FitCheck>& out) const {
+    key_->conclude(out);
+    record_.conclude(out);
+    for (const Set& set : sets_) set.watch->conclude(out);
+    if (child_) child_->conclude(out);
+    if (life_) life_->conclude(out);
+  }
+
+ private:
+  struct Set {
+    std::size_t column;
+    std::unique_ptr<Watch> watch;
+  };
+
+  /// The fields as the first version has them. What a put sets is drawn by the put from the first version on; what
+  /// nobody can tell the cause of has no value here.
+  [[nodiscard]] std::vector<Field> first_fields() const {
+    std::vector<Field> fields = entity_.fields;
+    if (entity_.preloaded) return fields;
+    std::set<std::string> set;
+    for (const Load& load : input_.enlarged.scenario.load) {
+      if (load.entity != id_ || load.kind != Load::Kind::Puts) continue;
+      for (const Field& field : load.set) set.insert(field.name);
+    }
+    for (Field& field : fields) {
+      if (set.count(field.name) > 0) field.value = nullptr;
+    }
+    return fields;
+  }
+
+  void see(Ordinal ordinal) {
+    if (child_) child_->see(ordinal);
+    events_.clear();
+    input_.enlarged.rows.life_of(id_, ordinal, events_);
+    if (events_.empty()) return;
+    const Micros created = events_.front().intended;
+    input_.enlarged.rows.row(id_, ordinal, events_.front().version, row_);
+    const Sight first{row_, 0, ordinal, created, created};
+    key_->see(first, 0);
+    record_.see(first);
+    if (life_) life_->see(ordinal, events_);
+    for (const LifeEvent& event : events_) {
+      if (!sets_.empty() && was_set(event)) {
+        input_.enlarged.rows.row(id_, ordinal, event.version, row_);
+        for (const Set& set : sets_) set.watch->see({row_, 0, ordinal, created, event.intended}, set.column);
+      }
+    }
+  }
+  [[nodiscard]] bool was_set(const LifeEvent& event) const {
+    if (event.phase == Phase::Reference || event.operation == Operation::Delete) return false;
+    return event.operation == Operation::Update || setter_->kind == Load::Kind::Puts;
+  }
+
+  const FitInput& input_;
+  EntityId id_;
+  const Entity& entity_;
+  const Load* setter_;
+  std::vector<Field> fields_;
+  RecordWatch record_;
+  std::unique_ptr<Watch> key_;
+  std::unique_ptr<LifeWatch> life_;
+  std::unique_ptr<ChildWatch> child_;
+  std::vector<Set> sets_;
+  std::vector<LifeEvent> events_;
+  Row row_;
+};
+
+}  // namespace
+
+Scenario enlarged_for_fit(const Scenario& scenario, std::int64_t sample) {
+  Scenario out = scenario;
+  for (std::size_t i = 0; i < out.entities.size(); ++i) {
+    Entity& entity = out.entities[i];
+    if (!entity.life.empty() && !shows_state(entity)) show_state(entity);
+    double expected = 0;
+    for (const Load& load : out.load) {
+      if (index_of(load.entity) == i) expected += ExpectedCount(scenario, load).total();
+    }
+    const double factor = expected > 0 ? static_cast<double>(sample) / expected : 1;
+    if (factor <= 1) continue;
+    for (Load& load : out.load) {
+      if (index_of(load.entity) != i) continue;
+      for (Stage& stage : load.stages) stage.from_rate *= factor, stage.to_rate *= factor;
+    }
+  }
+  return out;
+}
+
+FitReport fit_scenario(const FitInput& input) {
+  const Scenario& scenario = input.declared.scenario;
+  FitReport report;
+  report.scenario = scenario.name;
+  report.file = scenario.file;
+  report.seed = scenario.seed;
+  report.sampled = input.sample;
+  report.family_level = kFitFamilyLevel;
+  for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+    const auto id = static_cast<EntityId>(i);
+    for (const Load& load : scenario.load) {
+      if (load.entity == id && load.kind == Load::Kind::Arrivals) judge_arrivals(input, load, report.checks);
+    }
+    EntityFit entity(input, id);
+    entity.look();
+    entity.conclude(report.checks);
+    if (has_free_changes(scenario, id)) judge_free_changes(input, id, report.checks);
+  }
+  settle_verdicts(report.checks, report.family_level);
+  return report;
+}
+
+}  // namespace freshet

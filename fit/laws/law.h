@@ -1,0 +1,80 @@
+// Law: what a declared Distribution says, as probabilities. Computed from the scenario alone and not the way in which
+// the generator draws, or both would be wrong together.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// Shares of the ranks 1 … n that are proportional to (rank + q)^-s.
+class RankLaw {
+ public:
+  RankLaw() = default;
+  RankLaw(std::int64_t n, double s, double q);
+  [[nodiscard]] static RankLaw of(const Pick& pick, std::int64_t n);
+  [[nodiscard]] std::int64_t size() const { return n_; }
+  /// P(rank ≤ k)
+  [[nodiscard]] double at_most(std::int64_t k) const;
+  [[nodiscard]] double share(std::int64_t rank) const { return at_most(rank) - at_most(rank - 1); }
+
+ private:
+  /// Σ (i + q)^-s up to k, exact for the first ranks; beyond them by the integral from midpoint to midpoint.
+  [[nodiscard]] double sum_to(std::int64_t k) const;
+
+  std::int64_t n_ = 0;
+  double s_ = 0;
+  double q_ = 0;
+  std::vector<double> sums_;
+  double total_ = 1;
+};
+
+/// "uniform"; "zipf, s 3.6, q 1600"
+[[nodiscard]] std::string words_of(const Pick& pick);
+
+class Law {
+ public:
+  /// `whole`: what is drawn is rounded to whole numbers, half away from zero; a uniform law and the bins of a histogram
+  /// hold each whole number of their range, both ends included, with the same probability.
+  Law(const Distribution& distribution, bool whole);
+
+  [[nodiscard]] bool whole() const { return whole_; }
+  /// All values are low().
+  [[nodiscard]] bool constant() const { return law_ == Distribution::Law::Constant; }
+  /// Least and greatest value; may be infinite.
+  [[nodiscard]] double low() const;
+  [[nodiscard]] double high() const;
+  /// The law can give this value: it lies within its limits, and of a histogram in a bin.
+  [[nodiscard]] bool possible(double value) const;
+  /// P(X ≤ x) and P(X < x).
+  [[nodiscard]] double at_most(double x) const;
+  [[nodiscard]] double below(double x) const;
+  /// The least x with at_most(x) ≥ p.
+  [[nodiscard]] double quantile(double p) const;
+  [[nodiscard]] double mean() const;
+  /// "lognormal, median 40.00, sigma 0.93, from 1.33 to 439.99": numbers times `unit`, and `suffix` after them.
+  [[nodiscard]] std::string words(double unit = 1, const std::string& suffix = {}) const;
+
+ private:
+  [[nodiscard]] double real_at_most(double x) const;
+  [[nodiscard]] double normal_between(double z, double from, double to) const;
+  [[nodiscard]] double binned_at_most(double x) const;
+  [[nodiscard]] double pointed_at_most(double x) const;
+  [[nodiscard]] double finite_low() const;
+  [[nodiscard]] double finite_high() const;
+
+  Distribution declared_;
+  Distribution::Law law_;
+  bool whole_;
+  double a_;
+  double b_;
+  double low_;
+  double high_;
+  RankLaw ranks_;
+};
+
+}  // namespace freshet

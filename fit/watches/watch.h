@@ -1,0 +1,66 @@
+// Watches: each looks at one declared value of an entity in row after row, and in the end says how it fits.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fit/fit.h"
+
+namespace freshet {
+
+/// A record under the eye of a watch: a row, or an item of a list in it. Columns of the record start at `base`.
+struct Sight {
+  const Row& row;
+  std::size_t base = 0;
+  Ordinal ordinal = 0;
+  Micros created = 0;   ///< intended time of the instance's first version
+  Micros intended = 0;  ///< of this version
+  [[nodiscard]] const Cell& cell(std::size_t column) const { return row.cells[base + column]; }
+};
+
+class Watch {
+ public:
+  Watch() = default;
+  virtual ~Watch() = default;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  /// `column` is counted from the base of the record.
+  virtual void see(const Sight& sight, std::size_t column) = 0;
+  virtual void conclude(std::vector<FitCheck>& out) const = 0;
+};
+
+/// What a watch is of.
+struct WatchPlace {
+  const FitInput& input;
+  EntityId entity{};
+  std::string subject;  ///< column, with a condition behind it: "price [product_name = Laptop]"
+  bool set = false;     ///< a value that a later version sets: what it depends on cannot be seen
+};
+
+/// The watch of a value; never null (what cannot be judged is listed as such).
+[[nodiscard]] std::unique_ptr<Watch> watch_value(const WatchPlace& place, const Expression& value);
+
+/// All fields of a row or of a list's item.
+class RecordWatch {
+ public:
+  /// `first`: column of the first field. A field without a value takes a column and is not watched.
+  RecordWatch(const FitInput& input, EntityId entity, const std::string& prefix, const std::vector<Field>& fields,
+              std::size_t first);
+  void see(const Sight& sight) const;
+  void conclude(std::vector<FitCheck>& out) const;
+
+ private:
+  struct Part {
+    std::size_t column;
+    std::unique_ptr<Watch> watch;
+  };
+  std::vector<Part> parts_;
+};
+
+/// Columns that a field takes in its record.
+[[nodiscard]] std::size_t columns_of(const Field& field);
+/// A check of this place, still without a verdict.
+[[nodiscard]] FitCheck check_of(const WatchPlace& place, const std::string& aspect);
+
+}  // namespace freshet

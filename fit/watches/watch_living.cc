@@ -1,0 +1,243 @@
+// Picks of what lives at the time: the law of the pick, given that what is picked lives.
+//
+// All births and deaths of the target and all picks are gone through in order of time. Each pick takes the place that
+// it has in the law over those that live at that instant, in the order of their ranks; if the law is the one declared,
+// the places are uniform, however the living change from pick to pick (see Places).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fit/checks/judge.h"
+#include "fit/watches/watch_references.h"
+
+namespace freshet {
+namespace {
+
+/// What is living takes this part of the law at least; below it the generator's search may end elsewhere, and nothing
+/// is judged. A search of 64 draws misses a quarter once in 10^8 times.
+constexpr double kLeastLiving = 0.25;
+
+/// The law over the instances that live now.
+class LivingLaw {
+ public:
+  LivingLaw() = default;
+  virtual ~LivingLaw() = default;
+  LivingLaw(const LivingLaw&) = delete;
+  LivingLaw& operator=(const LivingLaw&) = delete;
+  virtual void born(Ordinal ordinal, bool first) = 0;
+  virtual void died(Ordinal ordinal) = 0;
+  [[nodiscard]] virtual bool lives(Ordinal ordinal) const = 0;
+  struct Share {
+    double before = 0;  ///< of the living ones that rank before it
+    double own = 0;
+    double living = 0;
+    double all = 0;  ///< with the dead ones
+  };
+  [[nodiscard]] virtual Share share_of(Ordinal ordinal) const = 0;
+  /// That share_of() takes, where they are more than a few.
+  [[nodiscard]] virtual std::size_t steps() const { return 0; }
+};
+
+/// Fixed weights in a fixed order, in a tree of partial sums.
+class WeightedLiving final : public LivingLaw {
+ public:
+  /// `order`: the ordinals by rank. `known`: all instances are there from the start.
+  WeightedLiving(const std::vector<Ordinal>& order, std::vector<double> weights, bool known)
+      : weights_(std::move(weights)),
+        ranks_(weights_.size()),
+        lives_(weights_.size()),
+        sums_(weights_.size() + 1),
+        known_(known) {
+    for (std::size_t rank = 0; rank < order.size(); ++rank) ranks_[order[rank]] = rank;
+    if (!known) return;
+    for (const double weight : weights_) all_ += weight;
+  }
+  void born(Ordinal ordinal, bool first) override {
+    if (first && !known_) all_ += weights_[ranks_[ordinal]];
+    set(ordinal, true);
+  }
+  void died(Ordinal ordinal) override { set(ordinal, false); }
+  [[nodiscard]] bool lives(Ordinal ordinal) const override { return ordinal < lives_.size() && lives_[ordinal]; }
+  [[nodiscard]] Share share_of(Ordinal ordinal) const override {
+    const std::size_t rank = ranks_[ordinal];
+    return {sum(rank), weights_[rank], sum(weights_.size()), all_};
+  }
+
+ private:
+  void set(Ordinal ordinal, bool lives) {
+    if (lives_[ordinal] == lives) return;
+    lives_[ordinal] = lives;
+    const std::size_t rank = ranks_[ordinal];
+    const double change = lives ? weights_[rank] : -weights_[rank];
+    for (std::size_t i = rank + 1; i < sums_.size(); i += i & (~i + 1)) sums_[i] += change;
+  }
+  /// Of the living ones among the first so many ranks.
+  [[nodiscard]] double sum(std::size_t ranks) const {
+    double total = 0;
+    for (std::size_t i = ranks; i > 0; i -= i & (~i + 1)) total += sums_[i];
+    return total;
+  }
+
+  std::vector<double> weights_;     // by rank
+  std::vector<std::size_t> ranks_;  // by ordinal
+  std::vector<bool> lives_;
+  std::vector<double> sums_;
+  bool known_;
+  double all_ = 0;
+};
+
+/// Weights that fall with the number of arrivals since.
+class RecentLiving final : public LivingLaw {
+ public:
+  RecentLiving(std::size_t count, double mean)
+      : lives_(count), decay_(std::exp(-1 / mean)), reach_(static_cast<std::size_t>(std::ceil(kReach * mean))) {}
+  void born(Ordinal ordinal, bool first) override {
+    if (first) known_ = std::max(known_, ordinal + 1);
+    lives_[ordinal] = true;
+  }
+  void died(Ordinal ordinal) override { lives_[ordinal] = false; }
+  [[nodiscard]] bool lives(Ordinal ordinal) const override { return ordinal < lives_.size() && lives_[ordinal]; }
+  [[nodiscard]] Share share_of(Ordinal ordinal) const override {
+    Share share;
+    double weight = 1;
+    for (Ordinal back = 0; back < std::min<Ordinal>(known_, reach_); ++back, weight *= decay_) {
+      const Ordinal each = known_ - 1 - back;
+      share.all += weight;
+      if (!lives_[each]) continue;
+      share.living += weight;
+      if (each > ordinal) share.before += weight;
+      if (each == ordinal) share.own = weight;
+    }
+    return share;
+  }
+  [[nodiscard]] std::size_t steps() const override { return reach_; }
+
+ private:
+  static constexpr double kReach = 30;  // e^-30 is below what can be seen
+  std::vector<bool> lives_;
+  double decay_;
+  std::size_t reach_;
+  Ordinal known_ = 0;
+};
+
+class LivingPickWatch final : public ReferenceWatch {
+ public:
+  LivingPickWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
+      : ReferenceWatch(place, value, key_column) {
+    check_.declared = fmt::format("{}, of the {}s that live", words(), target_.name);
+  }
+  void see(const Sight& sight, std::size_t column) override {
+    Picked pick{sight.created, kNone};
+    if (key_cell(sight, column).kind != Kind::Null) pick.ordinal = picked(sight, column).value_or(kStranger);
+    picks_.push_back(pick);
+  }
+  void conclude(std::vector<FitCheck>& out) const override {
+    FitCheck check = check_;
+    Places places;
+    const std::int64_t left_out = place_all(places);
+    places.judge(check);
+    check.bars = places.bars();
+    if (left_out > 0) {
+      check.note = fmt::format("{} left out: less than a quarter lived{}", left_out, check.note.empty() ? "" : "; ") +
+                   check.note;
+    }
+    out.push_back(std::move(check));
+  }
+
+ private:
+  static constexpr Ordinal kNone = ~Ordinal{0};
+  static constexpr Ordinal kStranger = kNone - 1;
+  struct Picked {
+    Micros at;
+    Ordinal ordinal;
+  };
+  struct Turn {
+    Micros at;
+    Ordinal ordinal;
+    bool alive;
+    bool first;
+  };
+
+  [[nodiscard]] std::string words() const {
+    switch (value_.pick.law) {
+      case Pick::Law::Recent:
+        return fmt::format("{:.6g} arrivals back on average, exponential", value_.pick.mean);
+      case Pick::Law::Weighted:
+        return "weighted by " + target_.record.columns[static_cast<std::size_t>(value_.pick.column)].name;
+      default:
+        return words_of(value_.pick);
+    }
+  }
+
+  [[nodiscard]] std::unique_ptr<LivingLaw> law() const {
+    const auto count = static_cast<std::size_t>(input_.enlarged.rows.count(value_.entity));
+    if (value_.pick.law == Pick::Law::Recent) return std::make_unique<RecentLiving>(count, value_.pick.mean);
+    std::vector<Ordinal> order(count);
+    for (Ordinal i = 0; i < count; ++i) order[i] = i;
+    std::vector<double> weights(count, 1.0);
+    if (value_.pick.law == Pick::Law::Weighted) weights = weights_of_column(input_, value_);
+    if (value_.pick.law == Pick::Law::Zipf) {
+      order = input_.order(value_.entity);
+      const RankLaw ranks = RankLaw::of(value_.pick, static_cast<std::int64_t>(count));
+      for (std::size_t rank = 0; rank < count; ++rank) weights[rank] = ranks.share(static_cast<std::int64_t>(rank) + 1);
+    }
+    return std::make_unique<WeightedLiving>(order, std::move(weights), target_.rows.has_value());
+  }
+
+  [[nodiscard]] std::vector<Turn> turns() const {
+    std::vector<Turn> turns;
+    std::vector<LifeEvent> life;
+    const Ordinal count = input_.enlarged.rows.count(value_.entity);
+    for (Ordinal ordinal = 0; ordinal < count; ++ordinal) {
+      life.clear();
+      input_.enlarged.rows.life_of(value_.entity, ordinal, life);
+      for (const LifeEvent& event : life) {
+        if (event.operation == Operation::Update) continue;
+        const bool alive = event.operation == Operation::Insert;
+        turns.push_back({event.intended, ordinal, alive, alive && &event == &life.front()});
+      }
+    }
+    std::stable_sort(turns.begin(), turns.end(), [](const Turn& a, const Turn& b) { return a.at < b.at; });
+    return turns;
+  }
+
+  /// Returns how many could not be judged.
+  std::int64_t place_all(Places& places) const {
+    std::vector<Picked> picks = picks_;
+    std::stable_sort(picks.begin(), picks.end(), [](const Picked& a, const Picked& b) { return a.at < b.at; });
+    const std::vector<Turn> turns = this->turns();
+    if (turns.empty()) return static_cast<std::int64_t>(picks.size());
+    const auto law = this->law();
+    constexpr std::size_t kMostSteps = 400'000'000;  // a second or so
+    const std::size_t stride = 1 + picks.size() * law->steps() / kMostSteps;
+    auto turn = turns.begin();
+    std::int64_t left_out = 0;
+    for (std::size_t i = 0; i < picks.size(); i += stride) {
+      const Picked& pick = picks[i];
+      for (; turn != turns.end() && turn->at <= pick.at; ++turn) {
+        turn->alive ? law->born(turn->ordinal, turn->first) : law->died(turn->ordinal);
+      }
+      const bool lives = law->lives(pick.ordinal);
+      const LivingLaw::Share share = law->share_of(lives ? pick.ordinal : 0);
+      if (!(share.living >= kLeastLiving * share.all) || share.all <= 0) {
+        ++left_out;
+      } else if (!lives || share.own <= 0) {
+        places.add_impossible();
+      } else {
+        places.add(share.before / share.living, (share.before + share.own) / share.living);
+      }
+    }
+    return left_out;
+  }
+
+  std::vector<Picked> picks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const Expression& value, std::size_t key_column) {
+  return std::make_unique<LivingPickWatch>(place, value, key_column);
+}
+
+}  // namespace freshet

@@ -1,0 +1,66 @@
+// Sampler: a declared distribution, compiled. One 64-bit draw in, one value out, by inversion.
+//
+// Truncation narrows the probabilities that are inverted to [F(min), F(max)], so no draw is ever rejected or piled up
+// at a limit. Normal, log-normal and exponential go through a table of 4096 quantiles with linear interpolation
+// between; the outermost cells, where the quantile bends, are computed exactly. Zipf's ranks and a histogram's bins
+// take further bits from the one draw by hashing it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "generator/draw/alias_table.h"
+#include "generator/draw/random.h"
+#include "generator/draw/zipf.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+class Sampler {
+ public:
+  explicit Sampler(const Distribution& distribution);
+
+  struct Range {
+    std::int64_t least;
+    std::int64_t most;
+  };
+  /// Between which whole() lies, where all in between are equally likely.
+  [[nodiscard]] std::optional<Range> even_range() const {
+    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return std::nullopt;
+    return Range{whole_low_, static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + whole_count_ - 1)};
+  }
+
+  /// A real value of the law.
+  [[nodiscard]] double real(std::uint64_t random) const;
+  /// A whole value of the law: uniform and geometric are discrete (limits included), the others are
+  /// rounded half away from zero.
+  [[nodiscard]] std::int64_t whole(std::uint64_t random) const {
+    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return other_whole(random);
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
+  }
+
+ private:
+  [[nodiscard]] std::int64_t other_whole(std::uint64_t random) const;
+  [[nodiscard]] double quantile(double u) const;
+  [[nodiscard]] double tabled(std::uint64_t random) const;
+  [[nodiscard]] double between_points(double u) const;
+
+  Distribution::Law law_;
+  double a_;
+  double b_;
+  double low_;   ///< least value, or -∞
+  double high_;  ///< greatest value, or +∞
+  /// Probabilities that the truncation leaves: [from_, from_ + span_] (geometric, exponential: of the part above low_).
+  double from_ = 0;
+  double span_ = 1;
+  std::int64_t whole_low_ = 0;
+  std::uint64_t whole_count_ = 1;  ///< 0 = 2^64
+  std::vector<double> knots_;
+  std::optional<Zipf> ranks_;
+  std::optional<AliasTable> bins_;
+  std::vector<double> points_;         ///< Histogram, Quantiles: as declared
+  std::vector<double> probabilities_;  ///< Quantiles: of being below points_[i]
+};
+
+}  // namespace freshet

@@ -1,0 +1,22 @@
+// Compiler: an entity's declaration → its Program.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "generator/row/program.h"
+#include "generator/time/timeline.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// A numeric column of version 1 of every instance of an entity, by ordinal; what is null or negative is 0.
+using WeightsOf = std::function<std::vector<double>(EntityId entity, std::size_t column)>;
+
+/// The program of an entity's rows. `timeline` and `frozen` must outlive it. `weights` is asked for entities before
+/// this one only.
+[[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
+                              FrozenRows& frozen, const WeightsOf& weights);
+
+}  // namespace freshet

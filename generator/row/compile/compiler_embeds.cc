@@ -1,0 +1,68 @@
+// What the compiler knows beforehand of what a row or an item refers to.
+#include "generator/row/columns.h"
+#include "generator/row/compile/compilation.h"
+
+namespace freshet {
+
+/// What is known beforehand of the instance that was picked.
+void Compiler::embed_frozen(Scope& target, const std::vector<int>& columns) {
+  FrozenTable table = frozen_.table(target.entity, columns);
+  if (table.columns.empty()) return;
+  Step& step = emit(target.block, Op::Embed);
+  step.subject = target.subject;
+  step.dst = static_cast<std::uint16_t>(program_.registers);
+  step.source = static_cast<std::uint16_t>(table.columns.size());
+  for (const int column : table.columns) {
+    const bool always = never_changes(scenario_, target.entity, column);
+    target.columns[{column, always ? Image::Current : Image::First}] = new_register();
+    if (always) target.frozen.insert(column);
+  }
+  step.table = static_cast<std::uint32_t>(add(program_.frozen, std::move(table)));
+}
+
+/// Of a row or an item that is all asked for.
+std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t width) {
+  constexpr int kMostRun = 63;  // what Cell::run holds
+  std::vector<Program::Output> outputs;
+  const Scope* last = nullptr;
+  for (int i = 0; i < static_cast<int>(width); ++i) {
+    const Register from = column(scope, i, Image::Current);
+    const Scope* embedded = embedded_from(scope, i);
+    const bool beside = !outputs.empty() && outputs.back().from + outputs.back().size == from;
+    if (beside && embedded == last && outputs.back().size < kMostRun) {
+      ++outputs.back().size;
+    } else {
+      outputs.push_back({from, 1, 0});
+    }
+    if (embedded != nullptr && outputs.back().size > 1)
+      outputs.back().run = static_cast<std::uint8_t>(outputs.back().size);
+    last = embedded;
+  }
+  return outputs;
+}
+
+/// Where a column is taken from a table with its neighbours: the scope whose table it is, else null.
+const Compiler::Scope* Compiler::embedded_from(const Scope& scope, int column) const {
+  const int first = scope.outer == nullptr ? 1 : 0;
+  if (column < first) return nullptr;
+  const auto [field, part] = field_of(*scope.fields, first, column);
+  if (field == nullptr || field->value->kind != Expression::Kind::Ref) return nullptr;
+  const Scope* target = scope.references.at(field->value.get());
+  return target->frozen.contains(field->value->embed_columns[static_cast<std::size_t>(part)]) ? target : nullptr;
+}
+
+/// Takes the picks out of the steps of an item, which is complete.
+std::vector<Program::ItemPick> Compiler::picks_of(const Scope& item) {
+  std::vector<Program::ItemPick> picks;
+  std::vector<Step>& steps = blocks_[item.block];
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].op != Op::Pick || steps[i].subject != item.subject) continue;
+    const bool embeds = i + 1 < steps.size() && steps[i + 1].op == Op::Embed;
+    steps[i].op = Op::Picked;
+    steps[i].source = static_cast<std::uint16_t>(picks.size());
+    picks.push_back({steps[i].table, embeds ? static_cast<std::int64_t>(steps[i + 1].table) : -1});
+  }
+  return picks;
+}
+
+}  // namespace freshet

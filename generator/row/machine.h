@@ -1,0 +1,25 @@
+// Machine: runs a Program for one version of one instance.
+#pragma once
+
+#include <vector>
+
+#include "base/row.h"
+#include "generator/row/program.h"
+#include "generator/time/timeline.h"
+
+namespace freshet {
+
+/// What every row of a run shares.
+struct World {
+  const Timeline& timeline;
+  const std::vector<EntityKey>& keys;  ///< by entity
+  Micros epoch;
+};
+
+/// Fills `out` with that version (an earlier one when the life ends before it; for a delete the image before it).
+/// `created`: intended time of version 1. Safe from any thread; allocates only while a thread's first rows or `out`
+/// grow. Lends texts of the program.
+void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
+                 Row& out);
+
+}  // namespace freshet

@@ -1,0 +1,232 @@
+// Program: what an entity's declaration becomes. A flat list of steps over a file of registers; no tree to walk, no
+// virtual call, no name to look up while rows are made.
+//
+// A register holds one cell. A subject is an instance whose columns are being computed: the row's own (subject 0), its
+// parent, the instances that it refers to, or one item of a list. Only what the row needs of another instance is
+// computed, by steps of this same program. Blocks are runs of steps: the row's own (block 0), the body of a list, the
+// new value of a field that a version sets.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/draw/alias_table.h"
+#include "generator/draw/random.h"
+#include "generator/draw/sampler.h"
+#include "generator/row/arithmetic.h"
+#include "generator/row/frozen_rows.h"
+#include "generator/row/keys.h"
+#include "generator/row/texts.h"
+#include "generator/time/picker.h"
+#include "generator/time/reference_picker.h"
+#include "generator/time/update_index.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+enum class Op : std::uint8_t {
+  Constant,     ///< dst = literals[table]
+  Sequence,     ///< dst = sequences[table] of the subject's ordinal
+  Key,          ///< dst = the key of entity `table`: a uuid, or any that changes
+  Uuid,         ///< dst = a uuid that is no key
+  Whole,        ///< dst = samplers[table], a whole number
+  Real,         ///< dst = samplers[table]
+  Choice,       ///< dst = one of choices[table]
+  Time,         ///< dst = times[table]
+  State,        ///< dst = name of the subject's state, among states[table]
+  Stamp,        ///< dst = the subject's version
+  UpdatedAt,    ///< dst = when that version is intended
+  Arithmetic,   ///< dst = formulas[table]
+  Override,     ///< dst = overrides[table]: source, or the value that a later version set
+  List,         ///< dst = lists[table]
+  SumOfCells,   ///< dst = cell_sums[table] of the list in source
+  SumOfItems,   ///< dst = sum over lists[table], which is not kept
+  OrderedUuid,  ///< dst = a version 7 uuid that is no key
+  Chance,       ///< dst = true with probability shares[table]
+  Pattern,      ///< dst = patterns[table]
+  Words,        ///< dst = text of as many characters as samplers[table] says
+  Person,       ///< dst = people[table]
+  Data,         ///< dst = data[table], in the line of the subject's ordinal
+  When,         ///< dst = conditions[table] on source
+  Nullable,     ///< dst = nullables[table]
+  Day,          ///< dst = days[table], a date
+  Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal, `source` cells
+  Pick,         ///< subject dst = an instance picked by pickers[table]
+  Picked,       ///< subject dst = what the list has picked for this item as number `source` of its picks
+  Choose,       ///< subject dst = an instance by choosers[table], and its block; or none: then all in it is null
+  Same,         ///< subject dst = the instance of subject `source`, as of this subject's creation
+  Parent,       ///< subject dst = the owner of this subject
+};
+/// This and what follows give no value.
+inline constexpr Op kFirstMove = Op::Embed;
+
+using Register = std::uint16_t;
+using SubjectIndex = std::uint16_t;
+using BlockIndex = std::uint16_t;
+
+struct Step {
+  Op op = Op::Constant;
+  Kind kind = Kind::Text;  ///< of the result
+  std::uint8_t scale = 0;  ///< of the result
+  SubjectIndex subject = 0;
+  std::uint16_t dst = 0;
+  std::uint16_t source = 0;
+  std::uint32_t table = 0;
+  Stream stream{};
+};
+
+/// A key of one entity. None: it is the parent's.
+struct EntityKey {
+  std::optional<UuidKey> uuid;
+  std::optional<OrderedUuidKey> ordered;
+  std::optional<SequenceFormat> sequence;
+
+  /// Precondition: it is a uuid. `created`: of the instance, µs since the Unix epoch.
+  [[nodiscard]] UuidText uuid_of(Ordinal number, Micros created) const {
+    return uuid ? uuid->render(number) : ordered->render(created, number);
+  }
+};
+
+struct Program {
+  struct Block {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+  /// Texts that cells are lent from.
+  using Texts = std::vector<std::pair<std::string, Cell>>;
+  struct ChoiceTable {
+    AliasTable alias;
+    Texts values;
+  };
+  /// Columns side by side that come from registers side by side.
+  struct Output {
+    Register from;
+    std::uint16_t size;
+    std::uint8_t run;  ///< so many of them are a run (Cell::run), if they are not null; 0 = none are
+  };
+  struct TimeRule {
+    Expression::Instant instant;
+    Expression::TimeForm form;
+    Micros zone;
+    std::string zone_text;  ///< "+02:00"
+    Sampler offset;
+    bool minus;
+  };
+  /// A date that is drawn evenly between two that are not far apart.
+  struct DayRule {
+    Sampler instant;
+    Micros begin;  ///< of the first day
+    DayTexts texts;
+  };
+  struct PersonRule {
+    PersonPart part;
+    std::size_t people;  ///< in peoples
+  };
+  struct DataRule {
+    std::shared_ptr<const DataTable> table;
+    std::size_t column;
+  };
+  /// A value that some steps compute, only when it is wanted.
+  struct Alternative {
+    BlockIndex block;
+    Register value;
+  };
+  struct Condition {
+    bool text = false;
+    bool at_least = false;
+    std::vector<std::pair<std::string, std::uint32_t>> texts;        ///< sorted; index in alternatives
+    std::vector<std::pair<std::int64_t, std::uint32_t>> thresholds;  ///< sorted
+    std::vector<Alternative> alternatives;                           ///< the last when no case holds
+    [[nodiscard]] const Alternative& of(const Row& row, const Cell& cell) const;
+  };
+  struct NullableRule {
+    double share;
+    Alternative value;
+  };
+  struct Formula {
+    struct Term {
+      Register source;
+      int scale;
+    };
+    Arithmetic operation;
+    std::vector<Term> terms;
+  };
+  /// An instance that there may be or not. Without a picker it is that of the step's `source`, if there is one.
+  struct Chooser {
+    std::optional<ReferencePicker> picker;
+    BlockIndex block;  ///< computes its columns
+  };
+  /// What an item refers to. Picked for all items of a list before the first of them is run: the draws of one do not
+  /// wait for another's, and what they lead to is on its way to the cache.
+  struct ItemPick {
+    std::uint32_t picker;
+    std::int64_t frozen;  ///< table of what it embeds, or -1
+  };
+  struct ListRule {
+    Sampler count;
+    SubjectIndex item;
+    BlockIndex body;
+    std::size_t width;            ///< columns of an item
+    std::vector<Output> outputs;  ///< of an item; for SumOfItems the one to be summed
+    std::vector<ItemPick> picks;
+  };
+  /// Which cell of each item of a list is summed.
+  struct CellSum {
+    std::size_t width;
+    std::size_t column;
+  };
+  /// A field that versions after the first may set.
+  struct OverrideRule {
+    std::uint16_t slot;      ///< which version set it last, among the subject's
+    SubjectIndex versioned;  ///< the subject, drawing for that version
+    std::vector<Alternative> alternatives;
+  };
+  /// By cause (state entered, or number of the update load): the alternative of the override, or -1.
+  struct Slot {
+    std::vector<int> by_cause;
+  };
+  struct SubjectRule {
+    EntityId entity{};
+    const UpdateIndex* updates = nullptr;  ///< null: the row never changes, or by its life
+    bool lives = false;                    ///< its version must be found by walking its life
+    std::vector<std::uint16_t> slots;
+  };
+
+  std::vector<Step> steps;
+  std::vector<Block> blocks;
+  std::vector<SubjectRule> subjects;
+  std::size_t width = 0;  ///< columns of the row
+  std::vector<Output> outputs;
+  std::size_t registers = 0;
+
+  std::vector<Row> literals;
+  std::vector<SequenceFormat> sequences;
+  std::vector<Sampler> samplers;
+  std::vector<ChoiceTable> choices;
+  std::vector<TimeRule> times;
+  std::vector<DayRule> days;
+  std::vector<Texts> states;
+  std::vector<Formula> formulas;
+  std::vector<OverrideRule> overrides;
+  std::vector<Slot> slots;
+  std::vector<ListRule> lists;
+  std::vector<CellSum> cell_sums;
+  std::vector<InstancePicker> pickers;
+  std::vector<Chooser> choosers;
+  std::vector<double> shares;
+  std::vector<PatternText> patterns;
+  std::vector<People> peoples;
+  std::vector<PersonRule> people;
+  std::vector<DataRule> data;
+  std::vector<Condition> conditions;
+  std::vector<NullableRule> nullables;
+  std::vector<FrozenTable> frozen;
+
+  /// Makes the cells of texts and literals. Nothing is added or moved afterwards, but for the program as a whole.
+  void lend_texts();
+};
+
+}  // namespace freshet

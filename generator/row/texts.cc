@@ -1,0 +1,274 @@
+#include "generator/row/texts.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "base/result.h"
+#include "base/row.h"
+#include "base/text/buffer.h"
+
+namespace freshet {
+namespace {
+
+// Common words of orders, deliveries and reviews.
+constexpr std::array<std::string_view, 64> kWords{
+    "the",   "order", "came",  "late",   "but",   "box",   "was",     "fine",   "and",  "all",   "parts",
+    "were",  "in",    "it",    "please", "leave", "at",    "door",    "or",     "with", "our",   "neighbour",
+    "thank", "you",   "good",  "price",  "for",   "this",  "size",    "colour", "is",   "not",   "as",
+    "shown", "on",    "page",  "return", "label", "is",    "missing", "gift",   "wrap", "if",    "there",
+    "still", "time",  "works", "well",   "after", "two",   "weeks",   "of",     "use",  "would", "buy",
+    "again", "from",  "same",  "shop",   "ring",  "twice", "before",  "noon",   "only"};
+
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits;
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
+/// Each # of the text a digit.
+void append_digits(std::string_view text, std::uint64_t random, std::string& out) {
+  Draws draws(random);
+  for (const char c : text) out += c == '#' ? static_cast<char>('0' + below(draws.next(), 10)) : c;
+}
+
+AliasTable weights_of(const std::vector<Locale::Name>& names) {
+  std::vector<double> weights;
+  for (const Locale::Name& name : names) weights.push_back(name.weight);
+  return AliasTable(weights);
+}
+
+AliasTable weights_of(const std::vector<Locale::Place>& places) {
+  std::vector<double> weights;
+  for (const Locale::Place& place : places) weights.push_back(place.weight);
+  return AliasTable(weights);
+}
+
+/// The text with {key} replaced by what `put` appends for it.
+template <typename Put>
+void append_template(std::string_view text, std::string& out, const Put& put) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) {
+      out.append(text.substr(at));
+      return;
+    }
+    out.append(text.substr(at, open - at));
+    put(text.substr(open + 1, close - open - 1));
+    at = close + 1;
+  }
+}
+
+}  // namespace
+
+PatternText::PatternText(const std::vector<Expression::PatternPart>& parts) {
+  int least = 0;
+  for (const Expression::PatternPart& part : parts) {
+    least += part.least;
+    most_ += static_cast<std::size_t>(part.most);
+    plain_ = plain_ && (part.most == 0 || is_plain({part.characters.data(), part.characters.size()}));
+    const bool drawn = part.characters.size() > 1 || part.most > part.least;
+    if (drawn) {
+      parts_.push_back({std::string(part.characters.begin(), part.characters.end()), true, part.least, part.most});
+      continue;
+    }
+    if (parts_.empty() || parts_.back().drawn) parts_.push_back({{}, false, 0, 0});
+    parts_.back().characters.append(static_cast<std::size_t>(part.least), part.characters[0]);
+  }
+  plain_ = plain_ && least > 0;
+}
+
+void PatternText::append(std::uint64_t random, std::string& out) const {
+  Draws draws(random);
+  const std::size_t begin = out.size();
+  out.resize(begin + most_);
+  char* at = out.data() + begin;
+  for (const Part& part : parts_) {
+    const std::size_t choices = part.characters.size();
+    if (!part.drawn) {
+      at = put_bytes(at, part.characters.data(), choices);
+      continue;
+    }
+    int count = part.least;
+    if (part.most > part.least) {
+      count += static_cast<int>(below(draws.next(), static_cast<std::uint64_t>(part.most - part.least) + 1));
+    }
+    for (int i = 0; i < count; ++i) *at++ = part.characters[choices == 1 ? 0 : below(draws.next(), choices)];
+  }
+  out.resize(static_cast<std::size_t>(at - out.data()));
+}
+
+void append_words(std::size_t length, std::uint64_t random, std::string& out) {
+  constexpr std::size_t kPadded = 16;  // words are copied in one piece, whatever their length
+  struct Padded {
+    char text[kPadded] = {};
+    std::size_t size = 0;  ///< with the space after it
+  };
+  static constexpr std::array<Padded, kWords.size()> kSpaced = [] {
+    std::array<Padded, kWords.size()> words{};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      words[i].size = kWords[i].size() + 1;
+      for (std::size_t c = 0; c < kWords[i].size(); ++c) words[i].text[c] = kWords[i][c];
+      words[i].text[kWords[i].size()] = ' ';
+    }
+    return words;
+  }();
+  Draws draws(random);
+  const std::size_t begin = out.size();
+  out.resize(begin + length + kPadded);
+  char* at = out.data() + begin;
+  for (const char* const end = at + length; at < end;) {
+    const Padded& word = kSpaced[below(draws.next(), kSpaced.size())];
+    std::memcpy(at, word.text, kPadded);
+    at += word.size;
+  }
+  out.resize(begin + length);
+  if (length > 0 && out[begin] >= 'a') out[begin] = static_cast<char>(out[begin] - 'a' + 'A');
+  if (length > 0 && out.back() == ' ') out.back() = '.';
+}
+
+PersonPart person_part(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kNames{"name",     "first_name", "last_name", "email",   "phone", "street",
+                                                    "postcode", "city",       "region",    "country", "locale"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == name) return static_cast<PersonPart>(i);
+  }
+  FRESHET_CHECK(false, "the loader knows the parts of a person");
+  return PersonPart::Name;
+}
+
+static_assert(!kWords.back().empty(), "none of the words is missing");
+
+struct People::Choice {
+  const Country& country;
+  const Locale::Name& first;
+  const Locale::Name& last;
+  const Locale::Place& place;
+  std::uint64_t rest;  ///< for digits
+};
+
+People::People(const std::vector<std::shared_ptr<const Locale>>& locales, const std::vector<double>& weights)
+    : countries_(weights) {
+  for (const auto& locale : locales) {
+    tables_.push_back({locale, weights_of(locale->first_names), weights_of(locale->last_names),
+                       weights_of(locale->streets), weights_of(locale->mail_domains), weights_of(locale->places)});
+  }
+}
+
+void People::append(PersonPart part, std::uint64_t random, std::string& out) const {
+  Draws draws(random);
+  const Country& country = tables_[countries_.pick(draws.next())];
+  const Locale& locale = *country.locale;
+  const Choice who{country, locale.first_names[country.first.pick(draws.next())],
+                   locale.last_names[country.last.pick(draws.next())], locale.places[country.places.pick(draws.next())],
+                   draws.next()};
+  switch (part) {
+    case PersonPart::Name:
+      return append_template(locale.full_name, out, [&](std::string_view key) {
+        out.append(key == "first" ? who.first.text : key == "last" ? who.last.text : std::string_view());
+      });
+    case PersonPart::FirstName:
+      out.append(who.first.text);
+      return;
+    case PersonPart::LastName:
+      out.append(who.last.text);
+      return;
+    case PersonPart::Email: {
+      out.append(who.first.mail).append(1, '.').append(who.last.mail);
+      append_number(below(mix64(who.rest + 1), 10'000), out);
+      const auto& domain = locale.mail_domains[country.domains.pick(mix64(who.rest + 2))];
+      out.append(1, '@').append(domain.text);
+      return;
+    }
+    case PersonPart::Phone:
+      return append_digits(who.place.phone, mix64(who.rest + 3), out);
+    case PersonPart::Street:
+      return append_template(locale.street, out, [&](std::string_view key) {
+        if (key == "number") append_number(1 + below(mix64(who.rest + 4), 240), out);
+        if (key == "street") out.append(locale.streets[country.streets.pick(mix64(who.rest + 5))].text);
+      });
+    case PersonPart::Postcode:
+      return append_digits(who.place.postcode, mix64(who.rest + 6), out);
+    case PersonPart::City:
+      out.append(who.place.city);
+      return;
+    case PersonPart::Region:
+      out.append(who.place.region);
+      return;
+    case PersonPart::Country:
+      out.append(locale.country);
+      return;
+    case PersonPart::LocaleName:
+      out.append(locale.name);
+      return;
+  }
+}
+
+namespace {
+
+/// "2026-11-21" of a day since the Unix epoch: dates are drawn at random, so that TimeText's memory of the last one
+/// does not help (Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). Years 0 to 9999;
+/// others as append_iso_time has them.
+char* put_date(char* at, std::int64_t day) {
+  constexpr std::int64_t kDaysBefore = 719'468;  // from 0000-03-01 to 1970-01-01
+  constexpr std::int64_t kEraDays = 146'097;
+  if (day < DayTexts::kFirst || day > DayTexts::kLast) {
+    std::string text;
+    append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
+    text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
+    return std::copy(text.begin(), text.end(), at);
+  }
+  const std::int64_t shifted = day + kDaysBefore;
+  const std::int64_t era = floor_divide(shifted, kEraDays);
+  const auto day_of_era = static_cast<std::uint64_t>(shifted - era * kEraDays);
+  const std::uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const std::uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::uint64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const std::uint64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const auto year =
+      static_cast<std::uint64_t>(static_cast<std::int64_t>(year_of_era) + era * 400) + (month <= 2 ? 1 : 0);
+  at = put_pair(put_pair(at, year / 100), year % 100);
+  *at++ = '-';
+  at = put_pair(at, month);
+  *at++ = '-';
+  return put_pair(at, day_of_year - (153 * shifted_month + 2) / 5 + 1);
+}
+
+}  // namespace
+
+DayTexts::DayTexts(std::int64_t first, std::size_t days) : texts_(days * kDate + kAfterLent) {
+  FRESHET_CHECK(first >= kFirst && first + static_cast<std::int64_t>(days) - 1 <= kLast, "dates have ten characters");
+  for (std::size_t i = 0; i < days; ++i) put_date(texts_.data() + i * kDate, first + static_cast<std::int64_t>(i));
+}
+
+std::string zone_text(int minutes) {
+  std::string zone(1, minutes < 0 ? '-' : '+');
+  const int magnitude = minutes < 0 ? -minutes : minutes;
+  for (const int part : {magnitude / 60, magnitude % 60}) {
+    if (zone.size() > 1) zone += ':';
+    zone += static_cast<char>('0' + part / 10);
+    zone += static_cast<char>('0' + part % 10);
+  }
+  return zone;
+}
+
+void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+                      std::string& out) {
+  using Form = Expression::TimeForm;
+  std::array<char, TimeText::kMost + kMostNumber> text;
+  char* end = text.data();
+  if (form == Form::EpochMillis) {
+    end = put_integer(end, floor_divide(at, 1000));
+  } else if (form == Form::Date) {
+    end = put_date(end, floor_divide(at + zone, 24 * 3600 * kMicrosPerSecond));
+  } else {
+    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end -= form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
+  }
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+  if (form != Form::EpochMillis && form != Form::Date) out.append(zone_text);
+}
+
+}  // namespace freshet

@@ -1,0 +1,110 @@
+// What a Machine works in: subjects, registers and sums, kept from row to row. Private to machine.cc and
+// machine_lists.cc.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "base/row.h"
+#include "generator/row/arithmetic.h"
+#include "generator/row/program.h"
+
+namespace freshet {
+
+inline constexpr std::size_t kMostOperands = 16;
+inline constexpr std::int64_t kMostItems = 1'000'000;
+inline constexpr Version kAnyVersion = std::numeric_limits<Version>::max();
+inline constexpr Micros kAnyInstant = std::numeric_limits<Micros>::max();
+
+/// An instance, or an item of a list, whose columns are being computed.
+struct Subject {
+  std::uint64_t position = 0;  ///< what its draws count
+  Ordinal ordinal = 0;
+  Micros created = 0;   ///< intended time of version 1
+  Micros intended = 0;  ///< of this version
+  Version version = 1;
+  int state = 0;
+  bool absent = false;       ///< a reference found nobody
+  std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
+  std::uint32_t key_changes = 0;
+
+  [[nodiscard]] Ordinal key_number() const { return freshet::key_number(ordinal, key_changes); }
+};
+
+/// Which alternative of an Override holds: the one that the last version with a word in it chose.
+struct Choice {
+  int alternative = -1;
+  Version version = 1;
+  Micros intended = 0;
+};
+
+/// Cells move in one piece: a load of 16 bytes right after two stores of 8 would wait until these are in the cache.
+using CellWords [[gnu::vector_size(sizeof(Cell))]] = std::int64_t;
+inline void set(Cell& to, const Cell& from) {
+  CellWords words;
+  std::memcpy(&words, &from, sizeof words);
+  std::memcpy(static_cast<void*>(&to), &words, sizeof words);
+}
+
+/// A cell in two registers of the processor. Compilers take a Cell apart, down to its bits, where they inline what
+/// returns one.
+struct Value {
+  [[gnu::always_inline]] Value(const Cell& cell) { std::memcpy(this, &cell, sizeof *this); }
+  std::int64_t head;
+  std::int64_t number;
+};
+inline void set(Cell& to, const Value& from) {
+  const CellWords words = {from.head, from.number};
+  std::memcpy(static_cast<void*>(&to), &words, sizeof words);
+}
+
+/// Copies the cells of a row or an item from their registers.
+inline void put_cells(const Cell* registers, const std::vector<Program::Output>& outputs, Cell* to) {
+  for (const Program::Output& output : outputs) {
+    const Cell* from = registers + output.from;
+    Cell* const first = to;
+    for (const Cell* const end = from + output.size; from != end; ++from) set(*to++, *from);
+    if (output.run > 1) first->run = first->lent ? output.run & 63 : 0;
+  }
+}
+
+/// A thread's work space. Grows to the largest program and stays.
+struct Scratch {
+  std::vector<Cell> registers;
+  std::vector<Subject> subjects;
+  std::vector<Choice> choices;
+  std::vector<Ordinal> picked;  ///< for the items of the lists that are being run
+  TimeText times;
+
+  void make_room(const Program& program) {
+    if (registers.size() < program.registers) registers.resize(program.registers);
+    if (subjects.size() < program.subjects.size()) subjects.resize(program.subjects.size());
+    if (choices.size() < program.slots.size()) choices.resize(program.slots.size());
+  }
+};
+
+/// Adds cells up: exactly, or as doubles where they are.
+class Total {
+ public:
+  void add(const Cell& cell) {
+    if (cell.kind == Kind::Null) return;
+    if (cell.kind == Kind::Double) {
+      real_ += as_double(cell);
+    } else {
+      units_ += cell.number;
+    }
+  }
+  [[nodiscard]] Cell of_kind(Kind kind) const {
+    if (kind == Kind::Double) return double_cell(real_);
+    const std::int64_t units = rescale(units_, 0, 0);
+    return kind == Kind::Decimal ? decimal_cell(units) : integer_cell(units);
+  }
+
+ private:
+  Int128 units_ = 0;
+  double real_ = 0;
+};
+
+}  // namespace freshet

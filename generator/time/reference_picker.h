@@ -1,0 +1,44 @@
+// ReferencePicker: which instance a reference names, as a function of the row and of the instant at which it is
+// created.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "generator/draw/alias_table.h"
+#include "generator/draw/random.h"
+#include "generator/time/picker.h"
+#include "generator/time/timeline.h"
+
+namespace freshet {
+
+/// Immutable; safe from any thread.
+class ReferencePicker {
+ public:
+  /// `timeline` outlives it. `weights`: of a Weighted pick, by ordinal; without a positive one all are equal.
+  ReferencePicker(const Timeline& timeline, EntityId entity, const Pick& pick, bool living,
+                  const std::vector<double>& weights, Stream stream);
+
+  /// An instance that has been created before `instant`. None when there is none yet, or when living ones are asked
+  /// for and none of kAttempts draws, nor of kSteps instances after the last of them, lives then.
+  [[nodiscard]] std::optional<Ordinal> pick(std::uint64_t position, Micros instant) const;
+
+  static constexpr std::uint64_t kAttempts = 64;
+  static constexpr std::uint64_t kSteps = 4096;
+
+ private:
+  /// Of the first `count` instances.
+  [[nodiscard]] Ordinal candidate(std::uint64_t position, std::uint64_t count) const;
+
+  const Timeline* timeline_;
+  EntityId entity_;
+  Pick pick_;
+  bool living_;
+  Stream stream_;
+  const Arrivals* arrivals_;  ///< null: all instances are there from the start
+  std::optional<InstancePicker> picker_;
+  std::optional<AliasTable> weights_;
+};
+
+}  // namespace freshet

@@ -1,0 +1,121 @@
+#include "generator/write/file/file_output.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace freshet {
+namespace {
+
+/// Where the bytes go failed us: a full disk, a directory that is not there, a right that we lack.
+Error failed(const std::string& what) {
+  return Error{ErrorKind::Unreachable, "cannot write " + what + ": " + std::strerror(errno), {}};
+}
+
+bool is_named(int descriptor, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+/// Takes away what is in a file; pipes and devices have nothing.
+bool empty(int descriptor) {
+  struct stat opened {};
+  if (::fstat(descriptor, &opened) != 0) return false;
+  return !S_ISREG(opened.st_mode) || ::ftruncate(descriptor, 0) == 0;
+}
+
+}  // namespace
+
+Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
+  struct stat found {};
+  const bool exists = ::lstat(path.c_str(), &found) == 0;
+  if (exists && S_ISDIR(found.st_mode)) return Error{ErrorKind::Usage, path + " is a folder", {}};
+  if (exists && !overwrite) return Error{ErrorKind::Usage, path + " exists", "--overwrite replaces it"};
+  constexpr mode_t kEverybodyReads = 0644;
+  const std::string partial = path + ".partial";
+  const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kEverybodyReads);
+  if (descriptor < 0) return failed(partial);
+  // Who holds the lock writes; it goes with the process. The name may have changed hands before we had it.
+  const bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, partial);
+  if (ours && empty(descriptor)) return FileOutput(path, descriptor);
+  const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "somebody else is writing " + partial, {}};
+  ::close(descriptor);
+  return error;
+}
+
+FileOutput FileOutput::standard_output(InterruptibleOutput::Stopped stopped) {
+  FileOutput output(std::string(), STDOUT_FILENO);
+  output.stream_ = std::make_unique<InterruptibleOutput>(STDOUT_FILENO, std::move(stopped));
+  return output;
+}
+
+FileOutput::FileOutput(FileOutput&& other) noexcept
+    : path_(std::exchange(other.path_, {})),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      stream_(std::move(other.stream_)) {}
+
+FileOutput& FileOutput::operator=(FileOutput&& other) noexcept {
+  if (this == &other) return *this;
+  abandon();
+  path_ = std::exchange(other.path_, {});
+  descriptor_ = std::exchange(other.descriptor_, -1);
+  stream_ = std::move(other.stream_);
+  return *this;
+}
+
+FileOutput::~FileOutput() { abandon(); }
+
+void FileOutput::abandon() {
+  if (descriptor_ < 0 || path_.empty()) return;
+  ::unlink(partial().c_str());  // while the lock is ours, and so is the name
+  ::close(std::exchange(descriptor_, -1));
+}
+
+Result<bool> FileOutput::write(std::string_view bytes) {
+  if (stream_) {
+    errno = stream_->write(bytes);
+    if (errno == EPIPE) return false;
+    if (errno == EINTR) {
+      return Error{ErrorKind::Interrupted, "interrupted while nobody read standard output",
+                   "its last row may be incomplete: start over"};
+    }
+    if (errno != 0) return failed("to standard output");
+    return true;
+  }
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      return failed(path_);
+    }
+  }
+  return true;
+}
+
+Status FileOutput::finish() {
+  if (path_.empty()) return {};
+  Status finished = close_and_rename();
+  if (finished.ok()) ::close(std::exchange(descriptor_, -1));
+  abandon();
+  return finished;
+}
+
+/// Some file systems say only at a close that there was no room: closes a second descriptor, for the lock goes with the
+/// last.
+Status FileOutput::close_and_rename() {
+  const int second = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (second < 0 || ::close(second) != 0) return failed(path_);
+  if (std::rename(partial().c_str(), path_.c_str()) != 0) return failed(path_);
+  return {};
+}
+
+}  // namespace freshet

@@ -1,0 +1,247 @@
+#include "generator/write/file/file_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace freshet {
+namespace {
+
+/// Changes that a thread takes at a time, and those of the last one's instant: enough that the locks cost nothing, and
+/// few enough that their bytes stay in its cache.
+constexpr std::size_t kBatch = 256;
+/// Batches of a thread: one that it fills, and others that stand by while an earlier one of another thread is missing.
+/// They stay with it, for their bytes are in the cache of its processor.
+constexpr std::size_t kBatches = 8;
+
+/// What is to be rendered as one batch.
+struct Portion {
+  std::uint64_t ticket = 0;
+  std::vector<Change> changes;
+  std::int64_t deletes_left_out = 0;  ///< by the source, so far
+  std::optional<Micros> rest_from;    ///< FileStreamProgress::rest_from, once it has left
+};
+
+struct alignas(64) Batch {
+  Portion portion;
+  bool waiting = false;               ///< to leave; belongs to the conveyor until it has
+  std::vector<Buffer> bytes;          ///< by stream
+  std::vector<std::int64_t> written;  ///< changes by stream
+};
+
+using Batches = std::array<Batch, kBatches>;
+
+/// What the threads share: the source at one end, the sink at the other. Each has a lock of its own, which nobody holds
+/// while the source is read or the sink takes something.
+class Conveyor {
+ public:
+  Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch, int threads)
+      : source_(source),
+        sink_(sink),
+        watch_(watch),
+        ready_(kBatches * static_cast<std::size_t>(threads)),
+        most_ahead_(2 * static_cast<std::size_t>(threads)) {
+    more_ = source_.next(head_);
+  }
+
+  /// The next portion of the source. False at its end. While one thread reads ahead, the others take what it has read:
+  /// none waits for another that has the source, as long as there is some left.
+  bool take(Portion& out) {
+    std::unique_lock lock(ahead_mutex_);
+    bool taken = take_ahead(out);
+    while (!reading_ && !source_ended_ && ahead_.size() < most_ahead_) {
+      Portion next = spare();
+      reading_ = true;
+      lock.unlock();
+      const bool more = read(next);
+      lock.lock();
+      reading_ = false;
+      source_ended_ = !more;
+      if (!next.changes.empty()) ahead_.push_back(std::move(next));
+      read_.notify_all();
+    }
+    if (taken) return true;
+    read_.wait(lock, [&] { return (taken = take_ahead(out)) || source_ended_; });
+    return taken;
+  }
+
+  /// A batch that does not stand by: the first one, which was filled last if none had to wait. Null when nothing more
+  /// is wanted.
+  Batch* free_one(Batches& batches) {
+    const auto left = [](const Batch& batch) { return !batch.waiting; };
+    std::unique_lock lock(sink_mutex_);
+    auto at = batches.begin();
+    turn_.wait(lock,
+               [&] { return stopped_ || (at = std::find_if(batches.begin(), batches.end(), left)) != batches.end(); });
+    return stopped_ ? nullptr : &*at;
+  }
+
+  /// Hands the batch over when all earlier ones have left; until then it stands by, and its thread goes on with
+  /// another, so that none waits for a slower one. False when nothing more is wanted.
+  bool deliver(Batch& batch) {
+    std::unique_lock lock(sink_mutex_);
+    if (stopped_) return false;
+    ready_[batch.portion.ticket % ready_.size()] = &batch;
+    batch.waiting = true;
+    if (handing_over_) return true;  // by a thread that will come to this one
+    handing_over_ = true;
+    for (Batch* next = next_ready(); next != nullptr && !stopped_; next = next_ready()) {
+      lock.unlock();
+      const bool more = hand_over(*next);
+      lock.lock();
+      next_ready() = nullptr;
+      next->waiting = false;
+      stopped_ = stopped_ || !more;
+      ++turn_of_;
+      turn_.notify_all();
+    }
+    handing_over_ = false;
+    return !stopped_;
+  }
+
+  [[nodiscard]] Result<FileStreamProgress> result() const {
+    if (error_) return *error_;
+    return progress_;
+  }
+
+ private:
+  /// With ahead_mutex_. What `out` held is kept for its room.
+  bool take_ahead(Portion& out) {
+    if (ahead_.empty()) return false;
+    out.changes.swap(ahead_.front().changes);
+    out.ticket = ahead_.front().ticket;
+    out.deletes_left_out = ahead_.front().deletes_left_out;
+    out.rest_from = ahead_.front().rest_from;
+    spare_.push_back(std::move(ahead_.front()));
+    ahead_.pop_front();
+    return true;
+  }
+  Portion spare() {
+    if (spare_.empty()) return {};
+    Portion portion = std::move(spare_.back());
+    spare_.pop_back();
+    return portion;
+  }
+  /// By the thread that reads. False at the end of the source.
+  bool read(Portion& portion) {
+    portion.changes.clear();
+    while (more_ && (portion.changes.size() < kBatch || goes_with(portion.changes.back()))) {
+      portion.changes.push_back(head_);
+      more_ = source_.next(head_);
+    }
+    portion.ticket = next_ticket_++;
+    portion.deletes_left_out = source_.deletes_left_out();
+    portion.rest_from.reset();
+    if (!more_ && !portion.changes.empty()) portion.rest_from = portion.changes.back().intended + 1;
+    if (more_ && !source_.at_reference()) portion.rest_from = head_.intended;
+    return more_;
+  }
+  /// The next change is not to be parted from `last`: who goes on behind an instant has all of it.
+  [[nodiscard]] bool goes_with(const Change& last) const {
+    return !source_.at_reference() && head_.intended == last.intended;
+  }
+  Batch*& next_ready() { return ready_[turn_of_ % ready_.size()]; }
+  /// One thread at a time.
+  bool hand_over(const Batch& batch) {
+    for (std::size_t i = 0; i < batch.bytes.size(); ++i) {
+      if (batch.bytes[i].empty()) continue;
+      const Result<bool> taken = sink_(static_cast<int>(i), batch.bytes[i].view(), batch.written[i]);
+      if (!taken.ok()) error_ = taken.error();
+      if (!taken.ok() || !taken.value()) return false;
+      progress_.bytes += static_cast<std::int64_t>(batch.bytes[i].size());
+      progress_.changes += batch.written[i];
+    }
+    progress_.reached = batch.portion.changes.back().intended;
+    progress_.deletes_left_out = batch.portion.deletes_left_out;
+    progress_.rest_from = batch.portion.rest_from;
+    return watch_(progress_);
+  }
+
+  ChangeSource& source_;
+  const StreamSink& sink_;
+  const StreamWatch& watch_;
+  std::mutex ahead_mutex_;
+  std::condition_variable read_;
+  std::deque<Portion> ahead_;
+  std::vector<Portion> spare_;
+  bool reading_ = false;
+  bool source_ended_ = false;
+  std::uint64_t next_ticket_ = 0;  ///< this and the next two are the reader's
+  Change head_;                    ///< read, and in no portion yet
+  bool more_ = false;              ///< there is one
+  std::mutex sink_mutex_;
+  std::condition_variable turn_;
+  std::uint64_t turn_of_ = 0;
+  std::vector<Batch*> ready_;  ///< by ticket, around: as many as there are batches, so that no two meet
+  const std::size_t most_ahead_;
+  bool handing_over_ = false;
+  bool stopped_ = false;
+  FileStreamProgress progress_;
+  std::optional<Error> error_;
+};
+
+/// Turns batches into bytes. One per thread.
+class Renderer {
+ public:
+  Renderer(const Scenario& scenario, const Rows& rows, Micros epoch, const FileStreamOptions& options)
+      : rows_(rows), options_(options) {
+    for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
+      encoders_.emplace_back();
+      if (options.stream_of[i] < 0) continue;
+      const auto schema = i < options.schema_ids.size() ? options.schema_ids[i] : std::nullopt;
+      encoders_[i].emplace(options.format, scenario, static_cast<EntityId>(i), epoch, schema);
+    }
+  }
+
+  void render(Batch& batch) {
+    batch.bytes.resize(static_cast<std::size_t>(options_.streams));
+    batch.written.assign(batch.bytes.size(), 0);
+    for (Buffer& bytes : batch.bytes) bytes.clear();
+    for (const Change& change : batch.portion.changes) {
+      const std::size_t entity = index_of(change.entity);
+      const auto stream = static_cast<std::size_t>(options_.stream_of[entity]);
+      Encoder& encoder = *encoders_[entity];
+      rows_.row_of(change, row_);
+      const bool before = encoder.wants_before() && change.operation == Operation::Update;
+      if (before) rows_.row(change.entity, change.ordinal, change.version - 1, before_);
+      if (encoder.append(change, row_, before ? &before_ : nullptr, batch.bytes[stream])) ++batch.written[stream];
+    }
+  }
+
+ private:
+  const Rows& rows_;
+  const FileStreamOptions& options_;
+  std::vector<std::optional<Encoder>> encoders_;
+  Row row_;
+  Row before_;
+};
+
+}  // namespace
+
+Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, Micros epoch,
+                                          ChangeSource& source, const FileStreamOptions& options,
+                                          const StreamSink& sink, const StreamWatch& watch) {
+  const int threads = std::max(options.threads, 1);
+  Conveyor conveyor(source, sink, watch, threads);
+  std::vector<Batches> batches(static_cast<std::size_t>(threads));  // outlive the threads
+  const auto work = [&](std::size_t thread) {
+    Renderer renderer(scenario, rows, epoch, options);
+    Batch* batch = nullptr;
+    while ((batch = conveyor.free_one(batches[thread])) != nullptr && conveyor.take(batch->portion)) {
+      renderer.render(*batch);
+      if (!conveyor.deliver(*batch)) break;
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < batches.size(); ++i) others.emplace_back(work, i);
+    work(0);
+  }
+  return conveyor.result();
+}
+
+}  // namespace freshet

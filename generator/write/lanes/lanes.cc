@@ -1,0 +1,274 @@
+// The send loop: take changes from the schedule, render their rows ahead of time, wait for the intended instants, give
+// to each writer what is due. While a write is in progress more changes become due, so batches grow with the load by
+// themselves.
+#include "generator/write/lanes/lanes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace freshet {
+
+namespace {
+
+/// Longest wait for the outcome of a parent's insert. Longer than a Kafka message may take, so that the writer's own
+/// time limit speaks first.
+constexpr Nanos kOutcomeLimit = 150 * kNanosPerSecond;
+
+/// A change, ready to be sent.
+struct Prepared {
+  Change change;
+  Row row;     ///< recycled; empty for entities that are not written
+  Row before;  ///< of the version before, where a writer wants it
+  bool has_before = false;
+  bool rekeyed = false;
+
+  [[nodiscard]] Write write() const { return {change, &row, has_before ? &before : nullptr, rekeyed}; }
+};
+
+/// Gives prepared changes to their writers, one group per writer, in order. A group never holds a change whose
+/// prerequisite (its parent's insert) has no outcome yet: then what was gathered goes out first.
+class Dispatcher {
+ public:
+  Dispatcher(const Scenario& scenario, LaneWriters& writers, const Clock& clock, const OutcomeSink& sink)
+      : outcomes_(*writers.outcomes), by_entity_(writers.by_entity), clock_(clock), sink_(sink) {
+    for (const Entity& entity : scenario.entities) changes_key_.push_back(entity.changes_key());
+    tells_before_.resize(scenario.entities.size());
+    for (const WriteTarget& write : scenario.write) {
+      const KafkaTarget* topic = write.topic();
+      const bool told = topic != nullptr && topic->format == KafkaTarget::Format::Debezium;
+      if (told) tells_before_[index_of(write.entity)] = true;
+    }
+    for (const auto& writer : by_entity_) {
+      if (writer && find(writer.get()) == nullptr) groups_.push_back(Group{writer.get(), {}, {}});
+    }
+  }
+
+  /// Makes what a writer needs of the change.
+  void render(const Rows& rows, Prepared& out) const {
+    const Change& change = out.change;
+    out.has_before = out.rekeyed = false;
+    if (by_entity_[index_of(change.entity)] == nullptr) return;
+    rows.row_of(change, out.row);
+    const std::size_t entity = index_of(change.entity);
+    if (change.operation != Operation::Update || !(changes_key_[entity] || tells_before_[entity])) return;
+    rows.row(change.entity, change.ordinal, change.version - 1, out.before);
+    const ColumnType& key = rows.type_of(change.entity).columns[0].type;
+    out.rekeyed = !equal_cells(out.before, out.before.cells[0], out.row, out.row.cells[0], key);
+    out.has_before = out.rekeyed || tells_before_[entity];
+  }
+  /// Whether some writer wants the changes of one instant in one batch.
+  [[nodiscard]] bool takes_events() const {
+    return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) { return group.writer->takes_events(); });
+  }
+
+  /// `prepared` must live until send().
+  void add(const Prepared& prepared) {
+    const Change& change = prepared.change;
+    if (change.operation == Operation::Insert && outcomes_.parent_of(change.entity)) await_parent(change);
+    if (outcomes_.blocked(change) || outcomes_.awaits_parent(change)) return withhold(change);
+    Group* group = find(by_entity_[index_of(change.entity)].get());
+    if (group == nullptr) return settle(change, Outcome::Committed);
+    group->writes.push_back(prepared.write());
+    group->changes.push_back(change);
+  }
+
+  void send() {
+    for (Group& group : groups_) {
+      if (group.writes.empty()) continue;
+      outcomes_.sent(group.changes);
+      group.writer->write(group.writes);
+      group.writes.clear();
+      group.changes.clear();
+    }
+  }
+
+  void withhold(const Change& change) { settle(change, Outcome::Withheld); }
+
+  /// Waits until everything sent has its outcome.
+  void flush() {
+    for (Group& group : groups_) group.writer->flush(clock_.now() + kOutcomeLimit);
+  }
+
+ private:
+  struct Group {
+    Writer* writer;
+    std::vector<Write> writes;
+    std::vector<Change> changes;
+  };
+
+  Group* find(const Writer* writer) {
+    const auto it = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.writer == writer; });
+    return writer == nullptr || it == groups_.end() ? nullptr : &*it;
+  }
+
+  /// Returns when the fate of the parent's insert is known, as far as the writer can tell. Later versions of the child
+  /// need no such wait: they follow its insert.
+  void await_parent(const Change& change) {
+    const EntityId parent = *outcomes_.parent_of(change.entity);
+    Group* group = find(by_entity_[index_of(parent)].get());
+    if (group == nullptr) return;
+    const bool gathered = std::any_of(group->changes.begin(), group->changes.end(), [&](const Change& other) {
+      return other.entity == parent && other.ordinal == outcomes_.parent_ordinal(change) &&
+             other.operation == Operation::Insert;
+    });
+    // A writer that takes both at once sees to it that the child follows its parent.
+    const bool at_once = group->writer->takes_events() && group->writer == by_entity_[index_of(change.entity)].get();
+    if (gathered && at_once) return;
+    if (gathered) send();
+    if (outcomes_.awaits_parent(change)) group->writer->flush(clock_.now() + kOutcomeLimit);
+  }
+
+  /// For changes that no writer gets: withheld, or of an entity that is not written anywhere.
+  void settle(const Change& change, Outcome outcome) {
+    const Instant at = outcome == Outcome::Withheld ? 0 : clock_.now();
+    const Settled settled{change, outcome, 0, at, at};
+    outcomes_.note_unsent({&settled, 1});
+    sink_({&settled, 1});
+  }
+
+  LaneOutcomes& outcomes_;
+  const std::vector<std::shared_ptr<Writer>>& by_entity_;
+  const Clock& clock_;
+  const OutcomeSink& sink_;
+  std::vector<bool> changes_key_;   ///< by entity
+  std::vector<bool> tells_before_;  ///< by entity: its topic says what a row was before an update
+  std::vector<Group> groups_;
+};
+
+/// A ring of prepared changes: from the schedule at one end, to the writers at the other.
+class Lane {
+ public:
+  Lane(const Rows& rows, Schedule& schedule, Dispatcher& dispatcher, const Clock& clock, const LaneOptions& options)
+      : rows_(rows),
+        schedule_(schedule),
+        dispatcher_(dispatcher),
+        clock_(clock),
+        options_(options),
+        batch_max_(
+            static_cast<std::size_t>(std::max(1, options.in_flight > 0 ? options.in_flight : options.batch_max))),
+        ring_(2 * batch_max_) {}
+
+  std::int64_t run(const std::stop_token& stop) {
+    while (!stop.stop_requested() && (count_ > 0 || prepare_one())) {
+      wait(stop);
+      if (!stop.stop_requested()) send_due();
+    }
+    while (count_ > 0) dispatcher_.withhold(pop().change);
+    return taken_;
+  }
+
+ private:
+  [[nodiscard]] const Prepared& at(std::size_t index) const { return ring_[(first_ + index) % ring_.size()]; }
+  [[nodiscard]] Instant due(std::size_t index) const {
+    if (options_.in_flight > 0) return options_.zero;
+    return options_.zero + at(index).change.intended * kNanosPerMicro;
+  }
+  const Prepared& pop() {
+    const Prepared& front = at(0);
+    first_ = (first_ + 1) % ring_.size();
+    --count_;
+    return front;
+  }
+
+  /// Takes and renders one more change. False when the ring is full or the schedule has ended.
+  bool prepare_one() {
+    if (count_ == ring_.size() || ended_) return false;
+    Prepared& slot = ring_[(first_ + count_) % ring_.size()];
+    if (!schedule_.next(slot.change)) {
+      ended_ = true;
+      return false;
+    }
+    dispatcher_.render(rows_, slot);
+    ++count_;
+    ++taken_;
+    return true;
+  }
+
+  /// When the next batch goes out: as soon as the last change is due that falls within the horizon of the first, or
+  /// fills the batch. Prepares them.
+  Instant batch_at() {
+    const Instant patient = due(0) + options_.horizon * kNanosPerMicro;
+    std::size_t last = 0;
+    while (last + 1 < batch_max_ && (last + 1 < count_ || prepare_one()) && due(last + 1) <= patient) ++last;
+    return due(last);
+  }
+
+  /// Waits for the next batch, and renders the changes after it meanwhile.
+  void wait(const std::stop_token& stop) {
+    const Instant at = batch_at();
+    while (!stop.stop_requested() && clock_.now() < at) {
+      if (!prepare_one()) clock_.sleep_until(at, stop);
+    }
+  }
+
+  /// Whether the change at `size` may go out with those before it: there is room, or it may belong to their last event.
+  [[nodiscard]] bool fits(std::size_t size) const {
+    return size < batch_max_ ||
+           (dispatcher_.takes_events() && at(size).change.intended == at(size - 1).change.intended);
+  }
+
+  void send_due() {
+    const Instant now = clock_.now();
+    std::size_t size = 0;
+    while (size < ring_.size() && (size < count_ || prepare_one()) && due(size) <= now && fits(size)) ++size;
+    // The ring's slots stay as they are until the writers are done with the rows.
+    for (std::size_t i = 0; i < size; ++i) dispatcher_.add(at(i));
+    dispatcher_.send();
+    if (options_.in_flight > 0) dispatcher_.flush();
+    for (std::size_t i = 0; i < size; ++i) pop();
+  }
+
+  const Rows& rows_;
+  Schedule& schedule_;
+  Dispatcher& dispatcher_;
+  const Clock& clock_;
+  const LaneOptions& options_;
+  const std::size_t batch_max_;
+  std::vector<Prepared> ring_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::int64_t taken_ = 0;
+  bool ended_ = false;
+};
+
+void check_writers(const Scenario& scenario, const LaneWriters& writers) {
+  FRESHET_CHECK(writers.by_entity.size() == scenario.entities.size(), "a lane needs one writer slot per entity");
+  FRESHET_CHECK(writers.outcomes != nullptr, "a lane's writers must report through its LaneOutcomes");
+}
+
+}  // namespace
+
+std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
+                      const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop) {
+  check_writers(scenario, writers);
+  Dispatcher dispatcher(scenario, writers, clock, sink);
+  LaneOptions roomy = options;
+  for (const WriteTarget& write : scenario.write) {
+    const auto* table = std::get_if<MysqlTarget>(&write.target);
+    if (table != nullptr) roomy.batch_max = std::max(roomy.batch_max, table->commit.most);
+  }
+  return Lane(rows, schedule, dispatcher, clock, roomy).run(stop);
+}
+
+void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
+               const Clock& clock, const OutcomeSink& sink) {
+  constexpr std::size_t kBatch = 500;
+  check_writers(scenario, writers);
+  Dispatcher dispatcher(scenario, writers, clock, sink);
+  std::vector<Prepared> batch(std::min(kBatch, changes.size()));
+  while (!changes.empty()) {
+    const std::size_t size = std::min(kBatch, changes.size());
+    for (std::size_t i = 0; i < size; ++i) {
+      batch[i].change = changes[i];
+      dispatcher.render(rows, batch[i]);
+      dispatcher.add(batch[i]);
+    }
+    dispatcher.send();
+    changes = changes.subspan(size);
+  }
+  dispatcher.flush();
+}
+
+}  // namespace freshet

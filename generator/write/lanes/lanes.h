@@ -1,0 +1,53 @@
+// Lanes: the send side of a run. Each lane takes its part of the schedule, waits for the intended instants, renders
+// rows and gives them to writers in intended order. Open loop: late is late, nothing is dropped, the schedule never
+// stretches. A scenario may ask for a closed loop instead.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/rows.h"
+#include "base/seams.h"
+#include "generator/schedule/schedule.h"
+#include "generator/write/lanes/lane_outcomes.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// The writers of one lane, one per entity that has a target (null: the entity is not written and its changes are
+/// settled as committed at once; only the scenario's `write` decides). Entities may share a writer.
+struct LaneWriters {
+  std::vector<std::shared_ptr<Writer>> by_entity;  ///< indexed by EntityId
+  /// What the lane knows of outcomes. Its writers must report through it (LaneOutcomes::sink), so that what depends on
+  /// a change that did not commit is withheld. Required.
+  std::shared_ptr<LaneOutcomes> outcomes;
+};
+
+struct LaneOptions {
+  Instant zero = 0;     ///< instant of the schedule's zero
+  int batch_max = 200;  ///< most changes of one write
+  /// How late a due change may go out together with those that are due after it, when there are any: with the last of
+  /// them. It shows as wait, never as service. 0 = send what is due.
+  Micros horizon = 0;
+  /// Closed loop: so many changes of this lane are given to the writers at once, and the next when all of them have
+  /// their outcomes, whatever their instants. Those of one event stay together. 0 = open loop.
+  int in_flight = 0;
+};
+
+/// Runs one lane to the end of its schedule, or until `stop`. Returns how many changes it took from the schedule.
+/// A change whose instance's earlier version, or whose parent's insert, did not commit is settled as Withheld.
+/// Call from the lane's own thread.
+std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
+                      const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop);
+
+/// Writes the given changes at once, in order, outside of any schedule (reference rows, canary), under the same rule.
+/// Returns when every one has its outcome.
+void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
+               const Clock& clock, const OutcomeSink& sink);
+
+}  // namespace freshet

@@ -1,0 +1,55 @@
+// The SQL of one entity's table: its definition and the statements that change it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clients/mysql/mysql.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// A statement with parameters and the cells that go into them.
+struct TableStatement {
+  std::string sql;
+  std::vector<mysql::Connection::BulkColumn> columns;
+  std::vector<std::string> pieces = {};  ///< `sql` before, between and after its parameters
+};
+
+/// INSERT of every column; UPDATE of every column but the key, by key; DELETE by key; UPDATE of every column by the key
+/// that the row had before.
+struct TableStatements {
+  std::string table;  ///< its name
+  TableStatement insert;
+  TableStatement update;
+  TableStatement erase;
+  TableStatement rekey;
+  /// Version of the row with one key: append the key as a literal and kLockRow. Selects the key where rows are not
+  /// stamped.
+  std::string select_version;
+  ColumnType key_type;
+  int version_column = -1;  ///< of the record, -1 when rows are not stamped
+
+  [[nodiscard]] const TableStatement& of(Operation operation) const {
+    return operation == Operation::Insert ? insert : operation == Operation::Update ? update : erase;
+  }
+};
+
+/// Ends select_version: waits until whoever changed the row has committed or is gone, so that the answer is final. Asks
+/// for no more than that: a server that has become read-only refuses FOR UPDATE.
+inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
+
+[[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
+
+/// The row as text in the place of the statement's parameters: the whole statement, or, where `joined`, a further row
+/// of an insert. For sessions in utf8mb4 whose SQL mode lets backslashes escape, as ours are.
+void append_statement(const TableStatement& statement, const Row& row, bool joined, std::string& out);
+
+/// TableStatements::rekey as text: `row` in the place of the row that had the key of `before`.
+void append_rekey(const TableStatement& statement, const Row& before, const Row& row, std::string& out);
+
+/// `cell` as a literal in the text of a statement, for the same sessions.
+void append_literal(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
+
+}  // namespace freshet

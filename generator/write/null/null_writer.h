@@ -1,0 +1,41 @@
+// A target that takes everything at once: what remains is the cost of the generator itself.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/seams.h"
+#include "generator/write/lanes/lane_outcomes.h"
+#include "generator/write/lanes/lanes.h"
+
+namespace freshet {
+
+/// Settles every change as committed, now. One lane, one thread.
+class NullWriter final : public Writer {
+ public:
+  /// `clock` outlives the writer.
+  NullWriter(std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
+      : outcomes_(std::move(outcomes)), clock_(clock) {}
+
+  void write(std::span<const Write> batch) override {
+    const Instant now = clock_.now();
+    settled_.clear();
+    for (const Write& write : batch) settled_.push_back({write.change, Outcome::Committed, 0, now, now});
+    outcomes_->settle(settled_);
+  }
+  void flush(Instant /*deadline*/) override {}
+
+ private:
+  const std::shared_ptr<LaneOutcomes> outcomes_;
+  const Clock& clock_;
+  std::vector<Settled> settled_;
+};
+
+/// One lane's writers into nothing, for every entity that the scenario writes; outcomes go on to `sink`. `clock`
+/// outlives them.
+[[nodiscard]] LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock);
+
+}  // namespace freshet

@@ -1,0 +1,132 @@
+// From events to committed changes: follows files, positions, transactions, table maps and statements. Knows nothing
+// of connections; the reader feeds it what it fetches, tests and the fuzzer what they like.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "pipeline/capture/binlog/binlog.h"
+#include "pipeline/capture/binlog/binlog_decoder.h"
+#include "pipeline/capture/binlog/binlog_statement.h"
+
+namespace freshet {
+
+/// A place in a server's log files.
+struct BinlogPlace {
+  std::string file;
+  std::uint64_t position = 4;
+};
+/// Whether `a` comes before `b`. Files are ordered by the number at the end of their names; those of another base name
+/// are not comparable and come nowhere before.
+[[nodiscard]] bool comes_before(const BinlogPlace& a, const BinlogPlace& b);
+
+/// One thread. After an error it must not be fed again.
+class BinlogStream {
+ public:
+  /// Columns of a table as they are now, none when there is no such table; asked once for each form of a table.
+  using SchemaOf =
+      std::function<Result<std::vector<SchemaColumn>>(const std::string& database, const std::string& table)>;
+  struct Options {
+    std::vector<std::pair<std::string, std::string>> tables;  ///< database, table
+    /// A DDL on a table of which no row was seen yet contradicts nothing when we saw the log from its beginning.
+    bool from_beginning = false;
+    Dialect dialect = Dialect::MariaDb;  ///< of events before the first format description, and of positions
+    bool checksums = true;               ///< of events before the first format description
+    std::string file;                    ///< where the first event comes from; may be empty with a GTID position
+    std::uint64_t position = 4;
+    GtidPosition gtid;
+    SchemaOf schema_of;
+    /// Of the same tables; default: none has triggers or is written by a routine or view.
+    std::optional<StatementJudge> judge;
+  };
+  explicit BinlogStream(Options options);
+
+  enum class Turn : std::uint8_t {
+    Open,       ///< more is to come
+    Ended,      ///< a transaction ended: committed, rolled back, or a DDL
+    Heartbeat,  ///< the server has nothing new
+  };
+  /// Takes one whole event, header to checksum. Committed changes are appended to `out`.
+  [[nodiscard]] Result<Turn> feed(Bytes event, std::vector<RowChange>& out);
+
+  /// Empties changes that feed() has appended, and keeps their buffers for those to come.
+  void reuse(std::vector<RowChange>& used);
+
+  /// After the last ended transaction: a GTID position when the server has them, else file:position.
+  [[nodiscard]] std::string position() const;
+  /// When the last ended transaction committed, in seconds of the server's clock; 0 before there was one. Never goes
+  /// back, although a session may.
+  [[nodiscard]] std::uint32_t committed_at() const { return committed_at_; }
+  /// After the event at hand.
+  [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
+  /// When the server made that file, in seconds of its clock; 0 before the file's description has come.
+  [[nodiscard]] std::uint32_t described_at() const { return described_file_ == file_ ? described_at_ : 0; }
+  /// What follows comes anew from position(), over another connection. The transaction under way is forgotten.
+  void resume();
+
+ private:
+  struct Known {
+    std::vector<std::byte> map;  ///< the map that `plan` was made from, without table id and flags
+    std::shared_ptr<const TablePlan> plan;
+    bool rows_seen = false;
+  };
+  struct Mapped {
+    std::uint64_t id = 0;
+    std::shared_ptr<const TablePlan> plan;  ///< null: not one of ours
+    std::size_t table = 0;                  ///< of Options::tables
+  };
+
+  Result<Turn> dispatch(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_control(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_payload(Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_query(const EventHeader& header, Bytes body, bool compressed, std::vector<RowChange>& out);
+  Result<Turn> on_xa(std::string_view statement, std::vector<RowChange>& out);
+  Result<Turn> on_xa_prepare(Bytes body, std::vector<RowChange>& out);
+  Result<Turn> on_unread(const EventHeader& header, Bytes body);
+  [[nodiscard]] Result<std::size_t> checksum_size(const EventHeader& header, Bytes event) const;
+  Status on_format(const EventHeader& header, Bytes event);
+  Status on_rotate(Bytes body);
+  Status on_group();
+  Status on_gtid(Bytes event);
+  Status on_table_map(Bytes body);
+  Status on_rows(EventType type, Bytes body);
+  Status on_load(const EventHeader& header, Bytes body);
+  Status judge(const EventHeader& header, const QueryEvent& query, std::string_view sql);
+  [[nodiscard]] Error damaged(EventType type) const;
+  [[nodiscard]] static Error refused(std::string message, std::string hint = "");
+  [[nodiscard]] Result<std::shared_ptr<const TablePlan>> plan_of(std::size_t table, Bytes body);
+  void begin();
+  Turn commit(std::vector<RowChange>& out);
+  Turn end_transaction();
+
+  Options options_;
+  std::vector<Known> known_;                                ///< one for each of Options::tables
+  std::vector<Mapped> mapped_;                              ///< tables of the statement under way
+  std::vector<RowChange> pending_;                          ///< changes of the transaction under way
+  std::vector<RowChange> spare_;                            ///< buffers for the next ones
+  std::map<std::string, std::vector<RowChange>> prepared_;  ///< of XA transactions that have not ended, by their ids
+  std::vector<std::byte> inflated_;                         ///< scratch
+  bool in_transaction_ = false;
+  bool gtid_pending_ = false;
+  GtidEvent gtid_event_;
+  std::string file_;                 ///< of the event at hand
+  std::uint64_t next_position_ = 4;  ///< after the event at hand
+  std::uint32_t committed_at_ = 0;
+  std::string ended_file_;  ///< where the last transaction ended
+  std::uint64_t ended_position_ = 4;
+  bool resumed_ = false;            ///< what was read before tells what must come
+  bool positioned_ = false;         ///< a file's description has come since the connection began
+  std::string described_file_;      ///< the file that was described last
+  std::uint32_t described_at_ = 0;  ///< when the server made it
+};
+
+}  // namespace freshet

@@ -1,0 +1,36 @@
+// A server that was lost and is waited for: when to try again, for how long, and what a person is told.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "pipeline/capture/source_batch.h"
+
+namespace freshet {
+
+/// One thread.
+class Away {
+ public:
+  /// `who` is named in the log.
+  Away(std::string who, PipelineLog log, Nanos limit) : who_(std::move(who)), log_(std::move(log)), limit_(limit) {}
+
+  /// The server was lost, or a try to reach it failed: `error` says how. Told once; when the limit has passed, it is
+  /// returned.
+  Status failed(const Error& error, Instant now);
+  /// It is there again, and what was missed has been caught up with; `more` is added to what is told.
+  void back(Instant now, const std::string& more = "");
+  [[nodiscard]] bool now_away() const { return since_ != 0; }
+  /// When to try next: soon at first, then every two seconds.
+  [[nodiscard]] Instant next_try() const { return next_try_; }
+
+ private:
+  std::string who_;
+  PipelineLog log_;
+  Nanos limit_;
+  Nanos pause_ = 0;
+  Instant since_ = 0;  // 0 = it is there
+  Instant next_try_ = 0;
+};
+
+}  // namespace freshet

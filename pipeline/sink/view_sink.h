@@ -1,0 +1,63 @@
+// The sink thread of one view: gathers row changes for a moment, lets the drill at them, writes them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "pipeline/drill/drill_gate.h"
+#include "pipeline/sink/sink_writer.h"
+
+namespace freshet {
+
+class ViewSink {
+ public:
+  /// `gate` errs on purpose and may be absent.
+  ViewSink(SinkWriter writer, std::unique_ptr<DrillGate> gate, int batch_max, int linger_ms);
+
+  /// Operator's side: an empty batch to fill, and its hand-over. False when the sink has ended.
+  [[nodiscard]] std::unique_ptr<SinkBatch> take_empty() { return pool_.take(); }
+  bool push(std::unique_ptr<SinkBatch> batch) { return queue_.push(std::move(batch)); }
+  /// Batches that wait: a hand-over now would only make them smaller.
+  [[nodiscard]] bool busy() const { return queue_.size() >= kBusy; }
+  /// No more will come; run() ends when all is written, or at `deadline`.
+  void finish(Instant deadline);
+
+  /// The thread. Returns when finished, or with the error that ended it; either way pushes are refused from then on.
+  Status run();
+
+  // After run():
+  [[nodiscard]] const SinkWriter::Counts& counts() const { return writer_.counts(); }
+  [[nodiscard]] const DrillGate* gate() const { return gate_.get(); }
+  /// Row changes that the deadline cut off.
+  [[nodiscard]] std::int64_t given_up() const { return given_up_; }
+
+ private:
+  static constexpr std::size_t kBusy = 2;
+  static constexpr std::size_t kCapacity = 64;
+
+  Status loop();
+  /// Waits for changes and fills `gathered_`. False when nothing will come any more.
+  bool gather();
+  Status write_pass();
+  Status write_gathered();
+  Status write_through_gate();
+  Status release_held(Instant until);
+  [[nodiscard]] bool out_of_time() const;
+
+  SinkWriter writer_;
+  std::unique_ptr<DrillGate> gate_;
+  const std::size_t batch_max_;
+  const Nanos linger_;
+  SystemClock clock_;
+  SinkQueue queue_{kCapacity};
+  BatchPool<SinkBatch> pool_;
+  std::vector<std::unique_ptr<SinkBatch>> gathered_;
+  std::vector<SinkBatch*> pass_;
+  SinkBatch drilled_;
+  std::atomic<bool> finished_ = false;
+  std::atomic<Instant> deadline_ = INT64_MAX;
+  std::int64_t given_up_ = 0;
+};
+
+}  // namespace freshet

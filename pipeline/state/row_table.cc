@@ -1,0 +1,181 @@
+#include "pipeline/state/row_table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/result.h"
+#include "pipeline/state/packed_row.h"
+
+namespace freshet {
+
+void RowTable::index_by(int column) {
+  FRESHET_CHECK(slots_.empty(), "columns are indexed before the first row comes");
+  const bool known = std::any_of(by_column_.begin(), by_column_.end(),
+                                 [&](const ColumnIndex& index) { return index.column == column; });
+  if (!known) by_column_.push_back({column, {}});
+}
+
+RowTable::Slot RowTable::find(std::string_view key) const {
+  key_.clear();
+  pack_key(key, key_);
+  return by_key_.find(hash_of(key), [&](Slot slot) {
+    const Entry& entry = slots_[slot];
+    return entry.size >= key_.size() && std::memcmp(entry.bytes.get(), key_.data(), key_.size()) == 0;
+  });
+}
+
+std::string RowTable::key(Slot slot) const {
+  std::string_view packed{slots_[slot].bytes.get(), slots_[slot].size};
+  std::string out;
+  unpack_key(packed, out);
+  return out;
+}
+
+void RowTable::load(Slot slot, Row& out) const {
+  const Entry& entry = slots_[slot];
+  FRESHET_CHECK(entry.living, "a dead row has no content");
+  std::string_view packed{entry.bytes.get(), entry.size};
+  key_.clear();
+  unpack_key(packed, key_);
+  unpack_row(packed, type_, out, {&pool_, key_, nullptr});
+}
+
+void RowTable::put(std::string_view key, const Row& row, Version version, Micros at) {
+  packed_.clear();
+  pack_key(key, packed_);
+  pack_row(row, type_, packed_, {&pool_, key, columns_.empty() ? nullptr : &columns_});
+  Slot slot = find(key);
+  if (slot == kNone) {
+    if (free_.empty()) {
+      slot = static_cast<Slot>(slots_.size());
+      slots_.emplace_back();
+      if (timed_) changed_at_.push_back(0);
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    by_key_.add(hash_of(key), slot);
+  } else if (slots_[slot].living) {
+    unindex(slot);
+  }
+  store(slots_[slot], packed_);
+  Entry& entry = slots_[slot];
+  if (!entry.living) ++living_;
+  entry.living = 1;
+  entry.version = version;
+  if (timed_) changed_at_[slot] = at;
+  index(slot, row);
+}
+
+void RowTable::bury(std::string_view key, Version version, Micros at) {
+  const Slot slot = find(key);
+  if (slot == kNone) return;
+  Entry& entry = slots_[slot];
+  entry.version = std::max(entry.version, version);
+  if (!entry.living) return;
+  unindex(slot);
+  entry.living = 0;
+  --living_;
+  if (forget_) return release(slot, key);
+  if (timed_) changed_at_[slot] = at;
+  packed_.clear();
+  pack_key(key, packed_);
+  store(entry, packed_);
+}
+
+void RowTable::release(Slot slot, std::string_view key) {
+  by_key_.remove(hash_of(key), slot);
+  store(slots_[slot], {});
+  free_.push_back(slot);
+}
+
+std::size_t RowTable::forget_older(Micros at) {
+  std::size_t gone = 0;
+  for (Slot slot = 0; slot < changed_at_.size(); ++slot) {
+    Entry& entry = slots_[slot];
+    if (entry.size == 0 || changed_at_[slot] >= at) continue;
+    if (entry.living) {
+      unindex(slot);
+      entry.living = 0;
+      --living_;
+      ++gone;
+    }
+    release(slot, RowTable::key(slot));
+  }
+  return gone;
+}
+
+namespace {
+
+/// What the allocator takes for so many bytes.
+std::size_t block(std::size_t size) {
+  constexpr std::size_t kLeast = 32;
+  constexpr std::size_t kStep = 16;
+  constexpr std::size_t kHead = 8;
+  return size == 0 ? 0 : std::max(kLeast, (size + kHead + kStep - 1) / kStep * kStep);
+}
+
+}  // namespace
+
+void RowTable::store(Entry& entry, std::string_view packed) {
+  if (packed.size() != entry.size) {
+    row_bytes_ += block(packed.size());
+    row_bytes_ -= block(entry.size);
+    entry.bytes = packed.empty() ? nullptr : std::make_unique_for_overwrite<char[]>(packed.size());
+    entry.size = static_cast<std::uint32_t>(packed.size()) & 0x7fffffffU;
+  }
+  if (!packed.empty()) std::memcpy(entry.bytes.get(), packed.data(), packed.size());
+}
+
+std::string RowTable::column_text(const Row& row, int column) const {
+  const auto at = static_cast<std::size_t>(column);
+  std::string text;
+  append_text(row, row.cells[at], type_.columns[at].type, text);
+  return text;
+}
+
+// Null equals nothing, not even null: such rows are in no index.
+void RowTable::index(Slot slot, const Row& row) {
+  for (ColumnIndex& index : by_column_) {
+    if (row.cells[static_cast<std::size_t>(index.column)].kind == Kind::Null) continue;
+    index.slots[column_text(row, index.column)].push_back(slot);
+  }
+}
+
+void RowTable::unindex(Slot slot) {
+  if (by_column_.empty()) return;
+  load(slot, scratch_);
+  for (ColumnIndex& index : by_column_) {
+    const auto found = index.slots.find(column_text(scratch_, index.column));
+    if (found == index.slots.end()) continue;
+    std::erase(found->second, slot);
+    if (found->second.empty()) index.slots.erase(found);
+  }
+}
+
+const std::vector<RowTable::Slot>& RowTable::matches(int column, std::string_view text) const {
+  static const std::vector<Slot> kNoSlots;
+  for (const ColumnIndex& index : by_column_) {
+    if (index.column != column) continue;
+    const auto found = index.slots.find(std::string(text));
+    return found == index.slots.end() ? kNoSlots : found->second;
+  }
+  FRESHET_CHECK(false, "matches() needs index_by()");
+  return kNoSlots;
+}
+
+std::size_t RowTable::bytes() const {
+  return row_bytes_ + slots_.capacity() * sizeof(Entry) + changed_at_.capacity() * sizeof(Micros) +
+         free_.capacity() * sizeof(Slot) + by_key_.bytes() + pool_.bytes();
+}
+
+std::size_t RowTable::bytes_for(std::size_t living, std::size_t deleted) const {
+  constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
+  if (living_ == 0) return 0;
+  if (forget_) deleted = 0;
+  const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(Micros) : 0);
+  return row_bytes_ / living_ * living + kKey * deleted + entry * (living + deleted) +
+         HashIndex::bytes_for(living + deleted) + pool_.bytes();
+}
+
+}  // namespace freshet

@@ -1,0 +1,17 @@
+// Instants as rows carry them, and the window that one falls into.
+#pragma once
+
+#include <optional>
+
+#include "base/row.h"
+#include "scenarios/model/scenario.h"
+
+namespace freshet {
+
+/// µs since the Unix epoch of an instant in that form; nothing for null, and for what is none.
+[[nodiscard]] std::optional<Micros> event_time(const Row& row, const Cell& cell, Expression::TimeForm form);
+
+/// Start of the window that holds `time`: the multiple of `size` that is not above it.
+[[nodiscard]] Micros window_start(Micros time, Micros size);
+
+}  // namespace freshet

@@ -1,0 +1,178 @@
+#include "pipeline/views/group_operator.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/result.h"
+#include "pipeline/state/packed_row.h"
+#include "pipeline/views/event_time.h"
+
+namespace freshet {
+
+namespace {
+
+using Measure = ViewColumn::Measure;
+
+// Doubles as whole numbers of the same order, and back: of negative ones all bits but the sign are turned.
+std::int64_t turn_negative(std::int64_t bits) { return bits < 0 ? bits ^ INT64_MAX : bits; }
+
+std::int64_t ordered_value(const Cell& cell) {
+  return cell.kind == Kind::Double ? turn_negative(cell.number) : cell.number;
+}
+
+Cell cell_of(std::int64_t value, Kind kind) {
+  Cell cell;
+  cell.kind = kind;
+  cell.number = kind == Kind::Double ? turn_negative(value) : value;
+  return cell;
+}
+
+}  // namespace
+
+GroupOperator::GroupOperator(const View& view, const RecordType& stored)
+    : view_(view), stored_(stored), argument_of_(view.columns.size(), 0) {
+  FRESHET_CHECK(view.tumble.has_value(), "a view with windows");
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const ViewColumn& column = view.columns[i];
+    if (column.source != ViewColumn::Source::Measure || column.measure == Measure::Count) continue;
+    auto known = std::find_if(measured_.begin(), measured_.end(),
+                              [&](const Measured& measured) { return measured.column == column.column; });
+    if (known == measured_.end()) known = measured_.insert(measured_.end(), Measured{column.column, false, false});
+    (column.measure == Measure::Sum ? known->summed : known->ordered) = true;
+    argument_of_[i] = static_cast<std::size_t>(known - measured_.begin());
+  }
+}
+
+void GroupOperator::mark_read(std::vector<char>& columns) const {
+  for (const int at : view_.key)
+    columns[static_cast<std::size_t>(view_.columns[static_cast<std::size_t>(at)].column)] = 1;
+  for (const Measured& measured : measured_) columns[static_cast<std::size_t>(measured.column)] = 1;
+}
+
+void GroupOperator::change(const Row* before, const Row* after, Micros at) {
+  if (before != nullptr) apply(*before, -1, at);
+  if (after != nullptr) apply(*after, 1, at);
+}
+
+std::size_t GroupOperator::forget_older(Micros at) {
+  FRESHET_CHECK(touched_.empty(), "groups are forgotten after flush()");
+  return std::erase_if(groups_, [at](const auto& entry) { return entry.second.changed_at < at; });
+}
+
+bool GroupOperator::locate(const Row& row) {
+  key_.clear();
+  key_row_.reset(view_.columns.size());
+  for (const int index : view_.key) {
+    const auto at = static_cast<std::size_t>(index);
+    const ViewColumn& column = view_.columns[at];
+    const Cell& cell = row.cells[static_cast<std::size_t>(column.column)];
+    if (cell.kind == Kind::Null) return false;
+    if (column.source == ViewColumn::Source::Window) {
+      const auto time = event_time(row, cell, view_.tumble->form);
+      if (!time) return false;
+      key_row_.cells[at] = time_cell(window_start(*time, view_.tumble->size));
+    } else if (cell.kind == Kind::Text) {
+      const Cell copy = key_row_.add_text(row.text_of(cell));
+      key_row_.cells[at] = copy;
+    } else {
+      key_row_.cells[at] = cell;
+    }
+    if (index != view_.key.front()) key_.push_back(kKeySeparator);
+    append_text(key_row_, key_row_.cells[at], column.type, key_);
+  }
+  return true;
+}
+
+void GroupOperator::apply(const Row& row, int sign, Micros at) {
+  if (!locate(row)) {
+    if (sign > 0) ++left_out_;
+    return;
+  }
+  auto known = groups_.find(key_);
+  if (known == groups_.end()) {
+    if (sign < 0) return;
+    known = groups_.try_emplace(key_).first;
+    known->second.key = key_row_;
+    known->second.arguments.resize(measured_.size());
+  }
+  Group& group = known->second;
+  group.changed_at = std::max(group.changed_at, at);
+  if (!group.touched) touched_.push_back(key_);
+  group.touched = true;
+  group.rows += sign;
+  for (std::size_t i = 0; i < measured_.size(); ++i) {
+    const Cell& cell = row.cells[static_cast<std::size_t>(measured_[i].column)];
+    if (cell.kind == Kind::Null) continue;
+    Argument& argument = group.arguments[i];
+    argument.present += sign;
+    const auto number = static_cast<std::uint64_t>(cell.number);
+    if (measured_[i].summed) argument.sum += sign > 0 ? number : -number;
+    if (!measured_[i].ordered) continue;
+    const auto value = argument.in_order.try_emplace(ordered_value(cell)).first;
+    value->second += sign;
+    if (value->second == 0) argument.in_order.erase(value);
+  }
+}
+
+Cell GroupOperator::measure(std::size_t at, const Group& group) const {
+  const ViewColumn& column = view_.columns[at];
+  if (column.measure == Measure::Count) return integer_cell(group.rows);
+  const Argument& argument = group.arguments[argument_of_[at]];
+  if (argument.present == 0) return null_cell();
+  if (column.measure == Measure::Sum) return cell_of(std::bit_cast<std::int64_t>(argument.sum), column.type.kind);
+  const auto& values = argument.in_order;
+  return cell_of(column.measure == Measure::Min ? values.begin()->first : values.rbegin()->first, column.type.kind);
+}
+
+void GroupOperator::image(const Group& group, Row& out) const {
+  out.reset(stored_.width());
+  for (std::size_t i = 0; i < view_.columns.size(); ++i) {
+    const ViewColumn& column = view_.columns[i];
+    Cell cell = group.key.cells[i];
+    if (column.source == ViewColumn::Source::Measure) cell = measure(i, group);
+    if (cell.kind == Kind::Text) cell = out.add_text(group.key.text_of(cell));
+    out.cells[i] = cell;
+  }
+}
+
+void GroupOperator::flush(const Emit& emit) {
+  for (const std::string& key : touched_) {
+    const auto at = groups_.find(key);
+    Group& group = at->second;
+    group.touched = false;
+    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was forgotten have left
+    if (deleted && group.shown.empty()) {
+      groups_.erase(at);
+      continue;
+    }
+    if (deleted) {
+      // With every row the values are gone: the image to delete is the one that the sink has.
+      unpack_row(group.shown, view_.record, out_.row);
+      out_.row.cells.resize(stored_.width());
+    } else {
+      image(group, out_.row);
+      packed_.clear();
+      pack_row(out_.row, view_.record, packed_);
+      if (packed_ == group.shown) continue;
+      group.shown = packed_;
+    }
+    out_.key = key;
+    ++version_;
+    if (stored_.width() > view_.record.width()) out_.row.cells[view_.record.width()] = integer_cell(version_);
+    emit(deleted, out_);
+    if (deleted) groups_.erase(at);
+  }
+  touched_.clear();
+}
+
+std::size_t GroupOperator::bytes() const {
+  constexpr std::size_t kNode = 64;
+  std::size_t sum = 0;
+  for (const auto& [key, group] : groups_) {
+    sum += sizeof(Group) + key.capacity() + group.shown.capacity() + group.key.cells.capacity() * sizeof(Cell);
+    for (const Argument& argument : group.arguments) sum += sizeof(Argument) + argument.in_order.size() * kNode;
+  }
+  return sum;
+}
+
+}  // namespace freshet

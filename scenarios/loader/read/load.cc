@@ -1,0 +1,242 @@
+// Load: arrivals in stages, and free updates, deletes and puts of entities with rows.
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/loader/json/units.h"
+#include "scenarios/loader/read/stages.h"
+#include "scenarios/loader/values/context.h"
+#include "scenarios/loader/values/laws.h"
+
+namespace freshet::loading {
+namespace {
+
+class LoadReader {
+ public:
+  LoadReader(const Json& value, Context& context) : value_(value), context_(context), problems_(context.problems) {
+    load_.origin = value.origin;
+  }
+
+  void read() {
+    load_.kind = kind_of(value_);
+    const Members members(value_, known(), problems_);
+    if (!members.ok()) return;
+    const std::size_t before = problems_.errors();
+    const bool entity = read_entity(members);
+    read_process(members);
+    free() ? read_free(members) : read_arrivals(members);
+    if (!entity || problems_.errors() != before || merged()) return;
+    context_.scenario.load.push_back(std::move(load_));
+  }
+
+ private:
+  static Load::Kind kind_of(const Json& value) {
+    if (value.find("update") != nullptr) return Load::Kind::Updates;
+    if (value.find("delete") != nullptr) return Load::Kind::Deletes;
+    return value.find("put") != nullptr ? Load::Kind::Puts : Load::Kind::Arrivals;
+  }
+
+  [[nodiscard]] bool free() const { return load_.kind != Load::Kind::Arrivals; }
+
+  [[nodiscard]] Names known() const {
+    switch (load_.kind) {
+      case Load::Kind::Updates:
+        return {"entity", "update", "process", "pick", "set", "for"};
+      case Load::Kind::Deletes:
+        return {"entity", "delete", "process", "pick", "reinsert", "for"};
+      case Load::Kind::Puts:
+        return {"entity", "put", "process", "pick", "set", "for"};
+      case Load::Kind::Arrivals:
+        break;
+    }
+    return {"entity", "process", "stages", "rate", "for", "backfill"};
+  }
+
+  /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
+  bool merged() {
+    if (free()) return false;
+    for (Load& other : context_.scenario.load) {
+      if (other.entity != load_.entity || other.kind != load_.kind) continue;
+      if (load_.backfill > 0) {
+        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
+      }
+      if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
+        other.stages = add_curves(other.stages, load_.stages);
+      } else {
+        problems_.error(load_.origin, "a second load of \"constant\" arrivals for one entity", "\"poisson\" for both");
+      }
+      return true;
+    }
+    return false;
+  }
+
+  bool read_entity(const Members& members) {
+    const Json* name = members.require("entity", "the name of an entity");
+    if (name == nullptr) return false;
+    const auto id = name->is_text() ? context_.scenario.find_entity(name->text) : std::nullopt;
+    if (!id) {
+      if (!name->is_text()) {
+        mismatch(*name, "the name of an entity", problems_);
+      } else if (!context_.is_broken(name->text)) {
+        unknown_name(*name, "entity", context_.entity_names, problems_);
+      }
+      return false;
+    }
+    load_.entity = *id;
+    return fits_kind(*name, context_.scenario.entity(*id));
+  }
+
+  bool fits_kind(const Json& name, const Entity& entity) {
+    const bool updates = free();
+    if (context_.is_broken(entity.name)) return true;  // its kind may be what is wrong with it
+    if (updates && !entity.rows) {
+      problems_.error(name.origin, "updates of \"" + entity.name + "\", which has neither \"rows\" nor \"keys\"",
+                      "\"life\" in the entity, or \"churn\"");
+      return false;
+    }
+    if (!updates && (entity.rows || entity.per)) {
+      problems_.error(name.origin,
+                      "arrivals of \"" + entity.name + "\", which has \"" + (entity.rows ? "rows" : "per") + '"',
+                      "an entity with neither");
+      return false;
+    }
+    return true;
+  }
+
+  void read_process(const Members& members) {
+    const Json* process = members.find("process");
+    if (process == nullptr) return;
+    if (process->is_text() && process->text == "constant") {
+      load_.process = Load::Process::Constant;
+    } else if (!process->is_text() || process->text != "poisson") {
+      mismatch(*process, "\"poisson\" or \"constant\"", problems_);
+    }
+  }
+
+  void add_stage(double from, double to, const Json* length) {
+    const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
+    load_.stages.push_back({from, to, micros.value_or(1)});
+  }
+
+  void read_arrivals(const Members& members) {
+    const Json* stages = members.find("stages");
+    const Json* rate = members.find("rate");
+    if (stages != nullptr) {
+      for (const char* name : {"rate", "for"}) {
+        const Json* extra = members.find(name);
+        if (extra != nullptr)
+          problems_.error(extra->origin, '"' + std::string(name) + "\" beside \"stages\"", "one of them");
+      }
+      load_.stages = read_stages(*stages, problems_, context_.pieces);
+    } else if (rate == nullptr && members.find("for") == nullptr) {
+      (void)members.require("stages", "[{\"rate\": \"200/s\", \"for\": \"10s\"}]");
+    } else {
+      rate = members.require("rate", "\"200/s\"");
+      const Json* length = members.require("for", "\"30s\"");
+      const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
+      add_stage(number.value_or(1), number.value_or(1), length);
+    }
+    if (const Json* backfill = members.find("backfill")) read_backfill(*backfill);
+  }
+
+  void read_backfill(const Json& backfill) {
+    constexpr double kMostRows = 1e9;
+    const Members members(backfill, {"rate", "for"}, problems_);
+    const Json* rate = members.require("rate", "\"200/m\"");
+    const Json* length = members.require("for", "\"24h\"");
+    const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
+    const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
+    load_.backfill_rate = number.value_or(0);
+    load_.backfill = micros.value_or(0);
+    if (load_.backfill_rate * static_cast<double>(load_.backfill) / 1e6 > kMostRows) {
+      problems_.error(backfill.origin, "a history of more than 1,000,000,000 arrivals",
+                      "a lower rate or a shorter time");
+    }
+  }
+
+  void read_free(const Members& members) {
+    const char* verb = load_.kind == Load::Kind::Updates   ? "update"
+                       : load_.kind == Load::Kind::Deletes ? "delete"
+                                                           : "put";
+    const auto rate = read_rate(*members.find(verb), ZeroRate::Refused, problems_);
+    if (const Json* pick = members.find("pick")) load_.pick = read_pick(*pick, problems_).value_or(Pick{});
+    if (load_.kind == Load::Kind::Updates) (void)members.require("set", "{field: new value}");
+    const auto set = context_.update_sets.find(&value_);
+    if (set != context_.update_sets.end()) load_.set = std::move(set->second);
+    if (const Json* reinsert = members.find("reinsert")) {
+      if (const auto law = read_law(*reinsert, LawOf::Duration, problems_)) load_.reinsert = law->law;
+    }
+    const Json* length = members.find("for");
+    load_.stages.push_back({rate.value_or(1), rate.value_or(1), 0});
+    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(1);
+  }
+
+  const Json& value_;
+  Context& context_;
+  Problems& problems_;
+  Load load_;
+};
+
+/// Updates without "for" last as long as the arrivals.
+void settle_updates(const Json& load, Context& context) {
+  const Micros longest = context.scenario.measured();
+  for (Load& each : context.scenario.load) {
+    if (each.stages.empty() || each.stages[0].duration != 0) continue;  // without stages: told already
+    each.stages[0].duration = longest;
+    if (longest > 0 || context.problems.has_errors()) continue;
+    context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");
+  }
+  if (load.items.empty()) mismatch(load, "at least one load", context.problems);
+}
+
+/// A key space comes to life by puts only.
+void require_puts(Context& context) {
+  for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
+    const Entity& entity = context.scenario.entities[i];
+    if (entity.preloaded || context.is_broken(entity.name) || context.is_broken("load")) continue;
+    const bool put = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
+      return load.kind == Load::Kind::Puts && index_of(load.entity) == i;
+    });
+    if (put) continue;
+    context.problems.error(
+        entity.origin, "no row of \"" + entity.name + "\" can live: nothing in \"load\" puts one",
+        "{\"entity\": \"" + entity.name + "\", \"put\": \"100/s\"}, or \"rows\" in place of \"keys\"");
+  }
+}
+
+/// Entities that are neither reference rows nor children come to life by arrivals only.
+void require_arrivals(Context& context) {
+  for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
+    const Entity& entity = context.scenario.entities[i];
+    if (entity.rows || entity.per || context.is_broken(entity.name)) continue;
+    const bool arrives = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
+      return load.kind == Load::Kind::Arrivals && index_of(load.entity) == i;
+    });
+    if (arrives || context.is_broken("load")) continue;
+    context.problems.error(entity.origin,
+                           "\"" + entity.name + "\" has no \"rows\", no \"per\" and no arrivals in \"load\"",
+                           "one of them");
+  }
+}
+
+}  // namespace
+
+void read_load(const Json& root, Context& context) {
+  const Json* load = root.find("load");
+  if (load == nullptr) return;
+  if (!load->is_array()) {
+    mismatch(*load, "a list of loads", context.problems);
+    return;
+  }
+  if (!few_enough(*load, "loads", context.problems)) {
+    context.broken.insert("load");
+    return;
+  }
+  const std::size_t before = context.problems.errors();
+  for (const Json& entry : load->items) LoadReader(entry, context).read();
+  settle_updates(*load, context);
+  if (context.problems.errors() > before) context.broken.insert("load");
+  require_arrivals(context);
+  require_puts(context);
+}
+
+}  // namespace freshet::loading

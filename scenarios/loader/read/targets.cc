@@ -1,0 +1,377 @@
+// Connections, and what is written to them and read from them.
+#include <algorithm>
+#include <cmath>
+
+#include "base/messages/masked.h"
+#include "scenarios/connection.h"
+#include "scenarios/loader/json/units.h"
+#include "scenarios/loader/read/delivery.h"
+#include "scenarios/loader/read/variables.h"
+#include "scenarios/loader/values/fields.h"
+
+namespace freshet::loading {
+namespace {
+
+const char* name_of(Connection::Kind kind) { return kind == Connection::Kind::Mysql ? "mysql" : "kafka"; }
+
+bool is_table_name(const std::string& text) { return is_name(text); }
+
+bool is_topic_name(const std::string& text) {
+  constexpr std::size_t kLongest = 249;
+  const bool characters = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+  return characters && !text.empty() && text.size() <= kLongest && text != "." && text != "..";
+}
+
+/// The connection of a target: the one that it names, else the one called like its kind. Gives it its kind.
+std::optional<std::size_t> read_connection(const Json& target, Connection::Kind kind, Context& context) {
+  auto& connections = context.scenario.connections;
+  Names names;
+  for (const Connection& connection : connections) names.push_back(connection.name);
+  const Json* given = target.find("connection");
+  const std::string wanted = given != nullptr ? given->text : name_of(kind);
+  const auto found = std::find(names.begin(), names.end(), wanted);
+  if (found == names.end() || (given != nullptr && !given->is_text())) {
+    if (context.is_broken("connections")) return std::nullopt;
+    if (given != nullptr) {
+      unknown_name(*given, "connection", names, context.problems);
+    } else {
+      context.problems.error(
+          target.origin, "no \"connection\", and no connection called \"" + std::string(name_of(kind)) + '"',
+          names.empty() ? "\"connections\": {\"mysql\": \"${FRESHET_MYSQL}\"}" : "\"connection\": " + one_of(names));
+    }
+    return std::nullopt;
+  }
+  const auto index = static_cast<std::size_t>(found - names.begin());
+  const auto used = context.connection_kinds.emplace(index, kind);
+  if (used.first->second != kind) {
+    context.problems.error(given != nullptr ? given->origin : target.origin,
+                           "the connection \"" + wanted + "\" is used for MySQL and for Kafka", "one kind each");
+    return std::nullopt;
+  }
+  connections[index].kind = kind;
+  connections[index].used = true;
+  return index;
+}
+
+/// Table and connection of a target in MySQL.
+std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Context& context) {
+  const Members members(value, known, context.problems);
+  if (!members.ok()) return std::nullopt;
+  const Json* table = members.require("table", "the name of a table");
+  const auto connection = read_connection(value, Connection::Kind::Mysql, context);
+  if (table == nullptr || !connection) return std::nullopt;
+  if (!table->is_text() || !is_table_name(table->text)) {
+    mismatch(*table, "the name of a table: letters, digits and _, at most 64", context.problems);
+    return std::nullopt;
+  }
+  for (const auto& [other, owner] : context.tables) {
+    if (table_name_of(other.second) != table_name_of(table->text)) continue;
+    if (other.first == *connection) {
+      context.problems.error(table->origin, "the table \"" + table->text + "\" is already that of \"" + owner + '"',
+                             "a table of its own");
+      return std::nullopt;
+    }
+    context.problems.warning(table->origin, "\"" + owner + "\" has a table \"" + table->text +
+                                                "\" on another connection; both must not lead to one database");
+  }
+  return MysqlTarget{table->text, *connection};
+}
+
+/// "format" and "registry": Avro needs one, JSON has none.
+void read_format(const Members& members, const Json& target, KafkaTarget& out, Context& context) {
+  const Json* registry = members.find("registry");
+  if (const Json* format = members.find("format"); format != nullptr) {
+    const auto known = format->is_text() ? topic_format_of(format->text) : std::nullopt;
+    if (!known) return mismatch(*format, R"("json", "avro" or "debezium")", context.problems);
+    out.format = *known;
+  }
+  if (out.format != KafkaTarget::Format::Avro) {
+    if (registry == nullptr) return;
+    context.problems.error(registry->origin, "JSON needs no schema registry", "\"format\": \"avro\" beside it");
+  } else if (registry == nullptr) {
+    context.problems.error(target.origin, "Avro without a schema registry", "\"registry\": \"${FRESHET_REGISTRY}\"");
+  } else if (!registry->is_text() || registry->text.empty()) {
+    mismatch(*registry, "the URL of a schema registry, \"${FRESHET_REGISTRY}\"", context.problems);
+  } else if (malformed_variable(registry->text)) {
+    context.problems.error(registry->origin, "a variable is malformed", "${NAME} or ${NAME:-default}");
+  } else if (masked(registry->text) != registry->text) {  // results keep the scenario
+    context.problems.error(registry->origin, "a password in the URL of a schema registry",
+                           "a variable in its place, \"${FRESHET_REGISTRY}\"");
+  } else {
+    out.registry = registry->text;
+  }
+}
+
+std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
+  constexpr std::int64_t kMostPartitions = 1000;
+  const Members members(value,
+                        {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression",
+                         "transaction", "faults"},
+                        context.problems);
+  if (!members.ok()) return std::nullopt;
+  const std::size_t before = context.problems.errors();
+  KafkaTarget out;
+  const Json* topic = members.require("topic", "the name of a topic");
+  if (topic != nullptr && (!topic->is_text() || !is_topic_name(topic->text))) {
+    mismatch(*topic, "the name of a topic: letters, digits, '.', '_' and '-', at most 249", context.problems);
+  } else if (topic != nullptr) {
+    out.topic = topic->text;
+  }
+  out.key = entity.key_field;
+  out.key_column = 0;
+  if (const Json* key = members.find("key")) {
+    out.key = key->text;
+    out.key_column = require_column(*key, entity.record, entity.name, context);
+    const bool found = out.key_column >= 0;
+    if (found && entity.record.columns[static_cast<std::size_t>(out.key_column)].type.kind == Kind::List) {
+      context.problems.error(key->origin, "\"" + key->text + "\" is a list", "a column with one value");
+    } else if (found && out.key_column != 0 && entity.changes_key()) {
+      context.problems.error(key->origin,
+                             "the message key is not the key of \"" + entity.name +
+                                 "\", whose key changes: nobody could tell which row is gone",
+                             '"' + entity.key_field + '"');
+    } else if (found && out.key_column != 0) {
+      context.problems.warning(key->origin,
+                               "the message key is not the key of \"" + entity.name +
+                                   "\": its changes spread over partitions and lose their order",
+                               '"' + entity.key_field + '"');
+    } else if (!found) {
+      return std::nullopt;
+    }
+  }
+  read_format(members, value, out, context);
+  if (const Json* partitions = members.find("partitions")) {
+    out.partitions = static_cast<int>(read_integer(*partitions, 1, kMostPartitions, context.problems).value_or(1));
+  }
+  read_message(value, out, context);
+  const auto connection = read_connection(value, Connection::Kind::Kafka, context);
+  if (!connection || context.problems.errors() != before) return std::nullopt;
+  out.connection = *connection;
+  return out;
+}
+
+void check_topic(const KafkaTarget& target, const Json& value, Context& context) {
+  for (const WriteTarget& other : context.scenario.write) {
+    const KafkaTarget* kafka = other.topic();
+    if (kafka == nullptr || kafka->topic != target.topic || kafka->connection != target.connection) continue;
+    context.problems.error(
+        value.find("topic")->origin,
+        "the topic \"" + target.topic + "\" is already that of \"" + context.scenario.entity(other.entity).name + '"',
+        "a topic of its own");
+  }
+}
+
+void read_write_target(const Json::Name& name, const Json& value, Context& context) {
+  const auto id = context.scenario.find_entity(name.text);
+  context.broken.insert("write " + name.text);  // until it is read
+  if (!id) {
+    if (context.is_broken(name.text)) return;
+    context.problems.error(name.origin, "unknown entity \"" + name.text + '"', one_of(context.entity_names),
+                           context.problems.nearest(name.text, context.entity_names));
+    return;
+  }
+  const Members members(value, {"mysql", "kafka"}, context.problems, {"file", "files", "stdout"});
+  if (!members.ok()) return;
+  const Json* mysql = members.find("mysql");
+  const Json* kafka = members.find("kafka");
+  if (mysql == nullptr && kafka == nullptr) {
+    if (value.names.empty()) mismatch(value, "\"mysql\", \"kafka\" or both", context.problems);
+    return;
+  }
+  WriteTarget target;
+  target.entity = *id;
+  target.origin = name.origin;
+  if (mysql != nullptr) {
+    auto read = read_mysql(*mysql, {"table", "connection", "commit"}, context);
+    if (!read) return;
+    read_commit(*mysql, *read, context);
+    context.tables[{read->connection, read->table}] = name.text;
+    target.target = *read;
+  }
+  if (kafka != nullptr) {
+    const auto read = read_kafka(*kafka, context.scenario.entity(*id), context);
+    if (!read) return;
+    check_topic(*read, *kafka, context);
+    if (mysql != nullptr && read->faults) {
+      context.problems.error(kafka->find("faults")->origin, "faults of messages that mirror the commits of a table",
+                             "\"faults\" of a topic without a table beside it");
+    }
+    if (mysql != nullptr && read->transaction > 0) {
+      context.problems.error(kafka->find("transaction")->origin,
+                             "messages that follow the commits of a table have no transactions of their own",
+                             "\"commit\" beside the table");
+    }
+    if (mysql != nullptr) {
+      target.mirror = *read;
+    } else {
+      target.target = *read;
+    }
+  }
+  context.scenario.write.push_back(std::move(target));
+  context.broken.erase("write " + name.text);
+}
+
+}  // namespace
+
+void read_connections(const Json& root, Context& context) {
+  const Json* connections = root.find("connections");
+  if (connections == nullptr) return;
+  if (!connections->is_object()) {
+    mismatch(*connections, "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", context.problems);
+    context.broken.insert("connections");
+    return;
+  }
+  if (!few_enough(*connections, "connections", context.problems)) {
+    context.broken.insert("connections");
+    return;
+  }
+  std::map<std::string, std::string> variables;
+  for (std::size_t i = 0; i < connections->items.size(); ++i) {
+    const Json::Name& name = connections->names[i];
+    const Json& url = connections->items[i];
+    if (!is_name(name.text)) {
+      context.problems.error(name.origin, "\"" + name.text + "\" cannot name a connection", "letters, digits and _");
+    }
+    const auto first = variables.emplace(connection_variable(name.text), name.text);
+    if (!first.second) {
+      context.problems.error(name.origin,
+                             "\"" + name.text + "\" differs from \"" + first.first->second + "\" in case only",
+                             "names that give different variables " + first.first->first);
+    }
+    Connection connection;
+    connection.name = name.text;
+    connection.origin = url.origin;
+    connection.used = false;  // nothing has named it yet
+    if (url.is_text() && !url.text.empty()) {
+      connection.url = url.text;
+      if (malformed_variable(url.text)) {
+        context.problems.error(url.origin, "a ${…} is not well formed", "${NAME} or ${NAME:-default}");
+      }
+    } else if (!url.is(Json::Kind::Null)) {
+      context.problems.error(url.origin, "no URL", "a URL or ${NAME}, as text");  // it may be a secret: not repeated
+    }
+    context.scenario.connections.push_back(std::move(connection));
+  }
+}
+
+void read_write(const Json& root, Context& context) {
+  const Json* write = root.find("write");
+  if (write == nullptr) return;
+  if (!write->is_object()) {
+    mismatch(*write, "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}",
+             context.problems);
+    context.broken.insert("write");
+    return;
+  }
+  if (!few_enough(*write, "targets", context.problems)) {
+    context.broken.insert("write");
+    return;
+  }
+  for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
+  share_commits(*write, context);
+}
+
+namespace {
+
+/// The view that speaks for another: one that is observed, too.
+void read_evidence(const Json& evidence, Observe& seen, Context& context) {
+  Names others;
+  for (const Observe& other : context.scenario.observe) {
+    if (other.view != seen.view) others.push_back(context.scenario.view(other.view).name);
+  }
+  const auto view = evidence.is_text() ? context.scenario.find_view(evidence.text) : std::nullopt;
+  if (view && std::ranges::find(others, evidence.text) != others.end()) {
+    seen.evidence = *view;
+    return;
+  }
+  if (!evidence.is_text()) return mismatch(evidence, "the name of another view under \"observe\"", context.problems);
+  context.problems.error(evidence.origin, "\"" + evidence.text + "\" is no other view under \"observe\"",
+                         others.empty() ? "another view" : one_of(others),
+                         context.problems.nearest(evidence.text, others));
+}
+
+}  // namespace
+
+void read_observe(const Json& root, Context& context) {
+  const Json* observe = root.find("observe");
+  if (observe == nullptr) return;
+  if (!observe->is_object()) {
+    mismatch(*observe, "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
+             context.problems);
+    return;
+  }
+  if (!few_enough(*observe, "views", context.problems)) return;
+  for (std::size_t i = 0; i < observe->items.size(); ++i) {
+    const Json::Name& name = observe->names[i];
+    const auto view = context.scenario.find_view(name.text);
+    if (!view && !context.is_broken(name.text)) {
+      context.problems.error(name.origin, "unknown view \"" + name.text + '"',
+                             context.view_names.empty() ? "\"views\"" : one_of(context.view_names),
+                             context.problems.nearest(name.text, context.view_names));
+    }
+    const Members members(observe->items[i], {"mysql", "evidence"}, context.problems,
+                          {"kafka", "iceberg", "paimon", "hudi"});
+    const Json* mysql = members.find("mysql");
+    if (mysql == nullptr) {
+      if (members.ok() && observe->items[i].names.empty()) (void)members.require("mysql", "{\"table\": \"view\"}");
+      continue;
+    }
+    const auto target = read_mysql(*mysql, {"table", "connection"}, context);
+    if (!target) continue;
+    context.tables[{target->connection, target->table}] = name.text;
+    if (view) context.scenario.observe.push_back({*view, target->table, target->connection, name.origin});
+  }
+  for (Observe& seen : context.scenario.observe) {
+    const Json* evidence = observe->find(context.scenario.view(seen.view).name)->find("evidence");
+    if (evidence != nullptr) read_evidence(*evidence, seen, context);
+  }
+}
+
+namespace {
+
+constexpr const char* kPipelines = R"({"native": {}}, {"external": {"order": "source"}} or "external")";
+
+void read_external(const Json& external, Context& context) {
+  PipelineSpec& spec = context.scenario.pipeline;
+  spec.kind = PipelineSpec::Kind::External;
+  spec.order = Order::Key;
+  const Members options(external, {"order"}, context.problems);
+  const Json* order = options.find("order");
+  if (order == nullptr) return;
+  if (order->is_text() && order->text == name_of(Order::Source)) {
+    spec.order = Order::Source;
+  } else if (!order->is_text() || order->text != name_of(Order::Key)) {
+    mismatch(*order, "\"source\" or \"key\"", context.problems);
+  }
+}
+
+}  // namespace
+
+void read_pipeline(const Json& root, Context& context) {
+  const Json* pipeline = root.find("pipeline");
+  if (pipeline == nullptr) return;
+  context.scenario.pipeline.origin = pipeline->origin;
+  if (pipeline->is_text() && pipeline->text == "external") {
+    context.scenario.pipeline.kind = PipelineSpec::Kind::External;
+    context.scenario.pipeline.order = Order::Key;
+  } else if (!pipeline->is_object()) {
+    mismatch(*pipeline, kPipelines, context.problems);
+  } else {
+    const std::size_t before = context.problems.errors();
+    const Members members(*pipeline, {"native", "external"}, context.problems, {"flink", "spark"});
+    if (context.problems.errors() != before) return;
+    if (const Json* external = members.find("external")) {
+      if (const Json* native = members.find("native")) {
+        context.problems.error(native->origin, "two pipelines in \"pipeline\"", kPipelines);
+      }
+      read_external(*external, context);
+    } else if (const Json* native = members.require("native", "{}")) {
+      const Members options(*native, {}, context.problems);
+    }
+  }
+}
+
+}  // namespace freshet::loading

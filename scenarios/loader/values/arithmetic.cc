@@ -1,0 +1,182 @@
+// {"multiply" | "divide" | "add" | "subtract": [operands], "scale": n}
+//
+// Operands: a column's name, a decimal in quotes, a whole number, or any expression that yields a number. The result's
+// scale is "scale"; without it that of an exact result: the greatest of a sum's, the total of a product's. A quotient
+// has no exact result and must say it.
+//
+//   {"round": operand, "scale": 2} · {"round": operand, "to": "0.05"}
+//   {"vat": gross, "rate": "0.14"} · {"vat": nett, "rate": "0.14", "prices": "exclusive"} · {"nett": gross, "rate":
+//   "0.14"}
+#include <algorithm>
+
+#include "scenarios/loader/json/units.h"
+#include "scenarios/loader/values/fields.h"
+
+namespace freshet::loading {
+namespace {
+
+ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& context) {
+  ExpressionPtr operand;
+  if (value.is_text() && parse_decimal_text(value.text)) {
+    operand = decimal_constant(value);
+  } else if (value.is_text()) {
+    operand = read_path(value, scope, context);
+  } else if (value.is_number() && !value.is_whole_number()) {
+    mismatch(value, "the decimal in quotes, \"" + value.text + '"', context.problems);
+  } else {
+    operand = read_expression(value, scope, context);
+  }
+  if (operand == nullptr) return nullptr;
+  const bool structure = operand->kind == Expression::Kind::Ref || operand->kind == Expression::Kind::List;
+  if (structure || !is_numeric(operand->type)) {
+    context.problems.error(
+        value.origin,
+        value.is_text() ? '"' + value.text + "\" is " + describe(operand->type) : "found " + describe(value),
+        "a number");
+    return nullptr;
+  }
+  return operand;
+}
+
+/// The type of an exact result. Empty for a quotient.
+std::optional<ColumnType> exact_type(const Expression& expression) {
+  ColumnType type;
+  type.kind = Kind::Integer;
+  int greatest = 0;
+  int total = 0;
+  for (const ExpressionPtr& operand : expression.operands) {
+    if (operand->type.kind == Kind::Double) {
+      type.kind = Kind::Double;
+      return type;
+    }
+    if (operand->type.kind == Kind::Decimal) type.kind = Kind::Decimal;
+    greatest = std::max(greatest, operand->type.scale);
+    total += operand->type.scale;
+  }
+  if (expression.kind == Expression::Kind::Divide) return std::nullopt;
+  type.scale = expression.kind == Expression::Kind::Multiply ? total : greatest;
+  return type;
+}
+
+bool settle_type(const Json& value, const Json* scale, Expression& expression, Context& context) {
+  if (scale != nullptr) {
+    const auto digits = read_integer(*scale, 0, kMaxScale, context.problems);
+    if (!digits) return false;
+    expression.type.kind = Kind::Decimal;
+    expression.type.scale = static_cast<int>(*digits);
+    return true;
+  }
+  const auto type = exact_type(expression);
+  if (!type) {
+    context.problems.error(value.origin, "a quotient without \"scale\"", "\"scale\": the digits after the point");
+    return false;
+  }
+  if (type->scale > kMaxScale) {
+    context.problems.error(value.origin, "a product of " + std::to_string(type->scale) + " digits after the point",
+                           "\"scale\": at most " + std::to_string(kMaxScale));
+    return false;
+  }
+  expression.type = *type;
+  return true;
+}
+
+ExpressionPtr compute(Expression::Kind kind, std::vector<ExpressionPtr> operands, int scale, const Origin& origin) {
+  auto out = make_expression(kind, origin);
+  out->operands = std::move(operands);
+  out->type.kind = Kind::Decimal;
+  out->type.scale = scale;
+  return out;
+}
+
+/// The digits that the result has: "scale", or those of the operand.
+std::optional<int> scale_of(const Members& members, const Expression& operand, Context& context) {
+  const Json* scale = members.find("scale");
+  if (scale == nullptr) return operand.type.scale;
+  const auto digits = read_integer(*scale, 0, kMaxScale, context.problems);
+  return digits ? std::optional(static_cast<int>(*digits)) : std::nullopt;
+}
+
+ExpressionPtr one(const Origin& origin) {
+  auto out = make_expression(Expression::Kind::Constant, origin);
+  out->type.kind = Kind::Integer;
+  out->literal.reset(1);
+  out->literal.cells[0] = integer_cell(1);
+  return out;
+}
+
+}  // namespace
+
+ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& context) {
+  const Members members(value, {"round", "scale", "to"}, context.problems);
+  ExpressionPtr operand = read_operand(*members.find("round"), scope, context);
+  const Json* scale = members.find("scale");
+  const Json* to = members.find("to");
+  if ((scale == nullptr) == (to == nullptr)) {
+    context.problems.error(value.origin, "\"round\" to nothing, or to two things",
+                           "one of \"scale\": 2 and \"to\": \"0.05\"");
+    return nullptr;
+  }
+  if (operand == nullptr) return nullptr;
+  if (scale != nullptr) {
+    const auto digits = scale_of(members, *operand, context);
+    return digits ? compute(Expression::Kind::Add, {std::move(operand)}, *digits, value.origin) : nullptr;
+  }
+  const auto step = to->is_text() ? parse_decimal_text(to->text) : std::nullopt;
+  if (!step || step->units <= 0) {
+    mismatch(*to, "a decimal above 0 in quotes, \"0.05\"", context.problems);
+    return nullptr;
+  }
+  const ExpressionPtr width = decimal_constant(*to);
+  ExpressionPtr steps = compute(Expression::Kind::Divide, {std::move(operand), width}, 0, value.origin);
+  return compute(Expression::Kind::Multiply, {std::move(steps), width}, step->scale, value.origin);
+}
+
+ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& scope, Context& context) {
+  using enum Expression::Kind;
+  const bool nett = name == "nett";
+  const Members members(value, nett ? Names{name, "rate", "scale"} : Names{name, "rate", "prices", "scale"},
+                        context.problems);
+  ExpressionPtr amount = read_operand(*members.find(name), scope, context);
+  const Json* rate_value = members.require("rate", "\"0.14\"");
+  ExpressionPtr rate = rate_value != nullptr ? read_operand(*rate_value, scope, context) : nullptr;
+  bool inclusive = true;
+  if (const Json* prices = members.find("prices")) {
+    inclusive = prices->is_text() && prices->text == "inclusive";
+    if (!inclusive && (!prices->is_text() || prices->text != "exclusive")) {
+      mismatch(*prices, "\"inclusive\" or \"exclusive\"", context.problems);
+      return nullptr;
+    }
+  }
+  if (amount == nullptr || rate == nullptr) return nullptr;
+  const auto scale = scale_of(members, *amount, context);
+  if (!scale) return nullptr;
+  if (!inclusive) return compute(Multiply, {std::move(amount), std::move(rate)}, *scale, value.origin);
+  const int digits = rate->type.scale;
+  ExpressionPtr factor = compute(Add, {one(value.origin), std::move(rate)}, digits, value.origin);
+  ExpressionPtr without = compute(Divide, {amount, std::move(factor)}, *scale, value.origin);
+  if (nett) return without;
+  return compute(Subtract, {std::move(amount), std::move(without)}, *scale, value.origin);
+}
+
+ExpressionPtr read_arithmetic(const Json& value, Expression::Kind kind, const std::string& name, const Scope& scope,
+                              Context& context) {
+  const Members members(value, {name, "scale"}, context.problems);
+  const Json& operands = *members.find(name);
+  const bool pair = kind == Expression::Kind::Divide || kind == Expression::Kind::Subtract;
+  const bool right = operands.is_array() && (pair ? operands.items.size() == 2 : operands.items.size() >= 2);
+  if (!right) {
+    mismatch(operands, pair ? "a list of two operands" : "a list of two or more operands", context.problems);
+    return nullptr;
+  }
+  auto out = std::make_shared<Expression>();
+  out->kind = kind;
+  out->origin = value.origin;
+  for (const Json& operand : operands.items) {
+    ExpressionPtr read = read_operand(operand, scope, context);
+    if (read != nullptr) out->operands.push_back(std::move(read));
+  }
+  if (out->operands.size() != operands.items.size()) return nullptr;
+  return settle_type(value, members.find("scale"), *out, context) ? out : nullptr;
+}
+
+}  // namespace freshet::loading

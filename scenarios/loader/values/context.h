@@ -1,0 +1,75 @@
+// What the readers of one file share while the Scenario grows.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scenarios/loader/json/files.h"
+#include "scenarios/loader/json/members.h"
+
+namespace freshet::loading {
+
+/// Most values, computed or constant, that the fields of a scenario are made of.
+inline constexpr std::size_t kMostExpressions = 50'000;
+
+/// One per file. Readers fill `scenario` from the bottom up (entities, load, connections, write, views, observe), each
+/// in an order in which every name can be resolved at once.
+struct Context {
+  Problems& problems;
+  Scenario& scenario;
+  /// Every entity and view that the file declares, in its order, readable or not.
+  Names entity_names;
+  Names view_names;
+  /// Things whose definition has a problem of its own: what depends on them stays silent, so that one mistake is
+  /// reported once. "basket", "basket.total", "payment.status"…
+  std::set<std::string> broken;
+  /// `set` of each update in "load", read together with its entity (it may widen columns). Keyed by the load's node.
+  std::map<const Json*, std::vector<Field>> update_sets;
+  /// What each connection (by index) has been used for.
+  std::map<std::size_t, Connection::Kind> connection_kinds;
+  /// (connection, table) → entity or view that has it.
+  std::map<std::pair<std::size_t, std::string>, std::string> tables;
+
+  /// Files that were read, by path, and locales, by name; null after a problem.
+  std::map<std::string, std::shared_ptr<const DataTable>> data_files = {};
+  std::map<std::string, std::shared_ptr<const Locale>> locales = {};
+  /// The texts of the file that name a data file, and the path of that file.
+  std::map<const Json*, std::string> named_files = {};
+  /// Paths of the locales that are files.
+  std::map<std::string, std::string> locale_files = {};
+
+  std::size_t view_columns = 0;                ///< of all views
+  std::size_t pieces = kMostPieces;            ///< of load, that may still come
+  std::size_t expressions = kMostExpressions;  ///< that may still come
+  FileBudget files = {};
+
+  /// Takes so many off. Reports that there are too many.
+  [[nodiscard]] bool few_expressions(const Origin& origin, std::size_t count = 1);
+
+  [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
+};
+
+/// Fills Context::scenario.entities, parents and referenced entities first, without stamp columns.
+void read_entities(const Json& root, Context& context);
+/// Adds the stamp columns; after everything that looks for columns by name.
+void append_stamps(Scenario& scenario);
+void read_load(const Json& root, Context& context);
+/// Connections, then where entities are written.
+void read_connections(const Json& root, Context& context);
+void read_write(const Json& root, Context& context);
+void read_views(const Json& root, Context& context);
+void read_observe(const Json& root, Context& context);
+void read_pipeline(const Json& root, Context& context);
+void read_slo(const Json& root, Context& context);
+/// Reports that a view at `origin` needs an entity that is written nowhere.
+void require_written(EntityId base, const Origin& origin, Context& context);
+/// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
+void check_whole(Context& context);
+/// What tables and topics could not hold (holdings.cc).
+void check_holdings(Context& context);
+/// Loads that would need more memory than there is (memory.cc).
+void check_memory(Context& context);
+
+}  // namespace freshet::loading

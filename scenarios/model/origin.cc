@@ -1,0 +1,55 @@
+#include "scenarios/model/origin.h"
+
+#include <vector>
+
+namespace freshet {
+
+const std::string& SharedText::text() const {
+  static const std::string kEmpty;
+  return text_ ? *text_ : kEmpty;
+}
+
+Pointer::Pointer(std::string_view written) {
+  if (!written.empty()) step_ = std::make_shared<const Step>(Step{nullptr, std::string(written)});
+}
+
+Pointer Pointer::as_container() const {
+  if (index_ == kNone) return *this;
+  Pointer out;
+  out.step_ = std::make_shared<const Step>(Step{step_, '/' + std::to_string(index_)});
+  return out;
+}
+
+Pointer Pointer::member(std::string_view name) const {
+  std::string text = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
+    }
+  }
+  Pointer out;
+  out.step_ = std::make_shared<const Step>(Step{as_container().step_, std::move(text)});
+  return out;
+}
+
+Pointer Pointer::element(std::size_t index) const {
+  Pointer out;
+  out.step_ = as_container().step_;
+  out.index_ = static_cast<std::uint32_t>(index);
+  return out;
+}
+
+std::string Pointer::text() const {
+  std::vector<const Step*> steps;
+  for (const Step* step = step_.get(); step != nullptr; step = step->above.get()) steps.push_back(step);
+  std::string out;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) out += (*step)->text;
+  if (index_ != kNone) out += '/' + std::to_string(index_);
+  return out;
+}
+
+}  // namespace freshet

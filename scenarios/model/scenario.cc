@@ -1,0 +1,81 @@
+// Questions to a Scenario that are answered from more than one of its parts.
+#include "scenarios/model/scenario.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+std::optional<EntityId> Scenario::find_entity(std::string_view wanted) const {
+  for (std::size_t i = 0; i < entities.size(); ++i) {
+    if (entities[i].name == wanted) return static_cast<EntityId>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<ViewId> Scenario::find_view(std::string_view wanted) const {
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (views[i].name == wanted) return static_cast<ViewId>(i);
+  }
+  return std::nullopt;
+}
+
+Micros Scenario::measured() const {
+  Micros longest = 0;
+  for (const Load& each : load) {
+    Micros length = 0;
+    for (const Stage& stage : each.stages) length += stage.duration;
+    longest = std::max(longest, length);
+  }
+  return longest;
+}
+
+Micros Scenario::backfill() const {
+  Micros longest = 0;
+  for (const Load& each : load) longest = std::max(longest, each.backfill);
+  return longest;
+}
+
+bool Scenario::forgets() const {
+  return std::any_of(entities.begin(), entities.end(), [](const Entity& each) { return each.retention.has_value(); }) ||
+         std::any_of(views.begin(), views.end(), [](const View& each) { return each.retention.has_value(); });
+}
+
+EntityId Scenario::root_of(EntityId id) const {
+  while (entity(id).per) id = *entity(id).per;
+  return id;
+}
+
+EntityId Scenario::family_of(EntityId id) const {
+  while (entity(id).per && !entity(id).count) id = *entity(id).per;
+  return id;
+}
+
+Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& column) const {
+  Provenance out;
+  if (column.source == ViewColumn::Source::Line) {
+    out.line = true;
+    return out;
+  }
+  if (column.source == ViewColumn::Source::Window || column.source == ViewColumn::Source::Measure) return out;
+  const bool item = column.source == ViewColumn::Source::Item;
+  const View::Input& input = of.inputs[item ? 0 : static_cast<std::size_t>(column.input)];
+  const int in_input = item ? of.unnest_column : column.column;
+  if (input.entity) {
+    out.entity = input.entity;
+    out.column = in_input;
+  } else {
+    const View& below = view(*input.view);
+    out = provenance(below, below.columns[static_cast<std::size_t>(in_input)]);
+  }
+  if (item) out.item_column = column.column;
+  return out;
+}
+
+std::optional<KafkaTarget::Format> topic_format_of(std::string_view name) {
+  if (name == "json") return KafkaTarget::Format::Json;
+  if (name == "avro") return KafkaTarget::Format::Avro;
+  if (name == "debezium") return KafkaTarget::Format::Debezium;
+  return std::nullopt;
+}
+
+}  // namespace freshet

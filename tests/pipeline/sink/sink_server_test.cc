@@ -1,0 +1,401 @@
+// Sink, its tables and the observer on a real private server.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipeline/native/pipeline.h"
+#include "pipeline/observe/mysql_observer.h"
+#include "pipeline/sales_scenario.h"
+#include "pipeline/sink/sink_tables.h"
+#include "pipeline/sink/sink_writer.h"
+#include "pipeline/views/view_operator.h"
+#include "servers/mariadb_server.h"
+
+namespace freshet {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class OnSink : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    auto started = MariadbServer::start({});
+    ASSERT_TRUE(started.ok()) << started.error().message;
+    server_ = std::move(*started);
+  }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  void SetUp() override {
+    ASSERT_NE(server_, nullptr);
+    address_.socket = server_->socket();
+    address_.user = "root";
+    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    mysql::Connection first = connect();
+    ASSERT_TRUE(first.execute("CREATE DATABASE " + mysql::identifier(name)).ok());
+    address_.database = name;
+    connection_ = std::make_unique<mysql::Connection>(connect());
+    scenario_.observe = {{ViewId{0}, "sales", 0, {}}, {ViewId{1}, "lines", 0, {}}};
+  }
+
+  mysql::Connection connect() {
+    auto opened = mysql::Connection::open(address_);
+    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
+    return std::move(*opened);
+  }
+
+  void run(const std::string& sql) {
+    const Status status = connection_->execute(sql);
+    ASSERT_TRUE(status.ok()) << sql << ": " << status.error().message;
+  }
+
+  std::vector<std::string> rows(const std::string& sql) {
+    std::vector<std::string> out;
+    const Status status = connection_->query(sql, [&](std::span<const std::optional<std::string_view>> row) {
+      std::string text;
+      for (const auto& value : row) text += (text.empty() ? "" : "|") + std::string(value.value_or("NULL"));
+      out.push_back(text);
+    });
+    if (!status.ok()) out.push_back(status.error().message);
+    return out;
+  }
+
+  Status prepare(bool drop_existing = false, const std::string& run_id = "r1") {
+    SinkTables tables{connection_.get(), {}};
+    for (const Observe& observe : scenario_.observe) tables.views.push_back(&observe);
+    return prepare_sinks(scenario_, {tables}, {run_id, drop_existing});
+  }
+
+  SinkWriter writer(std::size_t view = 0, int batch_max = 500) {
+    stored_ = stored_record(scenario_, scenario_.views[view]);
+    return SinkWriter(connect(), scenario_.views[view], stored_, scenario_.views[view].name, batch_max);
+  }
+
+  // A sale as the operators emit it.
+  void add(SinkBatch& batch, const std::string& id, const std::string& status, Version basket, Version payment,
+           bool deleted = false) {
+    SinkChange& change = batch.add();
+    change.key = id;
+    change.deleted = deleted;
+    Row& row = change.row;
+    row.reset(stored_.width());
+    row.cells[0] = row.add_text(id);
+    row.cells[1] = row.add_text("s1");
+    row.cells[2] = decimal_cell(1234);
+    row.cells[3] = row.add_list(1, 3);
+    row.cells[row.cells[3].begin] = row.add_text("t\"é");
+    row.cells[row.cells[3].begin + 1] = integer_cell(2);
+    row.cells[row.cells[3].begin + 2] = decimal_cell(617);
+    row.cells[5] = row.add_text(status);
+    if (stored_.width() == 8) {
+      row.cells[6] = integer_cell(basket);
+      row.cells[7] = integer_cell(payment);
+    }
+  }
+
+  void write(SinkWriter& writer, SinkBatch& batch) {
+    SinkBatch* const pass[] = {&batch};
+    const Status status = writer.write(pass);
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    batch.clear();
+  }
+
+  std::vector<std::string> sales() {
+    return rows("SELECT id, status, basket_version, payment_version FROM sales ORDER BY id");
+  }
+
+  static inline std::unique_ptr<MariadbServer> server_;
+  Scenario scenario_ = shop::scenario();
+  RecordType stored_;
+  mysql::Address address_;
+  std::unique_ptr<mysql::Connection> connection_;
+};
+
+TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
+  ASSERT_TRUE(prepare().ok());
+  EXPECT_THAT(rows("SELECT column_name, column_type, is_nullable FROM information_schema.columns WHERE table_schema = "
+                   "DATABASE() AND table_name = 'sales' ORDER BY ordinal_position"),
+              ElementsAre("id|varchar(40)|NO", "store_id|varchar(40)|YES", "total|decimal(19,2)|YES",
+                          "items|longtext|YES", "paid|decimal(19,2)|YES", "status|varchar(20)|YES",
+                          "basket_version|int(10) unsigned|NO", "payment_version|int(10) unsigned|NO"));
+  EXPECT_THAT(rows("SELECT column_name FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND "
+                   "table_name = 'lines' ORDER BY ordinal_position"),
+              ElementsAre("id", "line"));
+  EXPECT_THAT(
+      rows("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE()"),
+      testing::Each(testing::MatchesRegex("made by freshet as [^.]+[.](sales|lines|freshet_pipeline), run r1")));
+  EXPECT_THAT(rows("SELECT scenario, run_id, state FROM freshet_pipeline"), ElementsAre("shop|r1|in memory"));
+}
+
+TEST_F(OnSink, ASecondStartIsRefusedUntilTheFirstIsDropped) {
+  ASSERT_TRUE(prepare().ok());
+  run("INSERT INTO sales (id, basket_version, payment_version) VALUES ('x', 1, 1)");
+  const Status again = prepare(false, "r2");
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().kind, ErrorKind::Usage);
+  EXPECT_THAT(again.error().message, HasSubstr("run r1"));
+  EXPECT_THAT(again.error().message, HasSubstr("held in memory and is gone"));
+  EXPECT_THAT(again.error().hint, HasSubstr("--drop-existing"));
+  EXPECT_THAT(sales(), ElementsAre("x|NULL|1|1")) << "a refusal changes nothing";
+  ASSERT_TRUE(prepare(true, "r2").ok());
+  EXPECT_THAT(sales(), IsEmpty());
+  EXPECT_THAT(rows("SELECT scenario, run_id FROM freshet_pipeline"), ElementsAre("shop|r2"));
+}
+
+TEST_F(OnSink, ATableOfOursWithoutAMarkerNeedsDropExistingToo) {
+  ASSERT_TRUE(prepare().ok());
+  run("DELETE FROM freshet_pipeline");
+  EXPECT_THAT(prepare().error().message,
+              HasSubstr("table sales exists (made by freshet as " + address_.database + ".sales, run r1)"));
+  EXPECT_TRUE(prepare(true).ok());
+}
+
+TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
+  run("CREATE TABLE `lines` (mine INT)");
+  for (const bool drop_existing : {false, true}) {
+    const Status status = prepare(drop_existing);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::Usage);
+    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not made by Freshet"));
+  }
+  EXPECT_THAT(rows("SHOW TABLES"), ElementsAre("lines")) << "nothing was made before all was allowed";
+}
+
+TEST_F(OnSink, AnotherScenarioOfTheSameDatabaseIsLeftAlone) {
+  ASSERT_TRUE(prepare().ok());
+  run("INSERT INTO freshet_pipeline VALUES ('other', 'r0', NOW(6), 'in memory')");
+  ASSERT_TRUE(prepare(true, "r2").ok());
+  EXPECT_THAT(rows("SELECT scenario, run_id FROM freshet_pipeline ORDER BY 1"), ElementsAre("other|r0", "shop|r2"));
+}
+
+TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "open", 1, 1);
+  write(writer, batch);
+  add(batch, "a", "paid", 2, 3);
+  write(writer, batch);
+  ASSERT_THAT(sales(), ElementsAre("a|paid|2|3"));
+  const auto with_older = [&](Version basket, Version payment) {
+    add(batch, "a", "older", basket, payment);
+    write(writer, batch);
+    add(batch, "a", "older", basket, payment, true);
+    write(writer, batch);
+  };
+  with_older(1, 1);
+  with_older(1, 3);
+  with_older(2, 2);
+  with_older(1, 9);
+  with_older(9, 1);
+  EXPECT_THAT(sales(), ElementsAre("a|paid|2|3"));
+  add(batch, "a", "paid", 2, 3);
+  write(writer, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|paid|2|3"));
+  add(batch, "a", "newer", 2, 4);
+  write(writer, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|newer|2|4"));
+}
+
+// Without versions there is no guard, so the same replay does harm: the test above can fail.
+TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
+  scenario_.stamp = false;
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "paid", 2, 3);
+  write(writer, batch);
+  add(batch, "a", "older", 1, 1);
+  write(writer, batch);
+  EXPECT_THAT(rows("SELECT id, status FROM sales"), ElementsAre("a|older"));
+}
+
+TEST_F(OnSink, DeletesAreGuardedAndTakeEqualVersions) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "open", 2, 2);
+  add(batch, "b", "open", 2, 2);
+  write(writer, batch);
+  add(batch, "a", "", 2, 1, true);
+  add(batch, "b", "", 2, 2, true);
+  write(writer, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|open|2|2"));
+}
+
+TEST_F(OnSink, OnePassWritesTheLastChangeOfEachKey) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer(0, 2);
+  SinkBatch batch;
+  add(batch, "a", "one", 1, 1);
+  add(batch, "b", "one", 1, 1);
+  add(batch, "a", "two", 1, 2);
+  add(batch, "c", "one", 1, 1);
+  add(batch, "b", "", 1, 1, true);
+  add(batch, "c", "", 1, 1, true);
+  add(batch, "c", "back", 1, 3);
+  write(writer, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|two|1|2", "c|back|1|3"));
+  EXPECT_EQ(writer.counts().coalesced, 4);
+  EXPECT_EQ(writer.counts().passes, 1);
+}
+
+TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "first", 1, 7);
+  write(writer, batch);
+  add(batch, "a", "first", 1, 7, true);
+  add(batch, "a", "second", 1, 1);
+  write(writer, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|second|1|1"));
+}
+
+TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "open", 1, 1);
+  write(writer, batch);
+  mysql::Connection blocker = connect();
+  mysql::Connection impatient = connect();
+  ASSERT_TRUE(impatient.execute("SET SESSION innodb_lock_wait_timeout = 1").ok());
+  SinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
+  ASSERT_TRUE(blocker.execute("BEGIN").ok());
+  ASSERT_TRUE(blocker.execute("UPDATE sales SET status = 'blocked' WHERE id = 'a'").ok());
+  // The lock goes when the server drops the blocker's session, 2 to 3 s from now (events begin with a whole second):
+  // after the first attempt gave way.
+  run("CREATE EVENT release_it ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO KILL " +
+      blocker.scalar("SELECT CONNECTION_ID()").value());
+  run("SET GLOBAL event_scheduler = ON");
+  add(batch, "a", "paid", 1, 2);
+  write(late, batch);
+  EXPECT_THAT(sales(), ElementsAre("a|paid|1|2"));
+  EXPECT_GE(late.counts().retries, 1);
+  run("SET GLOBAL event_scheduler = OFF");
+}
+
+TEST_F(OnSink, ALostTableIsAnErrorThatNamesTheSink) {
+  ASSERT_TRUE(prepare().ok());
+  SinkWriter writer = this->writer();
+  run("DROP TABLE sales");
+  SinkBatch batch;
+  add(batch, "a", "open", 1, 1);
+  SinkBatch* const pass[] = {&batch};
+  const Status status = writer.write(pass);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("sink `sales`"));
+}
+
+class Observed : public OnSink {
+ protected:
+  void SetUp() override {
+    OnSink::SetUp();
+    ASSERT_TRUE(prepare().ok());
+  }
+  std::unique_ptr<Observer> observer(std::size_t view) {
+    auto made =
+        observe_mysql(scenario_, ViewId{static_cast<std::uint16_t>(view)}, address_, scenario_.views[view].name);
+    if (!made.ok()) ADD_FAILURE() << made.error().message;
+    return std::move(*made);
+  }
+  static std::string line(const std::string& id, int number) {
+    return fmt::format("{}{}{}", id, kKeySeparator, number);
+  }
+};
+
+TEST_F(Observed, LooksForKeysAndSaysVersionsInTheOrderAsked) {
+  run("INSERT INTO `lines` VALUES ('a', 1, 's', 'p', 1, 1.00, 1, 5), ('a', 2, 's', 'p', 1, 1.00, 1, 6),"
+      " ('b', 1, 's', 'p', 1, 1.00, 2, 7), ('o''x', 1, 's', 'p', 1, 1.00, 8, 9)");
+  const std::vector<std::string> keys = {line("b", 1), line("a", 2),   line("a", 3),
+                                         line("A", 1), line("o'x", 1), line("a", 2)};
+  std::vector<Sighting> found;
+  ASSERT_TRUE(observer(1)->look(keys, found).ok());
+  ASSERT_EQ(found.size(), keys.size());
+  const auto told = [&](std::size_t i) { return found[i].found ? found[i].versions : std::vector<Version>{}; };
+  for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(found[i].key, i);
+  EXPECT_THAT(told(0), ElementsAre(2, 7));
+  EXPECT_THAT(told(1), ElementsAre(1, 6));
+  EXPECT_THAT(told(2), IsEmpty());
+  EXPECT_THAT(told(3), IsEmpty()) << "keys compare as bytes";
+  EXPECT_THAT(told(4), ElementsAre(8, 9));
+  EXPECT_THAT(told(5), ElementsAre(1, 6)) << "a key may be asked for twice";
+}
+
+TEST_F(Observed, LooksForMoreKeysThanOneStatementTakes) {
+  std::string sql = "INSERT INTO `lines` VALUES ";
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1203; ++i) {
+    sql += fmt::format("{}('k{}', 1, 's', 'p', 1, 1.00, 1, {})", i == 0 ? "" : ",", i, i + 1);
+    keys.push_back(line(fmt::format("k{}", i), 1));
+  }
+  run(sql);
+  keys.push_back(line("none", 1));
+  std::vector<Sighting> found;
+  ASSERT_TRUE(observer(1)->look(keys, found).ok());
+  for (int i = 0; i < 1203; ++i) {
+    ASSERT_TRUE(found[static_cast<std::size_t>(i)].found);
+    ASSERT_THAT(found[static_cast<std::size_t>(i)].versions, ElementsAre(1, i + 1));
+  }
+  EXPECT_FALSE(found.back().found);
+}
+
+TEST_F(Observed, ScansWhatTheSinkWroteAsItWas) {
+  SinkWriter writer = this->writer();
+  SinkBatch batch;
+  add(batch, "a", "open", 1, 2);
+  const std::string expected = shop::json_of(batch[0].row, scenario_.views[0].record);
+  write(writer, batch);
+  std::vector<std::string> seen;
+  const auto visit = [&](const Row& row, std::span<const Version> versions) {
+    seen.push_back(shop::json_of(row, scenario_.views[0].record));
+    EXPECT_THAT(versions, ElementsAre(1, 2));
+  };
+  auto eyes = observer(0);
+  ASSERT_TRUE(eyes->scan(visit).ok());
+  EXPECT_THAT(seen, ElementsAre(expected));
+  run("UPDATE sales SET total = total + 0.01");
+  ASSERT_TRUE(eyes->scan(visit).ok()) << "each scan sees the table as it is then";
+  EXPECT_THAT(seen.back(), HasSubstr("\"total\":12.35"));
+}
+
+TEST_F(Observed, AValueThatDoesNotFitItsColumnIsKeptAsText) {
+  run("INSERT INTO sales VALUES ('a', 's', 1.00, 'no list', 1.00, 'x', 1, 1),"
+      " ('b', 's', NULL, '[{\"quantity\":\"two\"}]', 1.00, 'x', 1, 1)");
+  run("ALTER TABLE sales MODIFY total VARCHAR(20)");
+  run("UPDATE sales SET total = '1.005' WHERE id = 'a'");
+  std::vector<std::pair<Kind, Kind>> kinds;
+  std::vector<std::string> texts;
+  ASSERT_TRUE(observer(0)
+                  ->scan([&](const Row& row, std::span<const Version>) {
+                    kinds.emplace_back(row.cells[2].kind, row.cells[3].kind);
+                    texts.emplace_back(row.text_of(row.cells[3]));
+                  })
+                  .ok());
+  EXPECT_THAT(kinds, ElementsAre(std::pair(Kind::Text, Kind::Text), std::pair(Kind::Null, Kind::Text)));
+  EXPECT_THAT(texts, ElementsAre("no list", "[{\"quantity\":\"two\"}]"));
+}
+
+TEST_F(Observed, UnstampedViewsHaveNoVersions) {
+  scenario_.stamp = false;
+  ASSERT_TRUE(prepare(true).ok());
+  run("INSERT INTO sales (id) VALUES ('a')");
+  std::vector<Sighting> found;
+  auto eyes = observer(0);
+  ASSERT_TRUE(eyes->look(std::vector<std::string>{"a"}, found).ok());
+  EXPECT_TRUE(found[0].found);
+  EXPECT_THAT(found[0].versions, IsEmpty());
+  ASSERT_TRUE(eyes->scan([&](const Row&, std::span<const Version> versions) { EXPECT_TRUE(versions.empty()); }).ok());
+}
+
+TEST_F(Observed, ALookThatFailsSaysSo) {
+  auto eyes = observer(0);
+  run("DROP TABLE sales");
+  std::vector<Sighting> found;
+  EXPECT_FALSE(eyes->look(std::vector<std::string>{"a"}, found).ok());
+  EXPECT_FALSE(eyes->scan([](const Row&, std::span<const Version>) {}).ok());
+}
+
+}  // namespace
+}  // namespace freshet
