@@ -14,13 +14,13 @@
 #include "base/clock.h"
 #include "base/recycled.h"
 #include "clients/kafka/kafka.h"
-#include "clients/mysql/tables/mysql_tables.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
 #include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/native/pipeline.h"
 #include "pipeline/views/view_graph.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::bench {

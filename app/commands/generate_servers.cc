@@ -9,11 +9,11 @@
 #include "app/setup/run_files.h"
 #include "app/terminal/signals.h"
 #include "base/messages/units.h"
+#include "clients/connection.h"
 #include "clients/mysql/tables/mysql_ownership.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "generator/write/lanes/breakdown.h"
 #include "generator/write/unpaced.h"
-#include "scenarios/connection.h"
 
 namespace freshet {
 

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "clients/connection.h"
 #include "clients/mysql/mysql.h"
-#include "scenarios/connection.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/messages/masked.h"
-#include "scenarios/connection.h"
+#include "clients/connection.h"
 
 namespace freshet {
 

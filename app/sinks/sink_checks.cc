@@ -8,6 +8,7 @@
 #include "clients/mysql/tables/mysql_tables.h"
 #include "metrics/oracle/view_model.h"
 #include "scenarios/loader/json/problems.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

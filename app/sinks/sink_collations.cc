@@ -11,8 +11,8 @@
 #include "app/sinks/sink_checks.h"
 #include "base/messages/printable.h"
 #include "base/text/lower_case.h"
-#include "clients/mysql/tables/mysql_tables.h"
 #include "metrics/oracle/view_model.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

@@ -1,4 +1,4 @@
-// Lower case of the letters of ASCII, in no locale.
+// Lower and upper case of the letters of ASCII, in no locale.
 #pragma once
 
 #include <string>
@@ -12,6 +12,14 @@ namespace freshet {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
   return lower;
+}
+
+[[nodiscard]] inline std::string upper_case(std::string_view text) {
+  std::string upper(text);
+  for (char& letter : upper) {
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  return upper;
 }
 
 }  // namespace freshet

@@ -137,7 +137,4 @@ class Connection {
   std::unique_ptr<State> state_;
 };
 
-/// `name` in backticks.
-[[nodiscard]] std::string identifier(std::string_view name);
-
 }  // namespace freshet::mysql

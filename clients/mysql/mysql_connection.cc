@@ -256,10 +256,4 @@ std::string Connection::quote(std::string_view text) const {
   return quoted;
 }
 
-std::string identifier(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
-  return quoted + "`";
-}
-
 }  // namespace freshet::mysql

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "clients/mysql/mysql.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 namespace {

@@ -7,11 +7,11 @@
 #include <utility>
 #include <variant>
 
+#include "clients/connection.h"
 #include "generator/format/format.h"
 #include "generator/write/kafka/kafka_writer.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/targets.h"
-#include "scenarios/connection.h"
 
 namespace freshet {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "clients/connection.h"
 #include "pipeline/views/view_operator.h"
-#include "scenarios/connection.h"
 
 namespace freshet {
 

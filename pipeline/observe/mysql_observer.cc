@@ -4,8 +4,8 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/observe/text_cell.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

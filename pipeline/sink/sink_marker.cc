@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "clients/mysql/tables/mysql_tables.h"
+#include "scenarios/tables/mysql_table_layout.h"
 
 namespace freshet {
 

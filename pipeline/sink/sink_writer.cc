@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/views/view_operator.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

@@ -3,7 +3,11 @@
 
 #include <algorithm>
 
+#include "base/text/lower_case.h"
+
 namespace freshet {
+
+std::string connection_variable(const std::string& name) { return "FRESHET_CONNECTION_" + upper_case(name); }
 
 std::optional<EntityId> Scenario::find_entity(std::string_view wanted) const {
   for (std::size_t i = 0; i < entities.size(); ++i) {

@@ -253,10 +253,13 @@ struct Load {
 struct Connection {
   std::string name;
   enum class Kind : std::uint8_t { Mysql, Kafka } kind = Kind::Mysql;
-  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see connection.h
+  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see clients/connection.h
   Origin origin;
   bool used = true;  ///< something is written to it or observed on it; of others the kind is not known
 };
+
+/// "FRESHET_CONNECTION_SINK", the variable that replaces the URL of the connection "sink".
+[[nodiscard]] std::string connection_variable(const std::string& name);
 
 /// Where an entity is written.
 /// What one transaction holds of the changes that are due together. An event is what is intended at one instant for one

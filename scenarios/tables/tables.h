@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "clients/mysql/tables/mysql_table_layout.h"
 #include "scenarios/model/scenario.h"
+#include "scenarios/tables/mysql_table_layout.h"
 
 namespace freshet {
 

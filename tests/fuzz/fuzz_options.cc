@@ -2,9 +2,9 @@
 // byte says which; the rest is the text, of some in two parts with a line end between them.
 #include <array>
 
+#include "clients/connection.h"
 #include "fuzz/targets.h"
 #include "pipeline/drill/drill.h"
-#include "scenarios/connection.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet::fuzz {

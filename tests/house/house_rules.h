@@ -34,13 +34,13 @@ inline std::string room_of(const std::string& path) { return path.substr(0, path
 inline const std::map<std::string, std::set<std::string>>& house_plan() {
   static const std::map<std::string, std::set<std::string>> plan = {
       {"base", {}},
-      {"clients", {"base"}},
-      {"scenarios", {"base", "clients"}},
+      {"scenarios", {"base"}},
+      {"clients", {"base", "scenarios"}},
       {"generator", {"base", "scenarios", "clients"}},
       {"pipeline", {"base", "scenarios", "clients"}},
       {"metrics", {"base", "scenarios"}},
       {"fit", {"base", "scenarios"}},
-      {"servers", {"base", "scenarios", "clients"}},
+      {"servers", {"base", "clients"}},
       {"app", {"base", "scenarios", "clients", "generator", "pipeline", "metrics", "fit", "servers"}}};
   return plan;
 }

@@ -7,6 +7,7 @@
 #include "base/text/lower_case.h"
 #include "clients/mysql/tables/mysql_lease.h"
 #include "clients/mysql/tables/mysql_tables.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet::mysql {
 

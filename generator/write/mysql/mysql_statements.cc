@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "clients/mysql/tables/mysql_ownership.h"
-#include "clients/mysql/tables/mysql_tables.h"
 #include "generator/write/targets.h"
+#include "scenarios/tables/sql_names.h"
 #include "scenarios/tables/tables.h"
 
 namespace freshet {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/tables/sql_names.h"
+
 namespace freshet {
 namespace {
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/capture/mysql/source_checks.h"
 #include "pipeline/capture/mysql/table_schema.h"
 #include "pipeline/capture/sources.h"
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet {
 

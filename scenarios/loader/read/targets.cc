@@ -3,10 +3,9 @@
 #include <cmath>
 
 #include "base/messages/masked.h"
-#include "scenarios/connection.h"
+#include "base/text/variables.h"
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/delivery.h"
-#include "scenarios/loader/read/variables.h"
 #include "scenarios/loader/values/fields.h"
 
 namespace freshet::loading {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clients/mysql/mysql.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::mysql {

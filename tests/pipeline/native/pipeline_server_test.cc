@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "pipeline/sales_scenario.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

@@ -8,6 +8,7 @@
 #include "pipeline/sink/sink_tables.h"
 #include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

@@ -8,6 +8,7 @@
 #include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
 #include "pipeline/window_shop.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

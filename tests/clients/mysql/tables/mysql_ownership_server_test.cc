@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "clients/mysql/tables/mysql_lease.h"
 #include "clients/mysql/tables/mysql_ownership.h"
+#include "scenarios/tables/sql_names.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::mysql {

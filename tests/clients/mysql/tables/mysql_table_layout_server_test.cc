@@ -1,5 +1,5 @@
 // The limits of tables, each from both sides: the server makes the largest table that fits, and refuses the next one.
-#include "clients/mysql/tables/mysql_table_layout.h"
+#include "scenarios/tables/mysql_table_layout.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

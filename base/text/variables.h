@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "scenarios/connection.h"
+#include "base/environment.h"
+#include "base/result.h"
 
-namespace freshet::loading {
+namespace freshet {
 
 /// The text with its variables replaced. A variable that is not set, or empty, takes its default; without one the error
 /// (Unreachable) names it. The text must be well formed.
@@ -16,4 +17,4 @@ namespace freshet::loading {
 /// Where the first ${…} that is not well formed begins (from 0), if there is one.
 [[nodiscard]] std::optional<std::size_t> malformed_variable(const std::string& text);
 
-}  // namespace freshet::loading
+}  // namespace freshet

@@ -9,9 +9,9 @@
 // password takes the one in FRESHET_MYSQL_PASSWORD, if that is set.
 #pragma once
 
-#include <functional>
 #include <string>
 
+#include "base/environment.h"
 #include "base/result.h"
 #include "clients/http/registry.h"
 #include "clients/kafka/kafka.h"
@@ -19,13 +19,6 @@
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
-
-/// Environment look-up; a parameter so that tests need no process environment. Null = not set.
-using Environment = std::function<const char*(const std::string& name)>;
-[[nodiscard]] Environment process_environment();
-
-/// "FRESHET_CONNECTION_SINK" for the connection "sink".
-[[nodiscard]] std::string connection_variable(const std::string& name);
 
 /// The connection's URL with variables replaced. The error (kind Unreachable) names the variable that is not set.
 [[nodiscard]] Result<std::string> resolve_url(const Connection& connection, const Environment& environment);

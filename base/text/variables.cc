@@ -2,9 +2,9 @@
 //
 //   text     := { character | variable }
 //   variable := "${" NAME [ ":-" text ] "}"        the text of a default ends at the first "}" of its own level
-#include "scenarios/loader/read/variables.h"
+#include "base/text/variables.h"
 
-namespace freshet::loading {
+namespace freshet {
 namespace {
 
 constexpr int kMaxNesting = 16;
@@ -87,4 +87,4 @@ std::optional<std::size_t> malformed_variable(const std::string& text) {
   return expander.malformed();
 }
 
-}  // namespace freshet::loading
+}  // namespace freshet

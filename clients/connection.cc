@@ -1,13 +1,13 @@
 // Connections: from a URL with variables to the address of a server. No message repeats a URL: it may hold a password.
-#include "scenarios/connection.h"
+#include "clients/connection.h"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstdlib>
 #include <vector>
 
-#include "scenarios/loader/read/variables.h"
+#include "base/text/lower_case.h"
+#include "base/text/variables.h"
 
 namespace freshet {
 namespace {
@@ -20,11 +20,6 @@ constexpr const char* kKafkaForm = "HOST:PORT[,HOST:PORT…]";
 
 Error malformed(const Connection& connection, const std::string& what, const char* form) {
   return Error{ErrorKind::Usage, "connection \"" + connection.name + "\": " + what + ", expected " + form, {}};
-}
-
-std::string upper_case(std::string text) {
-  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return text;
 }
 
 /// What a connection without a URL asks for.
@@ -175,12 +170,6 @@ Status apply_host(const Connection& connection, std::string_view text, mysql::Ad
 
 }  // namespace
 
-Environment process_environment() {
-  return [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
-}
-
-std::string connection_variable(const std::string& name) { return "FRESHET_CONNECTION_" + upper_case(name); }
-
 Result<std::string> resolve_url(const Connection& connection, const Environment& environment) {
   const std::string variable = connection_variable(connection.name);
   const char* replaced = environment(variable);
@@ -194,7 +183,7 @@ Result<std::string> resolve_url(const Connection& connection, const Environment&
     return Error{ErrorKind::Unreachable, context + ": it has no URL, and the variable " + plain + " is not set",
                  "set it, or " + variable + ", or use --embedded"};
   }
-  auto url = loading::expand_variables(connection.url, environment);
+  auto url = expand_variables(connection.url, environment);
   if (!url) {
     Error error = url.error().in(context);
     if (error.kind == ErrorKind::Unreachable) error.hint = hint;
@@ -255,7 +244,7 @@ Result<kafka::Address> kafka_address(const Connection& connection, const Environ
 }
 
 Result<registry::Address> registry_address(const KafkaTarget& target, const Environment& environment) {
-  const auto url = loading::expand_variables(target.registry, environment);
+  const auto url = expand_variables(target.registry, environment);
   if (!url) return url.error().in("schema registry of topic " + target.topic);
   auto address = registry::parse_address(url.value());
   if (!address) return address.error().in("topic " + target.topic);

@@ -1,10 +1,12 @@
-#include "clients/mysql/tables/mysql_table_layout.h"
+#include "scenarios/tables/mysql_table_layout.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+
+#include "scenarios/tables/sql_names.h"
 
 namespace freshet::mysql {
 
@@ -191,6 +193,29 @@ TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy) {
   layout.misfit = misfit_of_row(columns, declared);
   for (Declared& each : declared) layout.types.push_back(std::move(each.sql));
   return layout;
+}
+
+std::string table_options(std::string_view comment) {
+  std::string options =
+      "ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 /*M!100202 COLLATE=utf8mb4_nopad_bin */ "
+      "/*!80017 COLLATE=utf8mb4_0900_bin */ COMMENT='";
+  for (const char letter : comment) {
+    if (letter == '\'' || letter == '\\') options += '\\';
+    options += letter;
+  }
+  return options + '\'';
+}
+
+std::string create_table(const std::string& table, const std::vector<TableColumn>& columns, const TableLayout& layout,
+                         std::string_view comment) {
+  std::string sql = "CREATE TABLE " + identifier(table) + " (";
+  std::string key;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = column_identifier(columns[i].name);
+    sql += name + " " + layout.types[i] + (columns[i].nullable ? " NULL, " : " NOT NULL, ");
+    if (columns[i].in_key()) key += (key.empty() ? "" : ", ") + name;
+  }
+  return sql + "PRIMARY KEY (" + key + ")) " + table_options(comment);
 }
 
 }  // namespace freshet::mysql

@@ -1,5 +1,5 @@
 // Connections: variables, overrides, URLs; and messages that never hold a secret.
-#include "scenarios/connection.h"
+#include "clients/connection.h"
 
 #include <gtest/gtest.h>
 

@@ -48,6 +48,11 @@ struct TableLayout {
 /// longest value has; the longest of them outside of the row.
 [[nodiscard]] TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy);
 
+/// What stands behind the columns of CREATE TABLE: everything that a server would else choose by settings of its own.
+/// The collation compares bytes and does not ignore trailing spaces, as those of the older servers do; what it is
+/// called depends on the server, which reads its own name in a comment. The comment is quoted here.
+[[nodiscard]] std::string table_options(std::string_view comment);
+
 /// CREATE TABLE with the primary key and everything that a server would else choose by its own settings: engine, row
 /// format, and a collation that compares bytes and keeps trailing spaces apart. `table` is quoted here, `comment` too.
 [[nodiscard]] std::string create_table(const std::string& table, const std::vector<TableColumn>& columns,
