@@ -21,6 +21,7 @@
 #include "pipeline/native/pipeline.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/tables/sql_names.h"
+#include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::bench {

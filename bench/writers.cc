@@ -22,6 +22,7 @@
 #include "metrics/ledger/ledger.h"
 #include "scenarios/loader/loader.h"
 #include "servers/child_process.h"
+#include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
 #include "writers_measuring.h"
 #include "writers_reference.h"

@@ -1,4 +1,6 @@
 // The embedded broker: librdkafka's mock cluster with one broker, on a client of its own.
+#include "servers/kafka_broker.h"
+
 #include "clients/kafka/kafka_client.h"
 
 // It needs rdkafka.h before it, which the header above includes.

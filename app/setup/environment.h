@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "clients/kafka/kafka.h"
 #include "generator/write/targets.h"
 #include "scenarios/model/scenario.h"
+#include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "clients/kafka/kafka.h"
+#include "servers/kafka_broker.h"
 
 namespace {
 

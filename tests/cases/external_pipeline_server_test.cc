@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "cases/their_server.h"
-#include "clients/kafka/kafka.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet::cases {
 namespace {

@@ -15,6 +15,7 @@
 #include "metrics/ledger/ledger.h"
 #include "metrics/oracle/view_model.h"
 #include "scenarios/loader/loader.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet::simulation {
 namespace {

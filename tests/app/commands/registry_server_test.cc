@@ -8,6 +8,7 @@
 #include "clients/http/registry.h"
 #include "clients/kafka/kafka.h"
 #include "clients/mysql/mysql.h"
+#include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

@@ -7,6 +7,7 @@
 
 #include "app/freshet_process.h"
 #include "clients/kafka/kafka.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet {
 namespace {

@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "servers/kafka_broker.h"
+
 namespace freshet::kafka {
 namespace {
 

@@ -9,6 +9,7 @@
 #include "generator/write/kafka/kafka_writer.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/targets.h"
+#include "servers/kafka_broker.h"
 #include "servers/shared_server.h"
 
 namespace freshet {

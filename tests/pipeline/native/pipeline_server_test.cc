@@ -12,6 +12,7 @@
 
 #include "pipeline/sales_scenario.h"
 #include "scenarios/tables/sql_names.h"
+#include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

@@ -4,6 +4,7 @@
 
 #include "generator/write/fixture.h"
 #include "generator/write/kafka/kafka_writer.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet {
 namespace {

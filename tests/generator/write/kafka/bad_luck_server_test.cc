@@ -8,6 +8,7 @@
 
 #include "generator/write/kafka/load.h"
 #include "generator/write/null/null_writer.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet {
 namespace {
