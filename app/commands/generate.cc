@@ -14,8 +14,8 @@
 #include "app/commands/commands.h"
 #include "app/commands/generate.h"
 #include "app/terminal/signals.h"
+#include "base/messages/nearest.h"
 #include "base/messages/units.h"
-#include "scenarios/loader/json/problems.h"
 
 namespace freshet {
 
@@ -58,13 +58,13 @@ std::optional<Micros> read_instant(std::string_view text) {
 
 /// What is written like a kind of target, and is none, is not taken for a new folder.
 Status check_target(const std::string& to) {
-  const loading::Names kinds = {"stdout", "null", "mysql", "kafka"};
-  if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + loading::one_of(kinds));
+  const Names kinds = {"stdout", "null", "mysql", "kafka"};
+  if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + one_of(kinds));
   const bool folder = to.find('/') != std::string::npos || std::filesystem::exists(to);
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
-  const std::string meant = loading::nearest(to, kinds);
+  const std::string meant = nearest(to, kinds);
   if (meant.empty()) return {};
-  return usage("--to: no target \"" + to + '"' + loading::did_you_mean(meant), "a new folder of that name is ./" + to);
+  return usage("--to: no target \"" + to + '"' + did_you_mean(meant), "a new folder of that name is ./" + to);
 }
 
 Status select_entities(const Scenario& scenario, const std::vector<std::string>& names, std::vector<bool>& out) {

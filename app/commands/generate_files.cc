@@ -9,12 +9,12 @@
 
 #include "app/commands/generate.h"
 #include "app/terminal/signals.h"
+#include "base/messages/nearest.h"
 #include "base/messages/units.h"
 #include "clients/http/registry.h"
 #include "generator/write/file/file_output.h"
 #include "generator/write/file/file_stream.h"
 #include "generator/write/targets.h"
-#include "scenarios/loader/json/problems.h"
 
 namespace freshet {
 
@@ -44,9 +44,9 @@ class Sink {
 };
 
 Error no_such_format(const std::string& name) {
-  const loading::Names known = format_names();
-  return {ErrorKind::Usage, "no format \"" + name + '"' + loading::did_you_mean(loading::nearest(name, known)),
-          "there are: " + loading::one_of(known)};
+  const Names known = format_names();
+  return {ErrorKind::Usage, "no format \"" + name + '"' + did_you_mean(nearest(name, known)),
+          "there are: " + one_of(known)};
 }
 
 /// CREATE TABLE IF NOT EXISTS: a file of statements stands alone, and the shards of one table go side by side.

@@ -9,13 +9,13 @@
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
 #include "base/messages/masked.h"
+#include "base/messages/nearest.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict/verdict.h"
-#include "scenarios/loader/json/problems.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {
@@ -77,11 +77,10 @@ int complain(const Error& error) {
 }
 
 Error no_such_entity(const Scenario& scenario, const std::string& name) {
-  loading::Names names;
+  Names names;
   for (const Entity& entity : scenario.entities) names.push_back(entity.name);
-  return {ErrorKind::Usage,
-          "no entity \"" + name + "\" in " + scenario.file + loading::did_you_mean(loading::nearest(name, names)),
-          "there are: " + loading::one_of(names)};
+  return {ErrorKind::Usage, "no entity \"" + name + "\" in " + scenario.file + did_you_mean(nearest(name, names)),
+          "there are: " + one_of(names)};
 }
 
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "base/messages/nearest.h"
 #include "base/text/lower_case.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "metrics/oracle/view_model.h"
-#include "scenarios/loader/json/problems.h"
 #include "scenarios/tables/sql_names.h"
 
 namespace freshet {
@@ -116,7 +116,7 @@ Status refuse_missing_columns(const Scenario& scenario, const Addresses& address
     std::string names;
     for (const std::string& name : columns_of(scenario, scenario.view(observe.view))) {
       if (std::ranges::find(there, lower_case(name)) != there.end()) continue;
-      names += (names.empty() ? "" : ", ") + name + loading::did_you_mean(loading::nearest(lower_case(name), there));
+      names += (names.empty() ? "" : ", ") + name + did_you_mean(nearest(lower_case(name), there));
     }
     if (names.empty()) continue;
     lacking += (lacking.empty() ? "" : "; ") + name_sink(scenario, observe) + " lacks " + names;

@@ -8,11 +8,12 @@
 #include <map>
 #include <set>
 
+#include "scenarios/loader/check/checks.h"
 #include "scenarios/loader/json/extends.h"
 #include "scenarios/loader/json/files.h"
 #include "scenarios/loader/json/overrides.h"
 #include "scenarios/loader/json/units.h"
-#include "scenarios/loader/values/context.h"
+#include "scenarios/loader/read/readers.h"
 
 namespace freshet {
 namespace {
@@ -21,7 +22,6 @@ using loading::Context;
 using loading::FileBudget;
 using loading::Json;
 using loading::Members;
-using loading::Names;
 using loading::Problems;
 
 constexpr Micros kPatienceMargin = 30 * kMicrosPerSecond;

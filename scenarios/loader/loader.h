@@ -2,34 +2,13 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "scenarios/loader/json/overrides.h"
+#include "scenarios/loader/json/problem.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
-
-/// One problem of a scenario file.
-struct Problem {
-  enum class Severity : std::uint8_t { Error, Warning } severity = Severity::Error;
-  Origin origin;
-  std::string message;     ///< what is wrong
-  std::string expected;    ///< what was expected there
-  std::string suggestion;  ///< the nearest valid name, or empty
-  /// file:line:column: /pointer: message, expected … (did you mean "…"?)
-  [[nodiscard]] std::string text() const;
-};
-
-/// Changes made on the command line before the file is interpreted.
-struct Overrides {
-  /// --set POINTER=VALUE: JSON pointer and JSON text (a bare word is a string).
-  std::vector<std::pair<std::string, std::string>> set;
-  std::optional<std::uint64_t> seed;
-  std::optional<std::string> rate;      ///< "2000/s": of the first arrivals; other loads keep their proportion
-  std::optional<std::string> duration;  ///< "30s": of a load with one stage
-  std::optional<std::string> drain;
-  std::optional<std::string> canary;
-};
 
 struct Loaded {
   std::optional<Scenario> scenario;  ///< absent when there is an error

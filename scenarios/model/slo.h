@@ -1,21 +1,10 @@
-// The SLO grammar: what a gate says.
-//
-//   gate       := quantity [ selector ] comparator bound
-//   quantity   := statistic latency | "within" duration latency | count | "achieved_rate"
-//   statistic  := "p" number (0 < number < 100, or p999 for p99.9) | "max"
-//   latency    := "freshness" | "final" | "end_to_end" | "staleness" | "wait" | "service"
-//   count      := "lost" | "missing" | "stale" | "duplicate" | "phantom" | "resurrected" | "wrong"
-//   selector   := "{" name "=" value { "," name "=" value } "}"     names: view, op (update or payment.update)
-//   comparator := "<" | "<=" | ">" | ">=" | "=="
-//   bound      := number with unit: us ms s m h for durations, % for shares, none for counts
-//
-// Examples: p99 freshness < 5m · max staleness{view=salescompleted} < 5m · within 5m freshness >= 99.9% · lost == 0
+// Gates: what is promised of a quantity, and whether a value keeps it.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
-
-#include "base/result.h"
 
 namespace freshet {
 
@@ -35,6 +24,28 @@ enum class Quantity : std::uint8_t {
   Wrong,
 };
 
+/// What the quantities are called in gates.
+struct NamedQuantity {
+  const char* name;
+  Quantity quantity;
+};
+
+inline constexpr std::array<NamedQuantity, 6> kLatencyNames{{{"freshness", Quantity::Freshness},
+                                                             {"final", Quantity::Final},
+                                                             {"end_to_end", Quantity::EndToEnd},
+                                                             {"staleness", Quantity::Staleness},
+                                                             {"wait", Quantity::Wait},
+                                                             {"service", Quantity::Service}}};
+// Two names of one quantity: "missing" comes first because name_of() reports it.
+inline constexpr std::array<NamedQuantity, 7> kCountNames{{{"missing", Quantity::Missing},
+                                                           {"lost", Quantity::Missing},
+                                                           {"stale", Quantity::Stale},
+                                                           {"duplicate", Quantity::Duplicate},
+                                                           {"phantom", Quantity::Phantom},
+                                                           {"resurrected", Quantity::Resurrected},
+                                                           {"wrong", Quantity::Wrong}}};
+inline constexpr const char* kAchievedRate = "achieved_rate";
+
 enum class Comparator : std::uint8_t { Less, LessEqual, Greater, GreaterEqual, Equal };
 
 struct Gate {
@@ -53,9 +64,6 @@ struct Gate {
   std::string pointer;  ///< "/slo/0"
   int line = 0;
 };
-
-/// Parses one expression. The error says what was expected and where in the text.
-[[nodiscard]] Result<Gate> parse_gate(const std::string& expression);
 
 /// True when `value` satisfies the gate.
 [[nodiscard]] bool satisfies(const Gate& gate, double value);

@@ -2,8 +2,8 @@
 // told by the key of a message.
 #include <algorithm>
 
+#include "scenarios/loader/check/checks.h"
 #include "scenarios/loader/check/ranges.h"
-#include "scenarios/loader/values/context.h"
 #include "scenarios/tables/tables.h"
 
 namespace freshet::loading {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenarios/loader/values/context.h"
+#include "scenarios/loader/check/checks.h"
 
 namespace freshet::loading {
 namespace {

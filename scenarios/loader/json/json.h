@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "scenarios/loader/json/problems.h"
-#include "scenarios/model/scenario.h"
+#include "scenarios/model/origin.h"
 
 namespace freshet::loading {
 

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "scenarios/loader/loader.h"
+#include "base/messages/nearest.h"
+#include "scenarios/loader/json/problem.h"
 
 namespace freshet::loading {
 
@@ -21,7 +22,7 @@ class Problems {
   [[nodiscard]] std::size_t errors() const { return errors_; }
   /// Errors that were not kept.
   [[nodiscard]] std::size_t untold() const { return errors_ - std::min(errors_, kMostTold); }
-  /// As loading::nearest(), for the suggestion of the next error; "" when that one would not be kept.
+  /// As freshet::nearest(), for the suggestion of the next error; "" when that one would not be kept.
   [[nodiscard]] std::string nearest(std::string_view name, const std::vector<std::string>& candidates) const;
   /// All problems, by line and column; those without a position (command line) come first.
   [[nodiscard]] std::vector<Problem> take();
@@ -31,17 +32,5 @@ class Problems {
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };
-
-using Names = std::vector<std::string>;
-
-/// The candidate nearest to `name` by edit distance (neighbouring letters swapped count as one edit), or "" when none
-/// is near enough to be what was meant. Of very many candidates only the first are compared.
-[[nodiscard]] std::string nearest(std::string_view name, const Names& candidates);
-
-/// ' (did you mean "NAME"?)', to stand behind a message; "" for no name.
-[[nodiscard]] std::string did_you_mean(const std::string& name);
-
-/// "a, b or c"; "" for none. Of very many the first, and how many more.
-[[nodiscard]] std::string one_of(const Names& names);
 
 }  // namespace freshet::loading

@@ -3,6 +3,7 @@
 
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/life.h"
+#include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/values/fields.h"
 #include "scenarios/loader/values/laws.h"
 

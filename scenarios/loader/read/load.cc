@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/read/stages.h"
-#include "scenarios/loader/values/context.h"
 #include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {

@@ -6,6 +6,7 @@
 #include "base/text/variables.h"
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/delivery.h"
+#include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/values/fields.h"
 
 namespace freshet::loading {
@@ -371,6 +372,16 @@ void read_pipeline(const Json& root, Context& context) {
       const Members options(*native, {}, context.problems);
     }
   }
+}
+
+void require_written(EntityId base, const Origin& origin, Context& context) {
+  const auto& write = context.scenario.write;
+  const bool written =
+      std::any_of(write.begin(), write.end(), [&](const WriteTarget& target) { return target.entity == base; });
+  const std::string& name = context.scenario.entity(base).name;
+  if (written || context.is_broken("write " + name) || context.is_broken("write")) return;
+  context.problems.error(origin, "no pipeline can read \"" + name + "\": it is written nowhere",
+                         "\"" + name + "\" in \"write\"");
 }
 
 }  // namespace freshet::loading

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/read/windows.h"
 #include "scenarios/loader/values/declared.h"
 #include "scenarios/loader/values/fields.h"

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/messages/nearest.h"
 #include "scenarios/loader/json/files.h"
 #include "scenarios/loader/json/members.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::loading {
 
@@ -50,26 +52,5 @@ struct Context {
 
   [[nodiscard]] bool is_broken(const std::string& name) const { return broken.count(name) > 0; }
 };
-
-/// Fills Context::scenario.entities, parents and referenced entities first, without stamp columns.
-void read_entities(const Json& root, Context& context);
-/// Adds the stamp columns; after everything that looks for columns by name.
-void append_stamps(Scenario& scenario);
-void read_load(const Json& root, Context& context);
-/// Connections, then where entities are written.
-void read_connections(const Json& root, Context& context);
-void read_write(const Json& root, Context& context);
-void read_views(const Json& root, Context& context);
-void read_observe(const Json& root, Context& context);
-void read_pipeline(const Json& root, Context& context);
-void read_slo(const Json& root, Context& context);
-/// Reports that a view at `origin` needs an entity that is written nowhere.
-void require_written(EntityId base, const Origin& origin, Context& context);
-/// What only the whole can show: a connection of two kinds, a table written twice, an entity that nobody writes.
-void check_whole(Context& context);
-/// What tables and topics could not hold (holdings.cc).
-void check_holdings(Context& context);
-/// Loads that would need more memory than there is (memory.cc).
-void check_memory(Context& context);
 
 }  // namespace freshet::loading

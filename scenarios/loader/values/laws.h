@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scenarios/loader/json/members.h"
+#include "scenarios/model/scenario.h"
 
 namespace freshet::loading {
 

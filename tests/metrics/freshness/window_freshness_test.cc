@@ -5,6 +5,7 @@
 #include "metrics/fake_windows.h"
 #include "metrics/freshness/freshness.h"
 #include "metrics/verdict/gates.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 namespace freshet {
 namespace {

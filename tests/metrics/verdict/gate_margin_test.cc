@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "metrics/verdict/gates.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 namespace freshet {
 namespace {

@@ -1,5 +1,5 @@
 // The SLO grammar: what it takes, what it refuses and at which character, and what a gate accepts.
-#include "scenarios/model/slo.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 #include <gtest/gtest.h>
 

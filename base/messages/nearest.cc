@@ -1,0 +1,67 @@
+#include "base/messages/nearest.h"
+
+#include <algorithm>
+
+namespace freshet {
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Optimal string alignment distance, letters compared without case.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string nearest(std::string_view name, const Names& candidates) {
+  constexpr std::size_t kLongestCompared = 100;
+  constexpr std::size_t kMostCompared = 1'000'000;  // pairs of letters
+  std::size_t compared = 0;
+  if (name.size() > kLongestCompared) return {};
+  std::size_t best = name.size() / 3 + 2;  // farther than this is another word, not a slip
+  std::string found;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestCompared || candidate == name) continue;
+    const std::size_t longer = std::max(candidate.size(), name.size());
+    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // so many edits at least
+    compared += (candidate.size() + 1) * (name.size() + 1);
+    if (compared > kMostCompared) break;
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best && distance < longer) {
+      best = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}
+
+std::string did_you_mean(const std::string& name) { return name.empty() ? "" : " (did you mean \"" + name + "\"?)"; }
+
+std::string one_of(const Names& names) {
+  constexpr std::size_t kMostListed = 64;
+  const std::size_t listed = std::min(names.size(), kMostListed);
+  std::string out;
+  for (std::size_t i = 0; i < listed; ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  if (listed < names.size()) out += " or one of " + std::to_string(names.size() - listed) + " more";
+  return out;
+}
+
+}  // namespace freshet
