@@ -14,6 +14,7 @@
 #include "clients/http/registry.h"
 #include "generator/write/file/file_output.h"
 #include "generator/write/file/file_stream.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
 
 namespace freshet {

@@ -8,6 +8,8 @@
 namespace freshet {
 namespace {
 
+static_assert(kBeyondMarkers <= Ordinal{1} << kKeyChangeShift, "an ordinal has its place in the number of a key");
+
 EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
   EntityKey key;
   const Stream salted{draw(stream_of(identity.seed, entity.name, "#key"), identity.salt)};

@@ -16,12 +16,10 @@
 
 namespace freshet {
 
-/// Of one row. A life that would change its key more often leaves it as it is.
-inline constexpr std::uint32_t kMostKeyChanges = 127;
 inline constexpr int kKeyChangeShift = 41;
 
 /// What the key of an instance is made of, in the place of its ordinal, once it has changed so many times. Below 2^48.
-/// Precondition: ordinal < 2^41.
+/// Precondition: ordinal < 2^41, changes ≤ kMostKeyChanges (timeline.h).
 [[nodiscard]] constexpr Ordinal key_number(Ordinal ordinal, std::uint32_t changes) {
   return ordinal | Ordinal{changes} << kKeyChangeShift;
 }

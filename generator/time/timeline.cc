@@ -5,12 +5,10 @@
 #include <string>
 
 #include "base/result.h"
-#include "generator/row/keys.h"
 
 namespace freshet {
 namespace {
 constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
-static_assert(kBeyondMarkers <= Ordinal{1} << kKeyChangeShift, "an ordinal has its place in the number of a key");
 }  // namespace
 
 Popularity popularity_of(const Entity& entity, std::uint64_t seed) {

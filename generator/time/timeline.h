@@ -16,6 +16,9 @@
 
 namespace freshet {
 
+/// Of one row. A life that would change its key more often leaves it as it is.
+inline constexpr std::uint32_t kMostKeyChanges = 127;
+
 /// Reference rows are intended 2 s before anything else, and canaries 1 s before the schedule's zero.
 inline constexpr Micros kReferenceLead = -2 * kMicrosPerSecond;
 inline constexpr Micros kCanaryInstant = -1 * kMicrosPerSecond;

@@ -8,6 +8,7 @@
 
 #include "clients/mysql/tables/mysql_ownership.h"
 #include "generator/write/leftovers.h"
+#include "generator/write/mysql/mysql_statements.h"
 
 namespace freshet {
 

@@ -27,9 +27,6 @@ struct TargetOptions {
   std::string run_id;                ///< in the mark of the tables
 };
 
-/// The CREATE TABLE statement of an entity's table, with this comment.
-[[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, std::string_view comment);
-
 /// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
 /// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later, also
 /// when not all could be made.

@@ -4,8 +4,6 @@
 #include <array>
 #include <charconv>
 
-#include "clients/mysql/tables/mysql_ownership.h"
-#include "generator/write/targets.h"
 #include "scenarios/tables/sql_names.h"
 #include "scenarios/tables/tables.h"
 

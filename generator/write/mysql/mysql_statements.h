@@ -40,6 +40,9 @@ struct TableStatements {
 /// for no more than that: a server that has become read-only refuses FOR UPDATE.
 inline constexpr std::string_view kLockRow = " LOCK IN SHARE MODE";
 
+/// The CREATE TABLE statement of an entity's table, with this comment.
+[[nodiscard]] std::string create_table_sql(const Entity& entity, const std::string& table, std::string_view comment);
+
 [[nodiscard]] TableStatements table_statements(const Entity& entity, const std::string& table);
 
 /// The row as text in the place of the statement's parameters: the whole statement, or, where `joined`, a further row

@@ -1,25 +1,6 @@
 #include "generator/write/null/null_writer.h"
 
-#include "generator/write/targets.h"
-
 namespace freshet {
-
-namespace {
-
-class NullPool final : public WriterPool {
- public:
-  NullPool(const Scenario& scenario, int lanes, const Clock& clock, const OutcomeSink& sink) {
-    for (int lane = 0; lane < lanes; ++lane) lanes_.push_back(null_writers(scenario, sink, clock));
-  }
-  [[nodiscard]] LaneWriters& lane(int index) override { return lanes_.at(static_cast<std::size_t>(index)); }
-  void flush(Instant /*deadline*/) override {}
-  [[nodiscard]] std::string broken() const override { return ""; }
-
- private:
-  std::vector<LaneWriters> lanes_;
-};
-
-}  // namespace
 
 LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock) {
   LaneWriters writers;
@@ -28,11 +9,6 @@ LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, cons
   writers.by_entity.resize(scenario.entities.size());
   for (const WriteTarget& write : scenario.write) writers.by_entity[index_of(write.entity)] = null;
   return writers;
-}
-
-std::unique_ptr<WriterPool> WriterPool::into_nothing(const Scenario& scenario, int lanes, const Clock& clock,
-                                                     const OutcomeSink& sink) {
-  return std::make_unique<NullPool>(scenario, lanes, clock, sink);
 }
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 
 #include "generator/write/fixture.h"
 #include "generator/write/kafka/kafka_writer.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/targets.h"
 #include "servers/kafka_broker.h"

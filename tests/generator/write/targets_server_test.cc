@@ -6,6 +6,7 @@
 
 #include "clients/mysql/tables/mysql_ownership.h"
 #include "generator/write/fixture.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
 #include "servers/kafka_broker.h"
 #include "servers/shared_server.h"

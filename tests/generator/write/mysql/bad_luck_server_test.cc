@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "generator/write/account.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/null/null_writer.h"
 #include "generator/write/targets.h"

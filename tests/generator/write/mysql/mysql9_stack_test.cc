@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "generator/write/fixture.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/targets.h"
 #include "servers/mysql9_server.h"

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "generator/write/fixture.h"
+#include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/mysql/relay.h"
 #include "generator/write/targets.h"
