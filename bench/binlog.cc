@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "clients/mysql/mysql.h"
-#include "pipeline/capture/binlog/binlog.h"
+#include "pipeline/capture/mysql/binlog_reader.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet::bench {

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "pipeline/drill/drill.h"
-#include "pipeline/sink/sink_batch.h"
+#include "pipeline/sink/sink_gate.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
@@ -17,7 +17,7 @@ namespace freshet {
 /// Takes what the operators emit and says what is written instead. Picks keys by a hash of their own text, each for one
 /// class. It knows the truth as well as the lie, and counts at the end which lies stand (SEMANTICS.md §20). Memory: two
 /// images per living key that it picked. One thread.
-class DrillGate {
+class DrillGate final : public SinkGate {
  public:
   enum class Class : std::uint8_t { None, Lose, Stale, Resurrect, Wrong, Delay };
 
@@ -26,22 +26,17 @@ class DrillGate {
 
   [[nodiscard]] Class class_of(std::string_view key) const;
 
-  /// Takes one change; what is to be written now is appended to `now`, possibly altered. Swaps the buffers of `change`.
-  void admit(SinkChange& change, Instant at, SinkBatch& now);
-  /// What must follow in a pass of its own, after `now` was written: deleted rows put back.
-  void follow_up(SinkBatch& next);
-
-  /// Appends held changes that are due at `at`, in order, up to the second change of one key; false when there was
-  /// none. Each call's changes are written before the next call.
-  bool release(Instant at, SinkBatch& next);
-  [[nodiscard]] bool holds() const { return !held_.empty(); }
-  /// When the oldest held change is due.
-  [[nodiscard]] Instant next_due() const { return held_.front().due; }
+  void admit(SinkChange& change, Instant at, SinkBatch& now) override;
+  /// Deleted rows put back.
+  void follow_up(SinkBatch& next) override;
+  bool release(Instant at, SinkBatch& next) override;
+  [[nodiscard]] bool holds() const override { return !held_.empty(); }
+  [[nodiscard]] Instant next_due() const override { return held_.front().due; }
 
   /// Journal of one class as it stands. Of Delay: changes held, not keys.
   [[nodiscard]] DrillCount count(Class kind) const;
-  /// The journal as JSON.
-  [[nodiscard]] std::string journal() const;
+  /// The journal of all classes.
+  [[nodiscard]] std::string journal() const override;
 
  private:
   struct KeyState {

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <thread>
 
+#include "pipeline/drill/drill_gate.h"
 #include "pipeline/native/operator_thread.h"
 #include "pipeline/native/plan.h"
 #include "pipeline/sink/sink_tables.h"

@@ -43,8 +43,4 @@ struct NativeOptions {
 Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
                            std::stop_token stop);
 
-/// CREATE TABLE of a view: its columns (dots become underscores), "<entity>_version" for each input, primary key.
-[[nodiscard]] std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
-                                          std::string_view comment);
-
 }  // namespace freshet

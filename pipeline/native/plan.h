@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "pipeline/capture/sources.h"
+#include "pipeline/capture/kafka/source_kafka.h"
+#include "pipeline/capture/mysql/source_mysql.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {

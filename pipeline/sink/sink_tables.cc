@@ -1,7 +1,6 @@
 #include "pipeline/sink/sink_tables.h"
 
 #include "clients/mysql/tables/mysql_ownership.h"
-#include "pipeline/native/pipeline.h"
 #include "pipeline/sink/sink_marker.h"
 #include "scenarios/tables/tables.h"
 

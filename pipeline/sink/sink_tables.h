@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -9,6 +10,10 @@
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
+
+/// CREATE TABLE of a view: its columns (dots become underscores), "<entity>_version" for each input, primary key.
+[[nodiscard]] std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
+                                          std::string_view comment);
 
 /// One sink database and the views that go to it.
 struct SinkTables {

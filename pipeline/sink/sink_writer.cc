@@ -96,7 +96,7 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
   }
 }
 
-void SinkWriter::wait_for(const mysql::Address& address, PipelineLog log, int limit_ms) {
+void SinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
   address_ = address;
   away_.emplace("sink " + table_ + " at " + address.display(), std::move(log), limit_ms * kNanosPerMilli);
 }

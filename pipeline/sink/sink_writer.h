@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "clients/away.h"
 #include "clients/mysql/mysql.h"
-#include "pipeline/sink/away.h"
 #include "pipeline/sink/sink_batch.h"
 #include "pipeline/state/hash_index.h"
 #include "scenarios/model/scenario.h"
@@ -25,7 +25,7 @@ class SinkWriter {
              int batch_max);
 
   /// From now on a server that is lost is waited for, at this address; without, that is an error.
-  void wait_for(const mysql::Address& address, PipelineLog log, int limit_ms);
+  void wait_for(const mysql::Address& address, Away::Log log, int limit_ms);
   /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass of which a lost server did not say
   /// what became of it: it may be repeated. Waiting ends when `give_up` says so. The changes are read only.
   Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up = {});

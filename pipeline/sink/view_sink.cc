@@ -5,7 +5,7 @@
 
 namespace freshet {
 
-ViewSink::ViewSink(SinkWriter writer, std::unique_ptr<DrillGate> gate, int batch_max, int linger_ms)
+ViewSink::ViewSink(SinkWriter writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms)
     : writer_(std::move(writer)),
       gate_(std::move(gate)),
       batch_max_(static_cast<std::size_t>(std::max(batch_max, 1))),

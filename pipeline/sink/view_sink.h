@@ -1,19 +1,19 @@
-// The sink thread of one view: gathers row changes for a moment, lets the drill at them, writes them.
+// The sink thread of one view: gathers row changes for a moment, lets a gate at them, writes them.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <optional>
 
-#include "pipeline/drill/drill_gate.h"
+#include "pipeline/sink/sink_gate.h"
 #include "pipeline/sink/sink_writer.h"
 
 namespace freshet {
 
 class ViewSink {
  public:
-  /// `gate` errs on purpose and may be absent.
-  ViewSink(SinkWriter writer, std::unique_ptr<DrillGate> gate, int batch_max, int linger_ms);
+  /// `gate` may be absent.
+  ViewSink(SinkWriter writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms);
 
   /// Operator's side: an empty batch to fill, and its hand-over. False when the sink has ended.
   [[nodiscard]] std::unique_ptr<SinkBatch> take_empty() { return pool_.take(); }
@@ -28,7 +28,7 @@ class ViewSink {
 
   // After run():
   [[nodiscard]] const SinkWriter::Counts& counts() const { return writer_.counts(); }
-  [[nodiscard]] const DrillGate* gate() const { return gate_.get(); }
+  [[nodiscard]] const SinkGate* gate() const { return gate_.get(); }
   /// Row changes that the deadline cut off.
   [[nodiscard]] std::int64_t given_up() const { return given_up_; }
 
@@ -46,7 +46,7 @@ class ViewSink {
   [[nodiscard]] bool out_of_time() const;
 
   SinkWriter writer_;
-  std::unique_ptr<DrillGate> gate_;
+  std::unique_ptr<SinkGate> gate_;
   const std::size_t batch_max_;
   const Nanos linger_;
   SystemClock clock_;

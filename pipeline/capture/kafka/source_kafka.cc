@@ -1,10 +1,14 @@
 // Messages of topics → changes of entities.
+#include "pipeline/capture/kafka/source_kafka.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <variant>
 
-#include "pipeline/capture/sources.h"
+#include "pipeline/capture/record/record_adapter.h"
+#include "pipeline/codec/avro_row.h"
+#include "pipeline/codec/json_row.h"
 
 namespace freshet {
 
@@ -179,22 +183,6 @@ Result<std::unique_ptr<Source>> open_kafka_source(const KafkaSourceOptions& opti
   FRESHET_TRY(consumer.value()->assign(names, from, kAssignTimeoutMs));
   return std::unique_ptr<Source>(
       std::make_unique<KafkaSource>(options, std::move(consumer).value(), std::move(awaited)));
-}
-
-Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
-            const std::stop_token& stop) {
-  auto batch = pool.take();
-  SourceReading told;
-  while (!stop.stop_requested()) {
-    FRESHET_TRY(source.next(*batch));
-    const SourceReading reading = source.reading();
-    if (batch->empty() && reading == told) continue;
-    told = batch->reading = reading;
-    batch->source = number;
-    if (!queue.push(std::move(batch))) return {};
-    batch = pool.take();
-  }
-  return {};
 }
 
 }  // namespace freshet

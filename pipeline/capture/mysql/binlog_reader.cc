@@ -1,17 +1,17 @@
 // The connection behind a BinlogReader: asks a server for its binlog, feeds what comes to a BinlogStream, and looks for
 // the server when it is lost.
-
-#include <optional>
+#include "pipeline/capture/mysql/binlog_reader.h"
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/clock.h"
-#include "pipeline/capture/binlog/binlog.h"
+#include "clients/away.h"
 #include "pipeline/capture/binlog/binlog_stream.h"
 #include "pipeline/capture/mysql/binlog_server.h"
 #include "pipeline/capture/mysql/source_inventory.h"
 #include "pipeline/capture/mysql/table_schema.h"
-#include "pipeline/sink/away.h"
 
 namespace freshet {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "clients/mysql/mysql.h"
-#include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/capture/binlog/binlog_stream.h"
+#include "pipeline/capture/mysql/binlog_reader.h"
 
 namespace freshet {
 

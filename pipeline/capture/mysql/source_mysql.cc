@@ -1,12 +1,15 @@
 // Row changes of a binlog → changes of entities.
+#include "pipeline/capture/mysql/source_mysql.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
+#include "pipeline/capture/mysql/binlog_reader.h"
 #include "pipeline/capture/mysql/source_checks.h"
 #include "pipeline/capture/mysql/table_schema.h"
-#include "pipeline/capture/sources.h"
+#include "pipeline/capture/record/record_adapter.h"
 #include "scenarios/tables/sql_names.h"
 
 namespace freshet {

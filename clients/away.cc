@@ -1,4 +1,4 @@
-#include "pipeline/sink/away.h"
+#include "clients/away.h"
 
 #include <algorithm>
 

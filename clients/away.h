@@ -1,19 +1,23 @@
 // A server that was lost and is waited for: when to try again, for how long, and what a person is told.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "pipeline/capture/source_batch.h"
 
 namespace freshet {
 
 /// One thread.
 class Away {
  public:
+  /// Takes a line for a person; may be absent.
+  using Log = std::function<void(const std::string&)>;
+
   /// `who` is named in the log.
-  Away(std::string who, PipelineLog log, Nanos limit) : who_(std::move(who)), log_(std::move(log)), limit_(limit) {}
+  Away(std::string who, Log log, Nanos limit) : who_(std::move(who)), log_(std::move(log)), limit_(limit) {}
 
   /// The server was lost, or a try to reach it failed: `error` says how. Told once; when the limit has passed, it is
   /// returned.
@@ -26,7 +30,7 @@ class Away {
 
  private:
   std::string who_;
-  PipelineLog log_;
+  Log log_;
   Nanos limit_;
   Nanos pause_ = 0;
   Instant since_ = 0;  // 0 = it is there

@@ -1,0 +1,32 @@
+// A source: what turns a binlog or topics into changes of entities, and the thread that reads it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+
+#include "base/recycled.h"
+#include "base/result.h"
+#include "pipeline/capture/source_batch.h"
+#include "pipeline/capture/source_clock.h"
+
+namespace freshet {
+
+/// A source that is positioned and can be read. One thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// Appends what comes next, waiting at most about 100 ms. Errors are final; what a topic holds
+  /// and cannot be understood is left out, told and counted.
+  virtual Status next(SourceBatch& out) = 0;
+  [[nodiscard]] virtual std::int64_t rejects() const = 0;
+  /// How far next() has come.
+  [[nodiscard]] virtual SourceReading reading() const = 0;
+};
+
+/// Hands the batches of a source, which has this number, to `queue` until stopped, failed, or the queue is closed. An
+/// empty batch tells that the source was read further.
+Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
+            const std::stop_token& stop);
+
+}  // namespace freshet

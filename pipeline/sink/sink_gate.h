@@ -1,0 +1,32 @@
+// What may stand between the operators and the sink of one view, and change what is written.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "pipeline/sink/sink_batch.h"
+
+namespace freshet {
+
+/// One thread.
+class SinkGate {
+ public:
+  virtual ~SinkGate() = default;
+
+  /// Takes one change; what is to be written now is appended to `now`, possibly altered. Swaps the buffers of `change`.
+  virtual void admit(SinkChange& change, Instant at, SinkBatch& now) = 0;
+  /// What must follow in a pass of its own, after `now` was written.
+  virtual void follow_up(SinkBatch& next) = 0;
+
+  /// Appends held changes that are due at `at`, in order, up to the second change of one key; false when there was
+  /// none. Each call's changes are written before the next call.
+  virtual bool release(Instant at, SinkBatch& next) = 0;
+  [[nodiscard]] virtual bool holds() const = 0;
+  /// When the oldest held change is due.
+  [[nodiscard]] virtual Instant next_due() const = 0;
+
+  /// What it did, as JSON.
+  [[nodiscard]] virtual std::string journal() const = 0;
+};
+
+}  // namespace freshet
