@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "fit/fit.h"
+#include "fit/checks/fit_report.h"
+#include "fit/watches/fit_input.h"
 
 namespace freshet {
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "fit/fit.h"
+#include "base/row.h"
+#include "fit/checks/fit_report.h"
+#include "fit/watches/fit_input.h"
 
 namespace freshet {
 
