@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/setup/environment.h"
+#include "app/terminal/complaints.h"
 #include "base/messages/printable.h"
 #include "generator/write/leftovers.h"
 #include "pipeline/sink/sink_marker.h"

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "app/setup/options.h"
-#include "base/result.h"
 
 namespace freshet {
 
@@ -16,14 +15,5 @@ int sample_scenario(const SampleOptions& options);
 int fit_declared(const FitOptions& options);
 int clean_servers(const CleanOptions& options);
 int generate_data(const GenerateOptions& options);
-
-/// Loads a scenario and writes all of its problems to stderr. Empty when there is an error among them.
-std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides);
-
-/// The usage error of an entity that is not there, with the nearest name.
-Error no_such_entity(const Scenario& scenario, const std::string& name);
-
-/// "freshet: message" and the hint on stderr; returns the exit code of the error's kind.
-int complain(const Error& error);
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/commands/commands.h"
+#include "app/terminal/complaints.h"
 #include "base/messages/printable.h"
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"

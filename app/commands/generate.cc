@@ -13,6 +13,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/generate.h"
+#include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/messages/nearest.h"
 #include "base/messages/units.h"

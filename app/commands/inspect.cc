@@ -8,8 +8,7 @@
 #include "app/native/retention_check.h"
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
-#include "base/messages/masked.h"
-#include "base/messages/nearest.h"
+#include "app/terminal/complaints.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
@@ -59,44 +58,6 @@ std::string target_of(const Scenario& scenario, EntityId entity) {
 }
 
 }  // namespace
-
-int complain(const Error& error) {
-  std::fprintf(stderr, "freshet: %s\n", printable(masked(error.message)).c_str());
-  if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(masked(error.hint)).c_str());
-  switch (error.kind) {
-    case ErrorKind::Usage:
-      return kWrongUsage;
-    case ErrorKind::Unreachable:
-      return 8;
-    case ErrorKind::Interrupted:
-      return 130;
-    case ErrorKind::Internal:
-      return 1;
-  }
-  return 1;
-}
-
-Error no_such_entity(const Scenario& scenario, const std::string& name) {
-  Names names;
-  for (const Entity& entity : scenario.entities) names.push_back(entity.name);
-  return {ErrorKind::Usage, "no entity \"" + name + "\" in " + scenario.file + did_you_mean(nearest(name, names)),
-          "there are: " + one_of(names)};
-}
-
-namespace {
-
-void print_problems(const Loaded& loaded) {
-  for (const Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
-  if (loaded.untold > 0) std::fprintf(stderr, "and %zu more\n", loaded.untold);
-}
-
-}  // namespace
-
-std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
-  Loaded loaded = load_scenario(path, overrides);
-  print_problems(loaded);
-  return std::move(loaded.scenario);
-}
 
 int check_scenario(const std::string& path, const Overrides& overrides, bool data_only) {
   Loaded loaded = load_scenario(path, overrides);

@@ -4,6 +4,7 @@
 #include "app/commands/commands.h"
 #include "app/run/run.h"
 #include "app/setup/runnable.h"
+#include "app/terminal/complaints.h"
 #include "app/terminal/output.h"
 #include "app/terminal/progress.h"
 #include "app/terminal/signals.h"

@@ -7,6 +7,7 @@
 #include "app/setup/environment.h"
 #include "app/setup/leases.h"
 #include "app/setup/run_files.h"
+#include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/clock.h"
 #include "base/messages/printable.h"

@@ -13,6 +13,7 @@
 #include "generator/write/lanes/lanes.h"
 #include "metrics/freshness/marker_pace.h"
 #include "metrics/oracle/view_model.h"
+#include "pipeline/drill/drill.h"
 #include "pipeline/drill/drill_gate.h"
 
 namespace freshet {

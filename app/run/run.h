@@ -24,6 +24,7 @@
 #include "generator/model/model.h"
 #include "generator/write/targets.h"
 #include "metrics/record/run_record.h"
+#include "pipeline/drill/drill.h"
 
 namespace freshet {
 

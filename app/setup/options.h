@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/drill/drill.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {

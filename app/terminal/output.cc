@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "app/commands/commands.h"
+#include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/interruptible_output.h"
 
