@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "house/house_plan.h"
+
 namespace freshet::house {
 
 struct File {
@@ -27,23 +29,7 @@ struct Violation {
 
 inline constexpr int kLongestFile = 500;
 inline constexpr int kLongFile = 300;
-
-inline std::string room_of(const std::string& path) { return path.substr(0, path.find('/')); }
-
-/// What the sources of each room may include, itself apart. Tests and benchmarks may include everything.
-inline const std::map<std::string, std::set<std::string>>& house_plan() {
-  static const std::map<std::string, std::set<std::string>> plan = {
-      {"base", {}},
-      {"scenarios", {"base"}},
-      {"clients", {"base", "scenarios"}},
-      {"generator", {"base", "scenarios", "clients"}},
-      {"pipeline", {"base", "scenarios", "clients"}},
-      {"metrics", {"base", "scenarios"}},
-      {"fit", {"base", "scenarios"}},
-      {"servers", {"base", "clients"}},
-      {"app", {"base", "scenarios", "clients", "generator", "pipeline", "metrics", "fit", "servers"}}};
-  return plan;
-}
+inline constexpr std::size_t kMostSources = 20;  ///< in one folder
 
 inline bool starts_with(std::string_view text, std::string_view prefix) { return text.rfind(prefix, 0) == 0; }
 
@@ -98,6 +84,7 @@ inline std::vector<Include> includes_of(const File& file) {
   int number = 0;
   for (const std::string& line : lines_of(file.text)) {
     ++number;
+    if (line.find("include") == std::string::npos) continue;  // most of them, and the pattern takes its time
     std::smatch match;
     if (std::regex_search(line, match, pattern)) includes.push_back({number, match[1] == "\"", match[2]});
   }
@@ -163,14 +150,17 @@ inline const std::vector<Ban>& bans() {
 inline std::string at(const File& file, int line) { return file.path + ":" + std::to_string(line); }
 
 inline void check_includes(const File& file, std::vector<Violation>& out) {
-  const std::string room = room_of(file.path);
-  const auto plan = house_plan().find(room);
+  const std::string folder = folder_of(file.path);
+  const std::set<std::string>* sees = seen_by(kHousePlan, folder);
+  if (sees == nullptr && rooms_of(kHousePlan).count(room_of(file.path)) > 0) {
+    out.push_back({"every folder is in the plan", file.path, "tests/house/house_plan.h does not know " + folder});
+  }
   for (const Include& include : includes_of(file)) {
-    if (include.quoted && plan != house_plan().end()) {
-      const std::string target = room_of(include.name);
-      if (target != room && plan->second.count(target) == 0) {
-        out.push_back({"includes point down", at(file, include.line), room + " includes \"" + include.name + "\""});
-      }
+    const std::string target = folder_of(include.name);
+    const bool down = sees == nullptr || target == folder ||
+                      std::any_of(sees->begin(), sees->end(), [&](const auto& seen) { return covers(seen, target); });
+    if (include.quoted && !down) {
+      out.push_back({"includes point down", at(file, include.line), folder + " includes \"" + include.name + "\""});
     }
     for (const Guest& guest : guests()) {
       if (std::regex_search(include.name, guest.header) && !std::regex_search(file.path, guest.may)) {
@@ -230,9 +220,75 @@ inline std::vector<Violation> check_text(const File& file) {
   return out;
 }
 
+/// Folders, and the includes between them: which folder includes which, and where.
+using Arrows = std::map<std::string, std::map<std::string, std::string>>;
+
+inline Arrows arrows_of(const std::vector<File>& sources) {
+  std::set<std::string> folders;
+  for (const File& file : sources) folders.insert(folder_of(file.path));
+  Arrows arrows;
+  for (const File& file : sources) {
+    const std::string from = folder_of(file.path);
+    for (const Include& include : includes_of(file)) {
+      const std::string to = folder_of(include.name);
+      if (include.quoted && to != from && folders.count(to) > 0) arrows[from].emplace(to, at(file, include.line));
+    }
+  }
+  return arrows;
+}
+
+/// Walks down from one folder; what it comes back to on the way closes a circle.
+class CircleSearch {
+ public:
+  CircleSearch(const Arrows& arrows, std::vector<Violation>& out) : arrows_(arrows), out_(out) {}
+
+  void visit(const std::string& folder) {
+    if (done_.count(folder) > 0) return;
+    way_.push_back(folder);
+    if (const auto from = arrows_.find(folder); from != arrows_.end()) {
+      for (const auto& [to, where] : from->second) {
+        const auto met = std::find(way_.begin(), way_.end(), to);
+        if (met == way_.end()) {
+          visit(to);
+          continue;
+        }
+        std::string circle;
+        for (auto step = met; step != way_.end(); ++step) circle += *step + " → ";
+        out_.push_back({"folders form no circle", where, circle + to});
+      }
+    }
+    way_.pop_back();
+    done_.insert(folder);
+  }
+
+ private:
+  const Arrows& arrows_;
+  std::vector<Violation>& out_;
+  std::vector<std::string> way_;
+  std::set<std::string> done_;
+};
+
+inline void check_circles(const std::vector<File>& sources, std::vector<Violation>& out) {
+  const Arrows arrows = arrows_of(sources);
+  CircleSearch search(arrows, out);
+  for (const auto& [folder, to] : arrows) search.visit(folder);
+}
+
+/// Of sources and of tests.
+inline void check_sizes(const std::vector<File>& files, std::vector<Violation>& out) {
+  std::map<std::string, std::size_t> count;
+  for (const File& file : files) ++count[folder_of(file.path)];
+  for (const auto& [folder, size] : count) {
+    if (size <= kMostSources) continue;
+    out.push_back({"a folder has at most 20 sources", folder, std::to_string(size) + " sources"});
+  }
+}
+
 /// Rules that only the whole house can break.
 inline std::vector<Violation> check_house(const std::vector<File>& sources) {
   std::vector<Violation> out;
+  check_circles(sources, out);
+  check_sizes(sources, out);
   for (const char* library : {"CLI/", "nlohmann/"}) {
     std::vector<std::string> users;
     for (const File& file : sources) {
@@ -244,6 +300,42 @@ inline std::vector<Violation> check_house(const std::vector<File>& sources) {
     for (std::size_t i = 1; i < users.size(); ++i) {
       out.push_back({std::string(library) + " in one file of app", users[i], "also in " + users.front()});
     }
+  }
+  return out;
+}
+
+/// Rules for the sources below tests/, beside those of the house. A test is included from tests/, a source from the
+/// top: what both have would be one of them by chance.
+inline std::vector<Violation> check_tests(const std::vector<File>& tests, const std::vector<File>& sources) {
+  const std::set<std::string> rooms = rooms_of(kHousePlan);
+  std::set<std::string> paths;
+  for (const File& file : sources) paths.insert(file.path);
+  std::vector<Violation> out;
+  check_sizes(tests, out);
+  for (const File& file : tests) {
+    const std::string path = file.path.substr(std::string("tests/").size());
+    const std::string folder = folder_of(path);
+    const bool mirrored = std::any_of(kHousePlan.begin(), kHousePlan.end(),
+                                      [&](const auto& planned) { return is_below(planned.first, folder); });
+    if (rooms.count(room_of(path)) > 0 && !mirrored) {
+      out.push_back({"tests mirror the house", file.path, "there is no folder " + folder});
+    }
+    if (paths.count(path) > 0) out.push_back({"a test has a path of its own", file.path, path + " is a source"});
+  }
+  return out;
+}
+
+/// Which rooms link what, from the text of CMakeLists.txt.
+inline std::vector<Violation> check_links(const File& file) {
+  static const std::regex room(R"(freshet_room\((\w+)([^)]*)\))");
+  static const std::regex client("PkgConfig::(MARIADB|RDKAFKA|CURL)");
+  std::vector<Violation> out;
+  for (std::sregex_iterator at(file.text.begin(), file.text.end(), room), end; at != end; ++at) {
+    const std::string name = (*at)[1];
+    const std::string links = (*at)[2];
+    // The embedded broker is part of librdkafka.
+    if (name == "clients" || name == "servers" || !std::regex_search(links, client)) continue;
+    out.push_back({"clients are linked by clients", file.path, name + " links one"});
   }
   return out;
 }

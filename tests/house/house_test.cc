@@ -1,4 +1,5 @@
 // The house as it stands keeps its rules, and each rule refuses what it forbids and lets its neighbour pass.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -35,9 +36,8 @@ std::vector<File> files_below(const std::vector<std::string>& folders, const std
 }
 
 std::vector<File> sources() {
-  std::vector<std::string> rooms;
-  for (const auto& [room, sees] : house_plan()) rooms.push_back(room);
-  return files_below(rooms, {".h", ".cc"});
+  const std::set<std::string> rooms = rooms_of(kHousePlan);
+  return files_below({rooms.begin(), rooms.end()}, {".h", ".cc"});
 }
 
 std::string listed(const std::vector<Violation>& violations) {
@@ -63,6 +63,23 @@ TEST(House, SourcesKeepTheRules) {
   }
   EXPECT_TRUE(violations.empty()) << listed(violations);
 }
+
+TEST(House, TestsMirrorIt) {
+  const auto tests = files_below({"tests"}, {".h", ".cc"});
+  ASSERT_GT(tests.size(), 20U) << "the tests were not found";
+  const auto violations = check_tests(tests, sources());
+  EXPECT_TRUE(violations.empty()) << listed(violations);
+}
+
+TEST(House, ClientsAreLinkedByClients) {
+  const auto files = files_below({"CMakeLists.txt"}, {});
+  ASSERT_EQ(files.size(), 1U);
+  ASSERT_NE(files.front().text.find("freshet_room(clients "), std::string::npos) << "the rooms were not found";
+  const auto violations = check_links(files.front());
+  EXPECT_TRUE(violations.empty()) << listed(violations);
+}
+
+TEST(House, ThePlanLeadsDown) { EXPECT_THAT(upside_down(kHousePlan), ::testing::IsEmpty()); }
 
 TEST(House, TextsNameNoMachineAndNoOpenEndWithoutIssue) {
   const auto files = files_below({"app",
@@ -96,10 +113,11 @@ TEST(House, TextsNameNoMachineAndNoOpenEndWithoutIssue) {
 
 TEST(House, EveryRoomIsInThePlanOrKnownToBeNone) {
   const std::set<std::string> no_rooms = {"bench", "build", "deploy", "docs", "freshet-out", "script", "tests"};
+  const std::set<std::string> rooms = rooms_of(kHousePlan);
   for (const auto& entry : fs::directory_iterator(FRESHET_SOURCE_DIR)) {
     const std::string name = entry.path().filename().native();
     if (!entry.is_directory() || starts_with(name, ".") || starts_with(name, "cmake-build")) continue;
-    EXPECT_TRUE(house_plan().count(name) + no_rooms.count(name) == 1) << name << " is a folder without a place";
+    EXPECT_TRUE(rooms.count(name) + no_rooms.count(name) == 1) << name << " is a folder without a place";
   }
 }
 
@@ -120,17 +138,27 @@ std::vector<Control> controls() {
   const std::string home_of_root = std::string("/") + "root" + "/x";
   const std::string later = std::string("TO") + "DO";
   return {
-      {"Sibling", "includes point down", source("metrics/a.cc", "#include \"generator/model/model.h\""),
-       source("metrics/a.cc", "#include \"scenarios/model/scenario.h\"")},
+      {"Sibling", "includes point down", source("metrics/audit/a.cc", "#include \"generator/model/model.h\""),
+       source("metrics/audit/a.cc", "#include \"scenarios/model/scenario.h\"")},
       {"Upwards", "includes point down", source("base/a.h", "#include \"scenarios/model/slo.h\""),
        source("base/text/a.cc", "#include \"base/row.h\"")},
       {"FromApp", "includes point down", source("servers/a.cc", "  #  include \"app/run/run.h\""),
-       source("app/a.cc", "#include \"servers/mariadb_server.h\"")},
-      {"Relative", "includes point down", source("metrics/a.cc", "#include \"ledger.h\""),
-       source("metrics/a.cc", "#include \"metrics/ledger/ledger.h\"")},
+       source("app/run/a.cc", "#include \"servers/mariadb_server.h\"")},
+      {"BetweenFolders", "includes point down", source("generator/draw/a.cc", "#include \"generator/row/program.h\""),
+       source("generator/row/a.cc", "#include \"generator/draw/random.h\"")},
+      {"BetweenBackends", "includes point down",
+       source("generator/write/kafka/a.cc", "#include \"generator/write/mysql/mysql_writer.h\""),
+       source("generator/write/writer_pool.cc", "#include \"generator/write/mysql/mysql_writer.h\"")},
+      {"FolderWithItsFolders", "includes point down", source("base/text/a.cc", "#include \"base/messages/units.h\""),
+       source("base/messages/a.cc", "#include \"base/text/lower_case.h\"")},
+      {"ClientInTheModel", "includes point down", source("scenarios/model/a.cc", "#include \"clients/mysql/mysql.h\""),
+       source("generator/write/mysql/a.cc", "#include \"clients/mysql/mysql.h\"")},
+      {"Unplanned", "every folder is in the plan", source("metrics/a.cc", ""), source("metrics/audit/a.cc", "")},
+      {"Relative", "includes point down", source("metrics/audit/a.cc", "#include \"ledger.h\""),
+       source("metrics/audit/a.cc", "#include \"metrics/ledger/ledger.h\"")},
       {"TestsInside", "includes point down", source("app/a.cc", "#include \"tests/fakes/clock.h\""),
        source("app/a.cc", "// #include \"tests/fakes/clock.h\"")},
-      {"Mysql", "mysql.h only in clients/mysql", source("metrics/a.cc", "#include <mysql/mysql.h>"),
+      {"Mysql", "mysql.h only in clients/mysql", source("metrics/audit/a.cc", "#include <mysql/mysql.h>"),
        source("clients/mysql/mysql_connection.cc", "#include <mysql.h>")},
       {"MysqlInThePipeline", "mysql.h only in clients/mysql",
        source("pipeline/capture/mysql/a.cc", "#include <mariadb_rpl.h>"),
@@ -138,13 +166,13 @@ std::vector<Control> controls() {
       {"Kafka", "rdkafka only in clients/kafka and the embedded broker",
        source("generator/write/kafka/a.cc", "#include <librdkafka/rdkafka_mock.h>"),
        source("servers/kafka_broker.cc", "#include <librdkafka/rdkafka_mock.h>")},
-      {"Curl", "curl only in clients/http", source("metrics/a.cc", "#include <curl/curl.h>"),
+      {"Curl", "curl only in clients/http", source("metrics/audit/a.cc", "#include <curl/curl.h>"),
        source("clients/http/http.cc", "#include <curl/curl.h>")},
       {"Prometheus", "prometheus only in metrics", source("app/a.cc", "#include <prometheus/counter.h>"),
-       source("metrics/prometheus/a.cc", "#include <prometheus/counter.h>")},
-      {"Rocks", "rocksdb only in pipeline/state", source("metrics/a.cc", "#include <rocksdb/db.h>"),
+       source("metrics/report/a.cc", "#include <prometheus/counter.h>")},
+      {"Rocks", "rocksdb only in pipeline/state", source("metrics/audit/a.cc", "#include <rocksdb/db.h>"),
        source("pipeline/state/rocks.cc", "#include <rocksdb/db.h>")},
-      {"Simdjson", "simdjson only in pipeline/codec", source("scenarios/a.cc", "#include <simdjson.h>"),
+      {"Simdjson", "simdjson only in pipeline/codec", source("scenarios/model/a.cc", "#include <simdjson.h>"),
        source("pipeline/codec/json_row.cc", "#include <simdjson.h>")},
       {"Avro", "avro.h only in the decoder of Avro", source("pipeline/native/plan.cc", "#include <avro.h>"),
        source("pipeline/codec/avro_row.cc", "#include <avro.h>")},
@@ -153,29 +181,29 @@ std::vector<Control> controls() {
       {"Json", "nlohmann-json only in scenarios, the reports and app",
        source("pipeline/native/a.cc", "#include <nlohmann/json.hpp>"),
        source("metrics/report/a.cc", "#include <nlohmann/json.hpp>")},
-      {"RandomHeader", "no <random>, <format> or <ranges>", source("generator/a.cc", "#include <random>"),
-       source("generator/a.cc", "#include \"generator/draw/random.h\"")},
+      {"RandomHeader", "no <random>, <format> or <ranges>", source("generator/row/a.cc", "#include <random>"),
+       source("generator/row/a.cc", "#include \"generator/draw/random.h\"")},
       {"RandomCall", "randomness comes from the seed", source("app/a.cc", "int x = rand();"),
        source("app/a.cc", "int x = operand(); auto grand (int);")},
       {"RandomDevice", "randomness comes from the seed", source("app/a.cc", "std::random_device seed;"),
        source("app/a.cc", "std::string s = \"std::random_device\";")},
       {"WallClock", "the wall clock is read in base/clock.cc",
-       source("metrics/a.cc", "auto t = std::chrono::system_clock::now();"),
+       source("metrics/audit/a.cc", "auto t = std::chrono::system_clock::now();"),
        source("base/clock.cc", "auto t = std::chrono::system_clock::now();")},
       {"OldWallClock", "the wall clock is read in base/clock.cc", source("app/a.cc", "auto t = time(nullptr);"),
        source("app/a.cc", "auto t = intended_time(nullptr); auto u = time(change);")},
-      {"Sleep", "sleeping is the clock's", source("pipeline/a.cc", "std::this_thread::sleep_for(1ms);"),
-       source("pipeline/a.cc", "clock.sleep_until(due, stop);  // never sleep(1)")},
+      {"Sleep", "sleeping is the clock's", source("pipeline/views/a.cc", "std::this_thread::sleep_for(1ms);"),
+       source("pipeline/views/a.cc", "clock.sleep_until(due, stop);  // never sleep(1)")},
       {"OldSleep", "sleeping is the clock's", source("app/a.cc", "::usleep(10);"),
        source("servers/a.cc", "::usleep(10);")},
-      {"Print", "only app prints", source("metrics/a.cc", "  printf(\"%d\", 1);"),
+      {"Print", "only app prints", source("metrics/audit/a.cc", "  printf(\"%d\", 1);"),
        source("app/a.cc", "  printf(\"%d\", 1);")},
       {"PrintToError", "only app prints", source("base/a.cc", "std::fprintf(stderr, \"x\");"),
        source("base/result.h", "std::fprintf(stderr, \"x\");")},
-      {"PrintStream", "only app prints", source("metrics/a.cc", "std::cout << 1;"),
-       source("metrics/a.cc", "std::fprintf(file, \"x\"); snprintf(p, 1, \"x\");")},
-      {"PrintFmt", "only app prints", source("metrics/a.cc", "fmt::print(\"x\");"),
-       source("metrics/a.cc", "auto f = fingerprint(row);")},
+      {"PrintStream", "only app prints", source("metrics/audit/a.cc", "std::cout << 1;"),
+       source("metrics/audit/a.cc", "std::fprintf(file, \"x\"); snprintf(p, 1, \"x\");")},
+      {"PrintFmt", "only app prints", source("metrics/audit/a.cc", "fmt::print(\"x\");"),
+       source("metrics/audit/a.cc", "auto f = fingerprint(row);")},
       {"Views", "no view pipelines (clang 14 cannot compile them)",
        source("app/a.cc", "for (x : v | std::views::all) {}"),
        source("app/a.cc", "std::vector<View> views; views.size();")},
@@ -238,6 +266,64 @@ TEST(HouseRules, ALibraryOfTheCommandLineStaysInOneFile) {
   EXPECT_TRUE(check_house({one, json, elsewhere}).empty());
   ASSERT_EQ(check_house({one, two, json}).size(), 1U);
   EXPECT_EQ(check_house({one, two, json}).front().where, "app/cli/two.cc");
+}
+
+TEST(HouseRules, FoldersFormNoCircle) {
+  const File down = source("base/messages/a.cc", "#include \"base/text/a.h\"");
+  const File further = source("base/text/a.cc", "#include \"base/row.h\"");
+  const File back = source("base/b.h", "\n#include \"base/messages/a.h\"");
+  const File to_itself = source("base/text/b.cc", "#include \"base/text/a.h\"");
+  EXPECT_TRUE(check_house({down, further, to_itself}).empty());
+  const auto found = check_house({down, further, back});
+  ASSERT_EQ(found.size(), 1U) << listed(found);
+  EXPECT_EQ(found.front().rule, "folders form no circle");
+  EXPECT_EQ(found.front().where, "base/text/a.cc:3");
+  EXPECT_EQ(found.front().what, "base → base/messages → base/text → base");
+}
+
+TEST(HouseRules, AFolderHasAtMostTwentySources) {
+  std::vector<File> files;
+  for (int i = 0; i < 20; ++i) files.push_back(source("base/text/a" + std::to_string(i) + ".cc", ""));
+  files.push_back(source("base/a.cc", ""));
+  EXPECT_TRUE(check_house(files).empty());
+  files.push_back(source("base/text/a.h", ""));
+  const auto found = check_house(files);
+  ASSERT_EQ(found.size(), 1U) << listed(found);
+  EXPECT_EQ(found.front().rule, "a folder has at most 20 sources");
+  EXPECT_EQ(found.front().where, "base/text");
+}
+
+TEST(HouseRules, TestsMirrorTheHouse) {
+  const File model = source("generator/model/model.h", "");
+  const auto check = [&](const std::string& path) { return check_tests({source(path, "")}, {model}); };
+  for (const char* right : {"tests/generator/a_test.cc", "tests/generator/write/a_test.cc", "tests/fakes/fake_clock.h",
+                            "tests/generator/write/kafka/a_test.cc", "tests/cases/old/a_test.cc"}) {
+    EXPECT_TRUE(check(right).empty()) << right;
+  }
+  const auto elsewhere = check("tests/generator/writers/a_test.cc");
+  ASSERT_EQ(elsewhere.size(), 1U);
+  EXPECT_EQ(elsewhere.front().rule, "tests mirror the house");
+  const auto same = check("tests/generator/model/model.h");
+  ASSERT_EQ(same.size(), 1U);
+  EXPECT_EQ(same.front().rule, "a test has a path of its own");
+}
+
+TEST(HouseRules, APlanThatLeadsUpIsFound) {
+  EXPECT_THAT(upside_down({{"base", {}}, {"base/text", {"base"}}, {"app", {"base/"}}}), ::testing::IsEmpty());
+  EXPECT_THAT(upside_down({{"base", {"base/text"}}, {"base/text", {"base"}}}),
+              ::testing::ElementsAre("base sees base/text"));
+  EXPECT_THAT(upside_down({{"base", {}}, {"base/text", {"base/"}}, {"base/words", {"base"}}}),
+              ::testing::ElementsAre("base/text sees base/"));
+  EXPECT_THAT(upside_down({{"base", {}}, {"app", {"bases"}}}), ::testing::ElementsAre("app sees bases"));
+}
+
+TEST(HouseRules, ARoomThatLinksAClientIsFound) {
+  const auto check = [](const std::string& text) { return check_links({"CMakeLists.txt", text}); };
+  EXPECT_TRUE(check("freshet_room(base)\nfreshet_room(clients SEES a LINKS PkgConfig::MARIADB)\n").empty());
+  const auto found = check("freshet_room(base LINKS\n  PkgConfig::CURL)\nfreshet_room(servers)\n");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().rule, "clients are linked by clients");
+  EXPECT_EQ(found.front().what, "base links one");
 }
 
 TEST(HouseRules, NumberLinesAsTheFileDoes) {
