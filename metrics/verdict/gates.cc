@@ -201,11 +201,6 @@ bool is_latency(Quantity quantity) {
 
 bool is_count(Quantity quantity) { return quantity >= Quantity::Missing; }
 
-const char* name_of(Judgement::Status status) {
-  constexpr const char* kNames[] = {"pass", "fail", "inconclusive", "skipped"};
-  return kNames[static_cast<std::size_t>(status)];
-}
-
 std::int64_t samples_needed(double q) {
   if (q >= 1) return 1;
   // P(all n samples below the quantile) = q^n ≤ 0.05: then the largest sample bounds it from above.

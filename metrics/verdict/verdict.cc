@@ -116,17 +116,6 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
 
 }  // namespace
 
-const char* name_of(Verdict verdict) {
-  constexpr const char* kNames[] = {"pass",       "fail",        "incorrect",   "invalid", "inconclusive",
-                                    "regression", "interrupted", "unreachable", "error",   "not_judged"};
-  return kNames[static_cast<std::size_t>(verdict)];
-}
-
-int exit_code_of(Verdict verdict) {
-  constexpr int kCodes[] = {0, 3, 7, 6, 5, 4, 130, 8, 1, 0};
-  return kCodes[static_cast<std::size_t>(verdict)];
-}
-
 Micros drain_limit(const Scenario& scenario) {
   if (scenario.drain) return *scenario.drain;
   double largest_s = 0;
