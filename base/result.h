@@ -22,6 +22,11 @@ enum class ErrorKind {
   Interrupted,  ///< the user asked us to stop: exit 130
 };
 
+[[nodiscard]] constexpr const char* name_of(ErrorKind kind) {
+  constexpr const char* kNames[] = {"internal", "usage", "unreachable", "interrupted"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
 /// An error of the world: what failed, on what, and (optionally) what to do about it.
 /// Owns its texts; never holds a secret.
 struct Error {

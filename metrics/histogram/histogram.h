@@ -43,7 +43,21 @@ class Histogram {
   /// those of the outermost buckets.
   [[nodiscard]] static Result<Histogram> decode(const std::string& base64);
 
+  /// What encode() leaves out.
+  struct Rest {
+    std::string
+        negative;  ///< the magnitudes of the negative samples, in the form of encode(); empty when there are none
+    std::int64_t overflow = 0;
+    Nanos min = 0;
+    Nanos max = 0;
+  };
+  [[nodiscard]] Rest rest() const;
+  /// The histogram of which these were encode() and rest(), in every respect.
+  [[nodiscard]] static Result<Histogram> decode(const std::string& base64, const Rest& rest);
+
  private:
+  [[nodiscard]] static Result<Histogram> decode(const std::string& base64, std::size_t most_buckets);
+
   /// Samples per bucket, from bucket 0 to the highest that was hit.
   std::vector<std::int64_t> counts_;
   /// The same of −value for negative samples.
@@ -54,5 +68,10 @@ class Histogram {
   Nanos max_ = 0;
   Nanos min_ = 0;
 };
+
+/// Durations in ascending order, exactly: base64 of zlib of LEB128 of the differences in ns. Empty for none.
+[[nodiscard]] std::string encode_durations(const std::vector<Nanos>& ascending);
+/// What encode_durations() wrote, of at most `most` durations.
+[[nodiscard]] Result<std::vector<Nanos>> decode_durations(const std::string& base64, std::size_t most);
 
 }  // namespace freshet

@@ -35,5 +35,7 @@ inline constexpr std::int64_t kHalf = std::int64_t{1} << kHalfBits;
 
 /// Buckets that hold values up to kHighest, in whole doublings as the encoding's readers allocate them.
 inline constexpr std::size_t kBuckets = ((index_of(kHighest) >> kHalfBits) + 1) << kHalfBits;
+/// The same of any count of µs whose ns are a Nanos.
+inline constexpr std::size_t kAllBuckets = ((index_of(INT64_MAX / 1000) >> kHalfBits) + 1) << kHalfBits;
 
 }  // namespace freshet::buckets

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <bit>
 #include <string_view>
+#include <utility>
 
 #include "metrics/histogram/histogram.h"
 #include "metrics/histogram/histogram_buckets.h"
@@ -25,7 +26,7 @@ constexpr std::uint32_t kInnerCookie = 0x1c849313;
 constexpr std::size_t kOuterHeader = 8;
 constexpr std::size_t kInnerHeader = 40;
 /// The most that an inner form can take: one count of nine bytes per bucket.
-constexpr std::size_t kInnerMost = kInnerHeader + 9 * buckets::kBuckets;
+constexpr std::size_t kInnerMost = kInnerHeader + 9 * buckets::kAllBuckets;
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 Error malformed(const std::string& what) { return Error{ErrorKind::Usage, "not a V2 histogram: " + what, ""}; }
@@ -113,17 +114,38 @@ std::string inner_form(const std::vector<std::int64_t>& counts) {
   return inner + payload;
 }
 
+std::string deflated(const std::string& text) {
+  auto size = compressBound(static_cast<uLong>(text.size()));
+  std::string zipped(size, '\0');
+  const int status = compress(reinterpret_cast<Bytef*>(zipped.data()), &size,
+                              reinterpret_cast<const Bytef*>(text.data()), static_cast<uLong>(text.size()));
+  FRESHET_CHECK(status == Z_OK, "zlib has room for its own bound");
+  zipped.resize(size);
+  return zipped;
+}
+
+Result<std::string> inflated(std::string_view zipped, std::size_t most) {
+  std::string text(most, '\0');
+  auto size = static_cast<uLongf>(text.size());
+  const int status = uncompress(reinterpret_cast<Bytef*>(text.data()), &size,
+                                reinterpret_cast<const Bytef*>(zipped.data()), static_cast<uLong>(zipped.size()));
+  if (status != Z_OK) return malformed("zlib says " + std::to_string(status));
+  text.resize(size);
+  return text;
+}
+
+std::string outer_form(const std::vector<std::int64_t>& counts) {
+  const std::string zipped = deflated(inner_form(counts));
+  std::string outer;
+  put_number(outer, kOuterCookie, 4);
+  put_number(outer, zipped.size(), 4);
+  return to_base64(outer + zipped);
+}
+
 Result<std::string> inflate_inner(std::string_view outer) {
   if (outer.size() < kOuterHeader || get_number(outer, 0, 4) != kOuterCookie) return malformed("wrong outer cookie");
   if (get_number(outer, 4, 4) != outer.size() - kOuterHeader) return malformed("wrong length");
-  std::string inner(kInnerMost, '\0');
-  auto size = static_cast<uLongf>(inner.size());
-  const auto* data = reinterpret_cast<const Bytef*>(outer.data() + kOuterHeader);
-  const int status =
-      uncompress(reinterpret_cast<Bytef*>(inner.data()), &size, data, static_cast<uLong>(outer.size() - kOuterHeader));
-  if (status != Z_OK) return malformed("zlib says " + std::to_string(status));
-  inner.resize(size);
-  return inner;
+  return inflated(outer.substr(kOuterHeader), kInnerMost);
 }
 
 Status check_header(std::string_view inner) {
@@ -139,21 +161,62 @@ Status check_header(std::string_view inner) {
 
 }  // namespace
 
-std::string Histogram::encode() const {
-  const std::string inner = inner_form(counts_);
-  auto size = compressBound(static_cast<uLong>(inner.size()));
-  std::string zipped(size, '\0');
-  const int status = compress(reinterpret_cast<Bytef*>(zipped.data()), &size,
-                              reinterpret_cast<const Bytef*>(inner.data()), static_cast<uLong>(inner.size()));
-  FRESHET_CHECK(status == Z_OK, "zlib has room for its own bound");
-  zipped.resize(size);
-  std::string outer;
-  put_number(outer, kOuterCookie, 4);
-  put_number(outer, zipped.size(), 4);
-  return to_base64(outer + zipped);
+std::string Histogram::encode() const { return outer_form(counts_); }
+
+Histogram::Rest Histogram::rest() const {
+  return {negative_ > 0 ? outer_form(negative_counts_) : "", overflow_, min_, max_};
 }
 
-Result<Histogram> Histogram::decode(const std::string& base64) {
+Result<Histogram> Histogram::decode(const std::string& base64, const Rest& rest) {
+  auto histogram = decode(base64);
+  if (!histogram.ok()) return histogram;
+  Histogram& whole = *histogram;
+  if (!rest.negative.empty()) {
+    auto negative = decode(rest.negative, buckets::kAllBuckets);
+    if (!negative.ok()) return negative;
+    whole.negative_counts_ = std::move(negative->counts_);
+    whole.negative_ = negative->count_;
+  }
+  constexpr std::int64_t kMost = INT64_MAX / 4;
+  if (rest.overflow < 0 || rest.overflow > kMost || whole.negative_ > kMost || whole.count_ > kMost) {
+    return malformed("counts beyond 64 bits");
+  }
+  whole.overflow_ = rest.overflow;
+  whole.count_ += whole.negative_ + whole.overflow_;
+  whole.min_ = rest.min;
+  whole.max_ = rest.max;
+  return histogram;
+}
+
+std::string encode_durations(const std::vector<Nanos>& ascending) {
+  if (ascending.empty()) return "";
+  std::string numbers;
+  Nanos before = 0;
+  for (const Nanos duration : ascending) put_zigzag(numbers, duration - std::exchange(before, duration));
+  return to_base64(deflated(numbers));
+}
+
+Result<std::vector<Nanos>> decode_durations(const std::string& base64, std::size_t most) {
+  constexpr std::size_t kLongestNumber = 9;
+  std::vector<Nanos> durations;
+  if (base64.empty()) return durations;
+  std::string zipped;
+  if (!from_base64(base64, zipped)) return malformed("not base64");
+  auto numbers = inflated(zipped, most * kLongestNumber);
+  if (!numbers.ok()) return numbers.error();
+  Nanos before = 0;
+  for (std::size_t at = 0; at < numbers->size();) {
+    std::int64_t step = 0;
+    if (!get_zigzag(*numbers, at, step)) return malformed("a duration is cut short");
+    if (__builtin_add_overflow(before, step, &before)) return malformed("a duration beyond 64 bits");
+    durations.push_back(before);
+  }
+  return durations;
+}
+
+Result<Histogram> Histogram::decode(const std::string& base64) { return decode(base64, buckets::kBuckets); }
+
+Result<Histogram> Histogram::decode(const std::string& base64, std::size_t most_buckets) {
   std::string outer;
   if (!from_base64(base64, outer)) return malformed("not base64");
   const auto inner = inflate_inner(outer);
@@ -165,13 +228,13 @@ Result<Histogram> Histogram::decode(const std::string& base64) {
     std::int64_t number = 0;
     if (!get_zigzag(inner.value(), at, number)) return malformed("a count is cut short");
     const std::uint64_t steps = number < 0 ? -static_cast<std::uint64_t>(number) : 1;
-    if (steps > buckets::kBuckets - index) return malformed("more buckets than 24 h have");
+    if (steps > most_buckets - index) return malformed("more buckets than there can be");
     if (number > 0) {
       if (histogram.count_ > INT64_MAX - number) return malformed("counts beyond 64 bits");
       histogram.counts_.resize(index + 1);
       histogram.counts_[index] = number;
       if (histogram.count_ == 0) histogram.min_ = buckets::lowest_of(index) * kNanosPerMicro;
-      histogram.max_ = buckets::highest_of(index) * kNanosPerMicro;
+      histogram.max_ = std::min(buckets::highest_of(index), INT64_MAX / kNanosPerMicro) * kNanosPerMicro;
       histogram.count_ += number;
     }
     index += static_cast<std::size_t>(steps);

@@ -9,7 +9,8 @@
 
 namespace freshet {
 
-/// DESIGN.md §5b, schema_version 1. Seconds and bytes; counts are integers; pretty-printed, newline at the end.
+/// schema_version 1; what result_reader.h reads. Seconds and bytes; counts are integers; pretty-printed, newline at the
+/// end.
 [[nodiscard]] std::string result_json(const RunRecord& record);
 
 /// The value on which a gate was decided, in its unit, for people.

@@ -1,9 +1,10 @@
-// result.json: the contract of DESIGN.md §5b. Keys are only ever added; a change of meaning raises schema_version.
+// result.json: the contract of docs/SEMANTICS.md. Keys are only ever added; a change of meaning raises schema_version.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
+#include "metrics/report/json_reader.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict/gates.h"
 #include "metrics/verdict/verdict.h"
@@ -12,10 +13,18 @@ namespace freshet {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::pair<const char*, double> kQuantiles[] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
+
+/// A histogram, and beside it what its encoding leaves out.
+void put_histogram(Json& json, const std::string& name, const Histogram& histogram) {
+  json[name] = histogram.encode();
+  const Histogram::Rest rest = histogram.rest();
+  json[name + "_rest"] = {{"min_s", to_seconds(rest.min)},
+                          {"max_s", to_seconds(rest.max)},
+                          {"overflow", rest.overflow},
+                          {"negative", rest.negative.empty() ? Json(nullptr) : Json(rest.negative)}};
+}
 
 Json quantiles(const Histogram& histogram) {
   Json json = Json::object();
@@ -23,6 +32,7 @@ Json quantiles(const Histogram& histogram) {
   for (const auto& [name, q] : kQuantiles) {
     json[std::string(name) + "_s"] = histogram.count() > 0 ? Json(to_seconds(histogram.quantile(q))) : Json(nullptr);
   }
+  put_histogram(json, "histogram", histogram);
   return json;
 }
 
@@ -57,7 +67,12 @@ Json series_json(const FreshnessSeries& series, bool end_to_end) {
     }
   }
   json["resolution_s"] = series.resolution.count() > 0 ? to_seconds(series.resolution.quantile(0.99)) : 0.0;
-  json["histogram"] = histogram.encode();
+  put_histogram(json, "histogram", histogram);
+  json["censored_ages"] = encode_durations(end_to_end ? series.censored_ages_end_to_end : series.censored_ages);
+  if (!end_to_end) {
+    put_histogram(json, "at_least_histogram", series.earliest);
+    put_histogram(json, "resolution_histogram", series.resolution);
+  }
   return json;
 }
 
@@ -146,6 +161,10 @@ Json load_json(const RunRecord& record) {
   Json json = Json::object();
   json["offered_per_s"] = record.offered_per_s;
   json["achieved_per_s"] = record.achieved_per_s;
+  json["scheduled_measured"] = record.scheduled_measured;
+  json["achieved_measured"] = record.achieved_measured;
+  json["committed"] = record.committed;
+  json["late"] = record.load_was_late;
   json["closed_loop"] = record.in_flight > 0 ? Json({{"in_flight", record.in_flight}}) : Json(nullptr);
   json["generator_limit_per_s"] = record.generator_limit_per_s > 0 ? Json(record.generator_limit_per_s) : Json(nullptr);
   json["slow"] = Json::array();
@@ -210,6 +229,7 @@ Json views_json(const RunRecord& record, Json& root) {
       end_to_end[name] = series_json(series, true);
     }
     Json staleness = quantiles(view.staleness.ages);
+    staleness["probes"] = view.staleness.probes;
     staleness["share_within_slo"] = share_within_slo(record, view);
     root["staleness"][view.name] = std::move(staleness);
     const EvidenceRecord& evidence = view.evidence;
@@ -276,8 +296,13 @@ Json run_json(const RunRecord& record) {
   Json json = Json::object();
   json["started_at"] = iso_time(record.started_at);
   json["duration_s"] = record.duration_s;
-  json["shard"] = "1/1";
+  json["shard"] = "1/1";  // a run is all of its load
   json["complete"] = record.complete;
+  json["drained"] = record.drained;
+  json["ended_by"] = record.ended_by ? Json{{"kind", name_of(record.ended_by->kind)},
+                                            {"message", record.ended_by->message},
+                                            {"hint", record.ended_by->hint}}
+                                     : Json(nullptr);
   json["phases"] = Json::array();
   for (const PhaseRecord& phase : record.phases) {
     json["phases"].push_back({{"name", phase.name}, {"from_s", phase.from_s}, {"to_s", phase.to_s}});
@@ -326,7 +351,7 @@ std::string result_json(const RunRecord& record) {
   views_json(record, root);
   root["gates"] = Json::array();
   for (const GateResult& result : record.gates) root["gates"].push_back(gate_json(result));
-  root["faults"] = Json::array();
+  root["faults"] = Json::array();  // Freshet injects none yet
   if (record.drill) {
     root["drill"] = {{"view", record.drill->view},     {"planted", record.drill->planted},
                      {"healed", record.drill->healed}, {"reported", record.drill->reported},

@@ -1,0 +1,134 @@
+// Reads members of a JSON object into variables, and collects what is wrong with them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace freshet {
+
+using Json = nlohmann::ordered_json;
+
+/// What was found to be wrong, all of it, by JSON pointer.
+class JsonProblems {
+ public:
+  void add(const std::string& pointer, const std::string& what);
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  /// The first few, in one line.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::string text_;
+  std::size_t count_ = 0;
+};
+
+/// An object of the document, or the place of one that is missing, whose members are then not complained of. The
+/// document and the problems outlive it.
+class JsonReader {
+ public:
+  JsonReader(const Json& object, std::string pointer, JsonProblems& problems)
+      : object_(&object), pointer_(std::move(pointer)), problems_(&problems) {}
+  explicit operator bool() const { return object_ != nullptr; }
+
+  /// A member that has to be there.
+  template <typename T>
+  void need(const std::string& name, T& out) const {
+    if (object_ == nullptr) return;
+    const Json* value = find(name);
+    if (value == nullptr) return wrong(name, "is missing");
+    take(pointer_to(name), *value, out);
+  }
+  /// A member that may be missing or null; then `out` stays as it is.
+  template <typename T>
+  void may(const std::string& name, T& out) const {
+    const Json* value = object_ != nullptr ? find(name) : nullptr;
+    if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out);
+  }
+  template <typename T>
+  void may(const std::string& name, std::optional<T>& out) const {
+    const Json* value = object_ != nullptr ? find(name) : nullptr;
+    if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out.emplace());
+  }
+  /// A member that is one of these texts.
+  template <typename E>
+  void choose(const std::string& name, E& out, std::initializer_list<std::pair<const char*, E>> choices) const {
+    std::string text;
+    need(name, text);
+    if (object_ == nullptr) return;
+    for (const auto& [known, value] : choices) {
+      if (text == known) return void(out = value);
+    }
+    wrong(name, "\"" + text + "\" is not known");
+  }
+  /// A member that is the name_of() one of these.
+  template <typename E, std::size_t N>
+  void name(const std::string& name, E& out, const E (&choices)[N]) const {
+    std::string text;
+    need(name, text);
+    if (object_ == nullptr) return;
+    for (const E value : choices) {
+      if (text == name_of(value)) return void(out = value);
+    }
+    wrong(name, "\"" + text + "\" is not known");
+  }
+
+  /// An object that may be missing or null: the reader is then false.
+  [[nodiscard]] JsonReader object(const std::string& name) const;
+  [[nodiscard]] JsonReader required_object(const std::string& name) const;
+  using Visit = std::function<void(const JsonReader&)>;
+  /// Each object of a list that has to be there.
+  void each(const std::string& name, const Visit& visit) const;
+  /// Each member, an object, of an object that has to be there.
+  void members(const std::string& name, const std::function<void(const std::string&, const JsonReader&)>& visit) const;
+
+  void wrong(const std::string& name, const std::string& what) const;
+
+ private:
+  JsonReader(std::nullptr_t, std::string pointer, JsonProblems& problems)
+      : object_(nullptr), pointer_(std::move(pointer)), problems_(&problems) {}
+  [[nodiscard]] const Json* find(const std::string& name) const;
+  [[nodiscard]] std::string pointer_to(const std::string& name) const;
+
+  void take(const std::string& pointer, const Json& value, bool& out) const;
+  void take(const std::string& pointer, const Json& value, double& out) const;
+  void take(const std::string& pointer, const Json& value, std::string& out) const;
+  template <typename T>
+  requires std::is_integral_v<T>
+  void take(const std::string& pointer, const Json& value, T& out) const {
+    const bool fits = value.is_number_unsigned()
+                          ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())
+                          : value.is_number_integer() && std::is_signed_v<T> &&
+                                value.get<std::int64_t>() >= static_cast<std::int64_t>(std::numeric_limits<T>::min());
+    if (!fits) return problems_->add(pointer, "expected an integer");
+    out = value.get<T>();
+  }
+  template <typename T>
+  void take(const std::string& pointer, const Json& value, std::vector<T>& out) const {
+    if (!value.is_array()) return problems_->add(pointer, "expected a list");
+    for (const Json& item : value) {
+      const std::string place = pointer + "/" + std::to_string(out.size());
+      take(place, item, out.emplace_back());
+    }
+  }
+  template <typename T>
+  void take(const std::string& pointer, const Json& value, std::map<std::string, T>& out) const {
+    if (!value.is_object()) return problems_->add(pointer, "expected an object");
+    const JsonReader inner(value, pointer, *problems_);
+    for (const auto& [key, item] : value.items()) take(inner.pointer_to(key), item, out[key]);
+  }
+
+  const Json* object_;
+  std::string pointer_;
+  JsonProblems* problems_;
+};
+
+}  // namespace freshet
