@@ -149,6 +149,7 @@ Result<std::unique_ptr<MariadbServer>> MariadbServer::start(const Options& optio
     return Error{ErrorKind::Usage, "the path of the server's socket is too long: " + server->socket_,
                  "at most " + std::to_string(kLongestSocketPath) + " characters; set TMPDIR to a shorter folder"};
   }
+  server->asked_to_stop_ = options.stop;
   FRESHET_TRY(server->install(options.stop));
   FRESHET_TRY(server->launch(options, program));
   return server;
@@ -240,7 +241,7 @@ std::string MariadbServer::died() { return process_.died(); }
 
 ProcessCost MariadbServer::cost() const { return process_.cost(); }
 
-void MariadbServer::stop() { process_.stop(kShutdownMs); }
+void MariadbServer::stop() { process_.stop(kShutdownMs, asked_to_stop_); }
 
 void MariadbServer::kill_now() {
   process_.signal(SIGKILL);

@@ -24,8 +24,8 @@ class MariadbServer {
         {};  ///< created; must not exist or be empty. Empty = a fresh one below the temporary directory
     bool binlog = true;
     std::string binlog_ignore_database = {};  ///< changes to it are not logged (the sink of an embedded run)
-    bool keep_directory = false;
-    std::stop_token stop = {};  ///< gives the start up
+    bool keep_directory = false;              ///< it stays, as a clean shutdown leaves it
+    std::stop_token stop = {};                ///< gives the start up
   };
   /// Initialises the data directory, starts, and returns when the server answers. Unreachable, with the tail of the
   /// server's log, when it does not; Usage with the package to install when there is no mariadbd.
@@ -43,7 +43,7 @@ class MariadbServer {
   /// Empty while it runs; otherwise how it ended.
   [[nodiscard]] std::string died();
   [[nodiscard]] ProcessCost cost() const;
-  /// Clean shutdown, then SIGKILL. Safe to call twice.
+  /// Clean shutdown, then SIGKILL, at once after a stop of the options. Safe to call twice.
   void stop();
   /// For tests and fault plans.
   void kill_now();
@@ -58,6 +58,7 @@ class MariadbServer {
   ChildProcess process_;
   std::string socket_, log_file_, tcp_password_;
   int port_ = 0;
+  std::stop_token asked_to_stop_;
 };
 
 }  // namespace freshet

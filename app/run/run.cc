@@ -144,7 +144,7 @@ Status Run::prepare() {
 }
 
 Status Run::prepare_servers() {
-  auto surroundings = options_.embedded ? start_embedded(scenario_, stops_.asked(), stops_.cut())
+  auto surroundings = options_.embedded ? start_embedded(scenario_, options_.keep, stops_.asked(), stops_.cut())
                                         : reach_connections(scenario_, stops_.cut());
   if (!surroundings.ok()) return surroundings.error();
   surroundings_ = std::move(*surroundings);

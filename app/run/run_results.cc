@@ -193,6 +193,9 @@ void Run::take_down() {
                                std::filesystem::copy_options::overwrite_existing, lost);
   }
   if (pipeline_) pipeline_->stop();
+  if (options_.keep && surroundings_.mariadb) {
+    reporter_.warning("the files of the private server stay in " + surroundings_.mariadb->directory() + " (--keep)");
+  }
   if (options_.keep || options_.embedded) return;
   const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
   const Addresses addresses = until(surroundings_.addresses, enough);

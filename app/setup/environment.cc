@@ -84,11 +84,12 @@ Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token
   return result;
 }
 
-Result<Surroundings> start_embedded(const Scenario& scenario, std::stop_token asked, std::stop_token cut) {
+Result<Surroundings> start_embedded(const Scenario& scenario, bool keep, std::stop_token asked, std::stop_token cut) {
   Surroundings result;
   MariadbServer::Options options;
   options.binlog_ignore_database = kSinkDatabase;
   options.stop = std::move(asked);
+  options.keep_directory = keep;
   auto server = MariadbServer::start(options);
   if (!server.ok()) return server.error();
   result.mariadb = std::move(*server);

@@ -29,7 +29,8 @@ struct Surroundings {
 /// Starts the private servers and points every connection at them: written databases at `freshet`, databases that are
 /// only observed at `freshet_sink`, which stays out of the binlog. Creates the topics. `asked` ends the start, `cut`
 /// every wait for the servers.
-[[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario, std::stop_token asked, std::stop_token cut);
+[[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario, bool keep, std::stop_token asked,
+                                                  std::stop_token cut);
 
 /// Addresses alone, without a look at the servers (freshet pipeline).
 [[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario);

@@ -211,5 +211,17 @@ TEST(Drill, delayed_rows_are_seen_in_freshness_one_by_one) {
   EXPECT_GT(drill["planted"]["delayed"], 0);
 }
 
+TEST(Run, KeepLeavesTheFilesOfThePrivateServer) {
+  Folder folder;
+  const Said said = freshet(folder, "run " + scenario("smoke") + " --embedded --keep --out out --for 1s --set /slo=[]",
+                            "TMPDIR=" + folder.path());
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  const std::string words = "the files of the private server stay in ";
+  const std::size_t at = said.err.find(words);
+  ASSERT_NE(at, std::string::npos) << said.err;
+  const std::string directory = said.err.substr(at + words.size(), said.err.find(" (--keep)") - at - words.size());
+  EXPECT_TRUE(std::filesystem::exists(directory + "/data/ibdata1")) << directory;
+}
+
 }  // namespace
 }  // namespace freshet
