@@ -3,9 +3,12 @@
 #include <avro.h>
 #include <simdjson.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "pipeline/codec/avro_walk.h"
 
 namespace freshet {
 
@@ -102,13 +105,14 @@ class AvroRowDecoder::Schema {
   }
 
   Status read(std::string_view datum, const RecordType& type, Row& out) {
+    const std::optional<std::size_t> size = avro_datum_size(schema_, datum);
+    if (!size) return Error{ErrorKind::Usage, "not a datum of its schema", ""};
+    if (*size < datum.size()) return Error{ErrorKind::Usage, "something follows the datum", ""};
     avro_reader_memory_set_source(reader_, datum.data(), static_cast<std::int64_t>(datum.size()));
     avro_value_reset(&value_);
     if (avro_value_read(reader_, &value_) != 0) {
       return Error{ErrorKind::Usage, std::string("not a datum of its schema: ") + avro_strerror(), ""};
     }
-    char more = 0;
-    if (avro_read(reader_, &more, 1) == 0) return Error{ErrorKind::Usage, "something follows the datum", ""};
     out.reset(type.width());
     return read_record(value_, root_, type, 0, out);
   }
@@ -227,9 +231,15 @@ Result<AvroRowDecoder::Schema*> AvroRowDecoder::schema_of(std::uint32_t id) {
   if (parser.parse(answer.value()).get(document) || document["schema"].get(text)) {
     return Error{ErrorKind::Usage, "an answer of the schema registry without a schema", ""};
   }
-  Result<std::unique_ptr<Schema>> schema = Schema::parse(text, type_);
-  if (!schema.ok()) return schema.error();
-  return (schemas_[id] = std::move(schema.value())).get();
+  FRESHET_TRY(add_schema(id, text));
+  return schemas_.at(id).get();
+}
+
+Status AvroRowDecoder::add_schema(std::uint32_t id, std::string_view schema) {
+  Result<std::unique_ptr<Schema>> parsed = Schema::parse(schema, type_);
+  if (!parsed.ok()) return parsed.error();
+  schemas_[id] = std::move(parsed.value());
+  return {};
 }
 
 Status AvroRowDecoder::decode(std::string_view message, Row& out) {

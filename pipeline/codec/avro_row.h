@@ -1,5 +1,4 @@
-// Avro datums behind a schema registry's frame → typed rows, by Apache Avro's C library. The only place that includes
-// avro.h.
+// Avro datums behind a schema registry's frame → typed rows, by Apache Avro's C library.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +27,8 @@ class AvroRowDecoder {
   /// On an error `out` is of no use: Usage names the column, or says what is wrong with the message; Unreachable what
   /// the registry said, and the message may be given again.
   Status decode(std::string_view message, Row& out);
+  /// A schema that the registry need not be asked for. Usage when it is none, or no record.
+  Status add_schema(std::uint32_t id, std::string_view schema);
 
  private:
   class Schema;

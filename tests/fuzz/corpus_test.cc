@@ -55,6 +55,7 @@ TEST(Corpus, LibraryOfScenarios) { feed(fuzz_scenario, files_in(FRESHET_SOURCE_D
 TEST(Corpus, Options) { feed(fuzz_options, files_in(kCorpus / "options")); }
 TEST(Corpus, Locale) { feed(fuzz_locale, files_in(kCorpus / "locale")); }
 TEST(Corpus, JsonRow) { feed(fuzz_json_row, files_in(kCorpus / "json_row")); }
+TEST(Corpus, AvroRow) { feed(fuzz_avro_row, files_in(kCorpus / "avro_row")); }
 TEST(Corpus, Statement) { feed(fuzz_statement, files_in(kCorpus / "statement")); }
 
 TEST(CorpusDeathTest, ABrokenPromiseAborts) { EXPECT_DEATH(promise(false, "never"), "broken promise: never"); }

@@ -16,6 +16,8 @@ void fuzz_binlog(Input input);
 void fuzz_scenario(Input input);
 /// The value of a message: a JSON object, read as a row.
 void fuzz_json_row(Input input);
+/// The value of a message: an Avro datum behind the frame of a registry.
+void fuzz_avro_row(Input input);
 /// One byte for the session's settings, then an SQL statement.
 void fuzz_statement(Input input);
 

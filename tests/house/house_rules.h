@@ -108,7 +108,7 @@ inline const std::vector<Guest>& guests() {
       {"prometheus only in metrics", std::regex("^prometheus/"), std::regex("^metrics/")},
       {"rocksdb only in pipeline/state", std::regex("^rocksdb/"), std::regex("^pipeline/state/")},
       {"simdjson only in pipeline/codec", std::regex("^simdjson"), std::regex("^pipeline/codec/")},
-      {"avro.h only in the decoder of Avro", std::regex("^avro"), std::regex("^pipeline/codec/avro_row\\.cc$")},
+      {"avro.h only in the decoder of Avro", std::regex("^avro"), std::regex("^pipeline/codec/avro_(row|walk)\\.(cc|h)$")},
       {"CLI11 only in app/cli", std::regex("^CLI/"), std::regex("^app/cli/")},
       {"nlohmann-json only in scenarios, the reports and app", std::regex("^nlohmann/"),
        std::regex("^(scenarios/|metrics/report/|fit/report/|app/)")},
