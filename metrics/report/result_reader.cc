@@ -9,6 +9,7 @@
 
 #include "base/row.h"
 #include "metrics/report/json_reader.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 namespace freshet {
 

@@ -81,7 +81,8 @@ inline const Plan kHousePlan = {
     {"metrics/record",
      {"base/", "scenarios/model", "metrics/histogram", "metrics/ledger", "metrics/freshness", "metrics/audit"}},
     {"metrics/verdict", {"base/", "scenarios/model", "metrics/record"}},
-    {"metrics/report", {"base/", "scenarios/model", "metrics/record", "metrics/verdict"}},
+    // The gates of a result are read by the grammar of a scenario's.
+    {"metrics/report", {"base/", "scenarios/model", "scenarios/loader/read", "metrics/record", "metrics/verdict"}},
 
     {"fit/laws", {"base/", "scenarios/model"}},
     {"fit/checks", {"base/", "scenarios/model", "fit/laws"}},

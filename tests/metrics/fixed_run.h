@@ -3,7 +3,7 @@
 
 #include "metrics/record/run_record.h"
 #include "metrics/verdict/verdict.h"
-#include "scenarios/loader.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 namespace freshet::test {
 
