@@ -54,14 +54,17 @@ struct OverrideFlags {
   std::optional<std::string> rate, duration, drain, canary;
 
   void add_to(CLI::App& command) {
-    command.add_option("--set", set, "Change the scenario: POINTER=VALUE")
+    command.add_option("--set", set, "Override one value of the scenario, named by its JSON pointer (repeatable)")
         ->type_name("POINTER=VALUE")
         ->check(check_change);
-    command.add_option("--seed", seed, "Seed of all content")->type_name("N")->check(check_whole);
-    command.add_option("--rate", rate, "Arrivals a second, e.g. 500/s; other loads keep their proportion");
-    command.add_option("--for", duration, "Length of the measured phase, e.g. 10s");
-    command.add_option("--drain", drain, "Longest wait for what is unseen at the end, e.g. 20s");
-    command.add_option("--canary", canary, "Longest wait for the first rows to be seen, e.g. 2m");
+    command.add_option("--seed", seed, "Seed of all generated content")->type_name("N")->check(check_whole);
+    command.add_option("--rate", rate, "Arrival rate, e.g. 500/s; other loads are scaled in proportion")
+        ->type_name("RATE");
+    command.add_option("--for", duration, "Length of the measured phase, e.g. 10s")->type_name("DURATION");
+    command.add_option("--drain", drain, "Maximum time to wait at the end for changes not yet visible, e.g. 20s")
+        ->type_name("DURATION");
+    command.add_option("--canary", canary, "Maximum time to wait for the first rows to become visible, e.g. 2m")
+        ->type_name("DURATION");
   }
   [[nodiscard]] Overrides overrides() const {
     Overrides result;
@@ -92,7 +95,7 @@ struct OverrideFlags {
 };
 
 void add_scenario(CLI::App& command, std::string& scenario) {
-  command.add_option("SCENARIO", scenario, "Scenario file (JSON with comments)")->required();
+  command.add_option("SCENARIO", scenario, "Scenario file (JSON with comments)")->required()->type_name("");
 }
 
 std::string own_path() {
@@ -104,8 +107,8 @@ std::string own_path() {
 /// One command: its CLI11 sub-command and what to do when it was chosen.
 struct Commands {
   CLI::App app{
-      "Freshet floods a streaming pipeline with changing retail data and judges, change by change,\n"
-      "how fresh and how right its sink is."};
+      "Freshet floods a streaming pipeline with changing retail data and measures how long each change\n"
+      "takes to become visible in the sink, and whether what ends up there is right."};
   OverrideFlags flags;
   RunOptions run;
   PipelineOptions pipeline;
@@ -130,31 +133,41 @@ struct Commands {
   }
 
   void add_run() {
-    CLI::App* command = app.add_subcommand("run", "Load a pipeline, drive it, measure it and judge it");
+    CLI::App* command =
+        app.add_subcommand("run", "Run a scenario against a pipeline: load it, measure freshness, check the result");
     add_scenario(*command, run.scenario);
-    CLI::Option* embedded = command->add_flag("--embedded", run.embedded,
-                                              "Private MariaDB server and in-process broker; needs nothing else");
+    CLI::Option* embedded =
+        command->add_flag("--embedded", run.embedded, "Start a private MariaDB server and an in-process broker");
     command
         ->add_flag("--null-target", run.null_target,
-                   "The generator alone, without servers: its own limit and punctuality")
+                   "Run the generator without servers, to measure its own limit and lateness")
         ->excludes(embedded);
-    command->add_flag("--data-only", run.data_only, "Write the data only: no pipeline, no view, no gate is judged")
+    command->add_flag("--data-only", run.data_only, "Write the data only; judge no pipeline, view or gate")
         ->excludes("--null-target");
     flags.add_to(*command);
-    command->add_option("--out", run.out, "Folder of the results (default freshet-out/NAME-TIME)");
-    command->add_flag("--json", run.json, "result.json on standard output instead of the summary");
-    command->add_option("--drill", run.drill,
-                        "Err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME");
-    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, else fresh)")
+    command->add_option("--out", run.out, "Write the results to this directory (default: freshet-out/NAME-TIME)")
+        ->type_name("DIR");
+    command->add_flag("--json", run.json, "Print result.json instead of the summary");
+    command
+        ->add_option(
+            "--drill", run.drill,
+            "Make the native pipeline err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME")
+        ->type_name("ERRORS");
+    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, otherwise random)")
         ->type_name("N")
         ->check(check_whole);
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: when it is)")
+    command->add_option("--epoch", epoch, "Wall-clock time of the start of the schedule, ISO 8601 (default: now)")
+        ->type_name("TIME")
         ->check(check_time);
-    command->add_option("--lanes", run.lanes, "Connections that write side by side")->check(CLI::Range(1, 64));
-    command->add_flag("--drop-existing", run.drop_existing, "Drop tables and topics that earlier runs of Freshet made");
-    command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that exist already");
-    command->add_flag("--keep", run.keep, "Leave tables, topics and private servers' files behind");
-    command->add_option("--before-audit", run.before_audit, "Shell command to run between drain and audit");
+    command->add_option("--lanes", run.lanes, "Number of connections that write in parallel, 1 to 64 (default: 2)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64));
+    command->add_flag("--drop-existing", run.drop_existing,
+                      "Drop tables and topics that earlier runs of Freshet created");
+    command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that already exist");
+    command->add_flag("--keep", run.keep, "Keep the tables, topics and private server files of this run");
+    command->add_option("--before-audit", run.before_audit, "Shell command to run between drain and audit")
+        ->type_name("COMMAND");
     command->footer("Example: freshet run scenarios/split-sales.json --embedded --rate 500/s --for 10s");
     command->callback([this] {
       run.overrides = flags.overrides();
@@ -166,13 +179,14 @@ struct Commands {
   }
 
   void add_check_and_plan() {
-    CLI::App* check = app.add_subcommand("check", "Find every problem of a scenario");
+    CLI::App* check = app.add_subcommand("check", "Validate a scenario and report all problems");
     add_scenario(*check, scenario);
-    check->add_flag("--data-only", run.data_only, "As for a run that writes the data and judges nothing");
+    check->add_flag("--data-only", run.data_only, "Check only what a run with --data-only needs");
     flags.add_to(*check);
     check->footer("Example: freshet check scenarios/split-sales.json");
     check->callback([this] { exit_code = check_scenario(scenario, flags.overrides(), run.data_only); });
-    CLI::App* plan = app.add_subcommand("plan", "Say what a scenario will do: entities, rates, changes");
+    CLI::App* plan =
+        app.add_subcommand("plan", "Show what a scenario will do: entities, rates, number of changes, memory");
     add_scenario(*plan, scenario);
     flags.add_to(*plan);
     plan->footer("Example: freshet plan scenarios/split-sales.json --rate 2000/s");
@@ -180,20 +194,25 @@ struct Commands {
   }
 
   void add_sample() {
-    CLI::App* command = app.add_subcommand("sample", "Print rows as they will be written, one JSON object a line");
+    CLI::App* command = app.add_subcommand("sample", "Print example rows, one JSON object per line");
     add_scenario(*command, sample.scenario);
     flags.add_to(*command);
-    command->add_option("-n", sample.rows, "Rows of each entity")->check(CLI::Range(1, 1'000'000));
-    command->add_option("--entity", sample.entity, "Only this entity");
-    command->add_option("--ordinal", sample.ordinal, "Only this instance of the entity, counted from 0")
+    command->add_option("-n", sample.rows, "Number of rows per entity (default: 3)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+    command->add_option("--entity", sample.entity, "Limit to this entity")->type_name("NAME");
+    command->add_option("--ordinal", sample.ordinal, "Limit to this instance of the entity, counted from 0")
         ->type_name("N")
         ->check(check_whole)
         ->needs("--entity");
-    command->add_option("--version", sample.version, "In this version (default 1)")
+    command->add_option("--version", sample.version, "Version of that instance (default: 1)")
         ->type_name("N")
         ->check(CLI::Range(1u, 4'000'000'000u))
         ->needs("--ordinal");
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+    command
+        ->add_option("--epoch", epoch,
+                     "Wall-clock time of the start of the schedule, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+        ->type_name("TIME")
         ->check(check_time);
     command->add_option("--salt", sample.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
@@ -205,16 +224,17 @@ struct Commands {
   }
 
   void add_fit() {
-    CLI::App* command = app.add_subcommand("fit", "Declared against achieved: every law of a scenario, tested on rows");
+    CLI::App* command = app.add_subcommand("fit", "Test whether generated rows match the declared distributions");
     add_scenario(*command, fit.scenario);
     flags.add_to(*command);
-    command->add_option("-n", fit.rows, "Rows of each entity to look at (default 100000)")
+    command->add_option("-n", fit.rows, "Number of rows per entity to test (default: 100000)")
         ->type_name("N")
         ->check(CLI::Range(20, 10'000'000));
-    command->add_flag("--json", fit.json, "The result as JSON on standard output instead of the table");
-    command->add_option("--out", fit.out, "Folder that gets fit.json and fit.html, the latter with plots");
+    command->add_flag("--json", fit.json, "Print the result as JSON instead of a table");
+    command->add_option("--out", fit.out, "Write fit.json and fit.html (with plots) to this directory")
+        ->type_name("DIR");
     command->footer(
-        "Exit codes: 0 all fits, 2 usage or scenario, 3 a declared law is not the one achieved,\n"
+        "Exit codes: 0 everything matches, 2 usage or scenario, 3 a distribution differs from its declaration,\n"
         "  8 the results could not be written\n"
         "Example: freshet fit scenarios/split-sales.json --out fit");
     command->callback([this] {
@@ -224,29 +244,42 @@ struct Commands {
   }
 
   void add_generate() {
-    CLI::App* command = app.add_subcommand("generate", "Data only, as fast as it can be made");
+    CLI::App* command = app.add_subcommand("generate", "Generate data only, as fast as possible");
     add_scenario(*command, generate.scenario);
-    command->add_option("--to", generate.to, "stdout (default), a folder, null, mysql or kafka");
-    command->add_option("--format", generate.format,
-                        "json (default), avro, debezium, csv or sql; to kafka as the scenario says");
-    command->add_option("--entity", generate.entities, "Only this entity; may be given again")->allow_extra_args(false);
-    command->add_option("--rows", generate.rows, "At most so many changes of each entity")
+    command->add_option("--to", generate.to, "stdout (default), a directory, null, mysql or kafka")
+        ->type_name("TARGET");
+    command
+        ->add_option("--format", generate.format,
+                     "json (default), avro, debezium, csv or sql; for kafka, the scenario's format")
+        ->type_name("FORMAT");
+    command->add_option("--entity", generate.entities, "Limit to this entity (repeatable)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    command->add_option("--rows", generate.rows, "Maximum number of changes per entity")
         ->type_name("N")
         ->check(check_whole);
-    command->add_option("--shard", generate.shard, "K/N: the K-th of N parts, which share no key");
-    command->add_option(
-        "--from-time", generate.from_time,
-        "Only from this instant of the schedule on, e.g. 12.5s: the rest of an output that ends before it");
-    command->add_option("--epoch", epoch, "Wall time of the schedule's zero, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+    command->add_option("--shard", generate.shard, "Generate part K of N; no two parts share a key")->type_name("K/N");
+    command
+        ->add_option("--from-time", generate.from_time,
+                     "Resume: skip everything scheduled before this offset, e.g. 12.5s")
+        ->type_name("OFFSET");
+    command
+        ->add_option("--epoch", epoch,
+                     "Wall-clock time of the start of the schedule, ISO 8601 (default: 2024-01-01T00:00:00Z)")
+        ->type_name("TIME")
         ->check(check_time);
     command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
-    command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka");
-    command->add_option("--threads", generate.threads, "Threads that make rows (default: one per core)")
+    command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka")
+        ->type_name("URL");
+    command
+        ->add_option("--threads", generate.threads,
+                     "Number of threads that make rows, 1 to 256 (default: one per core)")
+        ->type_name("N")
         ->check(CLI::Range(1, 256));
-    command->add_flag("--overwrite", generate.overwrite, "Replace files that exist");
+    command->add_flag("--overwrite", generate.overwrite, "Replace existing files");
     command->add_flag("--drop-existing", generate.drop_existing,
-                      "Drop tables and topics that earlier runs of Freshet made");
-    command->add_flag("--use-existing-topics", generate.use_existing_topics, "Write to topics that exist already");
+                      "Drop tables and topics that earlier runs of Freshet created");
+    command->add_flag("--use-existing-topics", generate.use_existing_topics, "Write to topics that already exist");
     flags.add_to(*command);
     command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
     command->callback([this] {
@@ -258,10 +291,10 @@ struct Commands {
 
   void add_clean() {
     CLI::App* command =
-        app.add_subcommand("clean", "Drop the tables and topics that earlier runs left on your servers, only those");
+        app.add_subcommand("clean", "Drop the tables and topics that earlier runs left behind, and nothing else");
     add_scenario(*command, clean.scenario);
     flags.add_to(*command);
-    command->add_flag("--dry-run", clean.dry_run, "Only say what would be dropped");
+    command->add_flag("--dry-run", clean.dry_run, "Print what would be dropped, and drop nothing");
     command->footer(
         "Example: FRESHET_MYSQL=mysql://me@127.0.0.1/shop FRESHET_KAFKA=127.0.0.1:9092 \\\n"
         "  freshet clean scenarios/split-sales.json --dry-run");
@@ -272,18 +305,21 @@ struct Commands {
   }
 
   void add_pipeline() {
-    CLI::App* command = app.add_subcommand("pipeline", "The native pipeline as a service");
+    CLI::App* command = app.add_subcommand("pipeline", "Run the native pipeline as a service");
     add_scenario(*command, pipeline.scenario);
     flags.add_to(*command);
     command->add_flag("--from-beginning", pipeline.from_beginning,
-                      "Read the sources from their beginning, not from now");
-    command->add_flag("--drop-existing", pipeline.drop_existing, "Start over: drop view tables that Freshet made");
+                      "Read the sources from their beginning instead of from now");
+    command->add_flag("--drop-existing", pipeline.drop_existing, "Start over: drop view tables that Freshet created");
     command->add_flag("--once", pipeline.once,
-                      "End when a table or topic that it reads is dropped (default: start over, and wait for it)");
-    command->add_option("--run-id", pipeline.run_id, "Put into the comment of the tables");
-    command->add_option("--drill", pipeline.drill, "Err on purpose, as in freshet run");
-    command->add_option("--drill-journal", pipeline.drill_journal, "File that gets what the drill planted");
-    command->add_option("--state-file", pipeline.state_file, "File that gets the size of the state at the end");
+                      "Exit when a source table or topic is dropped (default: start over and wait for it)");
+    command->add_option("--run-id", pipeline.run_id, "Run ID to put in the comments of the tables")->type_name("ID");
+    command->add_option("--drill", pipeline.drill, "Err on purpose, as in freshet run")->type_name("ERRORS");
+    command
+        ->add_option("--drill-journal", pipeline.drill_journal, "Write the errors that the drill planted to this file")
+        ->type_name("FILE");
+    command->add_option("--state-file", pipeline.state_file, "Write the final size of the state to this file")
+        ->type_name("FILE");
     command->footer(
         "Example: FRESHET_MYSQL=mysql://me@127.0.0.1/shop FRESHET_KAFKA=127.0.0.1:9092 \\\n"
         "  freshet pipeline scenarios/split-sales.json");

@@ -43,7 +43,7 @@ class Cleaner {
     const auto found = find_leftover_topics(address);
     if (!found.ok()) return found.error();
     if (!found.value()) {
-      std::printf("%s: topics are left alone, the broker does not say who made them\n",
+      std::printf("%s: skipping topics: the broker does not report topic configuration\n",
                   printable(address.bootstrap).c_str());
       return {};
     }

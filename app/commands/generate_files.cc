@@ -196,8 +196,8 @@ class FileGeneration {
     std::string hint = "unfinished files were removed";
     if (to_null_) hint.clear();
     if (to_stdout_) {
-      const char* anew = generation_.options.rows ? "; --rows counts anew" : "";
-      hint = done.rest_from ? fmt::format("--from-time {}us goes on behind what was written{}", *done.rest_from, anew)
+      const char* rows = generation_.options.rows ? "; --rows counts from there" : "";
+      hint = done.rest_from ? fmt::format("resume with --from-time {}us{}", *done.rest_from, rows)
                             : "start over: reference rows are missing";
     }
     return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached), hint};

@@ -150,7 +150,7 @@ Status generate_to_servers(Generation& generation) {
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 until ? fmt::format("--from-time {}us goes on", *until) : "nothing was written"};
+                 until ? fmt::format("resume with --from-time {}us", *until) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

@@ -116,8 +116,8 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
                 human_count(counts[1]).c_str(), human_count(counts[2]).c_str(), target_of(*scenario, id).c_str());
   }
   std::printf(
-      "\n%s changes, %.0f/s on average, at most %s living instances wait for their next change\n"
-      "memory: at most %s for these in each schedule, %s for the index of free changes\n",
+      "\n%s changes, %.0f/s on average, up to %s live instances with a pending change\n"
+      "memory: up to %s for these in each schedule, %s for the index of background updates\n",
       human_count(plan.total).c_str(), plan.offered_per_s,
       human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),

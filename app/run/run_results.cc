@@ -114,9 +114,9 @@ void Run::check_conservation() {
   const Ledger& ledger = judging_->ledger();
   const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
     if (record_.ended_by && record_.ended_by->kind == ErrorKind::Interrupted) return;
-    record_.ended_by = Error{
-        ErrorKind::Internal,
-        fmt::format("the account is wrong: {} {} were scheduled, {} have an outcome", scheduled, what, settled), ""};
+    record_.ended_by =
+        Error{ErrorKind::Internal,
+              fmt::format("internal error: {} {} scheduled but {} outcomes recorded", scheduled, what, settled), ""};
   };
   if (taken_ != ledger.settled_total()) complain("changes", taken_, ledger.settled_total());
   if (!record_.complete) return;

@@ -120,7 +120,7 @@ std::map<std::string, ServerRecord> risen(const ServerReading& before, const Ser
     }
     if (!anew) continue;
     server.load.clear();
-    warnings.push_back("server \"" + name + "\" was started anew during the load: what it did is not known");
+    warnings.push_back("server \"" + name + "\" restarted during the load; its counters are unavailable");
   }
   return servers;
 }

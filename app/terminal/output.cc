@@ -62,7 +62,7 @@ int with_output_written(int code) {
   const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
   if (reader_gone) return code;
   told = true;
-  const Error error = stopped ? Error{ErrorKind::Interrupted, "interrupted while nobody read standard output", ""}
+  const Error error = stopped ? Error{ErrorKind::Interrupted, "interrupted: standard output was not being read", ""}
                               : Error{ErrorKind::Unreachable, "cannot write to standard output: " + why, ""};
   const int failure = complain(error);
   return code == 0 ? failure : code;

@@ -263,7 +263,7 @@ class AssignedConsumer final : public Consumer {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
                      ": offset " + std::to_string(expected) + " was next, and it ends at " + std::to_string(end) +
-                     ": the topic was made anew, or the broker lost messages",
+                     ": the topic was recreated, or the broker lost messages",
                  ""};
   }
 

@@ -91,7 +91,7 @@ std::string meaning_of(const RunRecord& record) {
     case Verdict::Invalid:
       return "the run itself was not sound, its numbers say nothing about the pipeline";
     case Verdict::Inconclusive:
-      return "the run cannot tell";
+      return "not enough evidence to pass or fail";
     case Verdict::Regression:
       return "worse than the baseline";
     case Verdict::Interrupted:

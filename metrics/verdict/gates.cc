@@ -57,7 +57,7 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     } else if (satisfies(gate, best)) {
       result.status = Mark::Inconclusive;
       result.reason = fmt::format("{} unseen changes have not reached the bound", young);
-      if (perhaps > 0) result.reason += fmt::format(", and of {} nobody knows when they became visible", perhaps);
+      if (perhaps > 0) result.reason += fmt::format(", and for {} it is unknown when they became visible", perhaps);
     } else {
       result.status = Mark::Fail;
     }

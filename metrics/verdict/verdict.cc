@@ -99,7 +99,7 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
     }
     if (view.audit.indeterminate > 0) {
       reasons.push_back(
-          fmt::format("{}: {} rows hang on changes of unknown outcome", view.name, view.audit.indeterminate));
+          fmt::format("{}: {} rows depend on changes whose outcome is unknown", view.name, view.audit.indeterminate));
     }
     if (view.audit.unproven > 0) {
       reasons.push_back(fmt::format("{}: {} rows differ, and {}: they may be on their way", view.name,

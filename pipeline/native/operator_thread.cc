@@ -75,8 +75,8 @@ Error OperatorThread::not_held(const SourceChange& change) const {
   }
   return Error{
       ErrorKind::Usage,
-      fmt::format("before {}: an update of {} {} was logged without {}, and the row as it was before has not been "
-                  "read: what it is now cannot be told",
+      fmt::format("before {}: an update of {} {} was logged without {}, and the earlier row has not been read, so "
+                  "the new row is unknown",
                   change.position, entity.name, change.key.substr(0, 80), columns),
       entity.retention
           ? "state a longer \"retention\" of the entity, or set binlog_row_image=FULL on the server and in "

@@ -66,11 +66,11 @@ Status plan_drill(const Scenario& scenario, const Drill& drill, PipelinePlan& pl
     const View& view = scenario.view(sink.observe->view);
     if (!drill.view.empty() && view.name != drill.view) continue;
     if (view.tumble && drill.delayed > 0) {
-      return Error{ErrorKind::Usage,
-                   fmt::format("drill: many changes share a row of {}, a view with windows: how many of them a delay "
-                               "holds back cannot be told",
-                               view.name),
-                   "delay a view without windows, with view=NAME"};
+      return Error{
+          ErrorKind::Usage,
+          fmt::format("drill: delays cannot be counted on view {}, which has windows: several changes share a row",
+                      view.name),
+          "delay a view without windows, with view=NAME"};
     }
     sink.drilled = true;
     return {};

@@ -69,7 +69,7 @@ inline ViewRecord hourly_view() {
   view.windows = WindowRecord{series_of({2.5, 3.5}), 4};
   view.evidence = {Order::Source, false, "sales", 3, 0};
   view.audit.status = AuditReport::Status::Inconclusive;
-  view.audit.reason = "2 rows hang on changes of unknown outcome";
+  view.audit.reason = "2 rows depend on changes whose outcome is unknown";
   view.audit.expected = view.audit.scanned = view.audit.found = 24;
   view.audit.indeterminate = 2;
   return view;

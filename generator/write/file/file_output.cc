@@ -84,7 +84,7 @@ Result<bool> FileOutput::write(std::string_view bytes) {
     errno = stream_->write(bytes);
     if (errno == EPIPE) return false;
     if (errno == EINTR) {
-      return Error{ErrorKind::Interrupted, "interrupted while nobody read standard output",
+      return Error{ErrorKind::Interrupted, "interrupted: standard output was not being read",
                    "its last row may be incomplete: start over"};
     }
     if (errno != 0) return failed("to standard output");

@@ -106,9 +106,8 @@ Result<BinlogStream::Turn> BinlogStream::on_unread(const EventHeader& header, By
       return Turn::Open;
     default:
       if (header.ignorable) return Turn::Open;
-      return refused(
-          fmt::format("the log has an event of type {}, which is not known: whether it changed {} cannot be told",
-                      static_cast<int>(header.type), names_of(options_.tables)));
+      return refused(fmt::format("the log has an event of unknown type {}, which may have changed {}",
+                                 static_cast<int>(header.type), names_of(options_.tables)));
   }
 }
 
@@ -208,9 +207,8 @@ Result<BinlogStream::Turn> BinlogStream::on_xa(std::string_view statement, std::
     return commits ? commit(out) : end_transaction();
   }
   if (commits && !options_.from_beginning) {
-    return refused(fmt::format("XA transaction {} was prepared before the reading began: whether it changed {} cannot "
-                               "be told",
-                               id, names_of(options_.tables)),
+    return refused(fmt::format("XA transaction {} was prepared before reading began and may have changed {}", id,
+                               names_of(options_.tables)),
                    "start the pipeline when XA RECOVER names no transaction");
   }
   return end_transaction();

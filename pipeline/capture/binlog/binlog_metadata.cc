@@ -263,7 +263,7 @@ class OptionalFields {
     while (in.left() > 0) {
       const std::uint64_t index = in.length_encoded();
       const Charset exception = charset_of(in.length_encoded());
-      if (index >= columns.size()) return in.fail("a character set is of no column");
+      if (index >= columns.size()) return in.fail("charset entry refers to a column out of range");
       columns[index]->charset = exception;
     }
   }
@@ -291,7 +291,7 @@ class OptionalFields {
     while (in.left() > 0) {
       const std::uint64_t column = in.length_encoded();
       if (with_prefix) in.length_encoded();
-      if (column >= map_.columns.size()) return in.fail("a key is of no column");
+      if (column >= map_.columns.size()) return in.fail("key entry refers to a column out of range");
       map_.primary_key.push_back(static_cast<std::uint32_t>(column));
     }
   }

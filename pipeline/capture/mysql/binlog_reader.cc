@@ -90,7 +90,7 @@ Status ServerBinlogReader::read(std::vector<RowChange>& out) {
     if (*turn == BinlogStream::Turn::Open && count % kSeldom != 0) continue;
     now_ = clock_.now();
     if (*turn == BinlogStream::Turn::Heartbeat) idle_at_ = now_;
-    if (*turn != BinlogStream::Turn::Open && away_.now_away()) away_.back(now_, ", goes on after " + position());
+    if (*turn != BinlogStream::Turn::Open && away_.now_away()) away_.back(now_, ", resuming after " + position());
     if (*turn != BinlogStream::Turn::Open || now_ >= until) return {};
   }
 }

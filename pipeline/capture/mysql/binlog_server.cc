@@ -222,7 +222,7 @@ Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
   const std::string file = stream.place().file;
   const bool settled = file == read_.file && file == read_before_ && stream.described_at() != 0;
   if (settled && made_at(address_, file) == stream.described_at()) return {};
-  return Error{ErrorKind::Usage, fmt::format("binlog: the server's log was reset: it begins anew with {}", first.file),
+  return Error{ErrorKind::Usage, fmt::format("binlog: the server's log was reset: it now begins with {}", first.file),
                "start the pipeline again"};
 }
 
@@ -263,7 +263,7 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
   if (stands_still_ >= kEnough) {
     return Error{
         ErrorKind::Usage,
-        fmt::format("binlog: the server sends nothing after {}:{}, and its log goes on to {}:{}: it was reset, "
+        fmt::format("binlog: the server sends nothing after {}:{}, and its log continues to {}:{}: it was reset, "
                     "or its files were replaced",
                     read.file, read.position, end->file, end->position),
         "start the pipeline again"};

@@ -74,7 +74,7 @@ Status check_replica(mysql::Connection& connection, const SourceWarning& warn) {
                                : query_either(connection, "SHOW REPLICA STATUS", "SHOW SLAVE STATUS", visit);
   if (!asked.ok()) {
     warn(
-        fmt::format("whether the server is a replica cannot be told ({}): if it is, its log lacks the changes that it "
+        fmt::format("cannot find out whether the server is a replica ({}); if it is, its log lacks the changes that it "
                     "applies, because {} is OFF",
                     asked.error().message, setting));
     return {};

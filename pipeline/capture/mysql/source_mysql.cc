@@ -111,13 +111,13 @@ class MysqlSource final : public Source {
   }
 
   [[nodiscard]] Error lacks(const RecordAdapter& adapter, const char* what) const {
-    return Error{ErrorKind::Usage, fmt::format("{} {}: what they hold cannot be told", what, adapter.names(missing_)),
+    return Error{ErrorKind::Usage, fmt::format("{} {}: their values are unknown", what, adapter.names(missing_)),
                  "set binlog_row_image=FULL on the server and in all sessions that write the table"};
   }
   [[nodiscard]] Error lacks_key(const RecordAdapter& adapter) const {
     return Error{
         ErrorKind::Usage,
-        fmt::format("a row image without the entity's key {}: which row it was cannot be told", adapter.names({0})),
+        fmt::format("a row image without the entity's key {}: the row cannot be identified", adapter.names({0})),
         "set binlog_row_image=FULL on the server and in all sessions that write the table, or make this column "
         "the table's primary key"};
   }

@@ -56,7 +56,7 @@ void check_observed(Context& context) {
                          [&](const View::Input& input) { return input.view && index_of(*input.view) == i; });
     });
     if (observed || read) continue;
-    context.problems.warning(scenario.views[i].origin, "nobody observes the view \"" + scenario.views[i].name + '"',
+    context.problems.warning(scenario.views[i].origin, "view \"" + scenario.views[i].name + "\" is not observed",
                              "\"" + scenario.views[i].name + "\" in \"observe\"");
   }
 }

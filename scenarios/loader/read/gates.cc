@@ -40,8 +40,8 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
   if (gate.quantity == Quantity::Final) check_final(gate, text, context);
   if (gate.operation.empty()) return;
   if (!per_operation) {
-    context.problems.error(
-        text.origin, std::string("\"") + name_of(gate.quantity) + "\" is not told apart by operation", "no \"op\"");
+    context.problems.error(text.origin, std::string("\"") + name_of(gate.quantity) + "\" is not counted by operation",
+                           "no \"op\"");
     return;
   }
   const std::size_t dot = gate.operation.rfind('.');

@@ -131,7 +131,7 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     } else if (found && out.key_column != 0 && entity.changes_key()) {
       context.problems.error(key->origin,
                              "the message key is not the key of \"" + entity.name +
-                                 "\", whose key changes: nobody could tell which row is gone",
+                                 "\", whose key changes: readers could not tell which row was deleted",
                              '"' + entity.key_field + '"');
     } else if (found && out.key_column != 0) {
       context.problems.warning(key->origin,

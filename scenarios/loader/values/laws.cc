@@ -332,7 +332,7 @@ class LawReader {
         begin = end = law.a;
         break;
       case Law::Uniform:
-        if (law.a > law.b) return refuse(draft_.a, "the interval's least value is above its most", "[least, most]");
+        if (law.a > law.b) return refuse(draft_.a, "lower bound exceeds upper bound", "[lower, upper]");
         begin = law.a;
         end = law.b;
         break;

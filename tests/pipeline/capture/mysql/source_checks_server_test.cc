@@ -77,7 +77,7 @@ TEST_F(SourceChecks, RefusesWhatTheLogWouldNotHold) {
   ASSERT_TRUE(session.ok());
   connection_.emplace(std::move(session).value());
   EXPECT_EQ(check("t"), "");
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("whether the server is a replica cannot be told")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("cannot find out whether the server is a replica")));
 }
 
 TEST_F(SourceChecks, RefusesAHalfThatWasRolledBackByTheNameOfTheTable) {

@@ -81,12 +81,11 @@ TEST(AChangeOfTheKey, CannotBeToldByATopicUnderAnotherColumn) {
   const std::string stays = R"({"a": {"after": "2s", "to": "b"}, "b": {}})";
   EXPECT_TRUE(cards("id", moves).scenario) << texts(cards("id", moves));
   EXPECT_FALSE(cards("level", moves).scenario);
-  EXPECT_NE(
-      texts(cards("level", moves))
-          .find(
-              "/write/card/kafka/key: the message key is not the key of \"card\", whose key changes: nobody could tell "
-              "which row is gone, expected \"id\"\n"),
-      std::string::npos)
+  EXPECT_NE(texts(cards("level", moves))
+                .find("/write/card/kafka/key: the message key is not the key of \"card\", whose key changes: readers "
+                      "could not tell "
+                      "which row was deleted, expected \"id\"\n"),
+            std::string::npos)
       << texts(cards("level", moves));
   EXPECT_TRUE(cards("level", stays).scenario) << "without a change of the key it is a warning";
   EXPECT_NE(texts(cards("level", stays)).find("warning: "), std::string::npos);

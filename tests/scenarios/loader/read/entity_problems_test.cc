@@ -152,7 +152,7 @@ const ProblemCase kCases[] = {
     {"IntegerTurned",
      R"({"integer": [10, 90]})",
      R"({"integer": [90, 10]})",
-     "7:93: /entities/store/fields/size/integer/0: the interval's least value is above its most, expected [least, most]"},
+     "7:93: /entities/store/fields/size/integer/0: lower bound exceeds upper bound, expected [lower, upper]"},
     {"IntegerOneValue",
      R"({"integer": [10, 90]})",
      R"({"integer": [10]})",

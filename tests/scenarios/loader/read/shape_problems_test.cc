@@ -285,7 +285,7 @@ const ProblemCase kCases[] = {
     {"GateOfAnOperation",
      R"("lost == 0")",
      R"("lost{op=payment.update} == 0")",
-     R"(51:67: /slo/1: "missing" is not told apart by operation, expected no "op")"},
+     R"(51:67: /slo/1: "missing" is not counted by operation, expected no "op")"},
     {"SloIsNoList",
      R"("slo": ["p99 freshness{view=sales, op=payment.update} < 250ms", "lost == 0"])",
      R"("slo": {})",
