@@ -186,6 +186,8 @@ TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
   EXPECT_EQ(drop("orders"), Fate::Dropped) << "but for that run itself";
   make("orders", mark_of("shop", "orders", "r1"));
   held.reset();
+  // The server gives the lock back when it has seen that the session is over.
+  while (scalar("SELECT IS_USED_LOCK('freshet run r1') IS NOT NULL") == "1") std::this_thread::yield();
   EXPECT_TRUE(check_room(*connection_, leases, "orders", "r2", true, "").ok());
   EXPECT_TRUE(make_room(*connection_, leases, "orders", "r2").ok());
 }
