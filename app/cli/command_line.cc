@@ -161,7 +161,7 @@ struct Commands {
         ->check(check_time);
     command->add_option("--lanes", run.lanes, "Number of connections that write in parallel, 1 to 64 (default: 2)")
         ->type_name("N")
-        ->check(CLI::Range(1, 64));
+        ->check(CLI::Range(1, 64).description(""));
     command->add_flag("--drop-existing", run.drop_existing,
                       "Drop tables and topics that earlier runs of Freshet created");
     command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that already exist");
@@ -199,7 +199,7 @@ struct Commands {
     flags.add_to(*command);
     command->add_option("-n", sample.rows, "Number of rows per entity (default: 3)")
         ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000));
+        ->check(CLI::Range(1, 1'000'000).description(""));
     command->add_option("--entity", sample.entity, "Limit to this entity")->type_name("NAME");
     command->add_option("--ordinal", sample.ordinal, "Limit to this instance of the entity, counted from 0")
         ->type_name("N")
@@ -207,7 +207,7 @@ struct Commands {
         ->needs("--entity");
     command->add_option("--version", sample.version, "Version of that instance (default: 1)")
         ->type_name("N")
-        ->check(CLI::Range(1u, 4'000'000'000u))
+        ->check(CLI::Range(1u, 4'000'000'000u).description(""))
         ->needs("--ordinal");
     command
         ->add_option("--epoch", epoch,
@@ -229,7 +229,7 @@ struct Commands {
     flags.add_to(*command);
     command->add_option("-n", fit.rows, "Number of rows per entity to test (default: 100000)")
         ->type_name("N")
-        ->check(CLI::Range(20, 10'000'000));
+        ->check(CLI::Range(20, 10'000'000).description(""));
     command->add_flag("--json", fit.json, "Print the result as JSON instead of a table");
     command->add_option("--out", fit.out, "Write fit.json and fit.html (with plots) to this directory")
         ->type_name("DIR");
@@ -275,7 +275,7 @@ struct Commands {
         ->add_option("--threads", generate.threads,
                      "Number of threads that make rows, 1 to 256 (default: one per core)")
         ->type_name("N")
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(1, 256).description(""));
     command->add_flag("--overwrite", generate.overwrite, "Replace existing files");
     command->add_flag("--drop-existing", generate.drop_existing,
                       "Drop tables and topics that earlier runs of Freshet created");
