@@ -1,4 +1,4 @@
-// What docs/SCENARIO.md shows can be had: every example is compiled, scheduled and sampled.
+// What the documents show can be had: every example is compiled, scheduled and sampled.
 #include <gtest/gtest.h>
 
 #include "generator/model/model.h"
@@ -11,8 +11,8 @@ namespace {
 
 TEST(TheDocument, HasExamplesThatMakeRows) {
   for (const Example& example : examples()) {
-    const Loaded loaded = parse_scenario(example.text, FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
-    ASSERT_TRUE(loaded.scenario) << "block at line " << example.line;
+    const Loaded loaded = parse_scenario(example.text, example.document);
+    ASSERT_TRUE(loaded.scenario) << example.where();
     const RunIdentity identity{loaded.scenario->seed, 0, 0};
     const auto model = make_model(*loaded.scenario, identity);
     const auto schedule = make_schedule(*loaded.scenario, *model, identity, 0, 1);
@@ -21,9 +21,9 @@ TEST(TheDocument, HasExamplesThatMakeRows) {
     std::size_t changes = 0;
     for (; schedule->next(change); ++changes) {
       model->row(change.entity, change.ordinal, change.version, row);
-      ASSERT_EQ(row.cells.size() >= model->type_of(change.entity).width(), true) << "block at line " << example.line;
+      ASSERT_EQ(row.cells.size() >= model->type_of(change.entity).width(), true) << example.where();
     }
-    EXPECT_GT(changes, 20u) << "block at line " << example.line;
+    EXPECT_GT(changes, 20u) << example.where();
   }
 }
 

@@ -1,4 +1,4 @@
-// The examples of docs/SCENARIO.md, each made a whole scenario.
+// The examples of the documents below docs/, each made a whole scenario.
 //
 // A block that opens with ```json scenario is one already. ```json fields holds the fields of an entity, ```json parts
 // some keys of a scenario; what is missing comes from a small shop.
@@ -14,9 +14,11 @@
 namespace freshet {
 
 struct Example {
-  int line = 0;      ///< of the document
-  std::string kind;  ///< "scenario", "fields", "parts"; "" when the block does not say
-  std::string text;  ///< a scenario
+  std::string document;  ///< its path; files that the example names are relative to it
+  int line = 0;          ///< of the document
+  std::string kind;      ///< "scenario", "fields", "parts"; "" when the block does not say
+  std::string text;      ///< a scenario
+  [[nodiscard]] std::string where() const { return document + ':' + std::to_string(line); }
 };
 
 inline std::string file_text(const std::string& path) {
@@ -49,19 +51,33 @@ inline std::string whole_scenario(const std::string& kind, const std::string& bl
   return out + block.substr(block.find('{') + 1);
 }
 
-inline std::vector<Example> examples() {
-  std::istringstream document(file_text(FRESHET_SOURCE_DIR "/docs/SCENARIO.md"));
-  std::vector<Example> out;
+/// Every document below a folder of docs/, in alphabetical order.
+inline std::vector<std::string> documents(const std::string& folder = "") {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FRESHET_SOURCE_DIR "/docs/" + folder)) {
+    if (entry.path().extension() == ".md") out.push_back(entry.path().string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+inline void add_examples(const std::string& path, std::vector<Example>& out) {
+  std::istringstream document(file_text(path));
   std::string line;
   for (int number = 1; std::getline(document, line); ++number) {
     if (line.rfind("```json", 0) != 0) continue;
-    Example example{number, line.size() > 8 ? line.substr(8) : "", {}};
+    Example example{path, number, line.size() > 8 ? line.substr(8) : "", {}};
     std::string block;
     for (; std::getline(document, line) && line != "```"; ++number) block += line + '\n';
     ++number;
     example.text = whole_scenario(example.kind, block);
     out.push_back(std::move(example));
   }
+}
+
+inline std::vector<Example> examples() {
+  std::vector<Example> out;
+  for (const std::string& path : documents()) add_examples(path, out);
   return out;
 }
 

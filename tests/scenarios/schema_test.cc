@@ -17,8 +17,6 @@ const JsonSchema& schema() {
 
 Json parse(const std::string& text) { return Json::parse(text, nullptr, true, true); }
 
-const std::string kDocument = FRESHET_SOURCE_DIR "/docs/SCENARIO.md";
-
 /// What extends another, with that other in it.
 std::string whole(const std::string& text, const std::string& path) {
   if (text.find("\"extends\"") == std::string::npos) return text;
@@ -33,7 +31,7 @@ std::vector<std::pair<std::string, std::string>> scenarios() {
   std::vector<std::pair<std::string, std::string>> out{{"shop", kShop}};
   for (const std::string& path : library()) out.emplace_back(path, whole(file_text(path), path));
   for (const Example& example : examples()) {
-    out.emplace_back("example, line " + std::to_string(example.line), whole(example.text, kDocument));
+    out.emplace_back(example.where(), whole(example.text, example.document));
   }
   return out;
 }
@@ -109,20 +107,20 @@ TEST(TheSchema, KnowsTheKeysThatTheLoaderKnowsEverywhere) {
 }
 
 TEST(TheDocument, NamesEveryKeyOfTheSchema) {
-  const std::string document = file_text(FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
+  std::string document;
+  for (const std::string& path : documents("reference")) document += file_text(path);
   for (const std::string& key : schema().all_keys()) {
-    EXPECT_NE(document.find('"' + key + '"'), std::string::npos) << "docs/SCENARIO.md says nothing of \"" << key << '"';
+    EXPECT_NE(document.find('"' + key + '"'), std::string::npos) << "docs/reference says nothing of \"" << key << '"';
   }
 }
 
 TEST(TheDocument, HasExamplesThatLoadWithoutAProblem) {
-  EXPECT_GT(examples().size(), 10u);
+  EXPECT_GT(examples().size(), 30u);
   for (const Example& example : examples()) {
-    EXPECT_NE(example.kind, "") << "line " << example.line << ": a block must say what it is";
-    const Loaded loaded = parse_scenario(example.text, FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
+    EXPECT_NE(example.kind, "") << example.where() << ": a block must say what it is";
+    const Loaded loaded = parse_scenario(example.text, example.document);
     for (const Problem& problem : loaded.problems) {
-      if (problem.severity == Problem::Severity::Error)
-        ADD_FAILURE() << "block at line " << example.line << ": " << problem.text();
+      if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << example.where() << ": " << problem.text();
     }
   }
 }

@@ -407,8 +407,8 @@ INSTANTIATE_TEST_SUITE_P(Fit, TheLibrary,
 TEST(Fit, EveryExampleOfTheLanguageFits) {
   std::int64_t judged = 0;
   for (const Example& example : examples()) {
-    SCOPED_TRACE("docs/SCENARIO.md:" + std::to_string(example.line));
-    Loaded loaded = parse_scenario(example.text, FRESHET_SOURCE_DIR "/docs/example.json");
+    SCOPED_TRACE(example.where());
+    Loaded loaded = parse_scenario(example.text, example.document);
     ASSERT_TRUE(loaded.scenario);
     const Made made(std::move(*loaded.scenario), 5000);
     const FitReport report = made.fit(made.scenario);

@@ -94,12 +94,12 @@ TEST(Astray, a_pipeline_that_takes_what_comes_last_shows_what_was_before) {
   EXPECT_GT(errors_of(result_of(folder)["audit"]["states"]), 0);
 }
 
-/// The example of docs/SCENARIO.md in which payments go wrong.
+/// The example of docs/reference/scenario/faults.md in which payments go wrong.
 std::string payments_astray() {
   for (const Example& example : examples()) {
     if (example.text.find(R"("double": {"after")") != std::string::npos) return example.text;
   }
-  ADD_FAILURE() << "docs/SCENARIO.md has no payments that go wrong";
+  ADD_FAILURE() << "docs/reference has no payments that go wrong";
   return "";
 }
 
