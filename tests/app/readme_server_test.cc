@@ -98,7 +98,8 @@ TEST(Readme, TheWayToYourOwnServersWorks) {
   // The rights that the README asks for, and no more.
   ASSERT_TRUE(connection->execute("CREATE USER me@'127.0.0.1' IDENTIFIED BY 'secret'").ok());
   ASSERT_TRUE(
-      connection->execute("GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE ON shop.* TO me@'127.0.0.1'").ok());
+      connection->execute("GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON shop.* TO me@'127.0.0.1'")
+          .ok());
   ASSERT_TRUE(connection->execute("GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO me@'127.0.0.1'").ok());
   ChildProcess broker;
   ChildProcess::Options options;
