@@ -196,6 +196,31 @@ TEST(ExitCodeReference, HasTheCodesOfTheHelpAndOfTheReadme) {
   EXPECT_EQ(all_matches(document("README.md").text, "\n\\| (\\d+) \\|"), offered);
 }
 
+/// The files that a page names, `scenario.h`, by their name alone: a folder may change.
+std::set<std::string> named_files(const std::string& text) {
+  return all_matches(text, "`(?:[a-z_]+/)*([a-z0-9_.-]+\\.(?:h|cc|json|md|txt))`");
+}
+
+TEST(DeveloperPages, NameFilesThatExist) {
+  std::set<std::string> files;
+  const fs::path top = FRESHET_SOURCE_DIR;
+  for (const char* room :
+       {"app", "base", "clients", "docs", "fit", "generator", "metrics", "pipeline", "scenarios", "servers", "tests"}) {
+    if (!fs::is_directory(top / room)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(top / room)) files.insert(entry.path().filename());
+  }
+  int named = 0;
+  for (const Document& page : documents()) {
+    if (!page.path.starts_with("docs/developer/")) continue;
+    for (const std::string& name : named_files(page.text)) {
+      ++named;
+      EXPECT_TRUE(files.contains(name)) << page.path << " names " << name;
+    }
+  }
+  EXPECT_GT(named, 30);
+  EXPECT_EQ(named_files("`a/b.cc`, `c.h` and `d()`"), (std::set<std::string>{"b.cc", "c.h"}));
+}
+
 /// The rules that speak of what does not exist yet and do not say so.
 std::vector<std::string> unmarked_plans(const std::string& semantics) {
   static const std::regex rule("^([0-9]+)\\. "),
