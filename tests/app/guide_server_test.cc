@@ -2,7 +2,10 @@
 // the page, on the scenarios that the page shows.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <regex>
+#include <set>
 
 #include "app/freshet_process.h"
 #include "base/io/mysql.h"
@@ -96,45 +99,97 @@ TEST(Reference, EveryCommandOfTheCommandLineDoesWhatItSays) { EXPECT_GE(follow("
 
 TEST(Reference, TheCommandForContinuousIntegrationPasses) { EXPECT_GE(follow("reference/exit-codes.md"), 1); }
 
+TEST(Reference, EveryCommandAboutDeclaredAndAchievedDoesWhatItSays) { EXPECT_GE(follow("FIT.md"), 4); }
+
+TEST(Reference, TheGeneratorRunsAloneAsItSays) { EXPECT_GE(follow("WRITING.md"), 1); }
+
+TEST(Documents, EveryBlockOfCommandsIsRunBySomeTest) {
+  const std::set<std::string> followed = {"guide/first-verdict.md",
+                                          "guide/write-a-scenario.md",
+                                          "guide/read-a-verdict.md",
+                                          "reference/command-line.md",
+                                          "reference/exit-codes.md",
+                                          "FIT.md",
+                                          "WRITING.md",
+                                          "EXTERNAL.md"};
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FRESHET_SOURCE_DIR "/docs")) {
+    if (entry.path().extension() != ".md") continue;
+    const std::string page = std::filesystem::relative(entry.path(), FRESHET_SOURCE_DIR "/docs").generic_string();
+    const std::vector<Step> steps = steps_of(page);
+    const bool commands = std::ranges::any_of(steps, [](const Step& step) { return step.kind == "sh"; });
+    EXPECT_EQ(commands, followed.contains(page)) << page;
+  }
+}
+
+/// A database and a broker, as a user has them.
+class OwnServers {
+ public:
+  OwnServers(const std::string& topic, const std::string& partitions) {
+    auto server = MariadbServer::start({});
+    EXPECT_TRUE(server.ok());
+    if (!server.ok()) return;
+    server_ = std::move(*server);
+    mysql::Address root;
+    root.socket = server_->socket();
+    root.user = "root";
+    auto connection = mysql::Connection::open(root);
+    EXPECT_TRUE(connection.ok() && connection->execute("CREATE DATABASE shop").ok());
+    // The rights that the documents ask for, and no more.
+    for (const char* statement :
+         {"CREATE USER me@'127.0.0.1' IDENTIFIED BY 'secret'",
+          "GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON shop.* TO me@'127.0.0.1'",
+          "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO me@'127.0.0.1'"}) {
+      EXPECT_TRUE(connection.ok() && connection->execute(statement).ok()) << statement;
+    }
+    ChildProcess::Options options;
+    options.command = {FRESHET_BINARY_DIR "/tests/mock_broker", topic, partitions};
+    options.ready_prefix = "ready ";
+    EXPECT_TRUE(broker_.start(options).ok());
+  }
+
+  /// The block of commands of a page, with these servers in the place of the placeholders.
+  [[nodiscard]] std::string script(const std::string& page) {
+    for (const Step& step : steps_of(page)) {
+      if (!needs_own_servers(step.text)) continue;
+      const std::string mysql = "me:secret@127.0.0.1:" + std::to_string(server_->port()) + "/shop";
+      const std::string script = replaced(step.text, "USER:PASSWORD@HOST:3306/DATABASE", mysql);
+      return replaced(script, "HOST:9092", broker_.ready_line());
+    }
+    ADD_FAILURE() << page << " has no commands for own servers";
+    return "";
+  }
+
+  static std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  }
+
+ private:
+  std::unique_ptr<MariadbServer> server_;
+  ChildProcess broker_;
+};
+
 TEST(Guide, AScenarioRunsOnOwnServersAsItSays) {
-  std::string scenario, script;
-  for (const Step& step : steps_of("guide/write-a-scenario.md")) {
-    if (step.kind == "json scenario") scenario = step.text;
-    if (needs_own_servers(step.text)) script = step.text;
-  }
-  auto server = MariadbServer::start({});
-  ASSERT_TRUE(server.ok());
-  mysql::Address root;
-  root.socket = (*server)->socket();
-  root.user = "root";
-  auto connection = mysql::Connection::open(root);
-  ASSERT_TRUE(connection.ok() && connection->execute("CREATE DATABASE shop").ok());
-  // The rights that the guide asks for, and no more.
-  for (const char* statement :
-       {"CREATE USER me@'127.0.0.1' IDENTIFIED BY 'secret'",
-        "GRANT CREATE, DROP, SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON shop.* TO me@'127.0.0.1'",
-        "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO me@'127.0.0.1'"}) {
-    ASSERT_TRUE(connection->execute(statement).ok()) << statement;
-  }
-  ChildProcess broker;
-  ChildProcess::Options options;
-  options.command = {FRESHET_BINARY_DIR "/tests/mock_broker", "orders", "4"};
-  options.ready_prefix = "ready ";
-  ASSERT_TRUE(broker.start(options).ok());
-  const auto replace = [&](const std::string& from, const std::string& to) {
-    const std::size_t at = script.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    script.replace(at, from.size(), to);
-  };
-  replace("USER:PASSWORD@HOST:3306/DATABASE", "me:secret@127.0.0.1:" + std::to_string((*server)->port()) + "/shop");
-  replace("HOST:9092", broker.ready_line());
-  replace("run shop.json", "run shop.json --use-existing-topics");  // the broker in memory makes none
+  OwnServers servers("orders", "4");
   const Clone clone;
-  clone.write("shop.json", scenario);
-  const Said said = clone.run(script);
+  for (const Step& step : steps_of("guide/write-a-scenario.md")) {
+    if (step.kind == "json scenario") clone.write("shop.json", step.text);
+  }
+  // The broker in memory makes no topics.
+  const Said said = clone.run(OwnServers::replaced(servers.script("guide/write-a-scenario.md"), "run shop.json",
+                                                   "run shop.json --use-existing-topics"));
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
-  EXPECT_EQ(said.out.find("left behind"), std::string::npos) << said.out;
-  EXPECT_EQ(said.err.find("left behind"), std::string::npos) << said.err;
+  EXPECT_EQ((said.out + said.err).find("left behind"), std::string::npos) << said.out << said.err;
+}
+
+TEST(Reference, TheNativePipelineCanBeAnExternalOneAsItSays) {
+  OwnServers servers("salesbaskets", "8");
+  const Clone clone;
+  const std::string script = OwnServers::replaced(servers.script("EXTERNAL.md"), "--set /pipeline=external",
+                                                  "--set /pipeline=external --use-existing-topics " + small_load(3));
+  const Said said = clone.run(script + "code=$?; kill $!; wait; exit $code\n");
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
 }
 
 }  // namespace
