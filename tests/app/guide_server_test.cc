@@ -8,7 +8,7 @@
 #include <set>
 
 #include "app/freshet_process.h"
-#include "base/io/mysql.h"
+#include "clients/mysql/mysql.h"
 #include "servers/mariadb_server.h"
 
 namespace freshet {

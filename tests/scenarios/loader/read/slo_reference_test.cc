@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/examples.h"
-#include "scenarios/slo.h"
+#include "scenarios/loader/read/gate_parser.h"
 
 namespace freshet {
 namespace {
