@@ -89,7 +89,7 @@ TEST(Astray, a_pipeline_that_takes_what_comes_last_shows_what_was_before) {
           "--set /stamp=false --set '/slo=[\"lost == 0\"]' "
           R"(--set '/views={"states": {"from": "order", "group": ["status"], "tumble": {"on": "at", "size": "1s"},
                      "measures": {"orders": "count"}}}' )"
-          R"(--set '/observe={"states": {"mysql": {"table": "states", "connection": "sink"}}}' --drain 2s)");
+          R"(--set '/observe={"states": {"mysql": {"table": "states", "connection": "sink"}}}' --drain 8s)");
   EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
   EXPECT_GT(errors_of(result_of(folder)["audit"]["states"]), 0);
 }
