@@ -30,9 +30,10 @@ ssize_t write_to(void* output, const char* bytes, std::size_t size) {
   return errno == 0 ? static_cast<ssize_t>(size) : 0;  // as the C library wants it: never -1
 }
 
-/// What hears a stop in place of the C library's stream, which it lives as long as; null when there is no memory.
-std::FILE* interruptible(int descriptor, int buffering) {
-  auto* output = new InterruptibleOutput(descriptor, stop_grace_is_over);
+/// What hears a stop in place of the C library's stream; null when there is no memory. `output` gets what it writes
+/// through, which lives to the end: the library writes what is left when all else is destroyed.
+std::FILE* interruptible(int descriptor, int buffering, InterruptibleOutput*& output) {
+  output = new InterruptibleOutput(descriptor, stop_grace_is_over);
   std::FILE* stream = ::fopencookie(output, "w", {nullptr, write_to, nullptr, nullptr});
   if (stream != nullptr) std::setvbuf(stream, nullptr, buffering, BUFSIZ);
   return stream;
@@ -41,9 +42,11 @@ std::FILE* interruptible(int descriptor, int buffering) {
 }  // namespace
 
 void prepare_standard_streams() {
+  static InterruptibleOutput *for_out, *for_errors;
   keep_numbers_taken();
-  if (auto* out = interruptible(STDOUT_FILENO, ::isatty(STDOUT_FILENO) != 0 ? _IOLBF : _IOFBF)) stdout = out;
-  if (auto* errors = interruptible(STDERR_FILENO, _IONBF)) stderr = errors;
+  const int buffering = ::isatty(STDOUT_FILENO) != 0 ? _IOLBF : _IOFBF;
+  if (auto* out = interruptible(STDOUT_FILENO, buffering, for_out)) stdout = out;
+  if (auto* errors = interruptible(STDERR_FILENO, _IONBF, for_errors)) stderr = errors;
 }
 
 int with_output_written(int code) {

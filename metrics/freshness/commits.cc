@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "base/result.h"
+
 namespace freshet {
 
 void Commits::add(ViewId view, DueSink& sink) {

@@ -116,7 +116,7 @@ std::vector<Case> cases() {
     return query(database, deflated("INSERT INTO " + table + " VALUES (1)"));
   };
   std::vector<Case> all = {
-      {"unknown", 0, nothing, "type 0, which is not known", false},
+      {"unknown", 0, nothing, "unknown type 0", false},
       {"START_V3", 1, nothing, ""},
       {"QUERY", 2, insert, "written by a statement"},
       {"STOP", 3, nothing, ""},
@@ -170,7 +170,7 @@ std::vector<Case> cases() {
       {"UPDATE_ROWS_COMPRESSED", 170, always(compressed_rows(true, true)), "1"},
       {"DELETE_ROWS_COMPRESSED", 171, always(compressed_rows(false, true)), "1"},
       {"unknown and ignorable", 200, names, "", true, false, 0x80},
-      {"unknown", 200, names, "type 200, which is not known", false},
+      {"unknown", 200, names, "unknown type 200", false},
   };
   return all;
 }
