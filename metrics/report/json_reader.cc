@@ -14,7 +14,7 @@ std::string JsonProblems::text() const {
 }
 
 JsonReader JsonReader::object(const std::string& name) const {
-  const Json* value = object_ != nullptr ? find(name) : nullptr;
+  const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
   if (value == nullptr || value->is_null()) return {nullptr, pointer_to(name), *problems_};
   if (value->is_object()) return {*value, pointer_to(name), *problems_};
   wrong(name, "expected an object");
@@ -27,7 +27,7 @@ JsonReader JsonReader::required_object(const std::string& name) const {
 }
 
 void JsonReader::each(const std::string& name, const Visit& visit) const {
-  const Json* value = object_ != nullptr ? find(name) : nullptr;
+  const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
   if (object_ == nullptr) return;
   if (value == nullptr || !value->is_array()) return wrong(name, "expected a list");
   for (std::size_t i = 0; i < value->size(); ++i) {
@@ -51,7 +51,7 @@ void JsonReader::wrong(const std::string& name, const std::string& what) const {
   problems_->add(pointer_to(name), what);
 }
 
-const Json* JsonReader::find(const std::string& name) const {
+const OrderedJson* JsonReader::find(const std::string& name) const {
   const auto member = object_->find(name);
   return member != object_->end() ? &*member : nullptr;
 }
@@ -70,17 +70,17 @@ std::string JsonReader::pointer_to(const std::string& name) const {
   return pointer;
 }
 
-void JsonReader::take(const std::string& pointer, const Json& value, bool& out) const {
+void JsonReader::take(const std::string& pointer, const OrderedJson& value, bool& out) const {
   if (!value.is_boolean()) return problems_->add(pointer, "expected true or false");
   out = value.get<bool>();
 }
 
-void JsonReader::take(const std::string& pointer, const Json& value, double& out) const {
+void JsonReader::take(const std::string& pointer, const OrderedJson& value, double& out) const {
   if (!value.is_number()) return problems_->add(pointer, "expected a number");
   out = value.get<double>();
 }
 
-void JsonReader::take(const std::string& pointer, const Json& value, std::string& out) const {
+void JsonReader::take(const std::string& pointer, const OrderedJson& value, std::string& out) const {
   if (!value.is_string()) return problems_->add(pointer, "expected a text");
   out = value.get<std::string>();
 }

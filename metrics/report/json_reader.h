@@ -16,7 +16,7 @@
 
 namespace freshet {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// What was found to be wrong, all of it, by JSON pointer.
 class JsonProblems {
@@ -35,7 +35,7 @@ class JsonProblems {
 /// document and the problems outlive it.
 class JsonReader {
  public:
-  JsonReader(const Json& object, std::string pointer, JsonProblems& problems)
+  JsonReader(const OrderedJson& object, std::string pointer, JsonProblems& problems)
       : object_(&object), pointer_(std::move(pointer)), problems_(&problems) {}
   explicit operator bool() const { return object_ != nullptr; }
 
@@ -43,19 +43,19 @@ class JsonReader {
   template <typename T>
   void need(const std::string& name, T& out) const {
     if (object_ == nullptr) return;
-    const Json* value = find(name);
+    const OrderedJson* value = find(name);
     if (value == nullptr) return wrong(name, "is missing");
     take(pointer_to(name), *value, out);
   }
   /// A member that may be missing or null; then `out` stays as it is.
   template <typename T>
   void may(const std::string& name, T& out) const {
-    const Json* value = object_ != nullptr ? find(name) : nullptr;
+    const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
     if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out);
   }
   template <typename T>
   void may(const std::string& name, std::optional<T>& out) const {
-    const Json* value = object_ != nullptr ? find(name) : nullptr;
+    const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
     if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out.emplace());
   }
   /// A member that is one of these texts.
@@ -95,15 +95,15 @@ class JsonReader {
  private:
   JsonReader(std::nullptr_t, std::string pointer, JsonProblems& problems)
       : object_(nullptr), pointer_(std::move(pointer)), problems_(&problems) {}
-  [[nodiscard]] const Json* find(const std::string& name) const;
+  [[nodiscard]] const OrderedJson* find(const std::string& name) const;
   [[nodiscard]] std::string pointer_to(const std::string& name) const;
 
-  void take(const std::string& pointer, const Json& value, bool& out) const;
-  void take(const std::string& pointer, const Json& value, double& out) const;
-  void take(const std::string& pointer, const Json& value, std::string& out) const;
+  void take(const std::string& pointer, const OrderedJson& value, bool& out) const;
+  void take(const std::string& pointer, const OrderedJson& value, double& out) const;
+  void take(const std::string& pointer, const OrderedJson& value, std::string& out) const;
   template <typename T>
   requires std::is_integral_v<T>
-  void take(const std::string& pointer, const Json& value, T& out) const {
+  void take(const std::string& pointer, const OrderedJson& value, T& out) const {
     const bool fits = value.is_number_unsigned()
                           ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())
                           : value.is_number_integer() && std::is_signed_v<T> &&
@@ -112,21 +112,21 @@ class JsonReader {
     out = value.get<T>();
   }
   template <typename T>
-  void take(const std::string& pointer, const Json& value, std::vector<T>& out) const {
+  void take(const std::string& pointer, const OrderedJson& value, std::vector<T>& out) const {
     if (!value.is_array()) return problems_->add(pointer, "expected a list");
-    for (const Json& item : value) {
+    for (const OrderedJson& item : value) {
       const std::string place = pointer + "/" + std::to_string(out.size());
       take(place, item, out.emplace_back());
     }
   }
   template <typename T>
-  void take(const std::string& pointer, const Json& value, std::map<std::string, T>& out) const {
+  void take(const std::string& pointer, const OrderedJson& value, std::map<std::string, T>& out) const {
     if (!value.is_object()) return problems_->add(pointer, "expected an object");
     const JsonReader inner(value, pointer, *problems_);
     for (const auto& [key, item] : value.items()) take(inner.pointer_to(key), item, out[key]);
   }
 
-  const Json* object_;
+  const OrderedJson* object_;
   std::string pointer_;
   JsonProblems* problems_;
 };

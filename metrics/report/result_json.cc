@@ -4,7 +4,6 @@
 
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
-#include "metrics/report/json_reader.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict/gates.h"
 #include "metrics/verdict/verdict.h"
@@ -12,6 +11,8 @@
 namespace freshet {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::pair<const char*, double> kQuantiles[] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};

@@ -335,7 +335,7 @@ void read_root(const JsonReader& root, RunRecord& out) {
 }  // namespace
 
 Result<RunRecord> read_result(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(text, nullptr, false);
   if (!json.is_object()) return Error{ErrorKind::Usage, "not a result of freshet run: no JSON object", ""};
   JsonProblems problems;
   const JsonReader root(json, "", problems);

@@ -79,7 +79,7 @@ TEST_F(DatabaseMisfortune, AServerThatIsKilledAndStartedAgainLosesNothing) {
   const nlohmann::json result = expect_exit(AnyOf(0, 6));  // that of a server that is slow to come back is not kept
   expect_equal_audit(result);
   EXPECT_EQ(sum_of(result, "committed"), sum_of(result, "scheduled"));
-  EXPECT_THAT(result["run"]["warnings"].dump(), HasSubstr("started anew"));
+  EXPECT_THAT(result["run"]["warnings"].dump(), HasSubstr("restarted during the load"));
 }
 
 TEST_F(DatabaseMisfortune, AServerThatStandsStillForTwentySecondsIsLateAndNothingElse) {
