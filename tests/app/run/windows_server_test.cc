@@ -85,7 +85,7 @@ TEST(Windows, a_delay_cannot_be_counted_there_and_is_refused) {
   Folder folder;
   const Said said = freshet(folder, run_windows("--drill delay=2s@5%"));
   EXPECT_EQ(said.exit_code, 2) << said.out << said.err;
-  EXPECT_NE(said.err.find("a view with windows"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("which has windows"), std::string::npos) << said.err;
 }
 
 }  // namespace
