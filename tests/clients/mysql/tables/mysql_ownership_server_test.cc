@@ -57,6 +57,10 @@ class Ownership : public testing::Test {
     EXPECT_TRUE(taken.ok()) << taken.error().message;
     return std::move(*taken);
   }
+  /// The server gives locks back when it has seen that their sessions are over.
+  void await_end_of_r1() {
+    while (is_leased(*connection_, "r1").value()) std::this_thread::yield();
+  }
   bool lives(const std::string& run_id) { return Leases().lives(*connection_, run_id).value(); }
 
   /// A stranger's tables that are left of `swaps`, each of which he puts under our name for a moment, while we make
@@ -160,6 +164,7 @@ TEST_F(Ownership, ALeaseLastsAsLongAsItsHolderAndBelongsToOne) {
     EXPECT_EQ(second.error().kind, ErrorKind::Usage);
     const auto pipeline = lease("r1", Holder::Pipeline);  // serves that very run
   }
+  await_end_of_r1();
   EXPECT_FALSE(lives("r1"));
 }
 
@@ -186,8 +191,7 @@ TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
   EXPECT_EQ(drop("orders"), Fate::Dropped) << "but for that run itself";
   make("orders", mark_of("shop", "orders", "r1"));
   held.reset();
-  // The server gives the lock back when it has seen that the session is over.
-  while (scalar("SELECT IS_USED_LOCK('freshet run r1') IS NOT NULL") == "1") std::this_thread::yield();
+  await_end_of_r1();
   EXPECT_TRUE(check_room(*connection_, leases, "orders", "r2", true, "").ok());
   EXPECT_TRUE(make_room(*connection_, leases, "orders", "r2").ok());
 }
