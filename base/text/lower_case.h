@@ -6,11 +6,13 @@
 
 namespace freshet {
 
+[[nodiscard]] constexpr char lower_case(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
 [[nodiscard]] inline std::string lower_case(std::string_view text) {
   std::string lower(text);
-  for (char& letter : lower) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
+  for (char& letter : lower) letter = lower_case(letter);
   return lower;
 }
 

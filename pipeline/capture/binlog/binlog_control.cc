@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text/lower_case.h"
 #include "pipeline/capture/binlog/binlog_inflate.h"
 #include "pipeline/capture/binlog/binlog_stream.h"
 
@@ -14,7 +15,7 @@ namespace {
 std::string plain_xid(std::string_view text) {
   std::string plain;
   for (const char c : text) {
-    if (c != ' ') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (c != ' ') plain += lower_case(c);
   }
   return plain;
 }

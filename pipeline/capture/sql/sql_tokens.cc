@@ -3,21 +3,22 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/lower_case.h"
+
 namespace freshet {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_ascii(char c) { return (c & 0x80) == 0; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '$' || !is_ascii(c);
+  return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'z') || c == '_' || c == '$' || !is_ascii(c);
 }
 bool ends_dashes(char c) { return static_cast<unsigned char>(c) <= ' '; }  // "--" and then a space begins a comment
 
 bool same_keyword(std::string_view text, std::string_view keyword) {
   return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(),
-                    [](char a, char b) { return lower(a) == b; });
+                    [](char a, char b) { return lower_case(a) == b; });
 }
 
 // Letters outside ASCII become one mark for each run of them.
@@ -25,7 +26,7 @@ std::string loose(std::string_view name, bool fold) {
   std::string text;
   for (const char c : name) {
     if (is_ascii(c)) {
-      text += fold ? lower(c) : c;
+      text += fold ? lower_case(c) : c;
     } else if (text.empty() || is_ascii(text.back())) {
       text += kUnknownLetters;
     }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/row.h"
+#include "base/text/lower_case.h"
 
 namespace freshet::loading {
 namespace {
@@ -128,9 +129,7 @@ bool is_dotted_name(std::string_view text) {
 
 std::string table_name_of(std::string_view column) {
   std::string out;
-  for (const char c : column) {
-    out += c == '.' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  for (const char c : column) out += c == '.' ? '_' : lower_case(c);
   return out;
 }
 
