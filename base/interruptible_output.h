@@ -12,7 +12,8 @@ class InterruptibleOutput {
   /// Asked while the reader keeps us waiting, some twenty times a second.
   using Stopped = std::function<bool()>;
   /// The descriptor stays the caller's, and its flags as they are: others may share them.
-  InterruptibleOutput(int descriptor, Stopped stopped);
+  explicit InterruptibleOutput(
+      int descriptor, Stopped stopped = [] { return false; });
   ~InterruptibleOutput();
   InterruptibleOutput(const InterruptibleOutput&) = delete;
   InterruptibleOutput& operator=(const InterruptibleOutput&) = delete;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/interruptible_output.h"
 #include "metrics/report/report.h"
 
 namespace freshet {
@@ -26,17 +27,10 @@ Status write_beside(const std::string& path, const std::string& text, unsigned m
   ::unlink(beside.c_str());  // of a run that was killed: a file keeps its mode
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0) return failed("create");
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t step = ::write(file, text.data() + written, text.size() - written);
-    if (step < 0 && errno == EINTR) continue;
-    if (step < 0) {
-      const int reason = errno;
-      ::close(file);
-      errno = reason;
-      return failed("write");
-    }
-    written += static_cast<std::size_t>(step);
+  if (const int reason = InterruptibleOutput(file).write(text); reason != 0) {
+    ::close(file);
+    errno = reason;
+    return failed("write");
   }
   if (::fsync(file) != 0 || ::close(file) != 0) return failed("write");
   return {};

@@ -45,29 +45,30 @@ Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
   if (descriptor < 0) return failed(partial);
   // Who holds the lock writes; it goes with the process. The name may have changed hands before we had it.
   const bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, partial);
-  if (ours && empty(descriptor)) return FileOutput(path, descriptor);
+  if (ours && empty(descriptor)) return FileOutput(path, std::make_unique<InterruptibleOutput>(descriptor), descriptor);
   const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "somebody else is writing " + partial, {}};
   ::close(descriptor);
   return error;
 }
 
 FileOutput FileOutput::standard_output(InterruptibleOutput::Stopped stopped) {
-  FileOutput output(std::string(), STDOUT_FILENO);
-  output.stream_ = std::make_unique<InterruptibleOutput>(STDOUT_FILENO, std::move(stopped));
-  return output;
+  return {std::string(), std::make_unique<InterruptibleOutput>(STDOUT_FILENO, std::move(stopped)), STDOUT_FILENO};
 }
+
+FileOutput::FileOutput(std::string path, std::unique_ptr<InterruptibleOutput> output, int descriptor)
+    : path_(std::move(path)), descriptor_(descriptor), output_(std::move(output)) {}
 
 FileOutput::FileOutput(FileOutput&& other) noexcept
     : path_(std::exchange(other.path_, {})),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      stream_(std::move(other.stream_)) {}
+      output_(std::move(other.output_)) {}
 
 FileOutput& FileOutput::operator=(FileOutput&& other) noexcept {
   if (this == &other) return *this;
   abandon();
   path_ = std::exchange(other.path_, {});
   descriptor_ = std::exchange(other.descriptor_, -1);
-  stream_ = std::move(other.stream_);
+  output_ = std::move(other.output_);
   return *this;
 }
 
@@ -80,25 +81,14 @@ void FileOutput::abandon() {
 }
 
 Result<bool> FileOutput::write(std::string_view bytes) {
-  if (stream_) {
-    errno = stream_->write(bytes);
-    if (errno == EPIPE) return false;
-    if (errno == EINTR) {
-      return Error{ErrorKind::Interrupted, "interrupted: standard output was not being read",
-                   "its last row may be incomplete: start over"};
-    }
-    if (errno != 0) return failed("to standard output");
-    return true;
+  errno = output_->write(bytes);
+  if (errno == 0) return true;
+  if (errno == EPIPE && path_.empty()) return false;
+  if (errno == EINTR) {
+    return Error{ErrorKind::Interrupted, "interrupted: standard output was not being read",
+                 "its last row may be incomplete: start over"};
   }
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR) {
-      return failed(path_);
-    }
-  }
-  return true;
+  return failed(path_.empty() ? "to standard output" : path_);
 }
 
 Status FileOutput::finish() {

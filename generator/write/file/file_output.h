@@ -30,14 +30,14 @@ class FileOutput {
   Status finish();
 
  private:
-  FileOutput(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  FileOutput(std::string path, std::unique_ptr<InterruptibleOutput> output, int descriptor);
   [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
   void abandon();
   [[nodiscard]] Status close_and_rename();
 
   std::string path_;  ///< empty: standard output
   int descriptor_ = -1;
-  std::unique_ptr<InterruptibleOutput> stream_;  ///< of standard output
+  std::unique_ptr<InterruptibleOutput> output_;  ///< what is written to the descriptor goes through it
 };
 
 }  // namespace freshet
