@@ -125,10 +125,7 @@ Status Connection::State::connect(const Address& address, int timeout_s) {
   if (!dial(address, timeout_s)) {
     Error error = stop.stop_requested() ? fail(CR_SERVER_LOST, "interrupted") : fail();
     if (error.kind != ErrorKind::Interrupted) error.kind = ErrorKind::Unreachable;
-    if (failure.code == CR_PLUGIN_NOT_ALLOWED) {  // the library names the plugin of before the switch
-      error.message = display + ": the server asks for a way to log in that is not allowed";
-    }
-    error.hint = hint_of_refusal(failure.code);
+    explain_refusal(failure.code, display, error);
     return error;
   }
   // The client library goes on in plain text with a server that has no TLS, whatever it was told.

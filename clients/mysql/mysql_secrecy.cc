@@ -52,11 +52,14 @@ void keep_secrets(st_mysql* mysql, const Address& address) {
   mysql_set_local_infile_handler(mysql, refuse_file, read_nothing, end_nothing, say_refused, nullptr);
 }
 
-std::string hint_of_refusal(unsigned code) {
-  if (code != CR_PLUGIN_NOT_ALLOWED) return "";
-  return "the server asks for the password in a form that it, or anybody in between, could read: it is not sent; with "
-         "ssl_ca and ssl_verify=1 in the URL the server has to prove its name first, password_in_clear=1 sends it all "
-         "the same";
+void explain_refusal(unsigned code, const std::string& server, Error& error) {
+  if (code != CR_PLUGIN_NOT_ALLOWED) return;
+  // The library names the plugin of before the server switched to another.
+  error.message = server + ": the server asks for a way to log in that is not allowed";
+  error.hint =
+      "the server asks for the password in a form that it, or anybody in between, could read: it is not sent; with "
+      "ssl_ca and ssl_verify=1 in the URL the server has to prove its name first, password_in_clear=1 sends it all "
+      "the same";
 }
 
 }  // namespace freshet::mysql

@@ -22,7 +22,7 @@ namespace freshet::mysql {
 /// Sets both, before the connection is made.
 void keep_secrets(st_mysql* mysql, const Address& address);
 
-/// What to do about a login that failed for this reason; empty when it has nothing to do with it.
-[[nodiscard]] std::string hint_of_refusal(unsigned code);
+/// Says of a login that failed for this reason what the server wanted and what to do about it; leaves any other error.
+void explain_refusal(unsigned code, const std::string& server, Error& error);
 
 }  // namespace freshet::mysql

@@ -1,6 +1,10 @@
 #include "generator/write/leftovers.h"
 
+#include <fmt/format.h>
+
 #include <set>
+
+#include "clients/mysql/tables/mysql_tables.h"
 
 namespace freshet {
 
@@ -15,8 +19,8 @@ Result<std::vector<Leftover>> find_leftovers(mysql::Connection& connection, mysq
   std::vector<Leftover> found;
   std::set<std::string> run_ids;
   FRESHET_TRY(connection.query(
-      "SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = DATABASE() "
-      "AND table_type <> 'SEQUENCE' ORDER BY 1",
+      fmt::format("SELECT table_name, {} FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
+                  mysql::kCommentColumn),
       [&](auto values) {
         const std::string table(values[0].value_or("")), comment(values[1].value_or(""));
         const std::optional<std::string> owner = mysql::owner_of(connection.database(), table, comment);

@@ -1,5 +1,7 @@
 #include "clients/mysql/tables/mysql_tables.h"
 
+#include <fmt/format.h>
+
 #include <span>
 
 namespace freshet::mysql {
@@ -7,9 +9,8 @@ namespace freshet::mysql {
 Result<std::optional<std::string>> table_comment(Connection& connection, const std::string& table) {
   std::optional<std::string> comment;
   FRESHET_TRY(connection.query(
-      "SELECT IF(table_type = 'SEQUENCE', table_type, table_comment) FROM information_schema.tables WHERE table_schema "
-      "= DATABASE() AND table_name = " +
-          connection.quote(table),
+      fmt::format("SELECT {} FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = {}",
+                  kCommentColumn, connection.quote(table)),
       [&](std::span<const std::optional<std::string_view>> row) { comment = std::string(row[0].value_or("")); }));
   return comment;
 }
