@@ -67,6 +67,11 @@ struct AuditReport {
   static constexpr std::size_t kExamples = 3;
 };
 
+[[nodiscard]] constexpr const char* name_of(AuditReport::Status status) {
+  constexpr const char* kNames[] = {"done", "inconclusive", "skipped"};
+  return kNames[static_cast<std::size_t>(status)];
+}
+
 class WindowAudit;
 
 /// Audit of one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.

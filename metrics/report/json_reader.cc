@@ -3,13 +3,11 @@
 namespace freshet {
 
 void JsonProblems::add(const std::string& pointer, const std::string& what) {
-  constexpr std::size_t kShown = 10;
   if (++count_ > kShown) return;
   text_ += (text_.empty() ? "" : "; ") + pointer + ": " + what;
 }
 
 std::string JsonProblems::text() const {
-  constexpr std::size_t kShown = 10;
   return count_ > kShown ? text_ + "; and " + std::to_string(count_ - kShown) + " more" : text_;
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -27,6 +26,7 @@ class JsonProblems {
   [[nodiscard]] std::string text() const;
 
  private:
+  static constexpr std::size_t kShown = 10;
   std::string text_;
   std::size_t count_ = 0;
 };
@@ -57,17 +57,6 @@ class JsonReader {
   void may(const std::string& name, std::optional<T>& out) const {
     const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
     if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out.emplace());
-  }
-  /// A member that is one of these texts.
-  template <typename E>
-  void choose(const std::string& name, E& out, std::initializer_list<std::pair<const char*, E>> choices) const {
-    std::string text;
-    need(name, text);
-    if (object_ == nullptr) return;
-    for (const auto& [known, value] : choices) {
-      if (text == known) return void(out = value);
-    }
-    wrong(name, "\"" + text + "\" is not known");
   }
   /// A member that is the name_of() one of these.
   template <typename E, std::size_t N>

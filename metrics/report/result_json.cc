@@ -92,9 +92,8 @@ Json share_within_slo(const RunRecord& record, const ViewRecord& view) {
 }
 
 Json audit_json(const AuditReport& audit) {
-  constexpr const char* kStatus[] = {"done", "inconclusive", "skipped"};
   Json json = Json::object();
-  json["status"] = kStatus[static_cast<std::size_t>(audit.status)];
+  json["status"] = name_of(audit.status);
   json["reason"] = audit.reason;
   json["scanned"] = audit.scanned;
   json["expected"] = audit.expected;

@@ -20,6 +20,8 @@ constexpr Verdict kVerdicts[] = {Verdict::Pass,         Verdict::Fail,       Ver
                                  Verdict::Error,        Verdict::NotJudged};
 constexpr Judgement::Status kStatuses[] = {Judgement::Status::Pass, Judgement::Status::Fail,
                                            Judgement::Status::Inconclusive, Judgement::Status::Skipped};
+constexpr AuditReport::Status kAuditStatuses[] = {AuditReport::Status::Done, AuditReport::Status::Inconclusive,
+                                                  AuditReport::Status::Skipped};
 constexpr ErrorKind kErrorKinds[] = {ErrorKind::Internal, ErrorKind::Usage, ErrorKind::Unreachable,
                                      ErrorKind::Interrupted};
 constexpr Order kOrders[] = {Order::Source, Order::Key};
@@ -79,10 +81,7 @@ void read_series(const JsonReader& json, FreshnessSeries& out) {
 }
 
 void read_audit(const JsonReader& json, AuditReport& out) {
-  json.choose("status", out.status,
-              {{"done", AuditReport::Status::Done},
-               {"inconclusive", AuditReport::Status::Inconclusive},
-               {"skipped", AuditReport::Status::Skipped}});
+  json.name("status", out.status, kAuditStatuses);
   json.need("reason", out.reason);
   const std::pair<const char*, std::int64_t*> counts[] = {{"scanned", &out.scanned},
                                                           {"expected", &out.expected},
