@@ -98,6 +98,26 @@ void add_scenario(CLI::App& command, std::string& scenario) {
   command.add_option("SCENARIO", scenario, "Scenario file (JSON with comments)")->required()->type_name("");
 }
 
+void add_epoch(CLI::App& command, std::string& epoch, const std::string& by_default) {
+  command
+      .add_option("--epoch", epoch,
+                  "Wall-clock time of the start of the schedule, ISO 8601 (default: " + by_default + ")")
+      ->type_name("TIME")
+      ->check(check_time);
+}
+
+template <typename Salt>
+void add_salt(CLI::App& command, Salt& salt, const std::string& by_default) {
+  command.add_option("--salt", salt, "Salt of the keys (default: " + by_default + ")")
+      ->type_name("N")
+      ->check(check_whole);
+}
+
+void add_existing(CLI::App& command, bool& drop, bool& use_topics) {
+  command.add_flag("--drop-existing", drop, "Drop tables and topics that earlier runs of Freshet created");
+  command.add_flag("--use-existing-topics", use_topics, "Write to topics that already exist");
+}
+
 std::string own_path() {
   char buffer[PATH_MAX];
   const ssize_t length = ::readlink("/proc/self/exe", buffer, sizeof buffer);
@@ -153,18 +173,12 @@ struct Commands {
             "--drill", run.drill,
             "Make the native pipeline err on purpose: lose=1%,stale=1%,resurrect=…,wrong=…,delay=2s@5%,view=NAME")
         ->type_name("ERRORS");
-    command->add_option("--salt", run.salt, "Salt of the keys (default: 0 on private servers, otherwise random)")
-        ->type_name("N")
-        ->check(check_whole);
-    command->add_option("--epoch", epoch, "Wall-clock time of the start of the schedule, ISO 8601 (default: now)")
-        ->type_name("TIME")
-        ->check(check_time);
+    add_salt(*command, run.salt, "0 on private servers, otherwise random");
+    add_epoch(*command, epoch, "now");
     command->add_option("--lanes", run.lanes, "Number of connections that write in parallel, 1 to 64 (default: 2)")
         ->type_name("N")
         ->check(CLI::Range(1, 64).description(""));
-    command->add_flag("--drop-existing", run.drop_existing,
-                      "Drop tables and topics that earlier runs of Freshet created");
-    command->add_flag("--use-existing-topics", run.use_existing_topics, "Write to topics that already exist");
+    add_existing(*command, run.drop_existing, run.use_existing_topics);
     command->add_flag("--keep", run.keep, "Keep the tables, topics and private server files of this run");
     command->add_option("--before-audit", run.before_audit, "Shell command to run between drain and audit")
         ->type_name("COMMAND");
@@ -209,12 +223,8 @@ struct Commands {
         ->type_name("N")
         ->check(CLI::Range(1u, 4'000'000'000u).description(""))
         ->needs("--ordinal");
-    command
-        ->add_option("--epoch", epoch,
-                     "Wall-clock time of the start of the schedule, ISO 8601 (default: 2024-01-01T00:00:00Z)")
-        ->type_name("TIME")
-        ->check(check_time);
-    command->add_option("--salt", sample.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
+    add_epoch(*command, epoch, "2024-01-01T00:00:00Z");
+    add_salt(*command, sample.salt, "0");
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
@@ -263,12 +273,8 @@ struct Commands {
         ->add_option("--from-time", generate.from_time,
                      "Resume: skip everything scheduled before this offset, e.g. 12.5s")
         ->type_name("OFFSET");
-    command
-        ->add_option("--epoch", epoch,
-                     "Wall-clock time of the start of the schedule, ISO 8601 (default: 2024-01-01T00:00:00Z)")
-        ->type_name("TIME")
-        ->check(check_time);
-    command->add_option("--salt", generate.salt, "Salt of the keys (default: 0)")->type_name("N")->check(check_whole);
+    add_epoch(*command, epoch, "2024-01-01T00:00:00Z");
+    add_salt(*command, generate.salt, "0");
     command->add_option("--registry", generate.registry, "URL of a schema registry, for Avro on stdout and Kafka")
         ->type_name("URL");
     command
@@ -277,9 +283,7 @@ struct Commands {
         ->type_name("N")
         ->check(CLI::Range(1, 256).description(""));
     command->add_flag("--overwrite", generate.overwrite, "Replace existing files");
-    command->add_flag("--drop-existing", generate.drop_existing,
-                      "Drop tables and topics that earlier runs of Freshet created");
-    command->add_flag("--use-existing-topics", generate.use_existing_topics, "Write to topics that already exist");
+    add_existing(*command, generate.drop_existing, generate.use_existing_topics);
     flags.add_to(*command);
     command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
     command->callback([this] {

@@ -10,17 +10,14 @@ Status RunLeases::take(const Addresses& addresses, mysql::Holder holder, const s
     if (addresses.mysql[i].user.empty()) continue;  // of another kind, or not used
     auto lease = mysql::Lease::take(addresses.mysql[i], holder, run_id, servers);
     if (!lease.ok()) return lease.error();
-    if (!leases_.contains(i)) {
-      leases_[i] = std::move(*lease);
-    } else {
-      more_.push_back(std::move(*lease));
-    }
+    leases_.emplace(i, std::move(*lease));
   }
   return {};
 }
 
 void RunLeases::watch(std::size_t connection, const std::string& table) {
-  if (const auto lease = leases_.find(connection); lease != leases_.end()) lease->second->watch(table);
+  const auto lease = leases_.lower_bound(connection);
+  if (lease != leases_.end() && lease->first == connection) lease->second->watch(table);
 }
 
 void RunLeases::watch_views(const Scenario& scenario) {

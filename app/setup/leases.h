@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "clients/mysql/tables/mysql_lease.h"
 #include "generator/write/targets.h"
@@ -14,8 +13,8 @@ namespace freshet {
 
 class RunLeases {
  public:
-  /// On every server of a MySQL connection that has an address. Usage when this run lives already. More than one run's
-  /// may be taken; watch() looks after the tables of the first.
+  /// On every server of a MySQL connection that has an address. Usage when this run lives already. The leases of other
+  /// runs may be taken besides.
   Status take(const Addresses& addresses, mysql::Holder holder, const std::string& run_id);
   /// Looks after a table that this run made, from now on.
   void watch(std::size_t connection, const std::string& table);
@@ -27,8 +26,8 @@ class RunLeases {
   [[nodiscard]] std::string trouble() const;
 
  private:
-  std::map<std::size_t, std::unique_ptr<mysql::Lease>> leases_;  ///< by connection; the first run's
-  std::vector<std::unique_ptr<mysql::Lease>> more_;
+  /// By connection; in the order in which they were taken, of which the first watches.
+  std::multimap<std::size_t, std::unique_ptr<mysql::Lease>> leases_;
 };
 
 }  // namespace freshet
