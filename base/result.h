@@ -100,4 +100,16 @@ using Status = Result<void>;
     }                                                                 \
   } while (false)
 
+/// Assigns the value of `expression` (a Result) to `target`, a declaration or a variable, or returns its error to the
+/// caller: FRESHET_ASSIGN(const auto port, port_of(url)). Moves the value. Several statements, one to a line: not the body
+/// of an `if` without braces.
+#define FRESHET_ASSIGN(target, expression) \
+  FRESHET_ASSIGN_FROM(FRESHET_JOINED(freshet_result_, __LINE__), target, expression)
+#define FRESHET_ASSIGN_FROM(result, target, expression) \
+  auto&& result = (expression);                         \
+  if (!result.ok()) return result.error();              \
+  target = std::move(result).value()
+#define FRESHET_JOINED(left, right) FRESHET_JOINED_TEXT(left, right)
+#define FRESHET_JOINED_TEXT(left, right) left##right
+
 }  // namespace freshet
