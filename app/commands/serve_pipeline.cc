@@ -10,6 +10,7 @@
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
@@ -90,6 +91,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
+  native.environment = process_environment();
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   Addresses sinks;

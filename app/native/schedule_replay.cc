@@ -32,7 +32,7 @@ void each_change(const Scenario& scenario, const Rows& model, const RunIdentity&
 ScheduleReplay::ScheduleReplay(const Scenario& scenario, const Rows& model, ViewGraph::Emit emit)
     : scenario_(scenario),
       model_(model),
-      graph_(scenario, observed(scenario), std::move(emit)),
+      graph_(scenario, observed(scenario), state_, std::move(emit)),
       tables_(scenario.entities.size(), 0) {
   for (const WriteTarget& write : scenario.write) {
     if (!std::holds_alternative<MysqlTarget>(write.target) || !graph_.reads(write.entity)) continue;

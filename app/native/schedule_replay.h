@@ -7,6 +7,7 @@
 
 #include "base/rows.h"
 #include "generator/model/model.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/model/scenario.h"
 
@@ -34,6 +35,7 @@ class ScheduleReplay {
 
   const Scenario& scenario_;
   const Rows& model_;
+  MemoryState state_;
   ViewGraph graph_;
   std::vector<char> tables_;  // like Scenario::entities: written to one
   Micros precision_ = 1;      // of the sources' common clock

@@ -127,6 +127,9 @@ class Consumer {
   virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
   /// How far a partition was given.
   struct Progress {
+    std::string_view topic;
+    int partition = 0;
+    std::int64_t next = 0;       ///< offset that must come
     std::optional<Micros> time;  ///< the greatest of its messages
     bool at_end = false;         ///< told with the address's property "enable.partition.eof" alone
   };

@@ -127,18 +127,25 @@ class AssignedConsumer final : public Consumer {
 
   void each_partition(const VisitPartition& visit) const override {
     for (const AssignedTopic& topic : topics_) {
-      for (const Progress& progress : topic.progress) visit(progress);
+      for (std::size_t i = 0; i < topic.given.size(); ++i) {
+        const Given& given = topic.given[i];
+        visit({topic.name, static_cast<int>(i), topic.next[i], given.time, given.at_end});
+      }
     }
   }
 
   [[nodiscard]] std::string away() const override { return down_since_ == 0 ? "" : trouble_; }
 
  private:
+  struct Given {
+    std::optional<Micros> time;
+    bool at_end = false;
+  };
   struct AssignedTopic {
     std::string name;
     Topic handle;
     std::vector<std::int64_t> next;  // per started partition: the offset that must come
-    std::vector<Progress> progress;  // likewise
+    std::vector<Given> given;        // likewise
   };
 
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
@@ -162,7 +169,7 @@ class AssignedConsumer final : public Consumer {
         return failed(name, partition, rd_kafka_err2str(rd_kafka_last_error()));
       }
       topic.next.push_back(start);
-      topic.progress.emplace_back();
+      topic.given.emplace_back();
     }
     return {};
   }
@@ -182,8 +189,8 @@ class AssignedConsumer final : public Consumer {
       down_since_ = 0;
       ++given;
       const std::optional<Micros> time = time_of(message);
-      Progress& progress = topic.progress[static_cast<std::size_t>(message.partition)];
-      progress = {std::max(progress.time, time), false};
+      Given& last = topic.given[static_cast<std::size_t>(message.partition)];
+      last = {std::max(last.time, time), false};
       visit({.topic = topic.name,
              .key = {static_cast<const char*>(message.key), message.key_len},
              .value = {static_cast<const char*>(message.payload), message.len},
@@ -195,7 +202,7 @@ class AssignedConsumer final : public Consumer {
       return {};
     }
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      topic_of(message.rkt).progress[static_cast<std::size_t>(message.partition)].at_end = true;
+      topic_of(message.rkt).given[static_cast<std::size_t>(message.partition)].at_end = true;
     }
     if (passing(message.err)) return {};
     const std::string name = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";

@@ -11,6 +11,7 @@
 #include "base/change.h"
 #include "base/recycled.h"
 #include "base/row.h"
+#include "pipeline/capture/position.h"
 #include "pipeline/capture/source_clock.h"
 
 namespace freshet {
@@ -31,6 +32,7 @@ struct SourceChange {
 struct SourceBatch : Recycled<SourceChange> {
   std::size_t source = 0;  ///< which one
   SourceReading reading;   ///< how far it had been read, with these
+  Position position;       ///< behind these, where a restart may begin; nothing where none may
 };
 using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
 

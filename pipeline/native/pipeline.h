@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/result.h"
 #include "clients/kafka/kafka.h"
 #include "clients/mysql/mysql.h"
@@ -27,7 +28,9 @@ struct NativeOptions {
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
-  std::string state_file;     ///< file that gets the size of the state at the end (state_size.h)
+  std::string state_file;  ///< file that gets the state's size, committed positions… at the end (pipeline_report.h)
+  /// What the scenario's ${NAME} stand for.
+  Environment environment = [](const std::string&) -> const char* { return nullptr; };
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
   int batch_max = 500;         ///< most rows of one sink statement

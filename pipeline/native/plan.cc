@@ -46,7 +46,7 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
       source.tells_ends = scenario.forgets();
       source.topics.push_back({topic->topic, entity, declared, topic->key_column == 0, topic->format});
       if (topic->format == KafkaTarget::Format::Avro) {
-        const auto registry = registry_address(*topic, process_environment());
+        const auto registry = registry_address(*topic, options.environment);
         if (!registry.ok()) return registry.error();
         source.topics.back().registry = registry.value();
       }

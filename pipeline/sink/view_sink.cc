@@ -5,7 +5,7 @@
 
 namespace freshet {
 
-ViewSink::ViewSink(SinkWriter writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms)
+ViewSink::ViewSink(std::unique_ptr<SinkWriter> writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms)
     : writer_(std::move(writer)),
       gate_(std::move(gate)),
       batch_max_(static_cast<std::size_t>(std::max(batch_max, 1))),
@@ -32,10 +32,20 @@ Status ViewSink::loop() {
     } else {
       FRESHET_TRY(gate_ ? write_through_gate() : write_gathered());
     }
+    gone_through_ += gathered_.size();
+    acknowledge();
     for (auto& batch : gathered_) pool_.give_back(std::move(batch));
     gathered_.clear();
   }
-  return gate_ && !out_of_time() ? release_held(INT64_MAX) : Status();
+  if (!gate_ || out_of_time()) return {};
+  FRESHET_TRY(release_held(INT64_MAX));
+  acknowledge();
+  return {};
+}
+
+void ViewSink::acknowledge() {
+  if (given_up_ > 0 || (gate_ && gate_->holds())) return;
+  written_.store(gone_through_, std::memory_order_release);
 }
 
 bool ViewSink::gather() {
@@ -59,7 +69,7 @@ bool ViewSink::gather() {
 }
 
 Status ViewSink::write_pass() {
-  return writer_.write(pass_, [this] { return out_of_time(); });
+  return writer_->write(pass_, [this] { return out_of_time(); });
 }
 
 Status ViewSink::write_gathered() {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/state/state.h"
 #include "pipeline/views/group_operator.h"
 #include "pipeline/views/view_operator.h"
 
@@ -28,7 +29,7 @@ struct ViewDelta {
 /// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
 /// the last writer does. One thread.
 ///
-/// Memory: the columns of living input rows that a view reads, packed (RowTable). A deleted row is forgotten at once
+/// State: the columns of living input rows that a view reads (RowTable). A deleted row is forgotten at once
 /// where its source gives changes in the order of their commits; of one from a topic, which may hold an older version
 /// that comes late, key and version stay. Nothing per view row, except for views that are an input of a join and
 /// for views with windows (GroupOperator). What has a retention is forgotten so long after its last change, or up to a
@@ -36,11 +37,12 @@ struct ViewDelta {
 class ViewGraph {
  public:
   using Emit = std::function<void(const ViewDelta&)>;
-  /// Maintains `views` and what they read. `scenario` must outlive the graph.
-  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit);
+  /// Maintains `views` and what they read, in tables that it opens. `scenario` and `state` must outlive the graph.
+  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, State& state, Emit emit);
 
   /// Entities below the views; changes of others are ignored.
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
+  /// Between a change and flush() the groups of windows are not settled: the state is sealed after flush().
   /// `row` is of the entity's record. A version older than the one known is ignored and counted. `at` is when the
   /// change committed, µs by the clock of forget_old().
   void upsert(EntityId entity, const Row& row, Micros at = 0);
@@ -94,7 +96,7 @@ class ViewGraph {
     std::vector<std::size_t> inputs;
   };
   struct Source {
-    std::unique_ptr<RowTable> table;
+    RowTable* table = nullptr;  // of the state
     std::vector<Reader> readers;
   };
 

@@ -116,8 +116,8 @@ template <typename Visit>
 void ViewOperator::each_match(std::size_t input, const std::string& text, Visit visit) {
   const Side& side = sides_[input];
   if (side.by_key) {
-    const RowTable::Slot slot = side.table->find(text);
-    if (side.table->living(slot)) visit(slot);
+    const RowTable::Found found = side.table->find(text);
+    if (found.living) visit(found.slot);
     return;
   }
   for (const RowTable::Slot slot : side.table->matches(side.on_column, text)) visit(slot);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/recycled.h"
+#include "pipeline/state/hash_index.h"
 #include "pipeline/state/row_table.h"
 #include "scenarios/tables/tables.h"
 

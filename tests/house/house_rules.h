@@ -107,7 +107,7 @@ inline const std::vector<Guest>& guests() {
       {"curl only in clients/http", std::regex("^curl/"), std::regex("^clients/http/")},
       {"prometheus only in metrics", std::regex("^prometheus/"), std::regex("^metrics/")},
       {"rocksdb only in pipeline/state", std::regex("^rocksdb/"), std::regex("^pipeline/state/")},
-      {"simdjson only in pipeline/codec", std::regex("^simdjson"), std::regex("^pipeline/codec/")},
+      {"simdjson only in the decoders of JSON", std::regex("^simdjson"), std::regex("^pipeline/(codec|observe)/")},
       {"avro.h only in the decoder of Avro", std::regex("^avro"),
        std::regex("^pipeline/codec/avro_(row|walk)\\.(cc|h)$")},
       {"CLI11 only in app/cli", std::regex("^CLI/"), std::regex("^app/cli/")},

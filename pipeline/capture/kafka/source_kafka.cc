@@ -41,25 +41,24 @@ class KafkaSource final : public Source {
         topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
       }
     }
+    note_progress();
   }
+
+  [[nodiscard]] std::string name() const override { return name_; }
 
   Status next(SourceBatch& out) override {
     if (!awaited_.empty()) FRESHET_TRY(look_for_awaited());
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
-    std::size_t lane = 0;
-    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
-      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
-      clock_.read(lane++, {progress.time, progress.at_end});
-    });
-    reading_ = clock_.now();
+    note_progress();
     tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
   [[nodiscard]] SourceReading reading() const override { return reading_; }
+  void position(Position& out) const override { out = position_; }
 
  private:
   // The client library looks for a lost broker by itself, and goes on at the offset that was next.
@@ -70,6 +69,25 @@ class KafkaSource final : public Source {
     if (!log_) return;
     log_(told_away_ ? fmt::format("{}: lost ({}); it is waited for up to {} s", name_, reason, away_limit_ms_ / 1'000)
                     : fmt::format("{}: back", name_));
+  }
+
+  // How far each partition was given; of topics that are still waited for nothing, so that a restart reads them from
+  // their beginning.
+  void note_progress() {
+    std::size_t lane = 0;
+    std::size_t topics = 0;
+    auto& position = std::get<TopicPosition>(position_);
+    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
+      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
+      clock_.read(lane++, {progress.time, progress.at_end});
+      if (progress.partition == 0 && ++topics > position.topics.size()) {
+        position.topics.push_back({std::string(progress.topic), {}});
+      }
+      std::vector<std::int64_t>& next = position.topics[topics - 1].next;
+      next.resize(std::max(next.size(), static_cast<std::size_t>(progress.partition) + 1));
+      next[static_cast<std::size_t>(progress.partition)] = progress.next;
+    });
+    reading_ = clock_.now();
   }
 
   struct Topic {
@@ -155,6 +173,7 @@ class KafkaSource final : public Source {
   SourceClock clock_;  // of all partitions
   std::size_t lanes_ = 0;
   SourceReading reading_;
+  Position position_ = TopicPosition();
   Status failure_;
 };
 

@@ -35,6 +35,7 @@ class ServerBinlogReader final : public BinlogReader {
   Status next(std::vector<RowChange>& out) override;
   void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
+  void restart_at(Position& out) const override { stream_.restart_at(out); }
   SourceReading reading() const override {
     const Micros committed = stream_.committed_at() * kMicrosPerSecond;
     return {committed == 0 ? std::nullopt : std::optional(committed), at_end_};

@@ -28,6 +28,8 @@ class MysqlSource final : public Source {
     }
   }
 
+  [[nodiscard]] std::string name() const override { return "binlog of " + options_.address.display(); }
+
   Status next(SourceBatch& out) override {
     reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
@@ -39,6 +41,7 @@ class MysqlSource final : public Source {
   /// A row that cannot be understood ends the source: nobody would miss it here.
   [[nodiscard]] std::int64_t rejects() const override { return 0; }
   [[nodiscard]] SourceReading reading() const override { return reader_->reading(); }
+  void position(Position& out) const override { reader_->restart_at(out); }
 
  private:
   struct Table {

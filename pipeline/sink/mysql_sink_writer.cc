@@ -1,4 +1,4 @@
-#include "pipeline/sink/sink_writer.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 
 #include <algorithm>
 
@@ -75,8 +75,8 @@ Error explained(Error error, const mysql::Failure& failure) {
 
 }  // namespace
 
-SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
-                       const std::string& table, int batch_max)
+MysqlSinkWriter::MysqlSinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
+                                 const std::string& table, int batch_max)
     : connection_(std::move(connection)),
       table_(mysql::identifier(table)),
       versions_at_(view.record.width()),
@@ -96,12 +96,12 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
   }
 }
 
-void SinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
+void MysqlSinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
   address_ = address;
   away_.emplace("sink " + table_ + " at " + address.display(), std::move(log), limit_ms * kNanosPerMilli);
 }
 
-Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) {
+Status MysqlSinkWriter::write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) {
   coalesce(batches);
   if (upserts_.empty() && deletes_.empty()) return {};
   for (int attempt = 1;;) {
@@ -126,7 +126,7 @@ Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::functio
   return {};
 }
 
-Status SinkWriter::come_back(Error error, const std::function<bool()>& give_up) {
+Status MysqlSinkWriter::come_back(Error error, const std::function<bool()>& give_up) {
   constexpr int kTimeoutS = 2;
   constexpr Nanos kSlice = 50 * kNanosPerMilli;
   const SystemClock clock;
@@ -146,7 +146,7 @@ Status SinkWriter::come_back(Error error, const std::function<bool()>& give_up) 
   }
 }
 
-void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {
+void MysqlSinkWriter::coalesce(std::span<SinkBatch* const> batches) {
   by_key_.clear();
   last_.clear();
   upserts_.clear();
@@ -175,15 +175,15 @@ void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {
   for (const SinkChange* change : last_) (change->deleted ? deletes_ : upserts_).push_back(&change->row);
 }
 
-Status SinkWriter::commit_once() {
+Status MysqlSinkWriter::commit_once() {
   FRESHET_TRY(connection_.execute("BEGIN"));
   FRESHET_TRY(run(delete_sql_, delete_columns_, deletes_));
   FRESHET_TRY(run(upsert_sql_, upsert_columns_, upserts_));
   return connection_.execute("COMMIT");
 }
 
-Status SinkWriter::run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
-                       std::span<const Row* const> rows) {
+Status MysqlSinkWriter::run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
+                            std::span<const Row* const> rows) {
   for (std::size_t from = 0; from < rows.size(); from += batch_max_) {
     FRESHET_TRY(connection_.bulk(sql, columns, rows.subspan(from, std::min(batch_max_, rows.size() - from))));
     ++counts_.statements;
