@@ -83,6 +83,12 @@ std::optional<StateRecord> read_state(const std::string& path) {
   const StateRecord::Size dropped = size("dropped");
   state.dropped_rows = dropped.rows;
   state.dropped_groups = dropped.groups;
+  const nlohmann::json none = nlohmann::json::object();
+  for (const auto& [source, position] : json.value("committed", none).items()) state.committed[source] = position;
+  for (const auto& [name, queue] : json.value("queues", none).items()) {
+    state.queues[name] = {queue.value("capacity", std::int64_t{0}), queue.value("high_water", std::int64_t{0}),
+                          queue.value("waits", std::int64_t{0})};
+  }
   return state;
 }
 

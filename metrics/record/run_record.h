@@ -106,6 +106,15 @@ struct StateRecord {
   Size peak;
   std::int64_t dropped_rows = 0;  ///< by their retention
   std::int64_t dropped_groups = 0;
+  /// How far each source was read when the sinks last had all that came of it; by source.
+  std::map<std::string, std::string> committed;
+  /// Between its threads, in batches; "sources", and by view.
+  struct Queue {
+    std::int64_t capacity = 0;
+    std::int64_t high_water = 0;  ///< most that waited at a time
+    std::int64_t waits = 0;       ///< how often a thread found it full
+  };
+  std::map<std::string, Queue> queues;
 };
 
 /// Who was slow, and the figures that say so.

@@ -261,10 +261,16 @@ Json size_json(const StateRecord::Size& size) {
 }
 
 Json state_json(const StateRecord& state) {
-  return {{"predicted", size_json(state.predicted)},
-          {"end", size_json(state.end)},
-          {"peak", size_json(state.peak)},
-          {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  Json json = {{"predicted", size_json(state.predicted)},
+               {"end", size_json(state.end)},
+               {"peak", size_json(state.peak)},
+               {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  json["committed"] = state.committed;
+  Json& queues = json["queues"] = Json::object();
+  for (const auto& [name, queue] : state.queues) {
+    queues[name] = {{"capacity", queue.capacity}, {"high_water", queue.high_water}, {"waits", queue.waits}};
+  }
+  return json;
 }
 
 Json scenario_json(const RunRecord& record) {

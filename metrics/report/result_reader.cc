@@ -252,6 +252,14 @@ void read_state(const JsonReader& json, RunRecord& out) {
   const JsonReader dropped = json.required_object("dropped");
   dropped.need("rows", out.state->dropped_rows);
   dropped.need("groups", out.state->dropped_groups);
+  json.may("committed", out.state->committed);
+  if (!json.object("queues")) return;  // results of older versions have none
+  json.members("queues", [&](const std::string& name, const JsonReader& queue) {
+    StateRecord::Queue& read = out.state->queues[name];
+    queue.need("capacity", read.capacity);
+    queue.need("high_water", read.high_water);
+    queue.need("waits", read.waits);
+  });
 }
 
 void read_scenario(const JsonReader& json, RunRecord& out) {

@@ -230,6 +230,9 @@ TEST_F(BinlogReaderTest, ReadsXaTransactionsWhenTheyCommit) {
   insert("two", 1);
   xa("PREPARE 'two'");
   EXPECT_EQ(texts_of(read(*reader)), Texts{}) << "prepared is not committed";
+  Position position = BinlogPosition();
+  reader->restart_at(position);
+  EXPECT_FALSE(known(position)) << "a reader that begins here does not know what was prepared";
   xa("COMMIT 'two'");
   insert("never", 2);
   xa("PREPARE 'never'");
@@ -237,6 +240,8 @@ TEST_F(BinlogReaderTest, ReadsXaTransactionsWhenTheyCommit) {
   insert("one", 3);
   xa("COMMIT 'one' ONE PHASE");
   EXPECT_EQ(texts_of(read(*reader)), (Texts{"t insert to id=1 n=1 s=xa", "t insert to id=3 n=1 s=xa"}));
+  reader->restart_at(position);
+  EXPECT_EQ(text_of(position), reader->position());
 
   insert("before", 4);
   xa("PREPARE 'before'");
