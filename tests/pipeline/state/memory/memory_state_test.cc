@@ -18,9 +18,9 @@ TEST(MemoryState, IsCommittedAsItWasSealed) {
   const Result<State::Seal> third = state.seal(at(200));
   ASSERT_TRUE(first.ok() && second.ok() && third.ok());
   EXPECT_TRUE(state.committed().empty()) << "what is sealed is not committed";
-  ASSERT_TRUE(state.commit(*first).ok());
+  ASSERT_TRUE(state.commit(first.value()).ok());
   EXPECT_EQ(state.committed(), at(4));
-  ASSERT_TRUE(state.commit(*third).ok());
+  ASSERT_TRUE(state.commit(third.value()).ok());
   EXPECT_EQ(state.committed(), at(200)) << "and all before it";
   EXPECT_EQ(state.commits(), 2);
 }
