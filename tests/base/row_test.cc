@@ -127,6 +127,18 @@ TEST(Json, EscapesWhatTheGrammarForbidsAndNothingElse) {
   EXPECT_EQ(json_text("Käse チーズ 🧀"), "\"Käse チーズ 🧀\"");
 }
 
+TEST(Json, EscapesLongTextsWhateverTheirLength) {
+  for (const std::size_t size : {127U, 128U, 129U, 256U, 1'000U}) {
+    std::string text(size, 'x');
+    std::string expected = text;
+    for (const std::size_t at : {size - 1, size / 2, std::size_t{0}}) {
+      text[at] = '"';
+      expected.replace(at, 1, "\\\"");
+    }
+    EXPECT_EQ(json_text(text), '"' + expected + '"');
+  }
+}
+
 TEST(Json, NestsDottedNames) {
   const RecordType type{{{.name = "id", .type = of(Kind::Integer)},
                          {.name = "store.id", .type = of(Kind::Integer)},
