@@ -86,28 +86,38 @@ inline char* put_json_text(char* at, std::string_view text) {
 void append_json_text(std::string_view text, Buffer& out);
 void append_json_text(std::string_view text, std::string& out);
 
+/// Appends a name as a token of a JSON pointer (RFC 6901): ~ is ~0, / is ~1.
+void append_pointer_token(std::string_view name, std::string& out);
+
 namespace json_detail {
 /// Looks back from `to`: the columns of one object mostly stand side by side.
 [[nodiscard]] bool earlier_column_has(const RecordType& type, std::size_t from, std::size_t to,
                                       std::string_view prefix);
 }  // namespace json_detail
 
-/// Calls visit(name, column, inner) for each member of the object whose columns start with the first `depth` bytes (dot
-/// included) of the name of column `begin`; the whole record is (0, 0). A member that is an object has the `depth` of
-/// its own members as `inner`, and begins at `column`; any other has 0. Columns of one object need not stand side by
-/// side: it comes where its first column stands. Precondition: the record has columns.
+/// A member of an object that a record's dotted names make.
+struct JsonMember {
+  std::string_view name;
+  std::size_t column;  ///< of an object: where its first member stands
+  std::size_t inner;   ///< of an object: the `depth` of its members; else 0
+  bool first;          ///< nothing stands before it in its object
+};
+
+/// Calls visit(member) for each member of the object whose columns start with the first `depth` bytes (dot included) of
+/// the name of column `begin`; the whole record is (0, 0). Columns of one object need not stand side by side: it comes
+/// where its first column stands. Precondition: the record has columns.
 template <typename Visit>
 void for_each_json_member(const RecordType& type, std::size_t begin, std::size_t depth, const Visit& visit) {
   const std::string_view prefix = std::string_view(type.columns[begin].name).substr(0, depth);
+  bool first = true;
   for (std::size_t i = begin; i < type.width(); ++i) {
     const std::string_view name = type.columns[i].name;
     if (!name.starts_with(prefix)) continue;
     const std::size_t dot = name.find('.', depth);
-    if (dot == std::string_view::npos) {
-      visit(name.substr(depth), i, std::size_t{0});
-    } else if (!json_detail::earlier_column_has(type, begin, i, name.substr(0, dot + 1))) {
-      visit(name.substr(depth, dot - depth), i, dot + 1);
-    }
+    const bool object = dot != std::string_view::npos;
+    if (object && json_detail::earlier_column_has(type, begin, i, name.substr(0, dot + 1))) continue;
+    visit(JsonMember{name.substr(depth, object ? dot - depth : dot), i, object ? dot + 1 : 0, first});
+    first = false;
   }
 }
 

@@ -14,15 +14,14 @@ namespace {
 // The members that for_each_json_member() calls; `first` is where the record's cells begin.
 void append_members(const Row& row, std::size_t first, const RecordType& type, std::size_t begin, std::size_t depth,
                     std::string& out) {
-  bool comma = false;
-  for_each_json_member(type, begin, depth, [&](std::string_view name, std::size_t column, std::size_t inner) {
-    if (comma) out.push_back(',');
-    comma = true;
-    append_json_text(name, out);
+  for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
+    if (!member.first) out.push_back(',');
+    append_json_text(member.name, out);
     out.push_back(':');
-    if (inner == 0) return append_json(row, row.cells[first + column], type.columns[column].type, out);
+    if (member.inner == 0)
+      return append_json(row, row.cells[first + member.column], type.columns[member.column].type, out);
     out.push_back('{');
-    append_members(row, first, type, column, inner, out);
+    append_members(row, first, type, member.column, member.inner, out);
     out.push_back('}');
   });
 }
@@ -68,6 +67,16 @@ void append_json_text(std::string_view text, std::string& out) {
     out.append(escaped.data(), static_cast<std::size_t>(end - escaped.data()));
   }
   out.push_back('"');
+}
+
+void append_pointer_token(std::string_view name, std::string& out) {
+  for (const char letter : name) {
+    if (letter == '~' || letter == '/') {
+      out.append(letter == '~' ? "~0" : "~1");
+    } else {
+      out.push_back(letter);
+    }
+  }
 }
 
 void append_json_object(const Row& row, std::size_t first, const RecordType& type, std::string& out) {

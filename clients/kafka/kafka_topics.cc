@@ -11,24 +11,13 @@ namespace freshet::kafka {
 
 namespace {
 
-struct DestroyReplies {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-struct DestroyEvent {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct DestroyOptions {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
-struct DestroyNewTopic {
-  void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
-};
-struct DestroyDeleteTopic {
-  void operator()(rd_kafka_DeleteTopic_t* topic) const { rd_kafka_DeleteTopic_destroy(topic); }
-};
-
-struct DestroyResource {
-  void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
+// For what librdkafka makes and wants back.
+template <auto destroy>
+struct Destroy {
+  template <typename T>
+  void operator()(T* what) const {
+    destroy(what);
+  }
 };
 
 // See mark_of(). Earlier versions had one mark for all runs, the letters "freshet!".
@@ -48,7 +37,7 @@ class AdminRequest {
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text.data(), text.size());
   }
 
-  using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+  using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
   // `code` says why there is none.
   Result<Event> event(const Address& address, const std::string& what, rd_kafka_resp_err_t& code) {
     constexpr int kSliceMs = 100;
@@ -79,8 +68,8 @@ class AdminRequest {
     return {};
   }
 
-  const std::unique_ptr<rd_kafka_queue_t, DestroyReplies> queue;
-  const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options;
+  const std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>> queue;
+  const std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>> options;
 
  private:
   const int timeout_ms_;
@@ -107,7 +96,7 @@ Status create(rd_kafka_t* client, const Address& address, const std::string& top
               const std::string& run_id, rd_kafka_resp_err_t& code) {
   constexpr int kBrokersDefault = -1;
   std::array<char, 512> text{};
-  const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> wanted(
+  const std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>> wanted(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, kBrokersDefault, text.data(), text.size()));
   if (!wanted) return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
   if (!run_id.empty()) {
@@ -196,7 +185,7 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address&
   if (!answers.value()) return std::optional<std::map<std::string, std::uint64_t>>();
   std::map<std::string, std::uint64_t> marked;
   for (std::size_t first = 0; first < topics.size(); first += kAtOnce) {
-    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
+    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>> resources;
     std::vector<rd_kafka_ConfigResource_t*> list;
     for (std::size_t i = first; i < std::min(topics.size(), first + kAtOnce); ++i) {
       resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].c_str()));
@@ -231,7 +220,8 @@ Result<bool> delete_marked_topic(const Address& address, const std::string& topi
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms) {
   Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
   if (!client.ok()) return client.error();
-  const std::unique_ptr<rd_kafka_DeleteTopic_t, DestroyDeleteTopic> unwanted(rd_kafka_DeleteTopic_new(topic.c_str()));
+  const std::unique_ptr<rd_kafka_DeleteTopic_t, Destroy<rd_kafka_DeleteTopic_destroy>> unwanted(
+      rd_kafka_DeleteTopic_new(topic.c_str()));
   AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
   rd_kafka_DeleteTopic_t* list[] = {unwanted.get()};
   rd_kafka_DeleteTopics(client->get(), list, 1, request.options.get(), request.queue.get());

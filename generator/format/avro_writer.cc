@@ -74,19 +74,18 @@ class AvroWriter::Compiler {
   /// As in JSON: what starts with the same name before a dot is one record, where its first column stands.
   void members(const std::string& record, const RecordType& type, const std::vector<bool>& required, std::size_t begin,
                std::size_t depth, Layout& layout) {
-    bool comma = false;
-    for_each_json_member(type, begin, depth, [&](std::string_view name, std::size_t at, std::size_t inner) {
-      const std::string member(name);
-      if (comma) writer_.schema_ += ',';
-      comma = true;
-      writer_.schema_ += R"({"name":")" + member + R"(","type":)";
-      if (inner > 0) {
-        const std::string nested = unused(record + '_' + member);
+    for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
+      const std::string name(member.name);
+      if (!member.first) writer_.schema_ += ',';
+      writer_.schema_ += R"({"name":")" + name + R"(","type":)";
+      if (member.inner > 0) {
+        const std::string nested = unused(record + '_' + name);
         writer_.schema_ += R"({"type":"record","name":")" + nested + R"(","fields":[)";
-        members(nested, type, required, at, inner, layout);
+        members(nested, type, required, member.column, member.inner, layout);
         writer_.schema_ += "]}}";
       } else {
-        column(record + '_' + member, type.columns[at].type, at, at < required.size() && required[at], layout);
+        column(record + '_' + name, type.columns[member.column].type, member.column,
+               member.column < required.size() && required[member.column], layout);
       }
     });
   }

@@ -59,15 +59,13 @@ void JsonWriter::measure(Layout& layout) {
 /// The members that for_each_json_member() calls.
 void JsonWriter::compile_members(const RecordType& type, std::size_t begin, std::size_t depth, Layout& layout,
                                  std::string& literal) {
-  bool comma = false;
-  for_each_json_member(type, begin, depth, [&](std::string_view name, std::size_t column, std::size_t inner) {
-    if (comma) literal.push_back(',');
-    comma = true;
-    append_json_text(name, literal);
+  for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
+    if (!member.first) literal.push_back(',');
+    append_json_text(member.name, literal);
     literal.push_back(':');
-    if (inner == 0) return compile_value(type.columns[column].type, column, layout, literal);
+    if (member.inner == 0) return compile_value(type.columns[member.column].type, member.column, layout, literal);
     literal.push_back('{');
-    compile_members(type, column, inner, layout, literal);
+    compile_members(type, member.column, member.inner, layout, literal);
     literal.push_back('}');
   });
 }

@@ -2,6 +2,7 @@
 // an error the decoder is as good as new.
 #include <string>
 
+#include "base/column_types.h"
 #include "fuzz/targets.h"
 #include "pipeline/codec/json_row.h"
 
@@ -9,8 +10,8 @@ namespace freshet::fuzz {
 
 namespace {
 
-ColumnType of(Kind kind, int scale = 0) { return {kind, scale, 0, nullptr}; }
-ColumnType list_of(RecordType item) { return {Kind::List, 0, 0, std::make_shared<const RecordType>(std::move(item))}; }
+using columns::list_of;
+using columns::of;
 
 /// Every kind, nested objects, lists of lists.
 const RecordType& record() {
@@ -23,9 +24,9 @@ const RecordType& record() {
        {"weight", of(Kind::Double)},
        {"paid", of(Kind::Boolean)},
        {"at", of(Kind::Time)},
-       {"items", list_of({{{"name", of(Kind::Text)},
-                           {"price", of(Kind::Decimal, 4)},
-                           {"tags", list_of({{{"tag", of(Kind::Text)}, {"at", of(Kind::Time)}}})}}})}}};
+       {"items", list_of({{"name", of(Kind::Text)},
+                          {"price", of(Kind::Decimal, 4)},
+                          {"tags", list_of({{"tag", of(Kind::Text)}, {"at", of(Kind::Time)}})}})}}};
   return kRecord;
 }
 

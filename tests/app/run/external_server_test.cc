@@ -21,9 +21,7 @@ using testing::Not;
 class TheirServers : public testing::Test {
  protected:
   void SetUp() override {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    mariadb_ = std::move(*server);
+    mariadb_ = MariadbServer::start({}).value();
     sql("CREATE DATABASE shop");
     sql("CREATE DATABASE lake");
     ChildProcess::Options broker;

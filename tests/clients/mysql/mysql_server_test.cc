@@ -4,14 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/column_types.h"
 #include "clients/mysql/mysql.h"
 #include "scenarios/tables/sql_names.h"
-#include "servers/mariadb_server.h"
+#include "servers/shared_server.h"
 
 namespace freshet::mysql {
 namespace {
@@ -19,35 +19,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-ColumnType of(Kind kind, int scale = 0) { return {.kind = kind, .scale = scale, .max_length = 0, .item = nullptr}; }
+using columns::of;
 
-// One server for the file; each test has a database of its own.
-class OnServer : public testing::Test {
+/// Each test has a database and a session of its own.
+class OnServer : public fixture::ServerTest {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    ASSERT_NE(server_, nullptr);
-    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::replace(name.begin(), name.end(), '/', '_');
-    Connection first = connect();
-    run(first, "CREATE DATABASE " + identifier(name));
-    address_.database = name;
-    connection_ = std::make_unique<Connection>(connect());
-  }
-
-  Connection connect() {
-    address_.socket = server_->socket();
-    address_.user = "root";
-    auto opened = Connection::open(address_);
-    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
-    return std::move(*opened);
-  }
+  void SetUp() override { connection_ = std::make_unique<Connection>(connect()); }
 
   static void run(Connection& connection, const std::string& sql) {
     const Status status = connection.execute(sql);
@@ -60,23 +37,8 @@ class OnServer : public testing::Test {
     return value.ok() ? *value : value.error().message;
   }
 
-  // Every row, columns joined by '|', NULL as ∅.
-  std::vector<std::string> rows_of(const std::string& sql) {
-    std::vector<std::string> rows;
-    const Status status = connection_->query(sql, [&](std::span<const std::optional<std::string_view>> values) {
-      std::string row;
-      for (const auto& value : values) row.append(row.empty() ? "" : "|").append(value.value_or("∅"));
-      rows.push_back(row);
-    });
-    EXPECT_TRUE(status.ok()) << status.error().message;
-    return rows;
-  }
-
-  static std::unique_ptr<MariadbServer> server_;
-  Address address_;
   std::unique_ptr<Connection> connection_;
 };
-std::unique_ptr<MariadbServer> OnServer::server_;
 
 TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
   const std::vector<std::pair<std::string, std::string>> odd = {{"time_zone", "'+05:00'"},
@@ -108,7 +70,7 @@ TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
   EXPECT_EQ(scalar("SELECT @@wait_timeout"), "28800");
   EXPECT_EQ(scalar("SELECT @@max_statement_time"), "0.000000");
   EXPECT_EQ(scalar("SELECT @@sql_safe_updates + @@foreign_key_checks + @@unique_checks"), "2");
-  EXPECT_EQ(rows_of("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
+  EXPECT_EQ(rows("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
   EXPECT_EQ(connection_->server().version, scalar("SELECT @@version"));
   EXPECT_TRUE(connection_->server().mariadb);
   for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = DEFAULT");
@@ -124,16 +86,16 @@ TEST_F(OnServer, ATransactionOnAServerWithOddSettingsCommits) {
   run("UPDATE t SET text = CONCAT(text, '!')");
   run("COMMIT");
   EXPECT_EQ(scalar("SELECT @@in_transaction"), "0") << "no transaction was chained";
-  EXPECT_EQ(rows_of("SELECT text FROM t"), std::vector<std::string>{"it's \\ ζ 🌊!"});
+  EXPECT_EQ(rows("SELECT text FROM t"), std::vector<std::string>{"it's \\ ζ 🌊!"});
   run("SET GLOBAL completion_type = DEFAULT");
   run("SET GLOBAL tx_read_only = DEFAULT");
 }
 
 TEST_F(OnServer, QueriesStreamValuesAndNulls) {
-  EXPECT_EQ(rows_of("SELECT 1, NULL, '' UNION ALL SELECT 2, 'x', 'ü🧀'"),
+  EXPECT_EQ(rows("SELECT 1, NULL, '' UNION ALL SELECT 2, 'x', 'ü🧀'"),
             (std::vector<std::string>{"1|∅|", "2|x|ü🧀"}));
-  EXPECT_EQ(rows_of("SELECT 1 WHERE FALSE"), std::vector<std::string>{});
-  EXPECT_EQ(rows_of("SELECT seq FROM seq_1_to_50000").size(), 50'000U);
+  EXPECT_EQ(rows("SELECT 1 WHERE FALSE"), std::vector<std::string>{});
+  EXPECT_EQ(rows("SELECT seq FROM seq_1_to_50000").size(), 50'000U);
   EXPECT_EQ(scalar("SELECT 7 UNION SELECT 8"), "7");
   EXPECT_EQ(scalar("SELECT 7 WHERE FALSE"), "");
   EXPECT_EQ(scalar("SELECT NULL"), "");
@@ -197,7 +159,7 @@ struct Kinds {
     if (nulls && i % 7 != 0) row.cells[1 + i % 6] = null_cell();
   }
 
-  // What the server must answer for row i, in the form of rows_of().
+  // What the server must answer for row i, in the form of rows().
   std::string expected(std::size_t i) const {
     std::string text = fmt::format("{}", i);
     for (std::size_t c = 1; c < 7; ++c) {
@@ -231,8 +193,6 @@ struct Kinds {
 class BulkOnServer : public OnServer, public testing::WithParamInterface<const char*> {
  protected:
   BulkOnServer() { address_.options["bulk"] = GetParam(); }
-  static void SetUpTestSuite() { OnServer::SetUpTestSuite(); }
-  static void TearDownTestSuite() { OnServer::TearDownTestSuite(); }
 };
 INSTANTIATE_TEST_SUITE_P(Modes, BulkOnServer, testing::Values("0", "1"));
 
@@ -246,7 +206,7 @@ TEST_P(BulkOnServer, KeepsEveryKindForAnyNumberOfRows) {
     ASSERT_TRUE(status.ok()) << status.error().message;
     EXPECT_EQ(connection_->affected_rows(), static_cast<std::int64_t>(count));
     run("COMMIT");
-    const std::vector<std::string> found = rows_of("SELECT * FROM t ORDER BY id");
+    const std::vector<std::string> found = rows("SELECT * FROM t ORDER BY id");
     ASSERT_EQ(found.size(), count);
     for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(found[i], kinds.expected(i)) << count << " rows";
   }
@@ -262,10 +222,10 @@ TEST_F(OnServer, BulkOfSmallerAndLargerBatchesInTurnReusesTheStatement) {
     ASSERT_TRUE(connection_->bulk(Kinds::kInsert, kinds.columns, part).ok());
     next += count;
   }
-  const std::vector<std::string> found = rows_of("SELECT * FROM t ORDER BY id");
+  const std::vector<std::string> found = rows("SELECT * FROM t ORDER BY id");
   ASSERT_EQ(found.size(), 500U);
   for (std::size_t i = 0; i < 500; ++i) ASSERT_EQ(found[i], kinds.expected(i));
-  EXPECT_EQ(rows_of(prepared), std::vector<std::string>{"Com_stmt_prepare|1"});
+  EXPECT_EQ(rows(prepared), std::vector<std::string>{"Com_stmt_prepare|1"});
 }
 
 TEST_F(OnServer, BulkOfNoRowsDoesNothing) {
@@ -375,7 +335,7 @@ TEST_P(BulkOnServer, BulkFollowsATableThatWasMadeAnew) {
   }
   run("CREATE OR REPLACE TABLE t (other INT, id BIGINT)");
   ASSERT_TRUE(connection_->bulk("INSERT INTO t (id) VALUES (?)", columns, {&one, 1}).ok());
-  EXPECT_EQ(rows_of("SELECT * FROM t"), std::vector<std::string>{"∅|1"});
+  EXPECT_EQ(rows("SELECT * FROM t"), std::vector<std::string>{"∅|1"});
 }
 
 TEST_F(OnServer, AKilledConnectionIsLostAndAnotherOneWorks) {
@@ -434,7 +394,7 @@ TEST_F(OnServer, TcpIsUsedWhenNoSocketIsGiven) {
   run("CREATE USER tcp@localhost IDENTIFIED BY 'x'");
   Address tcp;
   tcp.host = "localhost";  // which means TCP too: the client library would look for a system server's socket
-  tcp.port = server_->port();
+  tcp.port = fixture::shared_server().port();
   tcp.user = "tcp";
   tcp.password = "x";
   auto opened = Connection::open(tcp);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -17,6 +19,18 @@
 #include "scenarios/model/scenario.h"
 
 namespace freshet::fixture {
+
+// The matchers that these tests speak in.
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 inline constexpr EntityId kProduct{0};
 inline constexpr EntityId kBasket{1};
