@@ -170,11 +170,9 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
         out.append(key == "first" ? who.first.text : key == "last" ? who.last.text : std::string_view());
       });
     case PersonPart::FirstName:
-      out.append(who.first.text);
-      return;
+      return void(out.append(who.first.text));
     case PersonPart::LastName:
-      out.append(who.last.text);
-      return;
+      return void(out.append(who.last.text));
     case PersonPart::Email: {
       out.append(who.first.mail).append(1, '.').append(who.last.mail);
       append_number(below(mix64(who.rest + 1), 10'000), out);
@@ -192,17 +190,13 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
     case PersonPart::Postcode:
       return append_digits(who.place.postcode, mix64(who.rest + 6), out);
     case PersonPart::City:
-      out.append(who.place.city);
-      return;
+      return void(out.append(who.place.city));
     case PersonPart::Region:
-      out.append(who.place.region);
-      return;
+      return void(out.append(who.place.region));
     case PersonPart::Country:
-      out.append(locale.country);
-      return;
+      return void(out.append(locale.country));
     case PersonPart::LocaleName:
-      out.append(locale.name);
-      return;
+      return void(out.append(locale.name));
   }
 }
 

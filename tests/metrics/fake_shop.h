@@ -13,10 +13,8 @@
 
 namespace freshet::test {
 
-inline constexpr EntityId kBasket{0};
-inline constexpr EntityId kPayment{1};
-inline constexpr ViewId kCompleted{0};
-inline constexpr ViewId kLines{1};
+inline constexpr EntityId kBasket{0}, kPayment{1};
+inline constexpr ViewId kCompleted{0}, kLines{1};
 
 /// Columns of the entities' records.
 enum BasketColumn { kBasketInvoice, kBasketStore, kBasketNote, kBasketItems };

@@ -122,10 +122,7 @@ class AuditProperty : public testing::TestWithParam<ViewId> {};
 
 TEST_P(AuditProperty, ReportsExactlyWhatWasPlanted) {
   Planted sum;
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomNumbers random(seed);
-    const Shop shop(random);
+  test::for_each_shop<Shop>(100, [&](const Shop& shop, RandomNumbers& random) {
     Planted none;
     const AuditReport sound = audit(shop, GetParam(), sink_of(shop, GetParam(), false, random, none));
     ASSERT_NO_FATAL_FAILURE(test::expect_sound(sound));
@@ -133,7 +130,7 @@ TEST_P(AuditProperty, ReportsExactlyWhatWasPlanted) {
     const AuditReport report = audit(shop, GetParam(), sink_of(shop, GetParam(), true, random, planted));
     ASSERT_NO_FATAL_FAILURE(test::expect_reported(planted, sound.expected, report));
     sum.add(planted);
-  }
+  });
   sum.expect_more_than(20);
 }
 

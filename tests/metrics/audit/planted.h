@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 
 #include "metrics/audit/audit.h"
+#include "metrics/random_numbers.h"
 
 namespace freshet::test {
 
@@ -26,6 +28,16 @@ struct Planted {
     }
   }
 };
+
+/// Shops with random lives, the same ones in every run.
+template <typename Shop, typename Check>
+void for_each_shop(std::uint64_t seeds, const Check& check) {
+  for (std::uint64_t seed = 1; seed <= seeds && !testing::Test::HasFatalFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomNumbers random(seed);
+    check(Shop(random), random);
+  }
+}
 
 inline void expect_sound(const AuditReport& report) {
   ASSERT_EQ(report.errors(), 0);

@@ -154,10 +154,7 @@ std::vector<Row> sink_with_errors(const Shop& shop, RandomNumbers& random, Plant
 
 TEST(WindowAudit, ReportsExactlyWhatWasPlanted) {
   Planted sum;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomNumbers random(seed);
-    const Shop shop(random);
+  test::for_each_shop<Shop>(150, [&](const Shop& shop, RandomNumbers& random) {
     const AuditReport sound = audit(shop, sink_of(shop.groups_at(Shop::kEnd)));
     ASSERT_NO_FATAL_FAILURE(test::expect_sound(sound));
     ASSERT_GT(sound.expected, 0);
@@ -165,7 +162,7 @@ TEST(WindowAudit, ReportsExactlyWhatWasPlanted) {
     const AuditReport report = audit(shop, sink_with_errors(shop, random, planted));
     ASSERT_NO_FATAL_FAILURE(test::expect_reported(planted, sound.expected, report));
     sum.add(planted);
-  }
+  });
   sum.expect_more_than(20);
 }
 

@@ -68,6 +68,15 @@ class MysqlWriting : public ShopTables {
       waits = count.value() != "0";
     }
   }
+  /// Does it as soon as the writer is seen to wait for a lock.
+  template <typename Deed>
+  std::jthread once_a_lock_is_waited_for(const Deed& deed) {
+    return std::jthread([this, deed] {
+      auto session = connect();
+      await_lock_wait(session);
+      deed();
+    });
+  }
 };
 
 TEST_F(MysqlWriting, EveryKindOfColumnArrivesAsItWasRendered) {
@@ -154,12 +163,7 @@ TEST_F(MysqlWriting, ALockThatIsHeldForAWhileOnlyDelays) {
   auto holder = connect();
   ASSERT_TRUE(holder.execute("BEGIN").ok());
   ASSERT_TRUE(holder.execute("SELECT * FROM product WHERE id = 'P-000001' FOR UPDATE").ok());
-  std::jthread release([&] {
-    auto session = connect();
-    // The lock goes when the writer is seen to wait for it.
-    await_lock_wait(session);
-    EXPECT_TRUE(holder.execute("COMMIT").ok());
-  });
+  const std::jthread release = once_a_lock_is_waited_for([&] { EXPECT_TRUE(holder.execute("COMMIT").ok()); });
   write(*writer, {update(kProduct, 1, 2), insert(kProduct, 2)});
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 3);
   EXPECT_THAT(held("product"), ElementsAre("P-000001:2", "P-000002:1"));
@@ -174,9 +178,7 @@ TEST_F(MysqlWriting, ADeadlockIsTriedAgain) {
   ASSERT_TRUE(other.execute("BEGIN").ok());
   ASSERT_TRUE(other.execute("INSERT INTO heavy SELECT seq FROM seq_1_to_1000").ok());
   ASSERT_TRUE(other.execute("UPDATE product SET note = 'other' WHERE id = 'P-000002'").ok());
-  std::jthread crossing([&] {
-    auto session = connect();
-    await_lock_wait(session);
+  std::jthread crossing = once_a_lock_is_waited_for([&] {
     EXPECT_TRUE(other.execute("UPDATE product SET note = 'other' WHERE id = 'P-000001'").ok());
     EXPECT_TRUE(other.execute("COMMIT").ok());
   });
