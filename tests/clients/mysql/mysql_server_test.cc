@@ -58,17 +58,18 @@ TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
                                                                 {"character_set_connection", "latin1"}};
   for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = " + value);
   *connection_ = connect();
-  EXPECT_EQ(scalar("SELECT @@time_zone"), "+00:00");
-  EXPECT_EQ(scalar("SELECT @@sql_mode"), "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION");
-  EXPECT_EQ(scalar("SELECT @@character_set_client"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@character_set_results"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@character_set_connection"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@autocommit"), "1");
-  EXPECT_EQ(scalar("SELECT @@completion_type"), "NO_CHAIN");
-  EXPECT_EQ(scalar("SELECT @@tx_isolation"), "REPEATABLE-READ");
-  EXPECT_EQ(scalar("SELECT @@tx_read_only"), "0");
-  EXPECT_EQ(scalar("SELECT @@wait_timeout"), "28800");
-  EXPECT_EQ(scalar("SELECT @@max_statement_time"), "0.000000");
+  const std::pair<const char*, const char*> ours[] = {{"time_zone", "+00:00"},
+                                                      {"sql_mode", "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"},
+                                                      {"character_set_client", "utf8mb4"},
+                                                      {"character_set_results", "utf8mb4"},
+                                                      {"character_set_connection", "utf8mb4"},
+                                                      {"autocommit", "1"},
+                                                      {"completion_type", "NO_CHAIN"},
+                                                      {"tx_isolation", "REPEATABLE-READ"},
+                                                      {"tx_read_only", "0"},
+                                                      {"wait_timeout", "28800"},
+                                                      {"max_statement_time", "0.000000"}};
+  for (const auto& [name, value] : ours) EXPECT_EQ(scalar(std::string("SELECT @@") + name), value) << name;
   EXPECT_EQ(scalar("SELECT @@sql_safe_updates + @@foreign_key_checks + @@unique_checks"), "2");
   EXPECT_EQ(rows("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
   EXPECT_EQ(connection_->server().version, scalar("SELECT @@version"));
