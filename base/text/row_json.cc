@@ -1,6 +1,7 @@
 // Rows as JSON, appended to strings.
-#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 #include "base/result.h"
 #include "base/row.h"
@@ -24,6 +25,17 @@ void append_members(const Row& row, std::size_t first, const RecordType& type, s
     append_members(row, first, type, member.column, member.inner, out);
     out.push_back('}');
   });
+}
+
+// How many bytes stand before the first one that needs an escape.
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t bytes = 0; size + sizeof bytes <= text.size(); size += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + size, sizeof bytes);
+    if (json_detail::any_escape(bytes)) break;
+  }
+  while (size < text.size() && json_detail::kEscapes[static_cast<unsigned char>(text[size])] == 0) ++size;
+  return size;
 }
 
 void append_list(const Row& row, const Cell& cell, const ColumnType& type, std::string& out) {
@@ -59,12 +71,15 @@ void append_json_text(std::string_view text, Buffer& out) {
 }
 
 void append_json_text(std::string_view text, std::string& out) {
-  constexpr std::size_t kPiece = 128;
-  std::array<char, kPiece * kMostPerJsonByte> escaped;
   out.push_back('"');
-  for (; !text.empty(); text.remove_prefix(std::min(kPiece, text.size()))) {
-    const char* const end = put_json_text(escaped.data(), text.substr(0, kPiece));
+  for (;;) {
+    const std::size_t plain = plain_prefix(text);
+    out.append(text.data(), plain);
+    if (plain == text.size()) break;
+    std::array<char, kMostPerJsonByte> escaped;
+    const char* const end = json_detail::put_escaped(escaped.data(), text.substr(plain, 1));
     out.append(escaped.data(), static_cast<std::size_t>(end - escaped.data()));
+    text.remove_prefix(plain + 1);
   }
   out.push_back('"');
 }
@@ -86,15 +101,27 @@ void append_json_object(const Row& row, std::size_t first, const RecordType& typ
 }
 
 void append_json(const Row& row, const Cell& cell, const ColumnType& type, std::string& out) {
-  const bool quoted = cell.kind == Kind::Time;
-  // JSON has no name for what is not a number.
-  const bool null = cell.kind == Kind::Null || (cell.kind == Kind::Double && !std::isfinite(as_double(cell)));
-  if (null) return void(out.append("null"));
-  if (cell.kind == Kind::Text) return append_json_text(row.text_of(cell), out);
-  if (cell.kind == Kind::List) return append_list(row, cell, type, out);
-  if (quoted) out.push_back('"');
+  switch (cell.kind) {
+    case Kind::Text:
+      return append_json_text(row.text_of(cell), out);
+    case Kind::List:
+      return append_list(row, cell, type, out);
+    case Kind::Null:
+      return void(out.append("null"));
+    case Kind::Double:
+      if (std::isfinite(as_double(cell))) break;
+      return void(out.append("null"));  // JSON has no name for what is not a number
+    case Kind::Time:
+      out.push_back('"');
+      append_iso_time(cell.number, out);
+      return out.push_back('"');
+    case Kind::Decimal:
+      return append_decimal(cell.number, type.scale, out);
+    case Kind::Boolean:
+    case Kind::Integer:
+      break;
+  }
   append_text(row, cell, type, out);
-  if (quoted) out.push_back('"');
 }
 
 }  // namespace freshet
