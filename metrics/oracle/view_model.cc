@@ -1,10 +1,11 @@
 #include "metrics/oracle/view_model.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <limits>
 
 #include "base/result.h"
+#include "base/text/digits.h"
 
 namespace freshet {
 
@@ -68,13 +69,13 @@ std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression:
     return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
   std::string text;
   append_text(row, cell, {}, text);
-  long long number = 0;
-  int end = 0;
   if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||
       form == Form::EpochMillis) {
-    const bool whole = (cell.kind == Kind::Integer || cell.kind == Kind::Text) &&
-                       std::sscanf(text.c_str(), "%lld%n", &number, &end) == 1 && text.c_str()[end] == '\0';
-    if (!whole) return std::nullopt;
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read_to, error] = std::from_chars(text.data(), end, number);
+    const bool whole = error == std::errc() && read_to == end;
+    if (!whole || (cell.kind != Kind::Integer && cell.kind != Kind::Text)) return std::nullopt;
     return WallTime{number * Micros{form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000}};
   }
   // An ISO text: the local time up to the zone's sign, which is not one of the date's, then the zone.
@@ -83,11 +84,10 @@ std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression:
   if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), micros))
     return std::nullopt;
   const WallTime local{Micros{micros}};
-  int hours = 0;
-  int minutes = 0;
   if (text[zone] == 'Z') return local;
-  if (std::sscanf(text.c_str() + zone + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
-  const Micros offset = (hours * 60 + minutes) * 60 * kMicrosPerSecond;
+  std::uint32_t hours = 0, minutes = 0;
+  if (!read_digits(text, zone + 1, 2, hours) || !read_digits(text, zone + 4, 2, minutes)) return std::nullopt;
+  const Micros offset = (hours * std::int64_t{60} + minutes) * 60 * kMicrosPerSecond;
   return text[zone] == '-' ? local + offset : local - offset;
 }
 

@@ -20,11 +20,7 @@ namespace {
 using shop::Shop;
 
 Scenario parsed(const std::string& kind, const std::string& block) {
-  Loaded loaded = parse_scenario(whole_scenario(kind, block), FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << problem.text();
-  }
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(whole_scenario(kind, block), FRESHET_SOURCE_DIR "/docs/SCENARIO.md");
 }
 
 std::int64_t floor_of(std::int64_t value, std::int64_t unit) { return value / unit - (value % unit < 0 ? 1 : 0); }

@@ -3,12 +3,13 @@
 #include <cmath>
 
 #include "scenarios/loader/check/checks.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet::loading {
 namespace {
 
-constexpr double kBytesPerLiving = 32;      // generator/schedule: one pending change
-constexpr double kBytesPerFreeChange = 16;  // generator/time: one entry of the index
+constexpr double kBytesPerLiving = kMostBytesPerInstance;
+constexpr double kBytesPerFreeChange = kMostBytesPerFreeChange;
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
 constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
 

@@ -221,14 +221,9 @@ void require_arrivals(Context& context) {
 }  // namespace
 
 void read_load(const Json& root, Context& context) {
-  const Json* load = root.find("load");
-  if (load == nullptr) return;
-  if (!load->is_array()) {
-    mismatch(*load, "a list of loads", context.problems);
-    return;
-  }
-  if (!few_enough(*load, "loads", context.problems)) {
-    context.broken.insert("load");
+  const Json* load = find_section(root, "load", Json::Kind::Array, "a list of loads", "loads", context.problems);
+  if (load == nullptr) {
+    if (root.find("load") != nullptr) context.broken.insert("load");
     return;
   }
   const std::size_t before = context.problems.errors();

@@ -7,22 +7,21 @@
 #include <map>
 #include <random>
 
+#include "base/column_types.h"
 #include "pipeline/state/packed_row.h"
 
 namespace freshet {
 namespace {
 
-ColumnType of(Kind kind, int scale = 0) { return {kind, scale, 0, nullptr}; }
+using columns::list_of;
+using columns::of;
 
 const RecordType& record() {
-  static const RecordType kRecord{
-      {{"id", of(Kind::Text)},
-       {"city", of(Kind::Text)},
-       {"total", of(Kind::Decimal, 2)},
-       {"note", of(Kind::Text)},
-       {"items",
-        {Kind::List, 0, 0,
-         std::make_shared<const RecordType>(RecordType{{{"name", of(Kind::Text)}, {"count", of(Kind::Integer)}}})}}}};
+  static const RecordType kRecord{{{"id", of(Kind::Text)},
+                                   {"city", of(Kind::Text)},
+                                   {"total", of(Kind::Decimal, 2)},
+                                   {"note", of(Kind::Text)},
+                                   {"items", list_of({{"name", of(Kind::Text)}, {"count", of(Kind::Integer)}})}}};
   return kRecord;
 }
 

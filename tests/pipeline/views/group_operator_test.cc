@@ -12,6 +12,7 @@
 #include <random>
 
 #include "pipeline/views/event_time.h"
+#include "pipeline/views/step.h"
 #include "pipeline/views/view_graph.h"
 #include "pipeline/window_shop.h"
 
@@ -154,13 +155,6 @@ struct Truth {
     }
     return out;
   }
-};
-
-struct Step {
-  EntityId entity{};
-  bool deleted = false;
-  std::string key;
-  Row row;
 };
 
 class RandomSales {
