@@ -24,7 +24,7 @@ struct Group {
   std::int64_t rows = 0;
   Row key;  ///< of the view's width; the measures are empty
   std::vector<Argument> arguments;
-  Micros changed_at = 0;  ///< of any clock
+  WallTime changed_at{};  ///< by the clock of who forgets
   std::string shown;      ///< packed: the image that was last emitted; empty when there is none
   bool touched = false;   ///< since the last flush; false whenever the state is sealed
 };
@@ -41,7 +41,7 @@ class GroupTable {
   [[nodiscard]] virtual Group& add(const std::string& key) = 0;
   virtual void erase(const std::string& key) = 0;
   /// Erases groups that were last changed before `at`. Looks at all. Returns how many went.
-  virtual std::size_t forget_older(Micros at) = 0;
+  virtual std::size_t forget_older(WallTime at) = 0;
   /// One more than the last time, also after a restart: the order of what is emitted.
   [[nodiscard]] virtual std::int64_t next_version() = 0;
 

@@ -46,14 +46,14 @@ class RowTable {
   [[nodiscard]] virtual std::span<const Slot> matches(int column, std::string_view text) const = 0;
 
   /// Inserts or replaces the row of this key. `at`: µs of any clock, for forget_older().
-  virtual void put(std::string_view key, const Row& row, Version version, Micros at) = 0;
-  void put(std::string_view key, const Row& row, Version version) { put(key, row, version, Micros{}); }
+  virtual void put(std::string_view key, const Row& row, Version version, WallTime at) = 0;
+  void put(std::string_view key, const Row& row, Version version) { put(key, row, version, WallTime{}); }
   /// Deletes the row of this key, if it has one; the key keeps the larger version.
-  virtual void bury(std::string_view key, Version version, Micros at) = 0;
-  void bury(std::string_view key, Version version) { bury(key, version, Micros{}); }
+  virtual void bury(std::string_view key, Version version, WallTime at) = 0;
+  void bury(std::string_view key, Version version) { bury(key, version, WallTime{}); }
   /// Leaves nothing of what was last changed before `at`, be it living or dead, as if it had never been. Looks at all
   /// rows. Returns how many living ones went.
-  virtual std::size_t forget_older(Micros at) = 0;
+  virtual std::size_t forget_older(WallTime at) = 0;
 
   [[nodiscard]] virtual std::size_t living_rows() const = 0;
   /// Bytes of memory that rows, keys and indexes take (of indexes by column: not their nodes).

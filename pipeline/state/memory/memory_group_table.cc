@@ -7,7 +7,7 @@ Group* MemoryGroupTable::find(const std::string& key) {
   return found == groups_.end() ? nullptr : &found->second;
 }
 
-std::size_t MemoryGroupTable::forget_older(Micros at) {
+std::size_t MemoryGroupTable::forget_older(WallTime at) {
   return std::erase_if(groups_, [at](const auto& entry) { return entry.second.changed_at < at; });
 }
 

@@ -14,7 +14,7 @@ class MemoryGroupTable final : public GroupTable {
   [[nodiscard]] Group* find(const std::string& key) override;
   [[nodiscard]] Group& add(const std::string& key) override { return groups_[key]; }
   void erase(const std::string& key) override { groups_.erase(key); }
-  std::size_t forget_older(Micros at) override;
+  std::size_t forget_older(WallTime at) override;
   [[nodiscard]] std::int64_t next_version() override { return ++version_; }
   [[nodiscard]] std::size_t size() const override { return groups_.size(); }
   [[nodiscard]] std::size_t bytes() const override;

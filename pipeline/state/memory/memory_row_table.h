@@ -31,9 +31,9 @@ class MemoryRowTable final : public RowTable {
 
   using RowTable::bury;
   using RowTable::put;
-  void put(std::string_view key, const Row& row, Version version, Micros at) override;
-  void bury(std::string_view key, Version version, Micros at) override;
-  std::size_t forget_older(Micros at) override;
+  void put(std::string_view key, const Row& row, Version version, WallTime at) override;
+  void bury(std::string_view key, Version version, WallTime at) override;
+  std::size_t forget_older(WallTime at) override;
 
   [[nodiscard]] std::size_t living_rows() const override { return living_; }
   [[nodiscard]] std::size_t bytes() const override;
@@ -63,9 +63,9 @@ class MemoryRowTable final : public RowTable {
   std::vector<Entry> slots_;
   HashIndex by_key_;
   std::vector<ColumnIndex> by_column_;
-  std::vector<Micros> changed_at_;  // like slots_, where rows are forgotten by age
-  std::vector<Slot> free_;          // slots of rows that were forgotten
-  std::vector<char> columns_;       // empty: all are kept
+  std::vector<WallTime> changed_at_;  // like slots_, where rows are forgotten by age
+  std::vector<Slot> free_;            // slots of rows that were forgotten
+  std::vector<char> columns_;         // empty: all are kept
   bool forget_ = false;
   bool timed_ = false;
   mutable TextPool pool_;

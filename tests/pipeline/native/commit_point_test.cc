@@ -215,7 +215,7 @@ class Commits : public testing::Test {
     queue_.close();
     operating_.join();
     for (auto& sink : sinks_) {
-      if (sink) sink->finish(INT64_MAX);
+      if (sink) sink->finish(Instant::max());
     }
     threads_.clear();
     EXPECT_TRUE(operators_->settle().ok());

@@ -10,6 +10,7 @@
 
 #include "pipeline/sales_scenario.h"
 #include "pipeline/state/memory/memory_state.h"
+#include "pipeline/views/step.h"
 
 namespace freshet {
 namespace {
@@ -133,14 +134,6 @@ std::vector<std::map<std::string, std::string>> images(const FakeSink& sink) {
   }
   return out;
 }
-
-// A change of one entity, as a source would hand it over.
-struct Step {
-  EntityId entity{};
-  bool deleted = false;
-  std::string key;
-  Row row;
-};
 
 // Random lives of a few instances; each entity's changes in order, entities interleaved at will.
 class RandomShop {

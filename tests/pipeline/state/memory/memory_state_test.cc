@@ -39,13 +39,13 @@ TEST(MemoryGroupTable, HoldsWhatIsChangedInPlace) {
   GroupTable& groups = state.groups("groups per_store");
   EXPECT_EQ(groups.find("a"), nullptr);
   groups.add("a").rows = 2;
-  groups.add("b").changed_at = Micros{7};
+  groups.add("b").changed_at = WallTime(Micros{7});
   ASSERT_NE(groups.find("a"), nullptr);
   ++groups.find("a")->rows;
   EXPECT_EQ(groups.find("a")->rows, 3);
   EXPECT_EQ(groups.size(), 2U);
   EXPECT_GT(groups.bytes(), 0U);
-  EXPECT_EQ(groups.forget_older(Micros{7}), 1U);
+  EXPECT_EQ(groups.forget_older(WallTime(Micros{7})), 1U);
   EXPECT_EQ(groups.find("a"), nullptr);
   groups.erase("b");
   EXPECT_EQ(groups.size(), 0U);
