@@ -134,7 +134,7 @@ Status generate_to_servers(Generation& generation) {
   GenerateProgress progress(generation.scenario.length(), true);
   const auto done =
       write_unpaced(scenario, *model, generation.identity.epoch, addresses, source, [&](const UnpacedProgress& now) {
-        return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
+        return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
       });
   if (!done.ok()) {
     Error error = done.error();
@@ -144,7 +144,7 @@ Status generate_to_servers(Generation& generation) {
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 until ? fmt::format("resume with --from-time {}us", *until) : "nothing was written"};
+                 until ? fmt::format("resume with --from-time {}us", until->count()) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

@@ -216,17 +216,17 @@ std::string zone_text(int minutes) {
   return zone;
 }
 
-void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+void append_time_text(TimeText& times, Expression::TimeForm form, WallTime at, Micros zone, std::string_view zone_text,
                       std::string& out) {
   using Form = Expression::TimeForm;
   std::array<char, TimeText::kMost + kMostNumber> text;
   char* end = text.data();
   if (form == Form::EpochMillis) {
-    end = put_integer(end, floor_divide(at, 1000));
+    end = put_integer(end, floor_divide(epoch_micros(at), 1000));
   } else if (form == Form::Date) {
-    end = put_date(end, floor_divide(at + zone, kMicrosPerDay));
+    end = put_date(end, floor_divide(epoch_micros(at + zone), kMicrosPerDay));
   } else {
-    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end = times.put(end, epoch_micros(at + zone), 'T');  // "2026-11-21T12:00:00.123456"
     end -= form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
   }
   out.append(text.data(), static_cast<std::size_t>(end - text.data()));

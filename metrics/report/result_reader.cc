@@ -29,13 +29,16 @@ constexpr Order kOrders[] = {Order::Source, Order::Key};
 constexpr Operation kAllOperations[] = {Operation::Insert, Operation::Update, Operation::Delete};
 constexpr Outcome kAllOutcomes[] = {Outcome::Committed, Outcome::Rejected, Outcome::Unknown, Outcome::Withheld};
 
-void read_time(const JsonReader& json, const char* name, Micros& out) {
+void read_time(const JsonReader& json, const char* name, WallTime& out) {
   std::string text;
   json.need(name, text);
-  if (!text.empty() && !parse_time(text, out)) json.wrong(name, "expected a time, 2026-11-21T12:00:00.123456Z");
+  if (text.empty()) return;
+  std::int64_t micros = 0;
+  if (!parse_time(text, micros)) return json.wrong(name, "expected a time, 2026-11-21T12:00:00.123456Z");
+  out = WallTime{Micros{micros}};
 }
 
-Nanos nanos_of(double seconds) { return std::llround(seconds * 1e9); }
+Nanos nanos_of(double seconds) { return Nanos{std::llround(seconds * 1e9)}; }
 
 /// A result of before `…_rest` was written has what the encoding says, and no more.
 void read_histogram(const JsonReader& json, const std::string& name, Histogram& out) {

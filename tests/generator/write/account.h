@@ -23,7 +23,7 @@ inline std::vector<Change> interleaved(EntityId entity, Ordinal instances, Micro
     if (i >= 50) load.push_back(update(entity, i - 50, 2));
     if (i >= 100 && i % 3 == 0) load.push_back(erase(entity, i - 99, 3));
   }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<Micros>(i) * spacing;
+  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<std::int64_t>(i) * spacing;
   return load;
 }
 

@@ -16,7 +16,7 @@
 
 namespace freshet::fixture {
 
-inline std::vector<Change> basket_load(Ordinal baskets) { return interleaved(kBasket, baskets, 300); }
+inline std::vector<Change> basket_load(Ordinal baskets) { return interleaved(kBasket, baskets, Micros{300}); }
 
 inline std::unique_ptr<kafka::EmbeddedBroker> broker_of_baskets() {
   auto broker = kafka::EmbeddedBroker::start().value();
@@ -40,7 +40,7 @@ class KafkaLoad : public ::testing::Test {
     {
       std::jthread lane([&] {
         ListedSchedule schedule(load);
-        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, 0}, outcomes_.sink(), {});
+        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, {}}, outcomes_.sink(), {});
       });
       while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
       mischief();
