@@ -41,8 +41,8 @@ std::optional<Micros> epoch_millis(std::string_view text) {
 
 }  // namespace
 
-std::optional<Micros> event_time(const Row& row, const Cell& cell, Expression::TimeForm form) {
-  using Form = Expression::TimeForm;
+std::optional<Micros> event_time(const Row& row, const Cell& cell, constructs::Time::Form form) {
+  using Form = constructs::Time::Form;
   switch (form) {
     case Form::Native:
       return cell.kind == Kind::Time ? std::optional<Micros>(cell.number) : std::nullopt;

@@ -103,7 +103,7 @@ class Shop {
     Row row;
     model_->row(id(entity), ordinal, version, row);
     const RecordType& type = model_->type_of(id(entity));
-    const auto index = static_cast<std::size_t>(type.find(column));
+    const std::size_t index = index_of(type.find(column).value());
     std::string text;
     append_text(row, row.cells.at(index), type.columns.at(index).type, text);
     return text;

@@ -61,10 +61,10 @@ class NaiveWindows {
         continue;
       }
       const Cell& list = cell(row, "basketItems");
-      const RecordType& item = *type().columns[static_cast<std::size_t>(type().find("basketItems"))].type.item;
+      const RecordType& item = *type()[*type().find("basketItems")].type.item;
       for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
         const auto at = [&](const char* name) {
-          return row.cells[list.begin + i * item.width() + static_cast<std::size_t>(item.find(name))];
+          return row.cells[list.begin + i * item.width() + index_of(*item.find(name))];
         };
         groups[{{text(row, "store.id"), std::string(row.text_of(at("name")))}, start}].push_back(at("subtotal").number);
       }

@@ -37,8 +37,8 @@ inline Entity entity() {
   entity.name = "order";
   entity.key_field = "id";
   entity.record = record();
-  entity.version_column = 8;
-  entity.updated_at_column = 9;
+  entity.version_column = ColumnIndex{8};
+  entity.updated_at_column = ColumnIndex{9};
   return entity;
 }
 

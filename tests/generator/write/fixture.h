@@ -42,8 +42,8 @@ inline Entity shop_entity(const std::string& name) {
   entity.name = name;
   entity.key_field = "id";
   entity.record = shop_record();
-  entity.version_column = 6;
-  entity.updated_at_column = 7;
+  entity.version_column = ColumnIndex{6};
+  entity.updated_at_column = ColumnIndex{7};
   return entity;
 }
 

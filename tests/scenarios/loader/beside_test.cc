@@ -203,7 +203,7 @@ TEST_F(Beside, AnotherLocaleIsAFile) {
   };
   const Loaded loaded = people(kLocale);
   ASSERT_TRUE(loaded.scenario) << said(loaded);
-  const Expression& name = *loaded.scenario->entities[0].fields[0].value;
+  const auto& name = std::get<constructs::Person>(loaded.scenario->entities[0].fields[0].value->construct);
   ASSERT_EQ(name.locales.size(), 2u);
   EXPECT_EQ(name.locales[0]->places.at(0).city, "Lyon");
   EXPECT_EQ(name.locales[0]->first_names.at(0).mail, "zoe");
