@@ -200,14 +200,14 @@ struct Expression {
   ColumnType type;  ///< of the result; for Ref: unused (see embed)
   Origin origin;
 
-  template <typename Kind>
+  template <typename Wanted>
   [[nodiscard]] bool is() const {
-    return std::holds_alternative<Kind>(construct);
+    return std::holds_alternative<Wanted>(construct);
   }
   /// Null when it is another construct.
-  template <typename Kind>
-  [[nodiscard]] const Kind* as() const {
-    return std::get_if<Kind>(&construct);
+  template <typename Wanted>
+  [[nodiscard]] const Wanted* as() const {
+    return std::get_if<Wanted>(&construct);
   }
 };
 

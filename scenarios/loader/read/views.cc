@@ -278,7 +278,6 @@ class ViewReader {
   }
 
   std::optional<ViewColumn> resolve(const Json& value, bool in_list) {
-    ViewColumn column;
     if (value.is_object()) return resolve_line(value);
     if (!value.is_text()) {
       mismatch(value, in_list ? "the name of a column" : "the name of a column, or {\"line\": 1}", problems_);
@@ -312,11 +311,7 @@ class ViewReader {
   }
 
   [[nodiscard]] ViewColumn input_column(std::size_t input, ColumnIndex index) const {
-    ViewColumn column;
-    column.input = input;
-    column.column = index;
-    column.type = record_of(view_.inputs[input])[index].type;
-    return column;
+    return {"", record_of(view_.inputs[input])[index].type, ViewColumn::Source::Input, input, index, {}};
   }
 
   /// A name that both inputs have, for different values, is reported.
@@ -347,11 +342,7 @@ class ViewReader {
     if (path.rfind(list.name + '.', 0) != 0) return std::nullopt;
     const auto index = list.type.item->find(path.substr(list.name.size() + 1));
     if (!index) return std::nullopt;
-    ViewColumn column;
-    column.source = ViewColumn::Source::Item;
-    column.column = *index;
-    column.type = (*list.type.item)[*index].type;
-    return column;
+    return ViewColumn{"", (*list.type.item)[*index].type, ViewColumn::Source::Item, 0, *index, {}};
   }
 
   /// "payment.status"
