@@ -112,14 +112,14 @@ class Shop {
                              const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).kind == Kind::Null;
+    return row[model_->type_of(id(entity)).find(column).value()].kind == Kind::Null;
   }
   /// Units of a number, µs of a time.
   [[nodiscard]] std::int64_t number(const std::string& entity, Ordinal ordinal, Version version,
                                     const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).number;
+    return row[model_->type_of(id(entity)).find(column).value()].number;
   }
   [[nodiscard]] std::vector<LifeEvent> life(const std::string& entity, Ordinal ordinal) const {
     std::vector<LifeEvent> events;

@@ -154,7 +154,7 @@ TEST(AnOrder, AddsUpToTheCent) {
     std::int64_t total = 0;
     for (std::int64_t i = 0; i < list.number; ++i, ++lines) {
       const Cell* item = &row.cells[list.begin + static_cast<std::size_t>(i) * line.width()];
-      const auto units = [&](const char* name) { return item[line.find(name)].number; };
+      const auto units = [&](const char* name) { return item[index_of(*line.find(name))].number; };
       ASSERT_EQ(units("subtotal"), units("price") * units("quantity"));
       ASSERT_TRUE(units("quantity") >= 1 && units("quantity") <= 5);
       total += units("subtotal");
@@ -237,8 +237,8 @@ void for_each_line(const Shop& shop, Ordinal ordinal, Version version, const Vis
   const RecordType& line = *type.columns[column].type.item;
   for (std::int64_t i = 0; i < row.cells[column].number; ++i) {
     const Cell* item = &row.cells[row.cells[column].begin + static_cast<std::size_t>(i) * line.width()];
-    const auto product = shop.rows().ordinal_of(shop.id("product"), row.text_of(item[line.find("id")]));
-    visit(product.value(), item[line.find("price")].number);
+    const auto product = shop.rows().ordinal_of(shop.id("product"), row.text_of(item[index_of(*line.find("id"))]));
+    visit(product.value(), item[index_of(*line.find("price"))].number);
   }
 }
 

@@ -101,7 +101,7 @@ TEST(Delivery, ATopicMayHaveFaults) {
   EXPECT_DOUBLE_EQ(faults->duplicate, 0.01);
   EXPECT_DOUBLE_EQ(faults->drop, 0.005);
   EXPECT_DOUBLE_EQ(faults->poison, 0.001);
-  EXPECT_DOUBLE_EQ(faults->duplicate_after.a, 2e6);
+  EXPECT_DOUBLE_EQ(std::get<distributions::Constant>(faults->duplicate_after.shape).value, 2e6);
 }
 
 TEST(Delivery, MessagesMayBeLateOrOutOfOrder) {
