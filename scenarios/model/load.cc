@@ -25,12 +25,12 @@ const std::vector<Field>& Load::set() const {
 
 Micros Load::backfill() const {
   const auto* arrivals = as<loads::Arrivals>();
-  return arrivals != nullptr ? arrivals->backfill : 0;
+  return arrivals != nullptr ? arrivals->backfill : Micros{};
 }
 
 double Load::expected_backfill() const {
   const auto* arrivals = as<loads::Arrivals>();
-  return arrivals != nullptr ? arrivals->backfill_rate * static_cast<double>(arrivals->backfill) / 1e6 : 0;
+  return arrivals != nullptr ? arrivals->backfill_rate * static_cast<double>(arrivals->backfill.count()) / 1e6 : 0;
 }
 
 double Load::greatest_rate() const {

@@ -18,7 +18,7 @@ namespace freshet {
 struct Stage {
   double from_rate = 0;
   double to_rate = 0;
-  Micros duration = 0;
+  Micros duration{};
 };
 
 /// Kinds of changes that a load makes.
@@ -27,7 +27,7 @@ namespace loads {
 /// New instances. Those of the backfill come before the schedule's zero.
 struct Arrivals {
   double backfill_rate = 0;  ///< per second
-  Micros backfill = 0;       ///< how long before zero they begin
+  Micros backfill{};       ///< how long before zero they begin
 };
 
 /// Of living rows; one that hits a row that does not live has no effect.

@@ -148,7 +148,7 @@ struct ViewColumn {
 
 /// Windows of event time that follow one another without gap: [n × size, (n + 1) × size) since the Unix epoch, UTC.
 struct Tumble {
-  Micros size = 0;
+  Micros size{};
   constructs::Time::Form form = constructs::Time::Form::Native;  ///< of the time column
 };
 

@@ -244,22 +244,22 @@ namespace {
 /// For a date between two others; none when they are too far apart for a table.
 std::optional<Program::DayRule> days_between(const constructs::Time& time, Micros zone) {
   using Time = constructs::Time;
-  constexpr Micros kDay = 24 * 3600 * kMicrosPerSecond;
+  constexpr std::int64_t kDay = 24 * 3600 * kMicrosPerSecond.count();
   if (time.instant != Time::Instant::Absolute || time.form != Time::Form::Date || time.minus) return std::nullopt;
   Sampler instant(time.offset);
   const auto range = instant.even_range();
   if (!range) return std::nullopt;
-  const std::int64_t first = floor_divide(range->least + zone, kDay);
-  const std::int64_t last = floor_divide(range->most + zone, kDay);
+  const std::int64_t first = floor_divide(range->least + zone.count(), kDay);
+  const std::int64_t last = floor_divide(range->most + zone.count(), kDay);
   const auto days = static_cast<std::size_t>(last - first) + 1;
   if (first < DayTexts::kFirst || last > DayTexts::kLast || days > DayTexts::kMostDays) return std::nullopt;
-  return Program::DayRule{std::move(instant), first * kDay - zone, DayTexts(first, days)};
+  return Program::DayRule{std::move(instant), first * kDay - zone.count(), DayTexts(first, days)};
 }
 
 }  // namespace
 
 Register Compiler::time(const constructs::Time& time, const ColumnType& type, const Place& place) {
-  const Micros shift = static_cast<Micros>(time.zone_minutes) * 60 * kMicrosPerSecond;
+  const Micros shift = time.zone_minutes * 60 * kMicrosPerSecond;
   if (const auto days = days_between(time, shift)) {
     return emit_value(place, Op::Day, type, add(program_.days, *days));
   }

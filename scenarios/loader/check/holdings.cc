@@ -113,7 +113,7 @@ void check_arrivals(Context& context) {
   for (const Load& load : context.scenario.load) {
     arrivals += load.expected_backfill();
     for (const Stage& stage : load.stages) {
-      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
     }
     if (arrivals <= kMost) continue;
     return context.problems.error(load.origin, "more than 1,000,000,000 arrivals in all loads",

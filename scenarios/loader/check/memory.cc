@@ -4,12 +4,13 @@
 
 #include "base/overloaded.h"
 #include "scenarios/loader/check/checks.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet::loading {
 namespace {
 
-constexpr double kBytesPerLiving = 32;      // generator/schedule: one pending change
-constexpr double kBytesPerFreeChange = 16;  // generator/time: one entry of the index
+constexpr double kBytesPerLiving = kMostBytesPerInstance;
+constexpr double kBytesPerFreeChange = kMostBytesPerFreeChange;
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
 constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
 
@@ -122,7 +123,7 @@ std::string gibibytes(double bytes) {
 
 void check_memory(Context& context) {
   const Scenario& scenario = context.scenario;
-  const double seconds = static_cast<double>(scenario.length()) / 1e6;
+  const double seconds = static_cast<double>(scenario.length().count()) / 1e6;
   for (const Load& load : scenario.load) {
     const auto* arrivals = load.as<loads::Arrivals>();
     if (arrivals == nullptr) {
@@ -132,7 +133,7 @@ void check_memory(Context& context) {
                              "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
       continue;
     }
-    const double history = static_cast<double>(arrivals->backfill) / 1e6;
+    const double history = static_cast<double>(arrivals->backfill.count()) / 1e6;
     double living = 0;
     for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
       const Entity& entity = scenario.entities[i];

@@ -228,9 +228,9 @@ double Ranges::rows_of(EntityId id) const {
     if (load.entity != id || !load.is<loads::Arrivals>()) continue;
     rows += load.expected_backfill();
     for (const Stage& stage : load.stages) {
-      rows += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+      rows += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
     }
-    rows += load.greatest_rate() * static_cast<double>(scenario_.warm_up) / 1e6;
+    rows += load.greatest_rate() * static_cast<double>(scenario_.warm_up.count()) / 1e6;
   }
   return rows * kChance + kMore;
 }
