@@ -86,7 +86,7 @@ class TimeWatch final : public Watch {
         plain ? from : fmt::format("{} {} {}", from, value.minus ? "minus" : "plus", law_.words(1e-6, " s"));
   }
   void see(const Sight& sight, std::size_t column) override {
-    Micros base = 0;
+    WallTime base{};
     if (value_.instant == constructs::Time::Instant::Created) base = epoch_ + sight.created;
     if (value_.instant == constructs::Time::Instant::Intended) base = epoch_ + sight.intended;
     Instants shown;

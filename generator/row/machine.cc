@@ -102,10 +102,11 @@ Cell Machine::time(const Step& step) {
   using Form = constructs::Time::Form;
   const Program::TimeRule& rule = program_.times[step.table];
   const Subject& subject = subjects_[step.subject];
-  const Micros offset = rule.offset.whole(random(step));
-  Micros at = rule.minus ? -offset : offset;
-  if (rule.instant == constructs::Time::Instant::Created) at += world_.epoch + subject.created;
-  if (rule.instant == constructs::Time::Instant::Intended) at += world_.epoch + subject.intended;
+  WallTime base{};
+  if (rule.instant == constructs::Time::Instant::Created) base = world_.epoch + subject.created;
+  if (rule.instant == constructs::Time::Instant::Intended) base = world_.epoch + subject.intended;
+  const Micros offset{rule.offset.whole(random(step))};
+  const WallTime at = rule.minus ? base - offset : base + offset;
   switch (rule.form) {
     case Form::Native:
       return time_cell(epoch_micros(at));

@@ -216,8 +216,8 @@ std::string zone_text(int minutes) {
   return zone;
 }
 
-void append_time_text(TimeText& times, constructs::Time::Form form, Micros at, Micros zone, std::string_view zone_text,
-                      std::string& out) {
+void append_time_text(TimeText& times, constructs::Time::Form form, WallTime at, Micros zone,
+                      std::string_view zone_text, std::string& out) {
   using Form = constructs::Time::Form;
   std::array<char, TimeText::kMost + kMostNumber> text;
   char* end = text.data();

@@ -61,9 +61,10 @@ bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const
 
 }  // namespace
 
-std::optional<Micros> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form) {
+std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form) {
   using Form = constructs::Time::Form;
-  if (form == Form::Native) return cell.kind == Kind::Time ? std::optional(cell.number) : std::nullopt;
+  if (form == Form::Native)
+    return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
   std::string text;
   append_text(row, cell, {}, text);
   if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||

@@ -42,7 +42,7 @@ std::optional<WallTime> epoch_millis(std::string_view text) {
 
 }  // namespace
 
-std::optional<Micros> event_time(const Row& row, const Cell& cell, constructs::Time::Form form) {
+std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs::Time::Form form) {
   using Form = constructs::Time::Form;
   switch (form) {
     case Form::Native:
