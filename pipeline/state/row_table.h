@@ -25,7 +25,7 @@ class RowTable {
   virtual ~RowTable() = default;
 
   /// Asks for matches() on this column. Like all that asks for something: before any row is put or looked for.
-  virtual void index_by(int column) = 0;
+  virtual void index_by(ColumnIndex column) = 0;
   /// Nothing older can come after a delete: leave nothing of deleted rows.
   virtual void forget_deleted() = 0;
   /// Asks for forget_older().
@@ -43,7 +43,7 @@ class RowTable {
   /// The row of a living key.
   virtual void load(Slot slot, Row& out) const = 0;
   /// Slots of living rows whose indexed column has this text. Valid until the table changes.
-  [[nodiscard]] virtual std::span<const Slot> matches(int column, std::string_view text) const = 0;
+  [[nodiscard]] virtual std::span<const Slot> matches(ColumnIndex column, std::string_view text) const = 0;
 
   /// Inserts or replaces the row of this key. `at`: µs of any clock, for forget_older().
   virtual void put(std::string_view key, const Row& row, Version version, WallTime at) = 0;

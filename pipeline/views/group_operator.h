@@ -47,7 +47,7 @@ class GroupOperator {
 
  private:
   struct Measured {
-    int column = -1;
+    ColumnIndex column{};
     bool summed = false;
     bool ordered = false;
   };

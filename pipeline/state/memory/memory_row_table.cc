@@ -8,10 +8,10 @@
 
 namespace freshet {
 
-void MemoryRowTable::index_by(int column) {
+void MemoryRowTable::index_by(ColumnIndex column) {
   FRESHET_CHECK(slots_.empty(), "columns are indexed before the first row comes");
-  const bool known = std::any_of(by_column_.begin(), by_column_.end(),
-                                 [&](const ColumnIndex& index) { return index.column == column; });
+  const bool known =
+      std::any_of(by_column_.begin(), by_column_.end(), [&](const ByColumn& index) { return index.column == column; });
   if (!known) by_column_.push_back({column, {}});
 }
 
@@ -133,17 +133,16 @@ void MemoryRowTable::store(Entry& entry, std::string_view packed) {
   if (!packed.empty()) std::memcpy(entry.bytes.get(), packed.data(), packed.size());
 }
 
-std::string MemoryRowTable::column_text(const Row& row, int column) const {
-  const auto at = static_cast<std::size_t>(column);
+std::string MemoryRowTable::column_text(const Row& row, ColumnIndex column) const {
   std::string text;
-  append_text(row, row.cells[at], type_.columns[at].type, text);
+  append_text(row, row[column], type_[column].type, text);
   return text;
 }
 
 // Null equals nothing, not even null: such rows are in no index.
 void MemoryRowTable::index(Slot slot, const Row& row) {
-  for (ColumnIndex& index : by_column_) {
-    if (row.cells[static_cast<std::size_t>(index.column)].kind == Kind::Null) continue;
+  for (ByColumn& index : by_column_) {
+    if (row[index.column].kind == Kind::Null) continue;
     index.slots[column_text(row, index.column)].push_back(slot);
   }
 }
@@ -151,7 +150,7 @@ void MemoryRowTable::index(Slot slot, const Row& row) {
 void MemoryRowTable::unindex(Slot slot) {
   if (by_column_.empty()) return;
   load(slot, scratch_);
-  for (ColumnIndex& index : by_column_) {
+  for (ByColumn& index : by_column_) {
     const auto found = index.slots.find(column_text(scratch_, index.column));
     if (found == index.slots.end()) continue;
     std::erase(found->second, slot);
@@ -159,8 +158,8 @@ void MemoryRowTable::unindex(Slot slot) {
   }
 }
 
-std::span<const RowTable::Slot> MemoryRowTable::matches(int column, std::string_view text) const {
-  for (const ColumnIndex& index : by_column_) {
+std::span<const RowTable::Slot> MemoryRowTable::matches(ColumnIndex column, std::string_view text) const {
+  for (const ByColumn& index : by_column_) {
     if (index.column != column) continue;
     const auto found = index.slots.find(std::string(text));
     if (found == index.slots.end()) return {};

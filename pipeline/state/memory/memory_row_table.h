@@ -19,7 +19,7 @@ class MemoryRowTable final : public RowTable {
   /// `type` must outlive the table.
   explicit MemoryRowTable(const RecordType& type) : type_(type) {}
 
-  void index_by(int column) override;
+  void index_by(ColumnIndex column) override;
   void forget_deleted() override { forget_ = true; }
   void keep_times() override { timed_ = true; }
   void keep_only(std::vector<char> columns) override { columns_ = std::move(columns); }
@@ -27,7 +27,7 @@ class MemoryRowTable final : public RowTable {
   [[nodiscard]] Found find(std::string_view key) const override;
   [[nodiscard]] std::string key(Slot slot) const override;
   void load(Slot slot, Row& out) const override;
-  [[nodiscard]] std::span<const Slot> matches(int column, std::string_view text) const override;
+  [[nodiscard]] std::span<const Slot> matches(ColumnIndex column, std::string_view text) const override;
 
   using RowTable::bury;
   using RowTable::put;
@@ -47,8 +47,8 @@ class MemoryRowTable final : public RowTable {
     Version version = 0;
   };
   static_assert(sizeof(Entry) == 16, "memory per row is promised");
-  struct ColumnIndex {
-    int column = -1;
+  struct ByColumn {
+    ColumnIndex column{};
     std::unordered_map<std::string, std::vector<Slot>> slots;
   };
 
@@ -57,12 +57,12 @@ class MemoryRowTable final : public RowTable {
   void release(Slot slot, std::string_view key);
   void index(Slot slot, const Row& row);
   void unindex(Slot slot);
-  [[nodiscard]] std::string column_text(const Row& row, int column) const;
+  [[nodiscard]] std::string column_text(const Row& row, ColumnIndex column) const;
 
   const RecordType& type_;
   std::vector<Entry> slots_;
   HashIndex by_key_;
-  std::vector<ColumnIndex> by_column_;
+  std::vector<ByColumn> by_column_;
   std::vector<WallTime> changed_at_;  // like slots_, where rows are forgotten by age
   std::vector<Slot> free_;            // slots of rows that were forgotten
   std::vector<char> columns_;         // empty: all are kept
