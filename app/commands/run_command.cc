@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/commands/commands.h"
+#include "app/parts/real_parts.h"
 #include "app/run/run.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
@@ -36,7 +37,8 @@ int tell(Run& run, const RunOptions& options, bool measured) {
 
 int run_to_the_end(const Scenario& scenario, const RunOptions& options) {
   const std::unique_ptr<Reporter> progress = make_progress();
-  Run run(scenario, options, *progress);
+  RealParts parts(scenario, options, *progress);
+  Run run(scenario, options, parts.parts());
   const Status prepared = run.prepare();
   int exit_code = 0;
   if (prepared.ok()) {

@@ -87,7 +87,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
   native.await_topics = !options.once;
-  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall(), random_u64()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
