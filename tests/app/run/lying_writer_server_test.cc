@@ -102,7 +102,7 @@ class LyingWriter : public testing::Test {
       return std::unique_ptr<WriterPool>(
           std::make_unique<LyingPool>(std::move(*honest), scenario, lanes, clock, lie, lies_));
     };
-    Run run(*loaded.scenario, options, std::move(parts));
+    freshet::Run run(*loaded.scenario, options, std::move(parts));
     const Status prepared = run.prepare();
     ASSERT_TRUE(prepared.ok()) << prepared.error().message;
     run.measure();
