@@ -57,8 +57,7 @@ void FakePipeline::stored(const Change& change, const Row& row) {
 }
 
 Instant FakePipeline::awake(Instant instant) const {
-  const bool frozen = instant >= frozen_from_ && instant < frozen_from_ + temper_.freeze;
-  return frozen ? frozen_from_ + temper_.freeze : instant;
+  return instant >= frozen_from_ && instant < frozen_until_ ? frozen_until_ : instant;
 }
 
 Instant FakePipeline::arrival(const Change& change) {

@@ -76,7 +76,14 @@ class FakePipeline final : public Pipeline {
   /// From now on keys that have not been seen yet are treated by plan.
   void begin_faults() {
     faults_begun_ = true;
-    if (temper_.freeze > 0) frozen_from_ = clock_.now() + temper_.freeze_at;
+    if (temper_.freeze == 0) return;
+    frozen_from_ = clock_.now() + temper_.freeze_at;
+    frozen_until_ = frozen_from_ + temper_.freeze;
+  }
+  /// Until then it reads nothing and writes nothing.
+  void freeze(Instant until) {
+    frozen_from_ = clock_.now();
+    frozen_until_ = until;
   }
   /// Shows a row that nobody wrote.
   void plant_phantom();
@@ -131,6 +138,7 @@ class FakePipeline final : public Pipeline {
   std::string refusal_;
   std::string died_;
   Instant frozen_from_ = kNotYet;
+  Instant frozen_until_ = kNotYet;
   std::map<ChangeId, Instant> read_;  ///< when it reached the pipeline
   std::map<std::pair<Key, ChangeId>, Instant> gone_;
 };

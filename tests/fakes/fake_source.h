@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -39,10 +40,18 @@ class FakeDatabase final : public Writer {
   FakeDatabase(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
       : clock_(clock), temper_(temper), dice_(dice), stored_(std::move(stored)), sink_(std::move(sink)) {}
 
+  /// From now on it behaves so.
+  void turn(const Temper& temper) { temper_ = temper; }
+  /// Nobody learns what became of the next transaction.
+  void fall_silent_once() { silent_once_ = true; }
+  /// From now on nothing takes effect, and nothing is answered.
+  void die() { dead_ = true; }
+
   void write(std::span<const Write> batch) override {
     const Instant released = clock_.now();
+    if (dead_) return answer_nothing(batch, released);
     clock_.run_until(released + dice_.wait(temper_.commit));
-    bool silent = dice_.chance(temper_.silent);
+    bool silent = dice_.chance(temper_.silent) || std::exchange(silent_once_, false);
     if (dice_.chance(temper_.lost)) {
       clock_.run_until(clock_.now() + dice_.wait(temper_.outage));
       silent = silent || dice_.chance(0.2);  // else the table tells what became of the transaction
@@ -73,11 +82,20 @@ class FakeDatabase final : public Writer {
   void flush(Instant /*deadline*/) override {}
 
  private:
+  void answer_nothing(std::span<const Write> batch, Instant released) {
+    clock_.run_until(released + temper_.patience);
+    std::vector<Settled> settled;
+    for (const Write& write : batch) settled.push_back({write.change, Outcome::Unknown, 0, released, clock_.now()});
+    sink_(settled);
+  }
+
   const FakeClock& clock_;
-  const Temper temper_;
+  Temper temper_;
   Dice dice_;
   const Stored stored_;
   const OutcomeSink sink_;
+  bool silent_once_ = false;
+  bool dead_ = false;
 };
 
 /// Keeps the order of each partition, and no other: instances overtake one another.
@@ -92,9 +110,17 @@ class FakeTopic final : public Writer {
     for (const Write& write : batch) send(write, released, outage);
   }
 
+  void turn(const Temper& temper) { temper_ = temper; }
+  void fall_silent_once() { silent_once_ = true; }
+  void die() { dead_ = true; }
+
   void flush(Instant deadline) override {
-    while (unanswered_ > 0 && clock_.now() < deadline) clock_.run_until(std::min(last_answer_, deadline));
-    FRESHET_CHECK(unanswered_ == 0, "a fake topic answers within its patience");
+    while (!unanswered_.empty() && clock_.now() < deadline) clock_.run_until(std::min(last_answer_, deadline));
+    for (auto& [number, settled] : std::exchange(unanswered_, {})) {
+      settled.outcome = Outcome::Unknown;
+      settled.acknowledged = clock_.now();
+      sink_({&settled, 1});
+    }
   }
 
  private:
@@ -111,9 +137,9 @@ class FakeTopic final : public Writer {
     Settled settled{write.change, Outcome::Committed, 0, released, 0, {static_cast<std::int32_t>(number), -1}};
     bool takes_effect = true;
     Instant answered = std::max(partition.answered, partition.stored + dice_.wait(temper_.answer));
-    if (dice_.chance(temper_.silent)) {
+    if (dice_.chance(temper_.silent) || std::exchange(silent_once_, false) || dead_) {
       settled.outcome = Outcome::Unknown;
-      takes_effect = dice_.chance(0.5);
+      takes_effect = dice_.chance(0.5) && !dead_;
       answered = std::max(answered, released + temper_.patience);
     } else if (dice_.chance(temper_.refused)) {
       settled.outcome = Outcome::Rejected;
@@ -128,23 +154,29 @@ class FakeTopic final : public Writer {
       const auto row = std::make_shared<const Row>(*write.row);
       clock_.at(partition.stored, [this, change = write.change, row] { stored_(change, *row); });
     }
-    ++unanswered_;
     last_answer_ = std::max(last_answer_, answered);
-    clock_.at(answered, [this, settled]() mutable {
-      settled.acknowledged = clock_.now();
-      --unanswered_;
-      sink_({&settled, 1});
+    unanswered_[++sent_] = settled;
+    clock_.at(answered, [this, number = sent_] {
+      const auto waiting = unanswered_.find(number);
+      if (waiting == unanswered_.end()) return;  // nobody waited for so long
+      Settled one = waiting->second;
+      unanswered_.erase(waiting);
+      one.acknowledged = clock_.now();
+      sink_({&one, 1});
     });
   }
 
   const FakeClock& clock_;
-  const Temper temper_;
+  Temper temper_;
   Dice dice_;
   const Stored stored_;
   const OutcomeSink sink_;
+  bool silent_once_ = false;
+  bool dead_ = false;
   std::array<Partition, kPartitions> partitions_{};
   Instant last_answer_ = 0;
-  std::int64_t unanswered_ = 0;
+  std::map<std::uint64_t, Settled> unanswered_;  ///< by number
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace freshet::fakes
