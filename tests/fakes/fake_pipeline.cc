@@ -83,7 +83,7 @@ void FakePipeline::arrived(const Change& change, const Row& row) {
   read_.emplace(id, clock_.now());
   for (ViewChange& view_change : changes) {
     view_change.by = id;
-    admit(std::move(view_change), change.root);
+    admit(std::move(view_change), change);
   }
 }
 
@@ -97,8 +97,10 @@ Fault FakePipeline::fault_of(ViewId view, const std::string& key) const {
   return Fault::None;
 }
 
-void FakePipeline::admit(ViewChange change, Ordinal root) {
-  if (!faults_begun_) exempt_.emplace(change.view, change.key);
+void FakePipeline::admit(ViewChange change, const Change& by) {
+  const Ordinal root = by.root;
+  const bool spared = temper_.spares_markers && by.phase == Phase::Canary;
+  if (!faults_begun_ || spared) exempt_.emplace(change.view, change.key);
   switch (fault_of(change.view, change.key)) {
     case Fault::Lose:
       return;

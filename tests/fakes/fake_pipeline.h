@@ -39,6 +39,7 @@ struct PipelineTemper {
   Instant freeze_at = 0;                 ///< after the schedule's zero; 0: it never freezes
   Nanos freeze = 0;                      ///< for so long it reads nothing and writes nothing
   int phantoms = 0;                      ///< rows that nobody wrote
+  bool spares_markers = false;           ///< no fault meets them, so that what they show is there to be seen
 };
 
 /// What a sink showed for one key from an instant on.
@@ -116,7 +117,7 @@ class FakePipeline final : public Pipeline {
   /// `instant`, or the end of the freeze that it falls into.
   [[nodiscard]] Instant awake(Instant instant) const;
   void arrived(const Change& change, const Row& row);
-  void admit(ViewChange change, Ordinal root);
+  void admit(ViewChange change, const Change& by);
   void resurrect(const ViewChange& change, Ordinal root);
   void alter(VersionedRow& row, const View& view) const;
   void gather(ViewChange change, std::optional<Ordinal> root);

@@ -23,7 +23,7 @@ struct Temper {
   Nanos answer = kNanosPerMilli / 2;     ///< mean from commit to answer
   double refused = 0;                    ///< share of changes
   double silent = 0;                     ///< share whose answer never comes; half of them took effect
-  double lies = 0;                       ///< share that is called committed and is not
+  double lies = 0;                       ///< share of the load that is called committed and is not
   double lost = 0;                       ///< share of writes that meet a lost connection
   Nanos outage = 300 * kNanosPerMilli;   ///< mean length of such a loss
   Nanos patience = 2 * kNanosPerSecond;  ///< how long a silent change is waited for
@@ -33,6 +33,12 @@ struct Temper {
 using Stored = std::function<void(const Change& change, const Row& row)>;
 
 inline constexpr std::uint32_t kRefusal = 1205;
+
+/// Whether such a share meets a change. Markers are spared: without them nobody can tell what is lost from what is
+/// late.
+inline bool meets(double share, const Change& change, Dice& dice) {
+  return dice.chance(share) && change.phase != Phase::Canary;
+}
 
 /// A transaction per batch; every change has its outcome when write() returns.
 class FakeDatabase final : public Writer {
@@ -65,12 +71,12 @@ class FakeDatabase final : public Writer {
       if (failed.contains(instance)) {
         one.outcome = Outcome::Withheld;
         one.released = 0;
-      } else if (dice_.chance(temper_.refused)) {
+      } else if (meets(temper_.refused, write.change, dice_)) {
         one.outcome = Outcome::Rejected;
         one.code = kRefusal;
       } else {
         if (silent) one.outcome = Outcome::Unknown;
-        if (takes_effect && !dice_.chance(temper_.lies)) stored_(write.change, *write.row);
+        if (takes_effect && !meets(temper_.lies, write.change, dice_)) stored_(write.change, *write.row);
       }
       if (one.outcome != Outcome::Committed) failed.insert(instance);
       settled.push_back(one);
@@ -141,13 +147,13 @@ class FakeTopic final : public Writer {
       settled.outcome = Outcome::Unknown;
       takes_effect = dice_.chance(0.5) && !dead_;
       answered = std::max(answered, released + temper_.patience);
-    } else if (dice_.chance(temper_.refused)) {
+    } else if (meets(temper_.refused, write.change, dice_)) {
       settled.outcome = Outcome::Rejected;
       settled.code = kRefusal;
       takes_effect = false;
       partition.answered = answered;
     } else {
-      takes_effect = !dice_.chance(temper_.lies);
+      takes_effect = !meets(temper_.lies, write.change, dice_);
       partition.answered = answered;
     }
     if (takes_effect) {

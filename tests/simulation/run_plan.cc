@@ -111,6 +111,10 @@ bool may_be_wrong(const RunPlan& plan) {
   return std::ranges::any_of(plan.planned, [](const Planned& each) { return makes_wrong(each.misfortune); });
 }
 
+bool may_be_on_its_way(const RunPlan& plan) {
+  return plan.has(Misfortune::FrozenPipeline) || plan.has(Misfortune::SlowSource);
+}
+
 /// In the order in which one outranks another. None of it is the judge's.
 Verdict expected(const RunPlan& plan, const Facts& facts) {
   using enum Misfortune;
@@ -123,10 +127,10 @@ Verdict expected(const RunPlan& plan, const Facts& facts) {
   if (has_any({CrashedPipeline, LostSource, DeadServer, LostLease, BlindSink, NoServers, NoPipeline, DeafPipeline})) {
     return Verdict::Unreachable;
   }
-  // What is missing then may still be on its way.
+  if (plan.has(SlowSource)) return Verdict::Invalid;
   if (plan.has(FrozenPipeline)) return plan.gated ? Verdict::Fail : Verdict::Inconclusive;
   if (facts.wrong) return Verdict::Incorrect;
-  if (plan.has(SlowSource) || facts.achieved < kLeastAchieved) return Verdict::Invalid;
+  if (facts.achieved < kLeastAchieved) return Verdict::Invalid;
   if (plan.gated && plan.has(SlowPipeline)) return Verdict::Fail;
   return facts.indeterminate ? Verdict::Inconclusive : Verdict::Pass;
 }
@@ -147,6 +151,7 @@ RunPlan calm_run(std::uint64_t seed) {
     temper->patience = 100 * kNanosPerMilli;
   }
   plan.pipeline.seed = seed;
+  plan.pipeline.spares_markers = true;
   plan.pipeline.start = dice.between(0, 500) * kNanosPerMilli;
   plan.pipeline.read = dice.between(1, 100) * kNanosPerMilli;
   plan.pipeline.linger = dice.between(1, 200) * kNanosPerMilli;

@@ -94,6 +94,9 @@ struct RunPlan {
 /// Whether some of what is planned makes views wrong.
 [[nodiscard]] bool may_be_wrong(const RunPlan& plan);
 
+/// Whether what is missing at the end may just be late.
+[[nodiscard]] bool may_be_on_its_way(const RunPlan& plan);
+
 /// A run in which nothing goes wrong.
 [[nodiscard]] RunPlan calm_run(std::uint64_t seed);
 /// One misfortune, or two that do not hide each other.

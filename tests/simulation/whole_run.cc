@@ -8,6 +8,7 @@
 
 #include "app/run/run.h"
 #include "generator/model/model.h"
+#include "generator/schedule/schedule.h"
 
 namespace freshet::simulation {
 
@@ -167,6 +168,8 @@ WholeRun::WholeRun(const RunPlan& plan, Sabotage sabotage)
     : plan_(plan),
       sabotage_(sabotage),
       temper_(plan.pipeline),
+      database_(plan.database),
+      topic_(plan.topic),
       loaded_(load_planned(plan, sabotage)),
       identity_{plan.seed, kSalt, 0},
       threads_(clock_),
@@ -182,6 +185,8 @@ Result<std::unique_ptr<WriterPool>> WholeRun::open_writers(Micros epoch, int lan
   identity_.epoch = epoch;
   rows_ = make_model(scenario(), identity_);
   expectations_ = std::make_unique<Expectations>(scenario(), *rows_);
+  const auto whole = make_schedule(scenario(), *rows_, identity_, 0, 1, Stretch::Live);
+  for (Change change; whole->next(change);) measured_ += change.phase == Phase::Measured ? 1 : 0;
   for (int lane = 0; lane < lanes; ++lane) open_lane(sink);
   return std::unique_ptr<WriterPool>(std::make_unique<Pool>(*this));
 }
@@ -195,10 +200,10 @@ void WholeRun::open_lane(const OutcomeSink& sink) {
     if (hears_) pipeline_.stored(change, row);
   };
   const OutcomeSink settle = LaneOutcomes::sink(lane.writers.outcomes);
-  lane.database = std::make_shared<fakes::FakeDatabase>(clock_, plan_.database,
+  lane.database = std::make_shared<fakes::FakeDatabase>(clock_, database_,
                                                         fakes::Dice(plan_.seed, "database " + number), stored, settle);
-  lane.topic = std::make_shared<fakes::FakeTopic>(clock_, plan_.topic, fakes::Dice(plan_.seed, "topic " + number),
-                                                  stored, settle);
+  lane.topic =
+      std::make_shared<fakes::FakeTopic>(clock_, topic_, fakes::Dice(plan_.seed, "topic " + number), stored, settle);
   lane.writers.by_entity.resize(scenario().entities.size());
   for (const WriteTarget& write : scenario().write) {
     std::shared_ptr<Writer>& writer = lane.writers.by_entity[index_of(write.entity)];
@@ -218,7 +223,6 @@ void WholeRun::tell(std::span<const Settled> batch, const OutcomeSink& sink) {
                 static_cast<std::int64_t>(change.ordinal), change.version, static_cast<std::int64_t>(settled.outcome)});
     expectations_->settled(settled, clock_.now());
     if (change.phase == Phase::Measured) {
-      ++measured_;
       const bool in_time = settled.acknowledged <= load_ends_ + RunRecord::kGrace;
       if (settled.outcome == Outcome::Committed && in_time) ++achieved_;
       if (forget_ > 0 && forget_-- > 0) continue;
@@ -296,36 +300,34 @@ void WholeRun::strike(const Planned& planned) {
 }
 
 void WholeRun::turn_sources(Misfortune misfortune) {
-  fakes::Temper database = plan_.database;
-  fakes::Temper topic = plan_.topic;
   switch (misfortune) {
     case Misfortune::LateAnswers:
-      topic.answer = 400 * kNanosPerMilli;
+      topic_.answer = 30 * kNanosPerMilli;
       break;
     case Misfortune::LyingSource:
-      database.lies = topic.lies = 0.05;
+      database_.lies = topic_.lies = 0.05;
       break;
     case Misfortune::SlowSource:
-      database.commit = 2 * kNanosPerSecond;
+      database_.commit = 2 * kNanosPerSecond;
       break;
     case Misfortune::RefusingSource:
-      database.refused = topic.refused = 0.1;
+      database_.refused = topic_.refused = 0.1;
       break;
     case Misfortune::SilentSource:
-      return lanes_.front().topic->fall_silent_once();
+      return lanes_.front().database->fall_silent_once();
     case Misfortune::LostSource:
       for (const Lane& lane : lanes_) {
         lane.database->die();
         lane.topic->die();
       }
-      return clock_.at(clock_.now() + plan_.database.patience,
+      return clock_.at(clock_.now() + database_.patience,
                        [this] { broken_ = "connection \"mysql\": the server is gone"; });
     default:
       return;
   }
   for (const Lane& lane : lanes_) {
-    lane.database->turn(database);
-    lane.topic->turn(topic);
+    lane.database->turn(database_);
+    lane.topic->turn(topic_);
   }
 }
 
@@ -396,7 +398,7 @@ std::vector<std::string> WholeRun::violations() const {
                               freshet::name_of(expected())));
     for (const std::string& reason : record_.reasons) out.push_back("  " + reason);
   }
-  if (facts_.wrong && record_.complete && !may_be_wrong(plan_) && !plan_.has(Misfortune::FrozenPipeline)) {
+  if (facts_.wrong && record_.complete && !may_be_wrong(plan_) && !may_be_on_its_way(plan_)) {
     out.emplace_back("a view is wrong, and nothing in the plan explains it");
   }
   return out;

@@ -78,6 +78,8 @@ class WholeRun {
   const RunPlan plan_;
   const Sabotage sabotage_;
   fakes::PipelineTemper temper_;
+  fakes::Temper database_;
+  fakes::Temper topic_;
   const Loaded loaded_;
   RunIdentity identity_;
   fakes::FakeClock clock_;
@@ -96,7 +98,7 @@ class WholeRun {
   bool hears_ = true;  ///< the pipeline, of what is stored
   int forget_ = 0;     ///< outcomes to be forgotten
   int double_ = 0;
-  std::int64_t measured_ = 0;  ///< changes
+  std::int64_t measured_ = 0;  ///< changes of the schedule
   std::int64_t achieved_ = 0;
   Instant load_ends_ = 0;
   Instant began_ = 0;
