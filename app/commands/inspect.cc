@@ -14,7 +14,6 @@
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "metrics/report/report.h"
-#include "metrics/verdict/verdict.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {
@@ -26,7 +25,7 @@ constexpr int kWrongUsage = 2;
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
   for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
-  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(*scenario.drain) / 1e6).c_str());
 }
 
 /// Views with windows: how long, and how many close while it is measured.

@@ -10,6 +10,7 @@
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/clock.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
@@ -70,7 +71,7 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
 
 int serve_pipeline(const PipelineOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   NativeOptions native;
   auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());

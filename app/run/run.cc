@@ -9,7 +9,6 @@
 #include "app/setup/run_files.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/lanes/lanes.h"
-#include "metrics/verdict/verdict.h"
 
 namespace freshet {
 
@@ -342,7 +341,7 @@ bool Run::drained() {
 
 void Run::drain() {
   enter(RunPhase::Drain);
-  Micros limit = drain_limit(scenario_);
+  Micros limit = *scenario_.drain;
   // A drill plants rows that never come; waiting the SLO's full bound for them would tell nothing more.
   if (drill_.active() && !options_.overrides.drain) {
     limit = std::min(limit, drill_.delay / kNanosPerMicro + 10 * kMicrosPerSecond);
