@@ -197,10 +197,10 @@ class FileGeneration {
     if (to_null_) hint.clear();
     if (to_stdout_) {
       const char* rows = generation_.options.rows ? "; --rows counts from there" : "";
-      hint = done.rest_from ? fmt::format("resume with --from-time {}us{}", *done.rest_from, rows)
+      hint = done.rest_from ? fmt::format("resume with --from-time {}us{}", done.rest_from->count(), rows)
                             : "start over: reference rows are missing";
     }
-    return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached), hint};
+    return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached.count()), hint};
   }
 
   void tell(const GenerateProgress& progress, const FileStreamProgress& done) const {

@@ -138,10 +138,10 @@ Status generate_to_servers(Generation& generation) {
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length(), true);
-  const auto done = write_unpaced(scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
-                                  [&](const UnpacedProgress& now) {
-                                    return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
-                                  });
+  const auto done = write_unpaced(
+      scenario.value(), *model, generation.identity.epoch, addresses.value(), source, [&](const UnpacedProgress& now) {
+        return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
+      });
   if (!done.ok()) {
     Error error = done.error();
     if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // by us, after the grace
@@ -150,7 +150,7 @@ Status generate_to_servers(Generation& generation) {
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 until ? fmt::format("resume with --from-time {}us", *until) : "nothing was written"};
+                 until ? fmt::format("resume with --from-time {}us", until->count()) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

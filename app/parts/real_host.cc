@@ -26,7 +26,7 @@ double RealHost::generator_limit(const Rows& rows, const RunIdentity& identity, 
   return freshet::generator_limit(scenario_, rows, identity, lanes, kHeadroomBudget, clock_, asked_);
 }
 
-Status RealHost::make_folder(Micros wall, std::string& directory) {
+Status RealHost::make_folder(WallTime wall, std::string& directory) {
   FRESHET_ASSIGN(directory, make_out_directory(options_.out, scenario_.name, wall));
   FRESHET_TRY(write_whole_file(directory + "/scenario.resolved.json", scenario_.resolved_json));
   return copy_named_files(scenario_, directory);

@@ -20,7 +20,7 @@ class RealHost final : public RunHost {
   [[nodiscard]] std::map<std::string, std::string> describe() override;
   [[nodiscard]] ProcessCost cost() override;
   [[nodiscard]] double generator_limit(const Rows& rows, const RunIdentity& identity, int lanes) override;
-  Status make_folder(Micros wall, std::string& directory) override;
+  Status make_folder(WallTime wall, std::string& directory) override;
   Status write_reports(const RunRecord& record, const std::string& directory) override;
 
  private:

@@ -29,7 +29,7 @@ class Judging {
   /// For writers: queues, blocks only while the judge is far behind.
   [[nodiscard]] OutcomeSink sink();
   /// The schedule's zero, before the first change of the schedule is settled.
-  void set_zero(Instant zero, Micros epoch);
+  void set_zero(Instant zero, WallTime epoch);
 
   struct Watched {
     ViewId view{};
@@ -72,7 +72,7 @@ class Judging {
   mutable std::mutex mutex_;  ///< guards what follows
   Totals totals_;
   std::string broken_;
-  Instant in_time_ = 0;  ///< a measured change committed later than this is not achieved
+  Instant in_time_{};  ///< a measured change committed later than this is not achieved
   std::vector<Watched> watched_;
   std::vector<std::unique_ptr<Thread>> watchers_;
   std::unique_ptr<Thread> judge_;

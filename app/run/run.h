@@ -98,7 +98,7 @@ class Run {
   [[nodiscard]] std::string state_file() const { return directory_ + "/logs/state.json"; }
   void compare_with_forecast();
   [[nodiscard]] ViewId drilled_view() const;
-  [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
+  [[nodiscard]] Instant zero_or_began() const { return zero_ != Instant{} ? zero_ : began_; }
 
   const Scenario& scenario_;
   const RunOptions& options_;
@@ -122,14 +122,14 @@ class Run {
   std::mutex counting_;  ///< guards scheduled_ while lanes and markers are sent
   std::int64_t scheduled_measured_ = 0;
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
-  Instant zero_ = 0;
-  Instant epoch_at_ = 0;  ///< when the wall clock shows the epoch; 0 when the epoch was given
-  Instant began_ = 0;
-  Instant measured_from_ = 0;
-  Instant measured_to_ = 0;
-  Instant drain_deadline_ = 0;
-  Instant next_tick_ = 0;
-  Instant next_probe_ = 0;
+  Instant zero_{};
+  Instant epoch_at_{};  ///< when the wall clock shows the epoch; 0 when the epoch was given
+  Instant began_{};
+  Instant measured_from_{};
+  Instant measured_to_{};
+  Instant drain_deadline_{};
+  Instant next_tick_{};
+  Instant next_probe_{};
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
   const int lanes_;

@@ -36,7 +36,7 @@ class RunHost {
   [[nodiscard]] virtual double generator_limit(const Rows& rows, const RunIdentity& identity, int lanes) = 0;
   /// Makes the folder of results and puts the resolved scenario into it. `directory` is set as soon as it is there,
   /// also when something else fails.
-  virtual Status make_folder(Micros wall, std::string& directory) = 0;
+  virtual Status make_folder(WallTime wall, std::string& directory) = 0;
   virtual Status write_reports(const RunRecord& record, const std::string& directory) = 0;
 };
 
@@ -79,7 +79,7 @@ class RunSite {
 };
 
 /// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
-using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, Micros epoch,
+using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, WallTime epoch,
                                                                       const Addresses& addresses, int lanes,
                                                                       const Clock& clock, OutcomeSink sink)>;
 

@@ -51,7 +51,7 @@ Status sum_binlogs(mysql::Connection& connection, ServerRecord& server, std::str
   return {};
 }
 
-Status read_database(const mysql::Address& address, const Clock& clock, ServerRecord& server, Micros& started,
+Status read_database(const mysql::Address& address, const Clock& clock, ServerRecord& server, WallTime& started,
                      std::string& oldest_log) {
   auto connection = mysql::Connection::open(address, kPatienceS);
   if (!connection.ok()) return connection.error();

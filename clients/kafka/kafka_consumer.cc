@@ -58,10 +58,10 @@ bool passing(rd_kafka_resp_err_t code) {
   }
 }
 
-std::optional<Micros> time_of(const rd_kafka_message_t& message) {
-  constexpr Micros kMicrosPerMilli = 1'000;
+std::optional<WallTime> time_of(const rd_kafka_message_t& message) {
+  constexpr Micros kMicrosPerMilli{1'000};
   const std::int64_t millis = rd_kafka_message_timestamp(&message, nullptr);
-  return millis < 0 ? std::nullopt : std::optional(millis * kMicrosPerMilli);
+  return millis < 0 ? std::nullopt : std::optional(WallTime{millis * kMicrosPerMilli});
 }
 
 class AssignedConsumer final : public Consumer {
@@ -131,7 +131,7 @@ class AssignedConsumer final : public Consumer {
     }
   }
 
-  [[nodiscard]] std::string away() const override { return down_since_ == 0 ? "" : trouble_; }
+  [[nodiscard]] std::string away() const override { return down_since_ == Instant{} ? "" : trouble_; }
 
  private:
   struct AssignedTopic {
@@ -144,7 +144,7 @@ class AssignedConsumer final : public Consumer {
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
     auto* self = static_cast<AssignedConsumer*>(owner);
     self->trouble_ = text;
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->down_since_ != 0) return;
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->down_since_ != Instant{}) return;
     self->down_since_ = SystemClock().now();
     self->next_probe_ = self->down_since_ + std::min(kProbeEvery, self->patience_);
   }
@@ -179,9 +179,9 @@ class AssignedConsumer final : public Consumer {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       AssignedTopic& topic = topic_of(message.rkt);
       FRESHET_TRY(follow(topic, message.partition, message.offset));
-      down_since_ = 0;
+      down_since_ = Instant{};
       ++given;
-      const std::optional<Micros> time = time_of(message);
+      const std::optional<WallTime> time = time_of(message);
       Progress& progress = topic.progress[static_cast<std::size_t>(message.partition)];
       progress = {std::max(progress.time, time), false};
       visit({.topic = topic.name,
@@ -225,12 +225,12 @@ class AssignedConsumer final : public Consumer {
   Status check_broker() {
     rd_kafka_poll(client_.get(), 0);
     const Instant now = SystemClock().now();
-    if (down_since_ == 0 || now < next_probe_) return {};
+    if (down_since_ == Instant{} || now < next_probe_) return {};
     next_probe_ = now + kProbeEvery;
     // librdkafka tells when all is lost, not when it is back; a topic without messages says nothing either.
     const std::string reason = trouble_;
     if (list_topics(client_.get(), address_, kProbeMs).ok()) {
-      down_since_ = 0;
+      down_since_ = Instant{};
       return {};
     }
     if (now - down_since_ < patience_) return {};
@@ -297,8 +297,8 @@ class AssignedConsumer final : public Consumer {
   std::vector<AssignedTopic> topics_;
   std::vector<rd_kafka_message_t*> batch_;
   std::vector<Header> headers_;  // of the message that is being visited
-  Instant down_since_ = 0;       // 0 = not down as far as we know
-  Instant next_probe_ = 0;
+  Instant down_since_{};         // 0 = not down as far as we know
+  Instant next_probe_{};
   std::string trouble_;
 };
 

@@ -216,7 +216,7 @@ char* put_date(char* at, std::int64_t day) {
   constexpr std::int64_t kEraDays = 146'097;
   if (day < DayTexts::kFirst || day > DayTexts::kLast) {
     std::string text;
-    append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
+    append_iso_time(day * 24 * 3600 * kMicrosPerSecond.count(), text);
     text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
     return std::copy(text.begin(), text.end(), at);
   }
@@ -254,17 +254,17 @@ std::string zone_text(int minutes) {
   return zone;
 }
 
-void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+void append_time_text(TimeText& times, Expression::TimeForm form, WallTime at, Micros zone, std::string_view zone_text,
                       std::string& out) {
   using Form = Expression::TimeForm;
   std::array<char, TimeText::kMost + kMostNumber> text;
   char* end = text.data();
   if (form == Form::EpochMillis) {
-    end = put_integer(end, floor_divide(at, 1000));
+    end = put_integer(end, floor_divide(epoch_micros(at), 1000));
   } else if (form == Form::Date) {
-    end = put_date(end, floor_divide(at + zone, 24 * 3600 * kMicrosPerSecond));
+    end = put_date(end, floor_divide(epoch_micros(at + zone), 24 * 3600 * kMicrosPerSecond.count()));
   } else {
-    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end = times.put(end, epoch_micros(at + zone), 'T');  // "2026-11-21T12:00:00.123456"
     end -= form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
   }
   out.append(text.data(), static_cast<std::size_t>(end - text.data()));

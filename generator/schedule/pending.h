@@ -16,7 +16,7 @@ namespace freshet {
 
 /// The next change of one instance.
 struct PendingChange {
-  Micros intended = 0;
+  Micros intended{};
   Ordinal ordinal = 0;
   Version version = 0;
   EntityId entity{};

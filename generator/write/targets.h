@@ -55,7 +55,7 @@ Status drop_targets(const Addresses& addresses, Created& created, std::vector<st
 class WriterPool {
  public:
   /// `epoch`: wall time of the schedule's zero. `scenario`, `addresses` and `clock` outlive it.
-  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, Micros epoch,
+  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, WallTime epoch,
                                                                 const Addresses& addresses, int lanes,
                                                                 const Clock& clock, OutcomeSink sink);
   /// Without any server: every change is committed at once, and nothing is there. `clock` outlives it.

@@ -25,7 +25,7 @@ bool returns_elsewhere(const Entity& entity) {
 
 class OpenPool final : public WriterPool {
  public:
-  OpenPool(const Scenario& scenario, Micros epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
+  OpenPool(const Scenario& scenario, WallTime epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
       : scenario_(scenario), epoch_(epoch), addresses_(addresses), clock_(clock), sink_(std::move(sink)) {}
 
   Status open(int lanes) {
@@ -192,7 +192,7 @@ class OpenPool final : public WriterPool {
     kafka::Address address = addresses_.kafka.at(connection);
     // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
     address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
-                                             std::to_string(clock_.wall()) + "-" +
+                                             std::to_string(epoch_micros(clock_.wall())) + "-" +
                                              std::to_string(transactional_.size());
     auto outlet = KafkaOutlet::open(address, breakdown_);
     if (!outlet.ok()) return outlet.error().in(named(connection));
@@ -211,7 +211,7 @@ class OpenPool final : public WriterPool {
   }
 
   const Scenario& scenario_;
-  const Micros epoch_;
+  const WallTime epoch_;
   const Addresses& addresses_;
   const Clock& clock_;
   const OutcomeSink sink_;
@@ -224,8 +224,9 @@ class OpenPool final : public WriterPool {
 
 }  // namespace
 
-Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, Micros epoch, const Addresses& addresses,
-                                                     int lanes, const Clock& clock, OutcomeSink sink) {
+Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, WallTime epoch,
+                                                     const Addresses& addresses, int lanes, const Clock& clock,
+                                                     OutcomeSink sink) {
   auto pool = std::make_unique<OpenPool>(scenario, epoch, addresses, clock, std::move(sink));
   FRESHET_TRY(pool->open(lanes));
   return std::unique_ptr<WriterPool>(std::move(pool));

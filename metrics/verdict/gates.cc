@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kNanosPerSecondDouble = 1e9;
 
-double seconds(Nanos nanos) { return static_cast<double>(nanos) / kNanosPerSecondDouble; }
+double seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / kNanosPerSecondDouble; }
 
 /// How far the true value can lie from the measured one: above it by the commit's own duration (it may have committed
 /// when it was released), below it by the gap between looks.
@@ -45,7 +45,7 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     return result;
   }
   if (gate.within_s) {
-    const auto bound = static_cast<Nanos>(*gate.within_s * kNanosPerSecondDouble);
+    const auto bound = Nanos{static_cast<std::int64_t>(*gate.within_s * kNanosPerSecondDouble)};
     const double total = static_cast<double>(result.samples);
     result.value = static_cast<double>(seen.within(bound)) / total;
     // A censored sample that is younger than the bound may still have made it.

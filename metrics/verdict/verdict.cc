@@ -16,7 +16,9 @@ using Mark = Judgement::Status;
 /// No bound on the wait is less, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
 constexpr double kLeastWaitBound = 0.05;
 
-double in_seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
+double in_seconds(Nanos nanos) {
+  return static_cast<double>(nanos.count()) / static_cast<double>(kNanosPerSecond.count());
+}
 
 void judge_validity(const Scenario& scenario, RunRecord& record) {
   const auto invalid = [&](std::string reason) {

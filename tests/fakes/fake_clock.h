@@ -38,14 +38,15 @@ class FakeClock final : public Clock {
     Waiters joining;
   };
 
-  explicit FakeClock(Instant start = kNanosPerSecond, Micros wall_at_zero = 1'700'000'000 * kMicrosPerSecond)
+  explicit FakeClock(Instant start = Instant{kNanosPerSecond},
+                     WallTime wall_at_zero = WallTime{1'700'000'000 * kMicrosPerSecond})
       : now_(start), wall_at_zero_(wall_at_zero) {}
 
   [[nodiscard]] Instant now() const override {
     const std::scoped_lock lock(mutex_);
     return now_;
   }
-  [[nodiscard]] Micros wall() const override { return wall_at_zero_ + now() / kNanosPerMicro; }
+  [[nodiscard]] WallTime wall() const override { return wall_at_zero_ + whole_micros(now().time_since_epoch()); }
 
   /// Time passes up to `instant`, event by event. A stop request (also one made by an event) ends the sleep there.
   void sleep_until(Instant instant, std::stop_token stop) const override {
@@ -147,7 +148,7 @@ class FakeClock final : public Clock {
   mutable Instant now_;
   mutable std::multimap<Instant, std::function<void()>> events_;
   mutable Task* task_ = nullptr;  ///< that runs now
-  const Micros wall_at_zero_;
+  const WallTime wall_at_zero_;
 };
 
 }  // namespace freshet::fakes

@@ -27,24 +27,24 @@ inline constexpr std::size_t kFaults = 8;
 
 struct PipelineTemper {
   std::uint64_t seed = 1;
-  Nanos start = 0;                       ///< how long it takes to start
+  Nanos start{};                         ///< how long it takes to start
   Nanos read = 20 * kNanosPerMilli;      ///< mean from source to pipeline
-  Nanos lag = 0;                         ///< and so much more once the faults have begun
+  Nanos lag{};                           ///< and so much more once the faults have begun
   Nanos linger = 50 * kNanosPerMilli;    ///< longest that a sink gathers
-  Nanos stalls_every = 0;                ///< mean time between stalls of one source; 0 = none
+  Nanos stalls_every{};                  ///< mean time between stalls of one source; 0 = none
   Nanos stall = 3 * kNanosPerSecond;     ///< mean length of one
   double twice = 0;                      ///< share of changes that it reads a second time, a little later
   std::array<double, kFaults> shares{};  ///< of the keys, by Fault
   Nanos delay = 2 * kNanosPerSecond;     ///< of Fault::Delay
-  Instant freeze_at = 0;                 ///< after the schedule's zero; 0: it never freezes
-  Nanos freeze = 0;                      ///< for so long it reads nothing and writes nothing
+  Nanos freeze_at{};                     ///< after the schedule's zero; 0: it never freezes
+  Nanos freeze{};                        ///< for so long it reads nothing and writes nothing
   int phantoms = 0;                      ///< rows that nobody wrote
   bool spares_markers = false;           ///< no fault meets them, so that what they show is there to be seen
 };
 
 /// What a sink showed for one key from an instant on.
 struct Shown {
-  Instant at = 0;
+  Instant at{};
   bool found = false;
   std::vector<Version> versions;
 };
@@ -77,7 +77,7 @@ class FakePipeline final : public Pipeline {
   /// From now on keys that have not been seen yet are treated by plan.
   void begin_faults() {
     faults_begun_ = true;
-    if (temper_.freeze == 0) return;
+    if (temper_.freeze == Nanos{}) return;
     frozen_from_ = clock_.now() + temper_.freeze_at;
     frozen_until_ = frozen_from_ + temper_.freeze;
   }
@@ -92,7 +92,7 @@ class FakePipeline final : public Pipeline {
   [[nodiscard]] const FakeSink& sink(ViewId view) const { return sinks_[index_of(view)]; }
   /// When a change that takes a row away did so in the sink, or, where it was not there, reached the pipeline. kNotYet:
   /// not yet.
-  static constexpr Instant kNotYet = std::numeric_limits<Instant>::max();
+  static constexpr Instant kNotYet = Instant::max();
   [[nodiscard]] Instant gone_at(ViewId view, const std::string& key, const ChangeId& id) const {
     if (const auto at = gone_.find({{view, key}, id}); at != gone_.end()) return at->second;
     const auto at = read_.find(id);
@@ -103,9 +103,9 @@ class FakePipeline final : public Pipeline {
 
  private:
   struct Stream {
-    Instant arrived = 0;
-    Instant next_stall = 0;
-    Instant stalled_until = 0;
+    Instant arrived{};
+    Instant next_stall{};
+    Instant stalled_until{};
   };
   struct Gathered {
     ViewChange change;
@@ -149,8 +149,8 @@ class FakeObserver final : public Observer {
  public:
   /// For a while it cannot. Nothing else fails as long.
   struct Outage {
-    Instant from = std::numeric_limits<Instant>::max();
-    Instant to = std::numeric_limits<Instant>::max();
+    Instant from = Instant::max();
+    Instant to = Instant::max();
   };
 
   FakeObserver(const Scenario& scenario, const FakeSink& sink, ViewId view, double blind, Dice dice)
@@ -173,7 +173,7 @@ class FakeObserver final : public Observer {
   Dice dice_;
   bool was_blind_ = false;
   const FakeClock* clock_ = nullptr;
-  Nanos look_ = 0;
+  Nanos look_{};
   const Outage* outage_ = nullptr;
 };
 

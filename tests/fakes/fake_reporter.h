@@ -14,7 +14,7 @@ class FakeReporter final : public Reporter {
  public:
   explicit FakeReporter(const FakeClock& clock) : clock_(clock) {}
 
-  Nanos slow = 0;  ///< how long each word takes
+  Nanos slow{};  ///< how long each word takes
   std::function<void(const std::string& phase)> on_phase;
   std::vector<std::string> phases;
   std::vector<Progress> ticks;

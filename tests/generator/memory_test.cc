@@ -43,7 +43,7 @@ struct Measured {
 
 Measured measure(int rate, int seconds) {
   const Scenario scenario = parcels(rate, seconds);
-  const RunIdentity identity{scenario.seed, 0, 0};
+  const RunIdentity identity{scenario.seed, 0, WallTime{}};
   const auto model = make_model(scenario, identity);
   Measured measured;
   measured.plan = plan_load(scenario, *model, identity);
@@ -91,7 +91,7 @@ TEST(Memory, OfTheIndexOfFreeChangesIsWhatThePlanSays) {
     const Loaded loaded = parse_scenario(text, "prices.json");
     EXPECT_TRUE(loaded.scenario);
     if (!loaded.scenario) return std::size_t{0};
-    const RunIdentity identity{5, 0, 0};
+    const RunIdentity identity{5, 0, WallTime{}};
     const std::size_t before = handed_out();
     const auto model = make_model(*loaded.scenario, identity);
     const std::size_t bytes = handed_out() - before;

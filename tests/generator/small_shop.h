@@ -81,7 +81,7 @@ inline Scenario scenario(const std::string& from = {}, const std::string& to = {
 /// A scenario and its model; asks for rows by names.
 class Shop {
  public:
-  explicit Shop(Scenario shop = scenario(), RunIdentity as = {.seed = 7, .salt = 0, .epoch = 0})
+  explicit Shop(Scenario shop = scenario(), RunIdentity as = {.seed = 7, .salt = 0, .epoch = {}})
       : scenario_(std::move(shop)), identity_(as), model_(make_model(scenario_, identity_)) {}
 
   [[nodiscard]] const Scenario& scenario_of() const { return scenario_; }

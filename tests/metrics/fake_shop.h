@@ -153,7 +153,7 @@ class FakeRows : public Rows {
     return image;
   };
   std::function<std::vector<LifeEvent>(EntityId, Ordinal)> life = [](EntityId, Ordinal ordinal) {
-    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, 0}};
+    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, {}}};
   };
   std::vector<Ordinal> canary_ordinals;
 
@@ -205,7 +205,7 @@ class FakeRows : public Rows {
 inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations) {
   std::vector<LifeEvent> life;
   for (const Operation operation : operations) {
-    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, 0});
+    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, {}});
   }
   return life;
 }
@@ -214,11 +214,16 @@ inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations
 inline Settled settle(EntityId entity, Ordinal ordinal, Version version, Operation operation, std::int64_t at_ms,
                       Outcome outcome = Outcome::Committed) {
   Settled settled;
-  settled.change = {entity,  operation,         ordinal >= kCanary ? Phase::Canary : Phase::Measured, version, ordinal,
-                    ordinal, (at_ms - 2) * 1000};
+  settled.change = {entity,
+                    operation,
+                    ordinal >= kCanary ? Phase::Canary : Phase::Measured,
+                    version,
+                    ordinal,
+                    ordinal,
+                    Micros{(at_ms - 2) * 1000}};
   settled.outcome = outcome;
-  settled.released = (at_ms - 1) * kNanosPerMilli;
-  settled.acknowledged = at_ms * kNanosPerMilli;
+  settled.released = Instant{(at_ms - 1) * kNanosPerMilli};
+  settled.acknowledged = Instant{at_ms * kNanosPerMilli};
   return settled;
 }
 

@@ -16,7 +16,7 @@ struct Plan : fakes::PipelineTemper {
   // The run.
   int lanes = 1;
   int batch_max = 50;
-  Micros horizon = 0;
+  Micros horizon{};
   std::uint64_t salt = 0;
   std::string rate;
   std::string duration;

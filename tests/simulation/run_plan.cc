@@ -45,19 +45,20 @@ Fault fault_of(Misfortune misfortune) {
 
 /// When it comes: some from the first change on, most in the midst of the load, a stop at any time.
 Planned planned(Dice& dice, const RunPlan& plan, Misfortune misfortune) {
-  const auto in_load = static_cast<Nanos>((0.3 + 0.4 * dice.unit()) * static_cast<double>(plan.measured));
+  const Nanos in_load{
+      static_cast<std::int64_t>((0.3 + 0.4 * dice.unit()) * static_cast<double>(plan.measured.count()))};
   if (misfortune == Misfortune::Interrupted) {
     constexpr std::array kPhases = {RunPhase::Prepare, RunPhase::Headroom, RunPhase::ReferenceRows, RunPhase::Canary,
                                     RunPhase::WarmUp,  RunPhase::Measured, RunPhase::Drain,         RunPhase::Audit};
     const RunPhase phase = kPhases[dice.below(kPhases.size())];
-    return {misfortune, phase, phase == RunPhase::Measured ? in_load : 0};
+    return {misfortune, phase, phase == RunPhase::Measured ? in_load : Nanos{}};
   }
-  if (forbids_start(misfortune)) return {misfortune, RunPhase::Prepare, 0};
+  if (forbids_start(misfortune)) return {misfortune, RunPhase::Prepare, {}};
   const bool from_the_first = fault_of(misfortune) != Fault::None || misfortune == Misfortune::SlowPipeline ||
                               misfortune == Misfortune::DoubledMessages || misfortune == Misfortune::LateAnswers ||
                               misfortune == Misfortune::SlowReporter || misfortune == Misfortune::SlowSource ||
                               misfortune == Misfortune::RefusingSource || misfortune == Misfortune::LyingSource;
-  return from_the_first ? Planned{misfortune, RunPhase::WarmUp, 0} : Planned{misfortune, RunPhase::Measured, in_load};
+  return from_the_first ? Planned{misfortune, RunPhase::WarmUp, {}} : Planned{misfortune, RunPhase::Measured, in_load};
 }
 
 void add(Dice& dice, RunPlan& plan, Misfortune misfortune) {

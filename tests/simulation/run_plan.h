@@ -60,7 +60,7 @@ inline constexpr std::size_t kMisfortunes = static_cast<std::size_t>(Misfortune:
 struct Planned {
   Misfortune misfortune{};
   RunPhase phase = RunPhase::WarmUp;
-  Nanos after = 0;
+  Nanos after{};
 };
 
 /// What naive code knows of a run that has ended, without asking its judge.

@@ -18,6 +18,9 @@ namespace {
 constexpr Nanos kAges = 3'600 * kNanosPerSecond;
 constexpr std::uint64_t kSalt = 7;
 
+/// For the trace.
+std::int64_t since_start(const Clock& clock) { return clock.now().time_since_epoch().count(); }
+
 Loaded load_planned(const RunPlan& plan, Sabotage sabotage) {
   Overrides overrides;
   overrides.seed = plan.seed;
@@ -48,7 +51,7 @@ class WholeRun::Host final : public RunHost {
   [[nodiscard]] std::map<std::string, std::string> describe() override { return {}; }
   [[nodiscard]] ProcessCost cost() override { return {}; }
   [[nodiscard]] double generator_limit(const Rows&, const RunIdentity&, int) override { return 1e6; }
-  Status make_folder(Micros, std::string& directory) override {
+  Status make_folder(WallTime, std::string& directory) override {
     directory = "there-is-no-such-folder";
     return {};
   }
@@ -171,7 +174,7 @@ WholeRun::WholeRun(const RunPlan& plan, Sabotage sabotage)
       database_(plan.database),
       topic_(plan.topic),
       loaded_(load_planned(plan, sabotage)),
-      identity_{plan.seed, kSalt, 0},
+      identity_{plan.seed, kSalt, {}},
       threads_(clock_),
       reporter_(clock_),
       pipeline_(scenario(), temper_, clock_, trace_) {
@@ -181,7 +184,7 @@ WholeRun::WholeRun(const RunPlan& plan, Sabotage sabotage)
 
 WholeRun::~WholeRun() = default;
 
-Result<std::unique_ptr<WriterPool>> WholeRun::open_writers(Micros epoch, int lanes, OutcomeSink sink) {
+Result<std::unique_ptr<WriterPool>> WholeRun::open_writers(WallTime epoch, int lanes, OutcomeSink sink) {
   identity_.epoch = epoch;
   rows_ = make_model(scenario(), identity_);
   expectations_ = std::make_unique<Expectations>(scenario(), *rows_);
@@ -219,7 +222,7 @@ void WholeRun::open_lane(const OutcomeSink& sink) {
 void WholeRun::tell(std::span<const Settled> batch, const OutcomeSink& sink) {
   for (Settled settled : batch) {
     const Change& change = settled.change;
-    trace_.add({1, clock_.now(), static_cast<std::int64_t>(index_of(change.entity)),
+    trace_.add({1, since_start(clock_), static_cast<std::int64_t>(index_of(change.entity)),
                 static_cast<std::int64_t>(change.ordinal), change.version, static_cast<std::int64_t>(settled.outcome)});
     expectations_->settled(settled, clock_.now());
     if (change.phase == Phase::Measured) {
@@ -238,14 +241,14 @@ void WholeRun::tell(std::span<const Settled> batch, const OutcomeSink& sink) {
 
 void WholeRun::begin_phase(const std::string& phase) {
   trace_.add(phase);
-  trace_.add({2, clock_.now()});
+  trace_.add({2, since_start(clock_)});
   if (phase == name_of(RunPhase::WarmUp)) {
     pipeline_.begin_faults();
     load_ends_ = clock_.now() + plan_.warm_up + plan_.measured;
   }
   for (const Planned& planned : plan_.planned) {
     if (phase != name_of(planned.phase)) continue;
-    if (planned.after == 0) {
+    if (planned.after == Nanos{}) {
       strike(planned);
     } else {
       clock_.at(clock_.now() + planned.after, [this, planned] { strike(planned); });
@@ -337,7 +340,7 @@ void WholeRun::run() {
   clock_.run_tasks({[this] { go_through(); }});
   ended_ = clock_.now();
   collect_facts();
-  trace_.add({3, ended_, static_cast<std::int64_t>(record_.verdict), record_.committed});
+  trace_.add({3, since_start(clock_), static_cast<std::int64_t>(record_.verdict), record_.committed});
 }
 
 /// As the command does it.
@@ -347,7 +350,7 @@ void WholeRun::go_through() {
   RunOptions options;
   options.salt = kSalt;
   options.lanes = plan_.lanes;
-  const OpenWriters open = [this](const Scenario&, Micros epoch, const Addresses&, int lanes, const Clock&,
+  const OpenWriters open = [this](const Scenario&, WallTime epoch, const Addresses&, int lanes, const Clock&,
                                   OutcomeSink sink) { return open_writers(epoch, lanes, std::move(sink)); };
   Run run(scenario(), options,
           {clock_,

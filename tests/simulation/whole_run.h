@@ -66,7 +66,7 @@ class WholeRun {
   };
 
   [[nodiscard]] const Scenario& scenario() const { return *loaded_.scenario; }
-  Result<std::unique_ptr<WriterPool>> open_writers(Micros epoch, int lanes, OutcomeSink sink);
+  Result<std::unique_ptr<WriterPool>> open_writers(WallTime epoch, int lanes, OutcomeSink sink);
   void open_lane(const OutcomeSink& sink);
   void tell(std::span<const Settled> batch, const OutcomeSink& sink);
   void begin_phase(const std::string& phase);
@@ -100,9 +100,9 @@ class WholeRun {
   int double_ = 0;
   std::int64_t measured_ = 0;  ///< changes of the schedule
   std::int64_t achieved_ = 0;
-  Instant load_ends_ = 0;
-  Instant began_ = 0;
-  Instant ended_ = 0;
+  Instant load_ends_{};
+  Instant began_{};
+  Instant ended_{};
   Facts facts_;
   RunRecord record_;
 };

@@ -43,7 +43,7 @@ TEST_P(WholeRuns, EndWithTheVerdictThatTheirMisfortunesDemand) {
   const Instant began = clock.now();
   std::map<std::string, int> verdicts;
   std::uint64_t seeds = 0;
-  Nanos simulated = 0;
+  Nanos simulated{};
   for (std::uint64_t seed = first_seed + GetParam(); seed <= last_seed; seed += kParts) {
     if (clock.now() > began + time_box) break;
     const RunPlan plan = run_plan_of(seed);
@@ -56,10 +56,10 @@ TEST_P(WholeRuns, EndWithTheVerdictThatTheirMisfortunesDemand) {
     EXPECT_TRUE(violations.empty()) << replay(seed) << "\n  " << plan.text() << listed(violations);
     if (first_seed != last_seed) continue;
     std::printf("%s: %s, %.3f s, digest %016llx\n", plan.text().c_str(), name_of(run.record().verdict),
-                static_cast<double>(run.took()) / 1e9, static_cast<unsigned long long>(run.digest()));
+                static_cast<double>(run.took().count()) / 1e9, static_cast<unsigned long long>(run.digest()));
   }
   std::printf("%llu seeds, %.0f simulated seconds in %.1f s:", static_cast<unsigned long long>(seeds),
-              static_cast<double>(simulated) / 1e9, static_cast<double>(clock.now() - began) / 1e9);
+              static_cast<double>(simulated.count()) / 1e9, static_cast<double>((clock.now() - began).count()) / 1e9);
   for (const auto& [name, count] : verdicts) std::printf(" %s %d", name.c_str(), count);
   std::printf("\n");
   EXPECT_GE(seeds, (last_seed - first_seed) / kParts / 4) << "too few to mean anything";
@@ -110,7 +110,7 @@ TEST(WholeRun, OfAMinuteTakesLessThanASecond) {
   WholeRun run(plan);
   run.run();
   const double took = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
-  std::printf("%.1f simulated seconds, %lld changes in %.3f s\n", static_cast<double>(run.took()) / 1e9,
+  std::printf("%.1f simulated seconds, %lld changes in %.3f s\n", static_cast<double>(run.took().count()) / 1e9,
               static_cast<long long>(run.record().committed), took);
   EXPECT_EQ(run.record().verdict, Verdict::Pass);
   EXPECT_GE(run.took(), 60 * kNanosPerSecond);
@@ -214,9 +214,9 @@ TEST(ExpectedVerdict, FollowsTheOrderOfVerdicts) {
   EXPECT_EQ(expected(plan, {false, true, 1}), Verdict::Fail);
   EXPECT_EQ(expected(plan, {false, true, 0.98}), Verdict::Invalid);
   EXPECT_EQ(expected(plan, {true, true, 0.98}), Verdict::Incorrect);
-  plan.planned.push_back({Misfortune::CrashedPipeline, RunPhase::Measured, 0});
+  plan.planned.push_back({Misfortune::CrashedPipeline, RunPhase::Measured, {}});
   EXPECT_EQ(expected(plan, {true, true, 0.98}), Verdict::Unreachable);
-  plan.planned.push_back({Misfortune::Interrupted, RunPhase::Measured, 0});
+  plan.planned.push_back({Misfortune::Interrupted, RunPhase::Measured, {}});
   EXPECT_EQ(expected(plan, {true, true, 0.98}), Verdict::Interrupted);
 }
 
@@ -236,7 +236,7 @@ bool read_arguments(int argc, char** argv) {
     } else if (argument.starts_with("--seeds=") && read_number(argument.substr(8), number)) {
       last_seed = number;
     } else if (argument.starts_with("--seconds=") && read_number(argument.substr(10), number)) {
-      time_box = static_cast<Nanos>(number) * kNanosPerSecond;
+      time_box = static_cast<std::int64_t>(number) * kNanosPerSecond;
     } else {
       std::fprintf(stderr, "%s: not understood: %s; --seed=N, --seeds=N or --seconds=N\n", argv[0], argv[i]);
       return false;

@@ -120,11 +120,11 @@ std::optional<double> read_duration(const Json& value, Problems& problems) {
 std::optional<Micros> read_retention(const Json& value, Problems& problems) {
   const auto micros = read_duration(value, problems);
   if (!micros) return std::nullopt;
-  if (*micros < kMicrosPerSecond) {
+  if (*micros < 1e6) {
     problems.error(value.origin, "a retention of less than a second", "at least \"1s\": a binlog tells whole seconds");
     return std::nullopt;
   }
-  return static_cast<Micros>(*micros);
+  return Micros{static_cast<std::int64_t>(*micros)};
 }
 
 std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems) {

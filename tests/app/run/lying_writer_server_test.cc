@@ -95,7 +95,7 @@ class LyingWriter : public testing::Test {
     Silent silent;
     RealParts real(*loaded.scenario, options, silent);
     RunParts parts = real.parts();
-    parts.open_writers = [&](const Scenario& scenario, Micros epoch, const Addresses& addresses, int lanes,
+    parts.open_writers = [&](const Scenario& scenario, WallTime epoch, const Addresses& addresses, int lanes,
                              const Clock& clock, OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
       auto honest = WriterPool::open(scenario, epoch, addresses, lanes, clock, std::move(sink));
       if (!honest.ok()) return honest.error();

@@ -38,7 +38,7 @@ TEST(OutcomeQueue, LetsAWriterWaitWhileItIsFull) {
   const fakes::FakeThreads threads(clock);
   OutcomeQueue queue(1, threads);
   const Instant began = clock.now();
-  Instant pushed = 0;
+  Instant pushed{};
   const auto writer = threads.start([&](const std::stop_token&) {
     queue.push({});
     queue.push({});

@@ -52,7 +52,7 @@ class Transactions : public ServerTest {
   void run(std::vector<Change> changes) {
     ListedSchedule schedule(std::move(changes));
     LaneWriters writers{{writer_, writer_, writer_}, lane_};
-    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, 0}, outcomes_.sink(),
+    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, {}}, outcomes_.sink(),
              {});
     writer_->flush(clock_.now() + 10 * kNanosPerSecond);
   }
@@ -71,7 +71,8 @@ class Transactions : public ServerTest {
 TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
   address_.options["bulk"] = "0";
   open({Commit::Unit::Changes, 1});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), update(kBasket, 2, 2, 20)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       update(kBasket, 2, 2, Micros{20})});
   EXPECT_EQ(writer_->counts().transactions, 4);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 4);
   const Settled first = outcomes_.of(insert(kBasket, 1));
@@ -87,8 +88,8 @@ TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
 TEST_F(Transactions, OfOneChangeThatAreSentAheadNeedNothingOfTheSameMessage) {
   execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
   open({Commit::Unit::Changes, 1});
-  run({insert(kBasket, 1, 10), insert(kBasket, 2, 10), insert(kBasket, 3, 10), insert(kPayment, 1, 10),
-       insert(kPayment, 2, 10), update(kBasket, 1, 2, 20)});
+  run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kBasket, 3, Micros{10}),
+       insert(kPayment, 1, Micros{10}), insert(kPayment, 2, Micros{10}), update(kBasket, 1, 2, Micros{20})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 1)).released, outcomes_.of(insert(kBasket, 3)).released) << "one message";
   EXPECT_GE(outcomes_.of(insert(kPayment, 1)).released, outcomes_.of(insert(kBasket, 1)).acknowledged);
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
@@ -108,8 +109,8 @@ TEST_F(Transactions, OfADeclaredSizeHoldNoMore) {
 
 TEST_F(Transactions, OfAnEventHoldTheRootAndWhatItOwnsAlsoWhereTheScheduleMixesThem) {
   open({Commit::Unit::Events, 1});
-  run({insert(kBasket, 1, 10), insert(kBasket, 2, 10), insert(kPayment, 1, 10), insert(kPayment, 2, 10),
-       insert(kBasket, 3, 20), insert(kPayment, 3, 25)});
+  run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kPayment, 1, Micros{10}),
+       insert(kPayment, 2, Micros{10}), insert(kBasket, 3, Micros{20}), insert(kPayment, 3, Micros{25})});
   EXPECT_EQ(writer_->counts().transactions, 4) << "a payment that comes later is an event of its own";
   EXPECT_THAT(rows("SELECT GROUP_CONCAT(id ORDER BY n) FROM seen GROUP BY made_by ORDER BY MIN(n)"),
               ElementsAre("B-000001,Y-000001", "B-000002,Y-000002", "B-000003", "Y-000003"));
@@ -131,8 +132,9 @@ TEST_F(Transactions, AnEventIsNotTornByTheEndOfABatch) {
 TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 10});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), insert(kPayment, 2, 20),
-       insert(kBasket, 3, 30), insert(kPayment, 3, 30), update(kBasket, 2, 2, 40), update(kBasket, 3, 2, 40)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       insert(kPayment, 2, Micros{20}), insert(kBasket, 3, Micros{30}), insert(kPayment, 3, Micros{30}),
+       update(kBasket, 2, 2, Micros{40}), update(kBasket, 3, 2, Micros{40})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).code, 1062U);
@@ -144,7 +146,8 @@ TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
 TEST_F(Transactions, AChangeOfARefusedBatchIsRefusedAloneAndWhatItOwnsWithheld) {
   execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
   open({});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 10), insert(kPayment, 2, 10)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{10}),
+       insert(kPayment, 2, Micros{10})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).outcome, Outcome::Withheld);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 2);
@@ -208,8 +211,9 @@ class Mirrors : public Transactions {
 TEST_F(Mirrors, AreToldAfterTheCommitOfWhatCommittedAndNothingElse) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 1});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), insert(kPayment, 2, 20),
-       insert(kBasket, 3, 30), update(kBasket, 1, 2, 40), erase(kBasket, 3, 2, 50)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       insert(kPayment, 2, Micros{20}), insert(kBasket, 3, Micros{30}), update(kBasket, 1, 2, Micros{40}),
+       erase(kBasket, 3, 2, Micros{50})});
   EXPECT_THAT(consumed(4), ElementsAre("B-000001 entity=basket operation=insert version=1 intended=10",
                                        "B-000003 entity=basket operation=insert version=1 intended=30",
                                        "B-000001 entity=basket operation=update version=2 intended=40",
@@ -232,7 +236,7 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   write.mirror->connection = 1;
   scenario.write = {write};
   Addresses addresses{{address_, {}}, {{}, {(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}}}};
-  auto pool = WriterPool::open(scenario, 0, addresses, 1, clock_, outcomes_.sink());
+  auto pool = WriterPool::open(scenario, WallTime{}, addresses, 1, clock_, outcomes_.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
   const std::vector<Change> first = {insert(kBasket, 1)};
   write_now(scenario, rows_, first, (*pool)->lane(0), clock_, outcomes_.sink());

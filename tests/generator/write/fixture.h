@@ -81,7 +81,7 @@ class ShopRows final : public Rows {
     }
     out.cells[5] = list;
     out.cells[6] = integer_cell(version);
-    out.cells[7] = time_cell(1'700'000'000 * kMicrosPerSecond + version);
+    out.cells[7] = time_cell(1'700'000'000'000'000 + version);
   }
   [[nodiscard]] std::optional<Ordinal> ordinal_of(EntityId, std::string_view) const override { return std::nullopt; }
   void life_of(EntityId, Ordinal, std::vector<LifeEvent>&) const override {}
@@ -103,16 +103,16 @@ inline void write_batch(Writer& writer, const Rows& rows, const std::vector<Chan
   writer.write(batch);
 }
 
-inline Change change(EntityId entity, Ordinal ordinal, Version version, Operation operation, Micros intended = 0) {
+inline Change change(EntityId entity, Ordinal ordinal, Version version, Operation operation, Micros intended = {}) {
   return Change{entity, operation, Phase::Measured, version, ordinal, ordinal, intended};
 }
-inline Change insert(EntityId entity, Ordinal ordinal, Micros intended = 0, Version version = 1) {
+inline Change insert(EntityId entity, Ordinal ordinal, Micros intended = {}, Version version = 1) {
   return change(entity, ordinal, version, Operation::Insert, intended);
 }
-inline Change update(EntityId entity, Ordinal ordinal, Version version, Micros intended = 0) {
+inline Change update(EntityId entity, Ordinal ordinal, Version version, Micros intended = {}) {
   return change(entity, ordinal, version, Operation::Update, intended);
 }
-inline Change erase(EntityId entity, Ordinal ordinal, Version version, Micros intended = 0) {
+inline Change erase(EntityId entity, Ordinal ordinal, Version version, Micros intended = {}) {
   return change(entity, ordinal, version, Operation::Delete, intended);
 }
 

@@ -67,7 +67,7 @@ class Shop {
     }
     return groups;
   }
-  static constexpr Micros kEnd = 1'000;
+  static constexpr Micros kEnd{1'000};
 
   Scenario scenario = test::shop_with_windows();
   test::FakeRows rows;
@@ -267,14 +267,14 @@ TEST(InstantOf, ReadsEveryForm) {
   using Form = Expression::TimeForm;
   Row row;
   const auto text = [&](const char* value, Form form) { return instant_of(row, row.add_text(value), form); };
-  EXPECT_EQ(instant_of(row, time_cell(7), Form::Native), 7);
-  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeSeconds), 7'000'000);
-  EXPECT_EQ(instant_of(row, integer_cell(-7), Form::WholeMillis), -7'000);
-  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeMicros), 7);
-  EXPECT_EQ(text("-12", Form::EpochMillis), -12'000);
-  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), 1'500'000);
-  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), 1'000'000);
-  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), 1);
+  EXPECT_EQ(instant_of(row, time_cell(7), Form::Native), WallTime{Micros{7}});
+  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeSeconds), WallTime{Micros{7'000'000}});
+  EXPECT_EQ(instant_of(row, integer_cell(-7), Form::WholeMillis), WallTime{Micros{-7'000}});
+  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeMicros), WallTime{Micros{7}});
+  EXPECT_EQ(text("-12", Form::EpochMillis), WallTime{Micros{-12'000}});
+  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), WallTime{Micros{1'500'000}});
+  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), WallTime{Micros{1'000'000}});
+  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), WallTime{Micros{1}});
   for (const char* wrong : {"", "12x", "x"}) EXPECT_FALSE(text(wrong, Form::EpochMillis)) << wrong;
   for (const char* wrong : {"", "1970-01-01", "1970-01-01T00:00:00+0"}) EXPECT_FALSE(text(wrong, Form::Iso)) << wrong;
   EXPECT_FALSE(instant_of(row, null_cell(), Form::EpochMillis));

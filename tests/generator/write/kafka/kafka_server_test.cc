@@ -101,7 +101,7 @@ TEST_F(KafkaWriting, AMessageIsTheRowAsJsonAndADeleteIsATombstone) {
 TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombstone) {
   open();
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
-  topic.envelopes = DebeziumWriter::Source{"shop", "baskets", 1'700'000'000'000'000};
+  topic.envelopes = DebeziumWriter::Source{"shop", "baskets", WallTime{Micros{1'700'000'000'000'000}}};
   KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
   Row first, second, other;
   rows_.row(kBasket, 1, 1, first);

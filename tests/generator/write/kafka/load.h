@@ -15,7 +15,7 @@
 
 namespace freshet::fixture {
 
-inline constexpr Micros kSpacing = 300;
+inline constexpr Micros kSpacing{300};
 
 inline std::vector<Change> basket_load(Ordinal baskets) {
   std::vector<Change> load;
@@ -24,7 +24,7 @@ inline std::vector<Change> basket_load(Ordinal baskets) {
     if (i >= 50) load.push_back(update(kBasket, i - 50, 2));
     if (i >= 100 && i % 3 == 0) load.push_back(erase(kBasket, i - 99, 3));
   }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<Micros>(i) * kSpacing;
+  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<std::int64_t>(i) * kSpacing;
   return load;
 }
 
@@ -46,7 +46,7 @@ class KafkaLoad : public ::testing::Test {
     {
       std::jthread lane([&] {
         ListedSchedule schedule(load);
-        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, 0}, outcomes_.sink(), {});
+        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, {}}, outcomes_.sink(), {});
       });
       while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
       mischief();

@@ -25,7 +25,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr Micros kSpacing = 200;
+constexpr Micros kSpacing{200};
 
 /// A load of products (inserted, updated, and every third one deleted), interleaved.
 std::vector<Change> product_load(Ordinal products) {
@@ -35,7 +35,7 @@ std::vector<Change> product_load(Ordinal products) {
     if (i >= 50) load.push_back(update(kProduct, i - 50, 2));
     if (i >= 100 && i % 3 == 0) load.push_back(erase(kProduct, i - 99, 3));
   }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<Micros>(i) * kSpacing;
+  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<std::int64_t>(i) * kSpacing;
   return load;
 }
 
@@ -72,7 +72,7 @@ class MysqlBadLuck : public ::testing::Test {
     zero_ = clock_.now();
     std::jthread lane([&] {
       ListedSchedule schedule(load);
-      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, 0}, outcomes_.sink(), {});
+      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, {}}, outcomes_.sink(), {});
     });
     while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
     mischief();
@@ -109,7 +109,7 @@ class MysqlBadLuck : public ::testing::Test {
   Breakdown breakdown_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::map<EntityId, TableStatements> tables_;
-  Instant zero_ = 0;
+  Instant zero_{};
 };
 
 TEST_F(MysqlBadLuck, AServerKilledAndStartedAgainLosesAndDoublesNothing) {
@@ -141,7 +141,7 @@ TEST_F(MysqlBadLuck, AServerThatStandsStillMakesChangesLateAndNothingElse) {
   start();
   const std::vector<Change> load = product_load(3'000);
   constexpr std::int64_t kStopMs = 3'000;
-  Instant resumed = 0;
+  Instant resumed{};
   run(open(), load, [&] {
     server_->pause();
     pass(kStopMs);
@@ -151,9 +151,9 @@ TEST_F(MysqlBadLuck, AServerThatStandsStillMakesChangesLateAndNothingElse) {
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
   // What was due meanwhile went out after it: late, and not intended later.
-  Nanos longest_wait = 0;
+  Nanos longest_wait{};
   for (const Settled& one : outcomes_.all()) {
-    longest_wait = std::max(longest_wait, one.released - zero_ - one.change.intended * kNanosPerMicro);
+    longest_wait = std::max(longest_wait, one.released - zero_ - one.change.intended);
   }
   EXPECT_GT(longest_wait, kStopMs * kNanosPerMilli / 2);
 }
@@ -270,7 +270,7 @@ TEST_F(MysqlBadLuck, AWriterThatReportsCommittedWithoutWritingIsCaught) {
 
 TEST_F(MysqlBadLuck, AnOutcomeThatIsMissingOrToldTwiceIsCaught) {
   const std::vector<Change> load = {insert(kProduct, 1), insert(kProduct, 2)};
-  const Settled settled{load[0], Outcome::Rejected, 1, 0, 0};
+  const Settled settled{load[0], Outcome::Rejected, 1, Instant{}, {}};
   const std::vector<Settled> twice = {settled, settled};
   EXPECT_THAT(fixture::differences(load, twice, {}), SizeIs(2));
 }

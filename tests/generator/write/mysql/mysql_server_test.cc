@@ -96,7 +96,7 @@ class MysqlWriting : public ServerTest {
 
 TEST_F(MysqlWriting, EveryKindOfColumnArrivesAsItWasRendered) {
   const auto writer = open();
-  write(*writer, {insert(kProduct, 12), insert(kProduct, 13, 0, 2)});
+  write(*writer, {insert(kProduct, 12), insert(kProduct, 13, Micros{}, 2)});
   EXPECT_THAT(rows("SELECT * FROM product ORDER BY id"),
               ElementsAre("P-000012|12.01|it's \\ version 1|0.25|1|"
                           R"([{"name":"tea","quantity":1},{"name":"rusks","quantity":2}])"
@@ -116,15 +116,15 @@ TEST_F(MysqlWriting, InsertsUpdatesAndDeletesOfSeveralTablesAreOneTransaction) {
   EXPECT_EQ(writer->counts().transactions, 2);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 8);
   const Settled settled = outcomes_.of(update(kProduct, 3, 2));
-  EXPECT_GT(settled.released, 0);
+  EXPECT_GT(settled.released, Instant{});
   EXPECT_GT(settled.acknowledged, settled.released);
 }
 
 TEST_F(MysqlWriting, ALifeWithDeleteAndReInsertInOneBatchEndsAtItsLastVersion) {
   const auto writer = open();
   write(*writer, {insert(kProduct, 1), update(kProduct, 1, 2), erase(kProduct, 1, 3), insert(kProduct, 2),
-                  insert(kProduct, 1, 0, 4), update(kProduct, 1, 5), erase(kProduct, 2, 2), insert(kProduct, 2, 0, 3),
-                  erase(kProduct, 2, 4)});
+                  insert(kProduct, 1, Micros{}, 4), update(kProduct, 1, 5), erase(kProduct, 2, 2),
+                  insert(kProduct, 2, Micros{}, 3), erase(kProduct, 2, 4)});
   EXPECT_THAT(held("product"), ElementsAre("P-000001:5"));
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 9);
   EXPECT_EQ(writer->counts().transactions, 1);
@@ -153,7 +153,7 @@ TEST_F(MysqlWriting, AnInsertUnderTheKeyThatARowHasLeftComesAfterIt) {
   const auto writer = open();
   write(*writer, {insert(kProduct, 1)});
   rekey(*writer, {update(kProduct, 1, 2)}, 0);
-  write(*writer, {insert(kProduct, 1, 0, 3)});
+  write(*writer, {insert(kProduct, 1, Micros{}, 3)});
   EXPECT_THAT(held("product"), ElementsAre("P-000001:3", "new-P-000001:2"));
 }
 
