@@ -23,32 +23,29 @@ class Cleaner {
   Status clean(const mysql::Address& address) {
     const std::string place = address.display();
     if (!visited_.insert(place).second) return {};
-    auto connection = mysql::Connection::open(address);
-    if (!connection.ok()) return connection.error();
-    auto found = find_leftovers(*connection, leases_);
-    if (!found.ok()) return found.error();
+    FRESHET_ASSIGN(auto connection, mysql::Connection::open(address));
+    FRESHET_ASSIGN(auto found, find_leftovers(connection, leases_));
     Status last;  // of the tables that could not be dropped; those before it are complained of here
-    for (const Leftover& leftover : *found) {
+    for (const Leftover& leftover : found) {
       const Status done =
-          leftover.table == kMarkerTable ? clean_marker(*connection, place) : clean_table(*connection, place, leftover);
+          leftover.table == kMarkerTable ? clean_marker(connection, place) : clean_table(connection, place, leftover);
       if (done.ok()) continue;
       if (!last.ok()) complain(last.error());
       last = done;
-      if (connection->failure().lost()) break;
+      if (connection.failure().lost()) break;
     }
     return last;
   }
 
   Status clean(const kafka::Address& address) {
     if (!visited_.insert(address.bootstrap).second) return {};
-    const auto found = find_leftover_topics(address);
-    if (!found.ok()) return found.error();
-    if (!found.value()) {
+    FRESHET_ASSIGN(const auto found, find_leftover_topics(address));
+    if (!found) {
       std::printf("%s: skipping topics: the broker does not report topic configuration\n",
                   printable(address.bootstrap).c_str());
       return {};
     }
-    for (const auto& [topic, mark] : *found.value()) {
+    for (const auto& [topic, mark] : *found) {
       const std::string what = "topic " + topic;
       if (living_.contains(mark)) {
         FRESHET_TRY(keep(address.bootstrap, what, "its run is running"));

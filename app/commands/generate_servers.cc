@@ -66,14 +66,12 @@ Result<Addresses> addresses_of(const Scenario& scenario) {
   const Environment environment = process_environment();
   for (const WriteTarget& write : scenario.write) {
     if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      auto address = mysql_address(scenario.connections[table->connection], environment);
-      if (!address.ok()) return address.error();
-      addresses.mysql[table->connection] = std::move(*address);
+      FRESHET_ASSIGN(auto address, mysql_address(scenario.connections[table->connection], environment));
+      addresses.mysql[table->connection] = std::move(address);
     }
     if (const KafkaTarget* topic = write.topic()) {
-      auto address = kafka_address(scenario.connections[topic->connection], environment);
-      if (!address.ok()) return address.error();
-      addresses.kafka[topic->connection] = std::move(*address);
+      FRESHET_ASSIGN(auto address, kafka_address(scenario.connections[topic->connection], environment));
+      addresses.kafka[topic->connection] = std::move(address);
     }
   }
   return addresses;
@@ -85,12 +83,10 @@ Status take_leases_again(const Scenario& scenario, const Addresses& addresses, R
   for (const WriteTarget& write : scenario.write) {
     const auto* target = std::get_if<MysqlTarget>(&write.target);
     if (target == nullptr) continue;
-    auto connection = mysql::Connection::open(addresses.mysql[target->connection]);
-    if (!connection.ok()) return connection.error();
-    const auto comment = mysql::table_comment(*connection, target->table);
-    if (!comment.ok()) return comment.error();
-    if (!comment.value()) continue;  // the first row that is written says so
-    const auto owner = mysql::owner_of(connection->database(), target->table, *comment.value());
+    FRESHET_ASSIGN(auto connection, mysql::Connection::open(addresses.mysql[target->connection]));
+    FRESHET_ASSIGN(const auto comment, mysql::table_comment(connection, target->table));
+    if (!comment) continue;  // the first row that is written says so
+    const auto owner = mysql::owner_of(connection.database(), target->table, *comment);
     if (owner) run_ids.insert(*owner);
   }
   for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
@@ -117,29 +113,27 @@ Status check_outcomes(const UnpacedProgress& done) {
 
 Status generate_to_servers(Generation& generation) {
   const GenerateOptions& options = generation.options;
-  auto scenario = with_targets(generation);
-  if (!scenario.ok()) return scenario.error();
-  FRESHET_TRY(choose_format(options, scenario.value()));
-  select_written(scenario.value(), generation.selection);
+  FRESHET_ASSIGN(auto scenario, with_targets(generation));
+  FRESHET_TRY(choose_format(options, scenario));
+  select_written(scenario, generation.selection);
   const StopRequests stops;
-  auto addresses = addresses_of(scenario.value());
-  if (!addresses.ok()) return addresses.error();
-  addresses = until(std::move(addresses).value(), stops.cut());
+  FRESHET_ASSIGN(auto addresses, addresses_of(scenario));
+  addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
   Created created;
   if (options.from_time) {  // they are there from the time before
-    FRESHET_TRY(take_leases_again(scenario.value(), addresses.value(), leases));
+    FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
     const std::string run_id = "generate-" + make_run_id(SystemClock().wall(), random_u64());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
-    FRESHET_TRY(leases.take(addresses.value(), mysql::Holder::Run, run_id));
-    FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
+    FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
+    FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length(), true);
-  const auto done = write_unpaced(
-      scenario.value(), *model, generation.identity.epoch, addresses.value(), source, [&](const UnpacedProgress& now) {
+  const auto done =
+      write_unpaced(scenario, *model, generation.identity.epoch, addresses, source, [&](const UnpacedProgress& now) {
         return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
       });
   if (!done.ok()) {

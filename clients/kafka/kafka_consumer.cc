@@ -69,10 +69,8 @@ class AssignedConsumer final : public Consumer {
   AssignedConsumer(Address address, Nanos patience) : address_(std::move(address)), patience_(patience) {}
 
   Status start() {
-    Result<Client> client =
-        make_client(RD_KAFKA_CONSUMER, address_, consumer_settings(), {.owner = this, .on_error = note});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+    FRESHET_ASSIGN(client_,
+                   make_client(RD_KAFKA_CONSUMER, address_, consumer_settings(), {.owner = this, .on_error = note}));
     queue_.reset(rd_kafka_queue_new(client_.get()));
     return {};
   }
@@ -154,10 +152,9 @@ class AssignedConsumer final : public Consumer {
     topic.name = name;
     topic.handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
     for (int partition = 0; partition < partitions; ++partition) {
-      const Result<Watermarks> marks = watermarks(name, partition, timeout_ms);
-      if (!marks.ok()) return marks.error();
-      if (from == From::Beginning && marks.value().low > 0) return overrun(name, partition, 0, marks.value().low);
-      const std::int64_t start = from == From::Beginning ? 0 : marks.value().high;
+      FRESHET_ASSIGN(const auto marks, watermarks(name, partition, timeout_ms));
+      if (from == From::Beginning && marks.low > 0) return overrun(name, partition, 0, marks.low);
+      const std::int64_t start = from == From::Beginning ? 0 : marks.high;
       if (rd_kafka_consume_start_queue(topic.handle.get(), partition, start, queue_.get()) != 0) {
         return failed(name, partition, rd_kafka_err2str(rd_kafka_last_error()));
       }
@@ -203,10 +200,9 @@ class AssignedConsumer final : public Consumer {
         message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
     if (!gone) return failed(name, message.partition, rd_kafka_message_errstr(&message));
     const std::int64_t expected = topic_of(message.rkt).next[static_cast<std::size_t>(message.partition)];
-    const Result<Watermarks> marks = watermarks(name, message.partition, kProbeMs);
-    if (!marks.ok()) return marks.error();
-    if (marks.value().high < expected) return made_anew(name, message.partition, expected, marks.value().high);
-    return overrun(name, message.partition, expected, marks.value().low);
+    FRESHET_ASSIGN(const auto marks, watermarks(name, message.partition, kProbeMs));
+    if (marks.high < expected) return made_anew(name, message.partition, expected, marks.high);
+    return overrun(name, message.partition, expected, marks.low);
   }
 
   // Offsets may rise by more than one: transaction marks and compacted messages take offsets too. Only what the
@@ -216,9 +212,8 @@ class AssignedConsumer final : public Consumer {
     const std::int64_t expected = next;
     next = offset + 1;
     if (offset == expected) return {};
-    const Result<Watermarks> marks = watermarks(topic.name, partition, kProbeMs);
-    if (!marks.ok()) return marks.error();
-    if (marks.value().low > expected) return overrun(topic.name, partition, expected, offset);
+    FRESHET_ASSIGN(const auto marks, watermarks(topic.name, partition, kProbeMs));
+    if (marks.low > expected) return overrun(topic.name, partition, expected, offset);
     return {};
   }
 

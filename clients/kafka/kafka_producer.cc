@@ -53,11 +53,9 @@ class IdempotentProducer final : public Producer {
       : address_(std::move(address)), on_delivery_(std::move(on_delivery)), on_pause_(std::move(on_pause)) {}
 
   Status start() {
-    Result<Client> client =
-        make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                    {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+    FRESHET_ASSIGN(client_,
+                   make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                               {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted}));
     poller_ = std::jthread([this](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) {

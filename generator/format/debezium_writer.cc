@@ -1,15 +1,16 @@
 #include "generator/format/debezium_writer.h"
 
 #include "base/result.h"
+#include "base/text/json_text.h"
 #include "base/text/put.h"
 
 namespace freshet {
 namespace {
 
 std::string quoted(const std::string& text) {
-  Buffer out;
+  std::string out;
   append_json_text(text, out);
-  return std::string(out.view());
+  return out;
 }
 
 char code_of(Operation operation) {

@@ -202,12 +202,11 @@ Result<std::vector<Nanos>> decode_durations(const std::string& base64, std::size
   if (base64.empty()) return durations;
   std::string zipped;
   if (!from_base64(base64, zipped)) return malformed("not base64");
-  auto numbers = inflated(zipped, most * kLongestNumber);
-  if (!numbers.ok()) return numbers.error();
+  FRESHET_ASSIGN(auto numbers, inflated(zipped, most * kLongestNumber));
   std::int64_t before = 0;
-  for (std::size_t at = 0; at < numbers->size();) {
+  for (std::size_t at = 0; at < numbers.size();) {
     std::int64_t step = 0;
-    if (!get_zigzag(*numbers, at, step)) return malformed("a duration is cut short");
+    if (!get_zigzag(numbers, at, step)) return malformed("a duration is cut short");
     if (__builtin_add_overflow(before, step, &before)) return malformed("a duration beyond 64 bits");
     durations.emplace_back(before);
   }

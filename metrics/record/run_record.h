@@ -26,7 +26,7 @@ enum class Verdict : std::uint8_t {
   Incorrect,
   Invalid,
   Inconclusive,
-  Regression,
+  Regression,  ///< planned: no command gives it yet
   Interrupted,
   Unreachable,
   Error,

@@ -138,7 +138,9 @@ void read_gate(const JsonReader& json, GateResult& out) {
   json.need("file", out.gate.file);
   json.need("pointer", out.gate.pointer);
   json.need("line", out.gate.line);
-  json.need("severity", out.gate.severity);
+  std::string severity;
+  json.need("severity", severity);
+  if (!severity.empty() && severity != "fail") json.wrong("severity", "expected \"fail\"");
   read_judgement(json, out.decisive);
   json.each("judged", [&](const JsonReader& each) { read_judgement(each, out.judged.emplace_back()); });
 }

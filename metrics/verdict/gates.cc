@@ -231,22 +231,14 @@ CensoredQuantile censored_quantile(const Histogram& seen, std::span<const Nanos>
 }
 
 std::int64_t count_of(const AuditReport& audit, Quantity quantity) {
-  switch (quantity) {
-    case Quantity::Missing:
-      return audit.missing;
-    case Quantity::Stale:
-      return audit.stale;
-    case Quantity::Duplicate:
-      return audit.duplicate;
-    case Quantity::Phantom:
-      return audit.phantom;
-    case Quantity::Resurrected:
-      return audit.resurrected;
-    case Quantity::Wrong:
-      return audit.wrong;
-    default:
-      return 0;
+  constexpr std::pair<Quantity, std::int64_t AuditReport::*> kClasses[] = {
+      {Quantity::Missing, &AuditReport::missing},         {Quantity::Stale, &AuditReport::stale},
+      {Quantity::Duplicate, &AuditReport::duplicate},     {Quantity::Phantom, &AuditReport::phantom},
+      {Quantity::Resurrected, &AuditReport::resurrected}, {Quantity::Wrong, &AuditReport::wrong}};
+  for (const auto& [counted, count] : kClasses) {
+    if (counted == quantity) return audit.*count;
   }
+  return 0;
 }
 
 GateResult judge_gate(const Gate& gate, const RunRecord& record) {

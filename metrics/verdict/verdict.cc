@@ -89,9 +89,7 @@ void collect_unknown(const RunRecord& record, std::vector<std::string>& reasons)
 
 void collect_inconclusive(const RunRecord& record, std::vector<std::string>& reasons) {
   for (const GateResult& result : record.gates) {
-    if (result.decisive.status == Mark::Inconclusive && result.gate.severity == "fail") {
-      reasons.push_back(describe(result));
-    }
+    if (result.decisive.status == Mark::Inconclusive) reasons.push_back(describe(result));
   }
   if (record.null_target) return;
   for (const ViewRecord& view : record.views) {
@@ -141,7 +139,7 @@ void judge(const Scenario& scenario, RunRecord& record) {
   collect_errors(record, incorrect);
   collect_inconclusive(record, inconclusive);
   for (const GateResult& result : record.gates) {
-    if (result.decisive.status == Mark::Fail && result.gate.severity == "fail" && !is_count(result.gate.quantity)) {
+    if (result.decisive.status == Mark::Fail && !is_count(result.gate.quantity)) {
       failed.push_back(describe(result));
     }
   }

@@ -9,7 +9,7 @@
 
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
-#include "scenarios/loader/loader.h"
+#include "scenarios/loaded.h"
 
 namespace freshet {
 namespace {
@@ -28,10 +28,7 @@ Scenario parcels(int rate, int seconds) {
                            std::to_string(rate) + R"(/s", "for": ")" + std::to_string(seconds) + R"(s"}]}],
     "write": {"parcel": {"mysql": {"table": "parcels"}}},
     "connections": {"mysql": "mysql://nobody@localhost/nothing"}})";
-  Loaded loaded = parse_scenario(text, "parcels.json");
-  for (const Problem& problem : loaded.problems)
-    EXPECT_NE(problem.severity, Problem::Severity::Error) << problem.text();
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(text, "parcels.json");
 }
 
 struct Measured {

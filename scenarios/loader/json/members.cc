@@ -55,6 +55,17 @@ void mismatch(const Json& value, std::string expected, Problems& problems) {
   problems.error(value.origin, "found " + describe(value), std::move(expected));
 }
 
+const Json* find_section(const Json& root, std::string_view name, Json::Kind kind, std::string expected,
+                         std::string_view what, Problems& problems) {
+  const Json* section = root.find(name);
+  if (section == nullptr) return nullptr;
+  if (!section->is(kind)) {
+    mismatch(*section, std::move(expected), problems);
+    return nullptr;
+  }
+  return few_enough(*section, what, problems) ? section : nullptr;
+}
+
 void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems,
                   const std::string& owner) {
   constexpr std::size_t kMostListed = 24;

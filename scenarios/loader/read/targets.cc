@@ -121,19 +121,19 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     out.topic = topic->text;
   }
   out.key = entity.key_field;
-  out.key_column = 0;
   if (const Json* key = members.find("key")) {
     out.key = key->text;
-    out.key_column = require_column(*key, entity.record, entity.name, context);
-    const bool found = out.key_column >= 0;
-    if (found && entity.record.columns[static_cast<std::size_t>(out.key_column)].type.kind == Kind::List) {
+    const auto column = require_column(*key, entity.record, entity.name, context);
+    const bool found = column.has_value();
+    out.key_column = column.value_or(ColumnIndex{0});
+    if (found && entity.record[*column].type.kind == Kind::List) {
       context.problems.error(key->origin, "\"" + key->text + "\" is a list", "a column with one value");
-    } else if (found && out.key_column != 0 && entity.changes_key()) {
+    } else if (found && out.key_column != ColumnIndex{0} && entity.changes_key()) {
       context.problems.error(key->origin,
                              "the message key is not the key of \"" + entity.name +
                                  "\", whose key changes: readers could not tell which row was deleted",
                              '"' + entity.key_field + '"');
-    } else if (found && out.key_column != 0) {
+    } else if (found && out.key_column != ColumnIndex{0}) {
       context.problems.warning(key->origin,
                                "the message key is not the key of \"" + entity.name +
                                    "\": its changes spread over partitions and lose their order",
@@ -217,15 +217,11 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
 }  // namespace
 
 void read_connections(const Json& root, Context& context) {
-  const Json* connections = root.find("connections");
-  if (connections == nullptr) return;
-  if (!connections->is_object()) {
-    mismatch(*connections, "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", context.problems);
-    context.broken.insert("connections");
-    return;
-  }
-  if (!few_enough(*connections, "connections", context.problems)) {
-    context.broken.insert("connections");
+  const Json* connections =
+      find_section(root, "connections", Json::Kind::Object,
+                   "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", "connections", context.problems);
+  if (connections == nullptr) {
+    if (root.find("connections") != nullptr) context.broken.insert("connections");
     return;
   }
   std::map<std::string, std::string> variables;
@@ -258,16 +254,12 @@ void read_connections(const Json& root, Context& context) {
 }
 
 void read_write(const Json& root, Context& context) {
-  const Json* write = root.find("write");
-  if (write == nullptr) return;
-  if (!write->is_object()) {
-    mismatch(*write, "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}",
-             context.problems);
-    context.broken.insert("write");
-    return;
-  }
-  if (!few_enough(*write, "targets", context.problems)) {
-    context.broken.insert("write");
+  const Json* write =
+      find_section(root, "write", Json::Kind::Object,
+                   "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}", "targets",
+                   context.problems);
+  if (write == nullptr) {
+    if (root.find("write") != nullptr) context.broken.insert("write");
     return;
   }
   for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
@@ -296,14 +288,10 @@ void read_evidence(const Json& evidence, Observe& seen, Context& context) {
 }  // namespace
 
 void read_observe(const Json& root, Context& context) {
-  const Json* observe = root.find("observe");
+  const Json* observe = find_section(root, "observe", Json::Kind::Object,
+                                     "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
+                                     "views", context.problems);
   if (observe == nullptr) return;
-  if (!observe->is_object()) {
-    mismatch(*observe, "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
-             context.problems);
-    return;
-  }
-  if (!few_enough(*observe, "views", context.problems)) return;
   for (std::size_t i = 0; i < observe->items.size(); ++i) {
     const Json::Name& name = observe->names[i];
     const auto view = context.scenario.find_view(name.text);

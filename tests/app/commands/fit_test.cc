@@ -12,7 +12,7 @@
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"
 #include "scenarios/examples.h"
-#include "scenarios/loader/loader.h"
+#include "scenarios/loaded.h"
 
 namespace freshet {
 namespace {
@@ -89,17 +89,7 @@ constexpr const char* kShop = R"json({
 })json";
 
 Scenario shop(const std::string& from = {}, const std::string& to = {}) {
-  std::string text = kShop;
-  if (!from.empty()) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-  }
-  Loaded loaded = parse_scenario(text, "fitted.json");
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << problem.text();
-  }
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(replaced(kShop, from, to), "fitted.json");
 }
 
 /// Rows of a scenario, as declared and enlarged.
@@ -248,7 +238,7 @@ EntityId id_of(const char* entity) { return *right().scenario.find_entity(entity
 
 Cell& cell_named(const char* entity, const char* column, Row& row) {
   const RecordType& type = right().more->type_of(id_of(entity));
-  return row.cells[static_cast<std::size_t>(type.find(column))];
+  return row[type.find(column).value()];
 }
 
 BentRows::BendRow change(const char* entity, const char* column, unsigned one_in,

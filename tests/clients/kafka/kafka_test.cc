@@ -77,9 +77,7 @@ class Reports {
 class OnEmbeddedBroker : public testing::Test {
  protected:
   void SetUp() override {
-    auto started = EmbeddedBroker::start();
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    broker_ = std::move(*started);
+    broker_ = EmbeddedBroker::start().value();
     address_.bootstrap = broker_->bootstrap();
   }
 

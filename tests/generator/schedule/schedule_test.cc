@@ -111,11 +111,14 @@ TEST(ALife, BeginsWithAnInsertCountsUpAndEndsWithItsDelete) {
   }
 }
 
+/// Long enough that nearly all lives are whole; dwells are divided by the time scale of 4.
+Shop whole_lives() {
+  return Shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
+}
+
 TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
-  // Long enough that nearly all lives are whole; dwells are divided by the time scale of 4.
-  const Shop shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
-  std::uint64_t paid = 0;
-  std::uint64_t voided = 0;
+  const Shop shop = whole_lives();
+  std::uint64_t paid = 0, voided = 0;
   std::vector<double> dwells;
   for (Ordinal ordinal = 0; ordinal < 1'200; ++ordinal) {
     const std::vector<LifeEvent> life = shop.life("order", ordinal);
@@ -135,9 +138,8 @@ TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
 }
 
 TEST(Children, ComeForTheirShareAfterTheirDelay) {
-  const Shop shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
-  std::uint64_t payments = 0;
-  std::uint64_t receipts = 0;
+  const Shop shop = whole_lives();
+  std::uint64_t payments = 0, receipts = 0;
   std::vector<double> delays;
   for (Ordinal ordinal = 0; ordinal < 1'200; ++ordinal) {
     const Micros base = shop.life("order", ordinal)[0].intended;

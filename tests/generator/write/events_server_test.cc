@@ -5,32 +5,20 @@
 
 #include <algorithm>
 
-#include "generator/write/fixture.h"
 #include "generator/write/kafka/kafka_writer.h"
-#include "generator/write/mysql/mysql_statements.h"
-#include "generator/write/mysql/mysql_writer.h"
+#include "generator/write/mysql/shop_tables.h"
 #include "generator/write/targets.h"
 #include "servers/kafka_broker.h"
-#include "servers/shared_server.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 /// Baskets and their payments in tables; a trigger notes the transaction of each insert.
-class Transactions : public ServerTest {
+class Transactions : public ShopTables {
  protected:
-  Transactions() {
-    for (const EntityId entity : {kProduct, kBasket, kPayment}) {
-      const Entity& declared = scenario_.entity(entity);
-      execute(create_table_sql(declared, declared.name, "test"));
-      tables_[entity] = table_statements(declared, declared.name);
-    }
+  Transactions() : ShopTables({kProduct, kBasket, kPayment}) {
     // Versioned by transactions, so that each row says which one made it.
     execute(
         "CREATE TABLE seen (n INT PRIMARY KEY AUTO_INCREMENT, id VARCHAR(40), "
@@ -44,9 +32,7 @@ class Transactions : public ServerTest {
 
   void open(Commit commit) {
     options_.commit = commit;
-    auto opened = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options_);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    writer_ = std::move(*opened);
+    writer_ = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options_).value();
   }
   /// Runs the changes through a lane, all of them due at once.
   void run(std::vector<Change> changes) {
@@ -57,13 +43,6 @@ class Transactions : public ServerTest {
     writer_->flush(clock_.now() + 10 * kNanosPerSecond);
   }
 
-  const Scenario scenario_ = shop();
-  const ShopRows rows_;
-  const SystemClock clock_;
-  Outcomes outcomes_;
-  Breakdown breakdown_;
-  std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
-  std::map<EntityId, TableStatements> tables_;
   MysqlWriter::Options options_;
   std::shared_ptr<MysqlWriter> writer_;
 };
@@ -232,7 +211,7 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   WriteTarget write{kBasket, MysqlTarget{"basket", 0}, {}};
   write.mirror = KafkaTarget{};
   write.mirror->topic = "baskets";
-  write.mirror->key_column = 0;
+  write.mirror->key_column = ColumnIndex{0};
   write.mirror->connection = 1;
   scenario.write = {write};
   Addresses addresses{{address_, {}}, {{}, {(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}}}};

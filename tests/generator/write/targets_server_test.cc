@@ -15,11 +15,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 TEST(CreateTable, NamesTypesKeyAndMark) {
   Entity entity = shop_entity("product");
@@ -54,9 +49,7 @@ class Targets : public ServerTest {
   }
   [[nodiscard]] std::vector<std::string> tables() { return rows("SHOW TABLES"); }
   void start_broker() {
-    auto started = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(started.ok());
-    broker_ = std::move(*started);
+    broker_ = kafka::EmbeddedBroker::start().value();
     addresses_.kafka[1].bootstrap = broker_->bootstrap();
   }
 

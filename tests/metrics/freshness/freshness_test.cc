@@ -24,6 +24,12 @@ using testing::ElementsAre;
 class FreshnessOfUpdatedBaskets : public FreshnessTest {
  protected:
   FreshnessOfUpdatedBaskets() : FreshnessTest(test::shop_that_updates("items")) {}
+  /// And back in version 3.
+  void move_away_in_version_2() {
+    rows_.basket = [](Ordinal ordinal, Version version) {
+      return test::basket_of(ordinal, {1}, version == 2 ? "elsewhere" : "home");
+    };
+  }
 };
 
 TEST_F(FreshnessTest, AnUnpaidBasketIsNotDue) {
@@ -118,10 +124,7 @@ TEST_F(FreshnessTest, AnUpdateOfWhatHasNoRowIsNotDue) {
 
 TEST_F(FreshnessOfUpdatedBaskets, OnlyTheRowsWhoseImageChangesAreDue) {
   rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.quantities = version == 1 ? std::vector{5, 6, 7} : std::vector{5, 9};
-    return image;
+    return test::basket_of(ordinal, version == 1 ? std::vector{5, 6, 7} : std::vector{5, 9});
   };
   buy();
   for (int line = 1; line <= 3; ++line) see(kLines, line_key(1, line), {1, 1}, 250);
@@ -135,13 +138,7 @@ TEST_F(FreshnessOfUpdatedBaskets, OnlyTheRowsWhoseImageChangesAreDue) {
 }
 
 TEST_F(FreshnessOfUpdatedBaskets, AnUpdateBackToAnOldImageIsDueAgain) {
-  rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.store = version == 2 ? "elsewhere" : "home";
-    image.quantities = {1};
-    return image;
-  };
+  move_away_in_version_2();
   buy();
   commit(kBasket, 2, Operation::Update, 300);
   commit(kBasket, 3, Operation::Update, 400);
@@ -151,13 +148,7 @@ TEST_F(FreshnessOfUpdatedBaskets, AnUpdateBackToAnOldImageIsDueAgain) {
 }
 
 TEST_F(FreshnessOfUpdatedBaskets, ARejectedVersionIsNotWaitedFor) {
-  rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.store = version == 2 ? "elsewhere" : "home";
-    image.quantities = {1};
-    return image;
-  };
+  move_away_in_version_2();
   buy();
   freshness().settled(std::vector{settle(kBasket, 1, 2, Operation::Update, 300, Outcome::Rejected)});
   commit(kBasket, 3, Operation::Update, 400);  // as version 1, and 2 never was

@@ -8,22 +8,17 @@
 #include <map>
 #include <set>
 
-#include "generator/write/fixture.h"
-#include "generator/write/kafka/kafka_writer.h"
-#include "servers/kafka_broker.h"
+#include "generator/write/kafka/load.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::SizeIs;
 
 KafkaFaults declared(double duplicate, double drop, double poison) {
   KafkaFaults faults;
   faults.duplicate = duplicate;
-  faults.duplicate_after.law = Distribution::Law::Uniform;
-  faults.duplicate_after.a = 1'000;
-  faults.duplicate_after.b = 3'000;
+  faults.duplicate_after.shape = distributions::Uniform{1'000, 3'000};
   faults.drop = drop;
   faults.poison = poison;
   return faults;
@@ -176,20 +171,14 @@ TEST(MessagesThatAreHeld, AreOvertakenByTheNextOfTheirRowOnlyWhereTheyWaitForIt)
 class ATopicWithFaults : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto broker = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(broker.ok());
-    broker_ = std::move(*broker);
-    ASSERT_TRUE(broker_->create_topic("baskets", 4).ok());
     address_.bootstrap = broker_->bootstrap();
-    auto outlet = KafkaOutlet::open(address_, breakdown_);
-    ASSERT_TRUE(outlet.ok());
-    outlet_ = std::move(*outlet);
+    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
   }
 
   const Scenario scenario_ = shop();
   const ShopRows rows_{};
   const SystemClock clock_;
-  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
   kafka::Address address_;
   Breakdown breakdown_;
   std::shared_ptr<KafkaOutlet> outlet_;

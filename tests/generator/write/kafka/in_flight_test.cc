@@ -13,7 +13,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::SizeIs;
 
 class InFlightTable : public ::testing::Test {
  protected:

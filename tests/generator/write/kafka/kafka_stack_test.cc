@@ -15,10 +15,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr int kTimeoutMs = 30'000;
 constexpr std::uint32_t kTooLarge = 10;

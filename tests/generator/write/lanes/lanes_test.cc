@@ -19,11 +19,8 @@ using fakes::Answer;
 using fakes::FakeClock;
 using fakes::FakeStore;
 using fakes::FakeWriter;
-using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::Le;
-using ::testing::SizeIs;
 
 constexpr Micros kMs{1'000};
 

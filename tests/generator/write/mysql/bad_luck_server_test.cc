@@ -17,27 +17,11 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AnyOf;
-using ::testing::Contains;
-using ::testing::Each;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::SizeIs;
 
 constexpr Micros kSpacing{200};
 
-/// A load of products (inserted, updated, and every third one deleted), interleaved.
-std::vector<Change> product_load(Ordinal products) {
-  std::vector<Change> load;
-  for (Ordinal i = 0; i < products; ++i) {
-    load.push_back(insert(kProduct, i));
-    if (i >= 50) load.push_back(update(kProduct, i - 50, 2));
-    if (i >= 100 && i % 3 == 0) load.push_back(erase(kProduct, i - 99, 3));
-  }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<std::int64_t>(i) * kSpacing;
-  return load;
-}
+std::vector<Change> product_load(Ordinal products) { return interleaved(kProduct, products, kSpacing); }
 
 class MysqlBadLuck : public ::testing::Test {
  protected:
@@ -59,9 +43,7 @@ class MysqlBadLuck : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << sql << ": " << status.error().message;
   }
   std::shared_ptr<Writer> open(const MysqlWriter::Options& options = {}) {
-    auto opened = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
+    return MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options).value();
   }
 
   /// Sends the load on its schedule, and does `mischief` once a third of it is settled.
