@@ -9,6 +9,7 @@
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
@@ -19,8 +20,6 @@
 namespace freshet {
 
 namespace {
-
-
 
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
