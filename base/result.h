@@ -14,12 +14,12 @@
 
 namespace freshet {
 
-/// What an error means for the run; app/ maps it to the process's exit code, once.
+/// What an error means for the run; base/exit_code.h has the exit code of each.
 enum class ErrorKind {
-  Internal,     ///< ours: exit 1
-  Usage,        ///< command line, scenario, or a refusal to touch what is not ours: exit 2
-  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died: exit 8
-  Interrupted,  ///< the user asked us to stop: exit 130
+  Internal,     ///< ours
+  Usage,        ///< command line, scenario, or a refusal to touch what is not ours
+  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died
+  Interrupted,  ///< the user asked us to stop
 };
 
 [[nodiscard]] constexpr const char* name_of(ErrorKind kind) {
@@ -101,8 +101,8 @@ using Status = Result<void>;
   } while (false)
 
 /// Assigns the value of `expression` (a Result) to `target`, a declaration or a variable, or returns its error to the
-/// caller: FRESHET_ASSIGN(const auto port, port_of(url)). Moves the value. Several statements, one to a line: not the body
-/// of an `if` without braces.
+/// caller: FRESHET_ASSIGN(const auto port, port_of(url)). Moves the value. Several statements, one to a line: not the
+/// body of an `if` without braces.
 #define FRESHET_ASSIGN(target, expression) \
   FRESHET_ASSIGN_FROM(FRESHET_JOINED(freshet_result_, __LINE__), target, expression)
 #define FRESHET_ASSIGN_FROM(result, target, expression) \

@@ -1,5 +1,5 @@
-// The seams: Writer, Observer, Pipeline, Reporter (Clock and Rows have headers of their own). All effects of a run
-// go through them; each has a fake with behaviour in tests/fakes/.
+// The seams: Writer, Observer, Pipeline, Reporter (Clock, Threads and Rows have headers of their own). All effects of a
+// run go through them and app/run/run_parts.h; each has a fake with behaviour in tests/fakes/.
 #pragma once
 
 #include <map>

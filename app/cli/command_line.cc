@@ -9,6 +9,7 @@
 
 #include "app/commands/commands.h"
 #include "app/terminal/output.h"
+#include "base/exit_code.h"
 #include "base/messages/masked.h"
 #include "base/messages/printable.h"
 #include "base/row.h"
@@ -351,10 +352,10 @@ int run_command_line(int argc, char** argv) {
     const int code = commands.app.exit(error, help, refusal);
     std::fputs(help.str().c_str(), stdout);
     std::fputs(printable_lines(masked(refusal.str())).c_str(), stderr);
-    // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
-    return with_output_written(code == 0 ? 0 : 2);
+    // CLI11 numbers its errors from 100; a wrong command line has one code here. Help and version are 0.
+    return with_output_written(code == 0 ? exit_code::kOk : exit_code::kUsage);
   }
-  return with_output_written(commands.exit_code.value_or(2));
+  return with_output_written(commands.exit_code.value_or(exit_code::kUsage));
 }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/setup/environment.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "generator/write/leftovers.h"
 #include "pipeline/sink/sink_marker.h"
@@ -111,7 +112,7 @@ class Cleaner {
 
 int clean_servers(const CleanOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   const auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());
   Cleaner cleaner(options.dry_run);

@@ -15,14 +15,13 @@
 #include "app/commands/generate.h"
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
+#include "base/exit_code.h"
 #include "base/messages/nearest.h"
 #include "base/messages/units.h"
 
 namespace freshet {
 
 namespace {
-
-constexpr int kUsage = 2;
 
 Error usage(std::string message, std::string hint) { return {ErrorKind::Usage, std::move(message), std::move(hint)}; }
 
@@ -132,7 +131,7 @@ void GenerateProgress::end() const { std::fprintf(stderr, "%s%s\n", on_terminal_
 
 int generate_data(const GenerateOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kUsage;
+  if (!scenario) return exit_code::kUsage;
   catch_stop_signals();
   Generation generation{*scenario, options, {}, {scenario->seed, options.salt, options.epoch}};
   const Status read = read_selection(*scenario, options, generation.selection);

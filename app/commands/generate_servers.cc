@@ -124,7 +124,7 @@ Status generate_to_servers(Generation& generation) {
   if (options.from_time) {  // they are there from the time before
     FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
-    const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
+    const std::string run_id = "generate-" + make_run_id(SystemClock().wall(), random_u64());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
     FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
     FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));

@@ -9,24 +9,22 @@
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "metrics/report/report.h"
-#include "metrics/verdict/verdict.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {
 
 namespace {
 
-constexpr int kWrongUsage = 2;
-
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
   for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
-  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario).count()) / 1e6).c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(scenario.drain->count()) / 1e6).c_str());
 }
 
 /// Views with windows: how long, and how many close while it is measured.
@@ -74,7 +72,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   const std::size_t warnings = loaded.problems.size() - told;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
-    return kWrongUsage;
+    return exit_code::kUsage;
   }
   const auto counted = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
@@ -89,7 +87,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
 
 int plan_scenario(const std::string& path, const Overrides& overrides) {
   const std::optional<Scenario> scenario = load_or_complain(path, overrides);
-  if (!scenario) return kWrongUsage;
+  if (!scenario) return exit_code::kUsage;
   const RunIdentity identity{scenario->seed, 0, WallTime{}};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
@@ -161,7 +159,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
 
 int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kWrongUsage;
+  if (!scenario) return exit_code::kUsage;
   if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
     return complain(no_such_entity(*scenario, options.entity));
   }

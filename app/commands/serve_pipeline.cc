@@ -11,6 +11,7 @@
 #include "app/terminal/signals.h"
 #include "base/clock.h"
 #include "base/environment.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "pipeline/native/pipeline.h"
@@ -68,7 +69,7 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
 
 int serve_pipeline(const PipelineOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   NativeOptions native;
   auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());
@@ -85,7 +86,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
   native.await_topics = !options.once;
-  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall(), random_u64()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
   native.environment = process_environment();

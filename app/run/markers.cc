@@ -29,7 +29,7 @@ Micros longest_window(const Scenario& scenario) {
 }  // namespace
 
 Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-                 Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
+                 const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
     : scenario_(scenario),
       rows_(rows),
       judging_(judging),
@@ -37,7 +37,8 @@ Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, L
       clock_(clock),
       zero_(zero),
       count_(std::move(count)),
-      ahead_(longest_window(scenario)) {
+      ahead_(longest_window(scenario)),
+      sending_(threads) {
   if (!drilled) return;
   const View& view = scenario.view(*drilled);
   stored_ = stored_record(scenario, view);

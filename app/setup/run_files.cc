@@ -43,7 +43,9 @@ std::uint64_t random_u64() {
   return value;
 }
 
-std::string make_run_id(WallTime wall) { return fmt::format("{}-{:06x}", compact_time(wall), random_u64() & 0xffffff); }
+std::string make_run_id(WallTime wall, std::uint64_t random) {
+  return fmt::format("{}-{:06x}", compact_time(wall), random & 0xffffff);
+}
 
 Result<std::string> make_out_directory(const std::string& out, const std::string& name, WallTime wall) {
   namespace fs = std::filesystem;

@@ -21,7 +21,7 @@ namespace freshet {
 Status copy_named_files(const Scenario& scenario, const std::string& directory);
 /// Kernel, processor and number of cores: what two runs must share to be compared.
 [[nodiscard]] std::map<std::string, std::string> describe_host();
-/// "20261121T120000-1a2b3c"
-[[nodiscard]] std::string make_run_id(WallTime wall);
+/// "20261121T120000-1a2b3c", the last part from `random`.
+[[nodiscard]] std::string make_run_id(WallTime wall, std::uint64_t random);
 
 }  // namespace freshet

@@ -33,8 +33,7 @@ enum class Verdict : std::uint8_t {
   NotJudged,  ///< --data-only: every change has its outcome, and that is all that was asked
 };
 [[nodiscard]] const char* name_of(Verdict verdict);
-/// Process exit codes: 0 pass, not judged · 1 error · 2 (usage, never a verdict) · 3 fail · 4 regression · 5
-/// inconclusive · 6 invalid · 7 incorrect · 8 unreachable · 130 interrupted.
+/// One of base/exit_code.h. Never that of usage.
 [[nodiscard]] int exit_code_of(Verdict verdict);
 
 /// One gate applied to one series.

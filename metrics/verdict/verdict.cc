@@ -116,16 +116,6 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
 
 }  // namespace
 
-Micros drain_limit(const Scenario& scenario) {
-  if (scenario.drain) return *scenario.drain;
-  double largest_s = 0;
-  for (const Gate& gate : scenario.slo) {
-    if (!is_latency(gate.quantity)) continue;
-    largest_s = std::max(largest_s, gate.within_s.value_or(gate.bound));
-  }
-  return Micros{static_cast<std::int64_t>((largest_s + 30) * 1e6)};
-}
-
 double wait_bound_s(const Scenario& scenario) {
   double smallest_s = 10;
   for (const Gate& gate : scenario.slo) {

@@ -109,7 +109,7 @@ void read_scalars(const Members& members, Context& context) {
   }
 }
 
-/// SEMANTICS: the largest latency bound of the gates, and 30 s. For drain and canary.
+/// The largest latency bound of the gates, and 30 s: for drain and canary, where the file says nothing.
 Micros default_patience(const Scenario& scenario) {
   double largest_s = 0;
   for (const Gate& gate : scenario.slo) {

@@ -210,8 +210,8 @@ struct Scenario {
   /// Closed loop: at most so many changes are sent and have no outcome; the next one goes out when there is room, in
   /// the schedule's order, whatever its instant. 0 = open loop.
   int in_flight = 0;
-  std::optional<Micros> drain;   ///< default: largest latency bound of the gates + 30 s
-  std::optional<Micros> canary;  ///< longest wait for the first rows to be seen; default as that of `drain`
+  std::optional<Micros> drain;   ///< always there once loaded: see default_patience()
+  std::optional<Micros> canary;  ///< longest wait for the first rows to be seen; likewise
   bool stamp = true;
   std::vector<Entity> entities;  ///< parents and referenced entities come before their users
   std::vector<Load> load;

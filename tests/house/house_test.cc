@@ -143,7 +143,7 @@ std::vector<Control> controls() {
       {"Upwards", "includes point down", source("base/a.h", "#include \"scenarios/model/slo.h\""),
        source("base/text/a.cc", "#include \"base/row.h\"")},
       {"FromApp", "includes point down", source("servers/a.cc", "  #  include \"app/run/run.h\""),
-       source("app/run/a.cc", "#include \"servers/mariadb_server.h\"")},
+       source("app/parts/a.cc", "#include \"servers/mariadb_server.h\"")},
       {"BetweenFolders", "includes point down", source("generator/draw/a.cc", "#include \"generator/row/program.h\""),
        source("generator/row/a.cc", "#include \"generator/draw/random.h\"")},
       {"ObserverAndCodec", "includes point down",

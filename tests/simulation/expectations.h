@@ -13,10 +13,18 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "simulation/fake_pipeline.h"
-#include "simulation/naive_views.h"
+#include "fakes/fake_pipeline.h"
+#include "fakes/naive_views.h"
 
 namespace freshet::simulation {
+
+using fakes::ChangeId;
+using fakes::NaiveViews;
+using fakes::Shown;
+using fakes::text_of;
+using fakes::VersionedRow;
+using fakes::versions_in;
+using fakes::ViewChange;
 
 inline constexpr Instant kNever = Instant::max();
 

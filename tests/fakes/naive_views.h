@@ -13,7 +13,7 @@
 #include "base/row.h"
 #include "scenarios/model/scenario.h"
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
 /// A row with the versions of the entities it was made of.
 struct VersionedRow {
@@ -69,4 +69,4 @@ class NaiveViews {
 /// The canonical text of one column, empty for null.
 [[nodiscard]] std::string text_of(const Row& row, const RecordType& record, ColumnIndex column);
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
 /// FNV-1a over what it is told.
 class Trace {
@@ -28,4 +28,4 @@ class Trace {
   std::int64_t entries_ = 0;
 };
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes
