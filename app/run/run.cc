@@ -153,11 +153,9 @@ Status Run::prepare_servers() {
   targets.run_id = record_.run_id;
   targets.drop_existing = options_.drop_existing;
   targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
-  if (!options_.embedded) {
-    FRESHET_TRY(leases_.take(surroundings_.addresses, mysql::Holder::Run, record_.run_id));
-  }
+  FRESHET_TRY(leases_.take(scenario_, surroundings_.outside, LeaseHolder::Run, record_.run_id));
   FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
-  for (const Created::Table& table : created_.tables) leases_.watch(table.connection, table.name);
+  for (const Made& made : created_.made) leases_.watch(made.connection, made.name);
   FRESHET_TRY(prepare_pipeline());
   if (pipeline_) leases_.watch_views(scenario_);
   return {};
@@ -215,7 +213,7 @@ void Run::write_at_once(const std::vector<Change>& changes, int lane) {
   for (std::size_t from = 0; from < changes.size() && stop_signal() == 0; from += kPortion) {
     const std::span portion = std::span(changes).subspan(from, std::min(kPortion, changes.size() - from));
     count_scheduled(portion);
-    write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
+    write_now(scenario_, *model_, portion, writers_->lane(lane), clock_);
   }
   writers_->flush(clock_.now() + kFlushPatience);
 }
@@ -238,7 +236,7 @@ Status Run::write_history() {
         while (size < kPortion && (more = schedule->next(portion[size]))) ++size;
         portion.resize(size);
         count_scheduled(portion);
-        write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
+        write_now(scenario_, *model_, portion, writers_->lane(lane), clock_);
       }
       running.fetch_sub(1);
     });
@@ -304,7 +302,7 @@ void Run::tick(Instant now) {
 }
 
 ServerReading Run::read_servers() const {
-  return freshet::read_servers(scenario_, surroundings_.addresses, writers_->kafka_figures(), clock_);
+  return freshet::read_servers(scenario_, surroundings_.addresses, writers_->figures(), clock_);
 }
 
 void Run::load() {
@@ -336,8 +334,7 @@ void Run::send_load() {
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
       lane_options.in_flight = (scenario_.in_flight + lane) / lanes_;
-      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
-                         stop.get_token());
+      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, stop.get_token());
       running.fetch_sub(1);
     });
   }

@@ -75,7 +75,7 @@ void Run::make_final_model() {
 }
 
 Status Run::refuse_mixed_keys(const Observe& observe) {
-  auto connection = mysql::Connection::open(surroundings_.addresses.mysql[observe.connection]);
+  auto connection = mysql::Connection::open(address_at<mysql::Address>(surroundings_.addresses, observe.connection));
   if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
   return refuse_equal_keys(scenario_, *model_, observe, *connection);
 }
@@ -86,7 +86,8 @@ Status Run::prepare_observers() {
   if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
   for (const Observe& observe : scenario_.observe) {
     auto observer =
-        observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
+        observe_mysql(scenario_, observe.view, address_at<mysql::Address>(surroundings_.addresses, observe.connection),
+                      observe.table);
     if (!observer.ok()) return observer.error();
     if (others) FRESHET_TRY(refuse_mixed_keys(observe));
     auto found = find_before(scenario_, *model_, observe.view, **observer);

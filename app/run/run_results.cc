@@ -11,6 +11,7 @@
 #include "app/native/state_forecast.h"
 #include "app/run/run.h"
 #include "app/sinks/view_tables.h"
+#include "generator/write/backends.h"
 #include "generator/write/lanes/breakdown.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict/bottleneck.h"
@@ -196,15 +197,18 @@ void Run::take_down() {
   if (options_.keep && surroundings_.mariadb) {
     reporter_.warning("the files of the private server stay in " + surroundings_.mariadb->directory() + " (--keep)");
   }
-  if (options_.keep || options_.embedded) return;
+  // What is on private servers goes with them.
+  std::erase_if(created_.made,
+                [&](const Made& made) { return !surroundings_.outside.servers.at(made.connection).has_value(); });
+  if (options_.keep || (options_.embedded && created_.made.empty())) return;
   const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
-  const Addresses addresses = until(surroundings_.addresses, enough);
+  const Addresses addresses = until(surroundings_.outside, enough);
   std::vector<std::string> not_ours;
-  if (pipeline_) {
+  if (pipeline_ && !options_.embedded) {
     // Whether it served the run or refused to: what it made goes with it.
     std::string names;
     for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
-    if (pipeline_) names += std::string(", ") + kMarkerTable;
+    names += std::string(", ") + kMarkerTable;
     note_left(drop_view_tables(scenario_, addresses, record_.run_id, not_ours), names);
   }
   const Status dropped = drop_targets(addresses, created_, not_ours);

@@ -5,6 +5,7 @@
 #include "base/messages/masked.h"
 #include "base/messages/nearest.h"
 #include "base/messages/printable.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
@@ -37,7 +38,7 @@ void print_problems(const Loaded& loaded) {
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
-  Loaded loaded = load_scenario(path, overrides);
+  Loaded loaded = load_scenario(path, overrides, target_forms());
   print_problems(loaded);
   return std::move(loaded.scenario);
 }

@@ -58,6 +58,7 @@ class FakeWriter final : public Writer {
   struct Behaviour {
     Nanos service = 0;  ///< how long write() takes, like a database that commits before it returns
     Nanos delay = 0;    ///< how long after write() the answers come, like a broker's delivery reports
+    int batch_max = 0;  ///< as it says to the lane
     /// Asked once per change; `nth` counts from 1. Empty: everything commits.
     std::function<Answer(const Change& change, std::int64_t nth)> answer;
   };
@@ -66,6 +67,7 @@ class FakeWriter final : public Writer {
       : clock_(clock), store_(store), sink_(std::move(sink)) {}
 
   Behaviour behaviour;
+  [[nodiscard]] int batch_max() const override { return behaviour.batch_max; }
   std::vector<std::size_t> batches;  ///< sizes of the batches, in order
 
   void write(std::span<const Write> batch) override {
