@@ -4,6 +4,7 @@
 
 #include "generator/write/kafka/kafka_backend.h"
 #include "generator/write/mysql/mysql_backend.h"
+#include "generator/write/sqlite/sqlite_backend.h"
 
 namespace freshet {
 
@@ -11,6 +12,7 @@ const std::vector<const Backend*>& backends() {
   static const std::vector<const Backend*> all = {
       &mysql_backend(),
       &kafka_backend(),
+      &sqlite_backend(),
   };
   return all;
 }

@@ -55,6 +55,8 @@ inline const Plan kHousePlan = {
     {"generator/write/mysql",
      {"base/", "scenarios/model", "scenarios/tables", "clients", "clients/mysql/", "generator/format",
       "generator/write/lanes", "generator/write/backend"}},
+    {"generator/write/sqlite",
+     {"base/", "scenarios/model", "scenarios/tables", "generator/write/lanes", "generator/write/backend"}},
     {"generator/write", {"base/", "scenarios/", "clients/", "generator/"}},
 
     // A view is a function of rows: only sources, sinks and observers know a server.
