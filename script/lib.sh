@@ -14,7 +14,7 @@ demo_packages=(g++ cmake ninja-build pkg-config ccache
   libmariadb-dev librdkafka-dev libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsimdjson-dev libssl-dev zlib1g-dev libzstd-dev libavro-dev libsqlite3-dev
   mariadb-server-core mariadb-client-core)
 # shellcheck disable=SC2034
-test_packages=("${demo_packages[@]}" lld clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev procps openssl python3-avro)
+test_packages=("${demo_packages[@]}" lld clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev procps openssl python3-avro sqlite3)
 # shellcheck disable=SC2034
 lint_packages=("${test_packages[@]}" clang-format-14 clang-tidy-14 shellcheck)
 # shellcheck disable=SC2034
