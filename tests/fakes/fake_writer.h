@@ -58,9 +58,9 @@ class FakeWriter final : public Writer {
   struct Behaviour {
     Nanos service = 0;  ///< how long write() takes, like a database that commits before it returns
     Nanos delay = 0;    ///< how long after write() the answers come, like a broker's delivery reports
-    int batch_max = 0;  ///< as it says to the lane
     /// Asked once per change; `nth` counts from 1. Empty: everything commits.
     std::function<Answer(const Change& change, std::int64_t nth)> answer;
+    int batch_max = 0;  ///< as it says to the lane
   };
 
   FakeWriter(const FakeClock& clock, FakeStore& store, OutcomeSink sink)
