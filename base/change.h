@@ -42,7 +42,7 @@ struct Change {
   Ordinal root = 0;
   /// When it is intended, from the schedule's zero (the start of warm-up). Canary and reference rows
   /// are intended before it and carry negative values.
-  Micros intended = 0;
+  Micros intended{};
 };
 
 /// What became of a scheduled change. Every scheduled change gets exactly one.
@@ -70,8 +70,8 @@ struct Settled {
   Change change;
   Outcome outcome = Outcome::Committed;
   std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; or one of the above
-  Instant released = 0;
-  Instant acknowledged = 0;
+  Instant released{};
+  Instant acknowledged{};
   /// Partitions of the topic that took its messages: a change of the key has two of them, −1: none. A table is one.
   std::array<std::int32_t, 2> partitions{0, -1};
 };

@@ -164,7 +164,7 @@ class Reference {
       const Instant began = clock_.now();
       FRESHET_TRY(write_chunk());
       if (!more) FRESHET_TRY(finish_readers());
-      result.seconds += static_cast<double>(clock_.now() - began) / 1e9;
+      result.seconds += static_cast<double>((clock_.now() - began).count()) / 1e9;
     }
     // The main thread renders, and waits while the others write.
     result.client_cpu_s = process_cpu_s() - thread_cpu_s() - cpu_before;

@@ -141,8 +141,8 @@ BasketByHand::Basket BasketByHand::draw_basket(const Change& change) {
   }
   basket.nett = (basket.total * 200 + 114) / 228;  // total / 1.14, half away from zero
   basket.vat = basket.total - basket.nett;
-  const Micros at = epoch_ + change.intended;
-  char* end = times_.put(sold_at_, at + kZoneOffset, 'T') - 3;  // milliseconds
+  const std::int64_t at = epoch_micros(epoch_ + change.intended);
+  char* end = times_.put(sold_at_, at + kZoneOffset.count(), 'T') - 3;  // milliseconds
   basket.sold_at = {sold_at_, static_cast<std::size_t>(put(end, kZone) - sold_at_)};
   basket.sold_ms = {sold_ms_, static_cast<std::size_t>(put_integer(sold_ms_, at / 1000) - sold_ms_)};
   return basket;
@@ -177,7 +177,7 @@ void BasketByHand::append_json(const Change& change, Buffer& out) {
   at = put_decimal(put_literal(at, ",\"nett\":"), basket.nett, 2);
   at = put_decimal(put_literal(at, ",\"vat\":"), basket.vat, 2);
   at = put_literal(at, ",\"version\":1,\"updated_at\":\"");
-  at = times_.put_iso(at, epoch_ + change.intended);
+  at = times_.put_iso(at, epoch_micros(epoch_ + change.intended));
   out.took(put_literal(at, "\"}\n"));
 }
 
@@ -201,7 +201,7 @@ void BasketByHand::append_avro(const Change& change, Buffer& out) {
   *at++ = 0;
   at = put_avro_cents(put_avro_cents(put_avro_cents(at, basket.total), basket.nett), basket.vat);
   at = put_long(at, 1);
-  out.took(put_long(at, epoch_ + change.intended));
+  out.took(put_long(at, epoch_micros(epoch_ + change.intended)));
 }
 
 }  // namespace freshet::bench

@@ -119,7 +119,7 @@ class Sender {
       for (const Settled& one : settled) committed += one.outcome == Outcome::Committed ? 1 : 0;
       if (more) more(settled);
     };
-    auto pool = WriterPool::open(bench_.scenario, 0, addresses_, lanes_, clock_, sink);
+    auto pool = WriterPool::open(bench_.scenario, WallTime{}, addresses_, lanes_, clock_, sink);
     if (!pool.ok()) return pool.error();
     std::atomic<std::int64_t> taken = 0;
     const double cpu = own_cpu_s();
@@ -130,14 +130,14 @@ class Sender {
         threads.emplace_back([&, lane] {
           const auto schedule = make_schedule(bench_.scenario, *bench_.rows, bench_.identity, lane, lanes_);
           LaneOptions options;
-          options.zero = began - bench_.scenario.length() * kNanosPerMicro;
+          options.zero = began - bench_.scenario.length();
           taken += run_lane(bench_.scenario, *bench_.rows, *schedule, (*pool)->lane(lane), clock_, options, {});
         });
       }
     }
     (*pool)->flush(clock_.now() + 60 * kNanosPerSecond);
     const Instant ended = clock_.now();
-    Work work{committed, static_cast<double>(ended - began) / 1e9, own_cpu_s() - cpu, 0};
+    Work work{committed, static_cast<double>((ended - began).count()) / 1e9, own_cpu_s() - cpu, 0};
     if (!(*pool)->broken().empty()) return Error{ErrorKind::Unreachable, (*pool)->broken(), ""};
     if (taken != committed) return Error{ErrorKind::Internal, "not every change committed", ""};
     return work;
@@ -281,7 +281,7 @@ void compare_brokers(const Options& options) {
     message.headers = {{"entity", "basket"},
                        {"operation", "insert"},
                        {"version", std::to_string(change.version)},
-                       {"intended", std::to_string(change.intended)}};
+                       {"intended", std::to_string(change.intended.count())}};
   }
   compare(
       "baskets to Kafka / bare produce", 0.9, options["--pairs"], [&] { return sender.run(); },

@@ -187,7 +187,7 @@ struct Commands {
       run.overrides = flags.overrides();
       run.given = flags.given();
       run.program = own_path();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) run.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) run.epoch = WallTime{Micros{micros}};
       exit_code = run_scenario(run);
     });
   }
@@ -228,7 +228,7 @@ struct Commands {
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = WallTime{Micros{micros}};
       exit_code = sample_scenario(sample);
     });
   }
@@ -289,7 +289,7 @@ struct Commands {
     command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
     command->callback([this] {
       generate.overrides = flags.overrides();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) generate.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) generate.epoch = WallTime{Micros{micros}};
       exit_code = generate_data(generate);
     });
   }

@@ -43,7 +43,7 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
   return {};
 }
 
-/// "12.5s" → µs.
+/// "12.5s".
 std::optional<Micros> read_instant(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 6e7}, {"h", 3.6e9}};
@@ -53,7 +53,8 @@ std::optional<Micros> read_instant(std::string_view text) {
   if (read.ec != std::errc{}) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   for (const auto& [name, micros] : kUnits) {
-    if (unit == name && std::abs(value * micros) <= kMost) return std::llround(value * micros);  // not so for a NaN
+    if (unit == name && std::abs(value * micros) <= kMost)
+      return Micros{std::llround(value * micros)};  // not so for a NaN
   }
   return std::nullopt;
 }
@@ -110,7 +111,9 @@ bool GenerateProgress::show(std::int64_t changes, std::int64_t bytes, Micros rea
   if (on_terminal_ && now - shown_ >= kStep) {
     shown_ = now;
     const double share =
-        length_ > 0 ? std::clamp(static_cast<double>(reached) / static_cast<double>(length_), 0.0, 1.0) : 1;
+        length_ > Micros{}
+            ? std::clamp(static_cast<double>(reached.count()) / static_cast<double>(length_.count()), 0.0, 1.0)
+            : 1;
     std::fprintf(stderr, "\r\033[K%s, %.0f %% of the schedule", line().c_str(), share * 100);
     std::fflush(stderr);
   }

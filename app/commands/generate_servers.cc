@@ -62,31 +62,29 @@ Status check_outcomes(const UnpacedProgress& done) {
 
 Status generate_to_servers(Generation& generation) {
   const GenerateOptions& options = generation.options;
-  auto scenario = with_targets(generation);
-  if (!scenario.ok()) return scenario.error();
-  FRESHET_TRY(backend_named(options.to).choose_format(options.format, options.registry, scenario.value()));
-  select_written(scenario.value(), generation.selection);
+  FRESHET_ASSIGN(auto scenario, with_targets(generation));
+  FRESHET_TRY(backend_named(options.to).choose_format(options.format, options.registry, scenario));
+  select_written(scenario, generation.selection);
   const StopRequests stops;
-  auto addresses = resolve_addresses(scenario.value(), process_environment());
-  if (!addresses.ok()) return addresses.error();
-  addresses = until(std::move(addresses).value(), stops.cut());
+  FRESHET_ASSIGN(auto addresses, resolve_addresses(scenario, process_environment()));
+  addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
   Created created;
   if (options.from_time) {  // they are there from the time before
-    FRESHET_TRY(take_leases_again(scenario.value(), addresses.value(), leases));
+    FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
     const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
-    FRESHET_TRY(leases.take(scenario.value(), addresses.value(), LeaseHolder::Run, run_id));
-    FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
+    FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
+    FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length(), true);
-  const auto done = write_unpaced(scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
-                                  [&](const UnpacedProgress& now) {
-                                    return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
-                                  });
+  const auto done =
+      write_unpaced(scenario, *model, generation.identity.epoch, addresses, source, [&](const UnpacedProgress& now) {
+        return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
+      });
   if (!done.ok()) {
     Error error = done.error();
     if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // by us, after the grace
@@ -95,7 +93,7 @@ Status generate_to_servers(Generation& generation) {
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 until ? fmt::format("resume with --from-time {}us", *until) : "nothing was written"};
+                 until ? fmt::format("resume with --from-time {}us", until->count()) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

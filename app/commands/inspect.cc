@@ -27,7 +27,7 @@ constexpr int kWrongUsage = 2;
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
   for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
-  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario).count()) / 1e6).c_str());
 }
 
 /// Views with windows: how long, and how many close while it is measured.
@@ -43,7 +43,7 @@ void print_windows(const Scenario& scenario) {
     const View::Input& from = view.inputs[0];
     const RecordType& input = from.entity ? scenario.entity(*from.entity).record : scenario.view(*from.view).record;
     std::printf("  %-28s %s of %s, at least %lld close in the measured phase\n", view.name.c_str(),
-                human_duration(static_cast<double>(view.tumble->size) / 1e6).c_str(),
+                human_duration(static_cast<double>(view.tumble->size.count()) / 1e6).c_str(),
                 input.columns[static_cast<std::size_t>(time->column)].name.c_str(),
                 static_cast<long long>(scenario.measured() / view.tumble->size));
   }
@@ -90,18 +90,18 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
 int plan_scenario(const std::string& path, const Overrides& overrides) {
   const std::optional<Scenario> scenario = load_or_complain(path, overrides);
   if (!scenario) return kWrongUsage;
-  const RunIdentity identity{scenario->seed, 0, 0};
+  const RunIdentity identity{scenario->seed, 0, WallTime{}};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
   const std::string about = scenario->description.empty() ? "" : ": " + printable(scenario->description);
   std::printf("%s%s, seed %llu\n", scenario->name.c_str(), about.c_str(),
               static_cast<unsigned long long>(scenario->seed));
   std::printf("warm-up %s, measured %s, time scale %g\n\n",
-              human_duration(static_cast<double>(scenario->warm_up) / 1e6).c_str(),
-              human_duration(static_cast<double>(scenario->measured()) / 1e6).c_str(), scenario->time_scale);
-  if (scenario->backfill() > 0) {
+              human_duration(static_cast<double>(scenario->warm_up.count()) / 1e6).c_str(),
+              human_duration(static_cast<double>(scenario->measured().count()) / 1e6).c_str(), scenario->time_scale);
+  if (scenario->backfill() > Micros{}) {
     std::printf("history of %s before, written first: %s changes\n\n",
-                human_duration(static_cast<double>(scenario->backfill()) / 1e6).c_str(),
+                human_duration(static_cast<double>(scenario->backfill().count()) / 1e6).c_str(),
                 human_count(plan.history).c_str());
   }
   std::printf("%-16s %10s %12s %12s %12s  %s\n", "entity", "reference", "insert", "update", "delete", "written to");
@@ -152,7 +152,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   model.row(id, *options.ordinal, options.version, row);
   append_json_object(row, 0, model.type_of(id), line);
   std::fprintf(stderr, "%s, intended %.6f s after the schedule's zero\n", name_of(event->operation),
-               static_cast<double>(event->intended) / 1e6);
+               static_cast<double>(event->intended.count()) / 1e6);
   std::printf("%s\n", printable_json(line).c_str());
   return 0;
 }

@@ -25,15 +25,12 @@ Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const
   std::vector<std::string> missing;
   for (const WriteTarget& write : scenario.write) {
     if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      auto connection = mysql::Connection::open(native.mysql[table->connection]);
-      if (!connection.ok()) return connection.error();
-      const auto comment = mysql::table_comment(*connection, table->table);
-      if (!comment.ok()) return comment.error();
-      if (!comment.value()) missing.push_back("table " + table->table);
+      FRESHET_ASSIGN(auto connection, mysql::Connection::open(native.mysql[table->connection]));
+      FRESHET_ASSIGN(const auto comment, mysql::table_comment(connection, table->table));
+      if (!comment) missing.push_back("table " + table->table);
     } else if (const auto* topic = std::get_if<KafkaTarget>(&write.target)) {
-      const auto known = kafka::topics(native.kafka[topic->connection], kPatienceMs);
-      if (!known.ok()) return known.error();
-      if (!known->contains(topic->topic)) missing.push_back("topic " + topic->topic);
+      FRESHET_ASSIGN(const auto known, kafka::topics(native.kafka[topic->connection], kPatienceMs));
+      if (!known.contains(topic->topic)) missing.push_back("topic " + topic->topic);
     }
   }
   return missing;

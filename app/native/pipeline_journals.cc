@@ -44,7 +44,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     result.planted[name] = count(word, "planted");
     result.healed[name] = count(word, "healed");
   }
-  if (drill.delay > 0) {
+  if (drill.delay > Nanos{}) {
     result.planted["delayed"] = count("delay", "planted");
     result.healed["delayed"] = count("delay", "healed");
     result.reported["delayed"] = seen_delayed;
@@ -62,7 +62,8 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
                                  result.reason.empty() ? "" : "; ", audit.phantom, audit.duplicate);
   }
   // The largest undelayed sample must stay below the delay, or the two cannot be told apart.
-  if (drill.delay > 0 && max_undelayed >= drill.delay) result.reason += "; undelayed rows were as slow as delayed ones";
+  if (drill.delay > Nanos{} && max_undelayed >= drill.delay)
+    result.reason += "; undelayed rows were as slow as delayed ones";
   result.exact = result.reason.empty();
   return result;
 }

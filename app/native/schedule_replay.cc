@@ -49,10 +49,11 @@ std::string ScheduleReplay::key_of(EntityId entity, const Row& row) const {
 
 void ScheduleReplay::take(const Change& change) {
   constexpr std::int64_t kTogether = 64;  // as batches of the pipeline: windows tell what many changes came to
-  constexpr Micros kLinger = 10'000;
+  constexpr Micros kLinger{10'000};
   if (!graph_.reads(change.entity)) return;
-  now_ = std::max<Micros>(change.intended, now_);
-  const Micros at = tables_[index_of(change.entity)] != 0 ? now_ - now_ % precision_ + precision_ - 1 : now_;
+  now_ = std::max(change.intended, now_);
+  const bool in_table = tables_[index_of(change.entity)] != 0;
+  const WallTime at{in_table ? now_ - now_ % precision_ + precision_ - Micros{1} : now_};
   model_.row_of(change, row_);
   if (change.operation == Operation::Delete) {
     graph_.erase(change.entity, key_of(change.entity, row_), at);
@@ -70,7 +71,7 @@ void ScheduleReplay::take(const Change& change) {
 void ScheduleReplay::settle() {
   settled_ = now_;
   graph_.flush();
-  graph_.forget_old(now_ - now_ % precision_);
+  graph_.forget_old(WallTime{now_ - now_ % precision_});
 }
 
 }  // namespace freshet

@@ -36,10 +36,10 @@ class ScheduleReplay {
   const Rows& model_;
   ViewGraph graph_;
   std::vector<char> tables_;  // like Scenario::entities: written to one
-  Micros precision_ = 1;      // of the sources' common clock
+  Micros precision_{1};       // of the sources' common clock
   std::int64_t changes_ = 0;
-  Micros now_ = 0;
-  Micros settled_ = 0;
+  Micros now_{};
+  Micros settled_{};
   Row row_, before_;
 };
 

@@ -23,7 +23,7 @@ double generator_limit(const Scenario& scenario, const Rows& rows, const RunIden
           LaneWriters writers = null_writers(scenario, nowhere, clock);
           const auto schedule = make_schedule(scenario, rows, identity, lane, lanes, Stretch::Live);
           LaneOptions options;
-          options.zero = clock.now() - scenario.length() * kNanosPerMicro;  // all of it is due
+          options.zero = clock.now() - scenario.length();  // all of it is due
           const std::int64_t taken = run_lane(scenario, rows, *schedule, writers, clock, options, ended);
           if (taken == 0) return;
           made += taken;
@@ -33,7 +33,7 @@ double generator_limit(const Scenario& scenario, const Rows& rows, const RunIden
     clock.sleep_until(began + budget, stop);
     for (std::jthread& thread : threads) thread.request_stop();
   }
-  return static_cast<double>(made) * 1e9 / static_cast<double>(clock.now() - began);
+  return static_cast<double>(made) * 1e9 / static_cast<double>((clock.now() - began).count());
 }
 
 }  // namespace freshet

@@ -17,7 +17,7 @@ constexpr std::size_t kKeysPerLook = 1'000;
 /// time, and does not take from the sink what it measures.
 constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
 constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
-constexpr Nanos kLookIntervalPerLook = 10;
+constexpr int kLookIntervalPerLook = 10;
 /// How long a sink may refuse looks before the run ends: as long as a writer waits for its server.
 constexpr Nanos kPatience = 10 * kNanosPerSecond;
 constexpr Nanos kPauseAfterFailure = 50 * kNanosPerMilli;
@@ -49,12 +49,11 @@ void Judging::catch_up() {
   caught_up_.wait(lock, [this, told = told_] { return judged_ >= told; });
 }
 
-void Judging::set_zero(Instant zero, Micros epoch) {
+void Judging::set_zero(Instant zero, WallTime epoch) {
   std::scoped_lock lock(mutex_);
   ledger_.set_zero(zero);
   freshness_.set_zero(zero, epoch);
-  in_time_ = scenario_.in_flight > 0 ? std::numeric_limits<Instant>::max()
-                                     : zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
+  in_time_ = scenario_.in_flight > 0 ? Instant::max() : zero + scenario_.length() + RunRecord::kGrace;
 }
 
 void Judging::judge() {
@@ -87,7 +86,7 @@ void Judging::start_watching(std::vector<Watched> views) {
 void Judging::watch(Watched& watched, const std::stop_token& stop) {
   std::vector<std::string> keys;
   std::vector<Sighting> sightings;
-  Instant refused_since = 0;  // 0: the last look was answered
+  Instant refused_since{};  // 0: the last look was answered
   Nanos interval = kLeastLookInterval;
   while (!stop.stop_requested()) {
     keys.clear();
@@ -101,10 +100,10 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
       const Instant ended = clock_.now();
       interval = std::clamp(kLookIntervalPerLook * (ended - began), kLeastLookInterval, kMostLookInterval);
       if (looked.ok()) {
-        refused_since = 0;
+        refused_since = Instant{};
         freshness_.sighted(watched.view, keys, sightings, began, ended);
       } else {
-        if (refused_since == 0) refused_since = began;
+        if (refused_since == Instant{}) refused_since = began;
         if (ended - refused_since >= kPatience) {
           std::scoped_lock lock(mutex_);
           if (broken_.empty()) broken_ = "sink of " + scenario_.view(watched.view).name + ": " + looked.error().message;

@@ -29,7 +29,7 @@ class Judging {
   /// For writers: queues, blocks only while the judge is far behind.
   [[nodiscard]] OutcomeSink sink();
   /// The schedule's zero, before the first change of the schedule is settled.
-  void set_zero(Instant zero, Micros epoch);
+  void set_zero(Instant zero, WallTime epoch);
 
   struct Watched {
     ViewId view{};
@@ -74,7 +74,7 @@ class Judging {
   std::int64_t told_ = 0;    ///< batches that were queued
   std::int64_t judged_ = 0;  ///< and those that are done
   std::condition_variable caught_up_;
-  Instant in_time_ = 0;  ///< a measured change committed later than this is not achieved
+  Instant in_time_{};  ///< a measured change committed later than this is not achieved
   std::vector<Watched> watched_;
   std::vector<std::jthread> watchers_;
   std::jthread judge_;

@@ -17,7 +17,7 @@ constexpr int kMostTries = 1'000;
 /// In windows of their own, markers show themselves whatever became of the load's rows. Only for the native pipeline:
 /// others may take what comes from the future as a reason to drop what is still on its way.
 Micros longest_window(const Scenario& scenario) {
-  Micros longest = 0;
+  Micros longest{};
   if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return longest;
   for (const Observe& observe : scenario.observe) {
     const View& view = scenario.view(observe.view);
@@ -62,12 +62,12 @@ void Markers::run(const std::stop_token& stop) {
 
 void Markers::send(int markers) {
   std::vector<Change> changes, marker;
-  Micros at = (clock_.now() - zero_) / kNanosPerMicro;
+  Micros at = whole_micros(clock_.now() - zero_);
   if (load_ended_) at = std::max(at, scenario_.length()) + ahead_;
   at = std::max(at, next_at_);
   for (int sent = 0, tries = 0; sent < markers && tries < kMostTries; ++tries, at += kNext) {
     marker.clear();
-    marker_changes(scenario_, rows_, std::max<Micros>(at, 0), marker);
+    marker_changes(scenario_, rows_, std::max(at, Micros{}), marker);
     if (!spared(marker)) continue;
     changes.insert(changes.end(), marker.begin(), marker.end());
     ++sent;

@@ -51,10 +51,10 @@ class Markers {
   std::optional<ViewModel> drilled_;
   MarkerPace pace_;
   /// How much later than they are sent those after the load are dated.
-  Micros ahead_ = 0;
+  Micros ahead_{};
   std::mutex sending_;
   std::atomic<bool> load_ended_ = false;
-  Micros next_at_ = 0;  ///< no marker before it: each millisecond has one
+  Micros next_at_{};  ///< no marker before it: each millisecond has one
   std::int64_t marked_ = 0;
 };
 

@@ -34,15 +34,13 @@ constexpr Nanos kPollStep = 5 * kNanosPerMilli;
 constexpr Nanos kLeadIn = 50 * kNanosPerMilli;
 /// Changes of a lane that are intended this close to each other are one transaction. It costs the first of them this
 /// much wait, and spares the server most of its work under load: a transaction costs it as much as several rows.
-constexpr Micros kSendHorizon = 5'000;
-
-Nanos micros(Micros value) { return value * kNanosPerMicro; }
+constexpr Micros kSendHorizon{5'000};
 
 /// Exponential gap to the next probe. Probes are no content: they need no reproducibility, only no period.
 Nanos probe_gap(std::uint64_t& state) {
   state = state * 6364136223846793005ULL + 1442695040888963407ULL;
   const double u = (static_cast<double>(state >> 11) + 0.5) / 9007199254740992.0;
-  return static_cast<Nanos>(-std::log(u) * kProbeMeanNanos);
+  return Nanos{static_cast<std::int64_t>(-std::log(u) * kProbeMeanNanos)};
 }
 
 }  // namespace
@@ -64,14 +62,14 @@ Run::~Run() {
 }
 
 void Run::enter(const std::string& phase) {
-  const double at = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
+  const double at = static_cast<double>((clock_.now() - zero_or_began()).count()) / 1e9;
   if (!record_.phases.empty()) record_.phases.back().to_s = at;
   record_.phases.push_back({phase, at, at});
   reporter_.phase(phase);
 }
 
 Status Run::prepare_identity() {
-  const Micros wall = clock_.wall();
+  const WallTime wall = clock_.wall();
   record_.started_at = wall;
   record_.run_id = make_run_id(wall);
   record_.version = FRESHET_VERSION;
@@ -135,8 +133,8 @@ Status Run::prepare() {
   FRESHET_TRY(open_writers());
   // Last, because it may take long: what else is wrong is told before.
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External && !options_.null_target) {
-    FRESHET_TRY(await_sink_tables(scenario_, surroundings_.addresses, micros(*scenario_.canary), clock_,
-                                  [this] { return trouble(); }));
+    FRESHET_TRY(
+        await_sink_tables(scenario_, surroundings_.addresses, *scenario_.canary, clock_, [this] { return trouble(); }));
   }
   FRESHET_TRY(prepare_observers());
   FRESHET_TRY(settle_first_rows());
@@ -191,7 +189,7 @@ Status Run::settle_first_rows() {
     return Error{ErrorKind::Unreachable, broken, ""};
   }
 
-  if (scenario_.backfill() > 0) FRESHET_TRY(write_history());
+  if (scenario_.backfill() > Micros{}) FRESHET_TRY(write_history());
 
   enter("canary");
   std::vector<Change> changes;
@@ -279,8 +277,8 @@ std::optional<Error> Run::trouble() {
 void Run::tick(Instant now) {
   Progress progress;
   progress.phase = record_.phases.back().name;
-  progress.at_s = static_cast<double>(now - zero_) / 1e9;
-  progress.total_s = static_cast<double>(scenario_.length()) / 1e6;
+  progress.at_s = static_cast<double>((now - zero_).count()) / 1e9;
+  progress.total_s = static_cast<double>(scenario_.length().count()) / 1e6;
   const auto second = static_cast<std::size_t>(std::max(0.0, progress.at_s - 0.5));
   if (scenario_.in_flight == 0 && second < intended_per_second_.size()) {
     progress.offered_per_s = static_cast<double>(intended_per_second_[second]);
@@ -294,8 +292,8 @@ void Run::tick(Instant now) {
   for (const Observe& observe : scenario_.observe) {
     const Freshness::Now view = judging_->freshness().now(observe.view, now);
     progress.views.push_back({scenario_.view(observe.view).name, view.visible, view.pending,
-                              static_cast<double>(view.oldest_pending) / 1e9,
-                              static_cast<double>(view.p99_since_last) / 1e9});
+                              static_cast<double>(view.oldest_pending.count()) / 1e9,
+                              static_cast<double>(view.p99_since_last.count()) / 1e9});
   }
   reporter_.tick(progress);
   record_.seconds.push_back({std::move(progress)});
@@ -316,7 +314,7 @@ void Run::send_load() {
   zero_ = std::max(clock_.now() + kLeadIn, epoch_at_);
   note_epoch_lag();
   judging_->set_zero(zero_, identity_.epoch);
-  const double before = static_cast<double>(began_ - zero_) / 1e9;
+  const double before = static_cast<double>((began_ - zero_).count()) / 1e9;
   for (PhaseRecord& phase : record_.phases) phase.from_s += before, phase.to_s += before;
   committed_at_last_tick_ = judging_->totals().committed;
   next_tick_ = zero_ + kTick;
@@ -371,7 +369,7 @@ void Run::stop_markers() {
 
 /// By the clock; in a closed loop by the first of its changes that has an outcome.
 bool Run::measured_phase_began(Instant now) {
-  if (scenario_.in_flight == 0) return now >= zero_ + micros(scenario_.warm_up);
+  if (scenario_.in_flight == 0) return now >= zero_ + scenario_.warm_up;
   return judging_->totals().intended_measured > 0;
 }
 
@@ -390,9 +388,9 @@ void Run::drain() {
   Micros limit = drain_limit(scenario_);
   // A drill plants rows that never come; waiting the SLO's full bound for them would tell nothing more.
   if (drill_.active() && !options_.overrides.drain) {
-    limit = std::min(limit, drill_.delay / kNanosPerMicro + 10 * kMicrosPerSecond);
+    limit = std::min(limit, whole_micros(drill_.delay) + 10 * kMicrosPerSecond);
   }
-  drain_deadline_ = clock_.now() + micros(limit);
+  drain_deadline_ = clock_.now() + limit;
   judging_->catch_up();
   markers_->load_ended();
   while (!(record_.drained = drained()) && clock_.now() < drain_deadline_) {

@@ -30,7 +30,7 @@
 namespace freshet {
 
 /// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
-using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, Micros epoch,
+using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, WallTime epoch,
                                                                       const Addresses& addresses, int lanes,
                                                                       const Clock& clock, OutcomeSink sink)>;
 
@@ -111,7 +111,7 @@ class Run {
   void compare_with_forecast();
   void note_left(const Status& dropped, const std::string& what);
   [[nodiscard]] ViewId drilled_view() const;
-  [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
+  [[nodiscard]] Instant zero_or_began() const { return zero_ != Instant{} ? zero_ : began_; }
 
   const Scenario& scenario_;
   const RunOptions& options_;
@@ -139,14 +139,14 @@ class Run {
   std::mutex counting_;  ///< guards scheduled_ while lanes and markers are sent
   std::int64_t scheduled_measured_ = 0;
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
-  Instant zero_ = 0;
-  Instant epoch_at_ = 0;  ///< when the wall clock shows the epoch; 0 when the epoch was given
-  Instant began_ = 0;
-  Instant measured_from_ = 0;
-  Instant measured_to_ = 0;
-  Instant drain_deadline_ = 0;
-  Instant next_tick_ = 0;
-  Instant next_probe_ = 0;
+  Instant zero_{};
+  Instant epoch_at_{};  ///< when the wall clock shows the epoch; 0 when the epoch was given
+  Instant began_{};
+  Instant measured_from_{};
+  Instant measured_to_{};
+  Instant drain_deadline_{};
+  Instant next_tick_{};
+  Instant next_probe_{};
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
   const int lanes_;

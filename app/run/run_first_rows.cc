@@ -51,7 +51,7 @@ void Run::fix_epoch(Nanos making_a_model) {
     const Entity& entity = scenario_.entity(write.entity);
     if (entity.preloaded) first_rows += entity.rows.value_or(0);
   }
-  if (scenario_.backfill() > 0) {
+  if (scenario_.backfill() > Micros{}) {
     const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
     for (Change change; stop_signal() == 0 && history->next(change);) ++first_rows;
   }
@@ -59,7 +59,7 @@ void Run::fix_epoch(Nanos making_a_model) {
   const Nanos ahead = kBeforeZero + (others ? kFirstRowsOfOthers : kFirstRowsOfNative) + 2 * making_a_model +
                       first_rows * kNanosPerSecond / kFirstRowsPerSecond;
   epoch_at_ = clock_.now() + ahead;
-  identity_.epoch = clock_.wall() + ahead / kNanosPerMicro;
+  identity_.epoch = clock_.wall() + whole_micros(ahead);
   record_.epoch = identity_.epoch;
 }
 
@@ -125,7 +125,7 @@ Error Run::canary_not_seen(Nanos waited) {
 }
 
 Status Run::await_canary() {
-  const Nanos patience = *scenario_.canary * kNanosPerMicro;
+  const Nanos patience = *scenario_.canary;
   Instant deadline = clock_.now() + patience;
   // The view that is to err may err with the canary.
   std::optional<ViewId> drilled;
@@ -165,7 +165,7 @@ Status Run::await_zero() {
 
 void Run::note_epoch_lag() {
   if (options_.epoch) return;
-  record_.epoch_lag_s = static_cast<double>(zero_ - epoch_at_) / 1e9;
+  record_.epoch_lag_s = static_cast<double>((zero_ - epoch_at_).count()) / 1e9;
   if (record_.epoch_lag_s < kWorthTellingSeconds) return;
   record_.warnings.push_back(fmt::format(
       "times in rows lag the wall clock by {:.3g} s: the rows before the load took so much longer than expected",

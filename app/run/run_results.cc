@@ -63,10 +63,10 @@ void Run::collect_views() {
 }
 
 void Run::collect() {
-  record_.duration_s = static_cast<double>(scenario_.measured()) / 1e6;
+  record_.duration_s = static_cast<double>(scenario_.measured().count()) / 1e6;
   record_.in_flight = scenario_.in_flight;
-  if (record_.in_flight > 0 && measured_from_ > 0) {
-    record_.duration_s = static_cast<double>(measured_to_ - measured_from_) / 1e9;
+  if (record_.in_flight > 0 && measured_from_ > Instant{}) {
+    record_.duration_s = static_cast<double>((measured_to_ - measured_from_).count()) / 1e9;
   }
   if (!judging_) return;
   const Ledger& ledger = judging_->ledger();
@@ -103,10 +103,11 @@ void Run::collect() {
 
 /// How long the targets took for the measured load: as long as it was, unless its end came late.
 double Run::time_of_load_s() const {
-  if (record_.in_flight > 0 || zero_ == 0) return record_.duration_s;
-  const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up * kNanosPerMicro);
-  const double took_s = static_cast<double>(took) / 1e9;
-  return took_s > record_.duration_s + static_cast<double>(RunRecord::kGrace) / 1e9 ? took_s : record_.duration_s;
+  if (record_.in_flight > 0 || zero_ == Instant{}) return record_.duration_s;
+  const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up);
+  const double took_s = static_cast<double>(took.count()) / 1e9;
+  return took_s > record_.duration_s + static_cast<double>(RunRecord::kGrace.count()) / 1e9 ? took_s
+                                                                                            : record_.duration_s;
 }
 
 /// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
@@ -170,7 +171,8 @@ void Run::conclude() {
     compare_with_forecast();
     if (drill_.active()) compare_with_drill();
   }
-  if (!record_.phases.empty()) record_.phases.back().to_s = static_cast<double>(clock_.now() - zero_or_began()) / 1e9;
+  if (!record_.phases.empty())
+    record_.phases.back().to_s = static_cast<double>((clock_.now() - zero_or_began()).count()) / 1e9;
   writers_.reset();
   leases_.look();
   if (const std::string lost = leases_.trouble(); !lost.empty() && !record_.ended_by) {

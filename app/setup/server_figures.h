@@ -17,7 +17,7 @@ namespace freshet {
 struct ServerReading {
   std::map<std::string, ServerRecord> servers;
   /// By connection: when the server started, µs since the Unix epoch, to the second.
-  std::map<std::string, Micros> started;
+  std::map<std::string, WallTime> started;
   std::map<std::string, std::string> oldest_log;  ///< by connection: its first binary log file
   std::vector<std::string> warnings;              ///< what could not be read, and why
 };

@@ -94,9 +94,10 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
       for (const Observe* observe : missing.value()) {
         names += (names.empty() ? "" : ", ") + name_sink(scenario, *observe);
       }
-      return Error{ErrorKind::Unreachable,
-                   fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience) / 1e9, names),
-                   "an external pipeline makes the tables of its views; --canary waits longer"};
+      return Error{
+          ErrorKind::Unreachable,
+          fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience.count()) / 1e9, names),
+          "an external pipeline makes the tables of its views; --canary waits longer"};
     }
     clock.sleep_until(clock.now() + kBetweenLooks, {});
   }

@@ -46,7 +46,7 @@ class Producer {
     int code = 0;
     bool unknown = false;
     bool given_up = false;        ///< because every broker was away; not even sent unless `unknown`
-    Instant at = 0;               ///< SystemClock instant at which the client was told
+    Instant at{};                 ///< SystemClock instant at which the client was told
     std::int32_t partition = -1;  ///< that took it
   };
   using OnDelivery = std::function<void(const Delivery&)>;
@@ -108,7 +108,7 @@ class Consumer {
     bool null_value = false;
     int partition = 0;
     std::int64_t offset = 0;
-    std::optional<Micros> time = {};  ///< µs since the Unix epoch: the producer's, or the broker's if the topic says so
+    std::optional<WallTime> time = {};  ///< the producer's, or the broker's if the topic says so
     std::span<const Header> headers = {};
   };
   /// `patience`: how long a broker that is away is waited for.
@@ -127,8 +127,8 @@ class Consumer {
   virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
   /// How far a partition was given.
   struct Progress {
-    std::optional<Micros> time;  ///< the greatest of its messages
-    bool at_end = false;         ///< told with the address's property "enable.partition.eof" alone
+    std::optional<WallTime> time;  ///< the greatest of its messages
+    bool at_end = false;           ///< told with the address's property "enable.partition.eof" alone
   };
   /// Visits the assigned partitions, always in the same order; add() adds behind them.
   using VisitPartition = std::function<void(const Progress&)>;

@@ -126,7 +126,7 @@ void fill_windows(const History& history, const std::vector<Cause>& causes, Oper
 std::vector<double> expected_by_row(const History& history, const std::vector<Cause>& causes, std::size_t rows,
                                     Micros end) {
   std::vector<double> out(rows);
-  std::vector<Micros> since(rows, 0);
+  std::vector<Micros> since(rows);
   Living living(rows, history.alive_at_first);
   const auto close = [&](Ordinal ordinal, Micros at) {
     for (const Cause& cause : causes) {
@@ -171,7 +171,7 @@ void judge_rate(const FitInput& input, const History& history, const std::vector
   double seen = 0;
   double expected = 0;
   for (const Window& window : windows) seen += window.seen, expected += window.expected;
-  const double seconds = static_cast<double>(input.declared.scenario.length()) / 1e6;
+  const double seconds = static_cast<double>(input.declared.scenario.length().count()) / 1e6;
   FitCheck rate = check;
   rate.aspect += "s: rate";
   rate.unit = "/s";
@@ -204,14 +204,14 @@ void judge_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& o
     out.push_back(std::move(check));
     return;
   }
-  SpanWatch away(*deletes->reinsert, scenario.time_scale, 1);
+  SpanWatch away(*deletes->reinsert, scenario.time_scale, Micros{1});
   std::vector<LifeEvent> life;
   for (Ordinal ordinal = 0; ordinal < input.enlarged.rows.count(entity); ++ordinal) {
     life.clear();
     input.enlarged.rows.life_of(entity, ordinal, life);
     for (std::size_t i = 1; i < life.size(); ++i) {
       if (life[i - 1].operation != Operation::Delete) continue;
-      away.see(life[i].intended - life[i - 1].intended, scenario.length() - life[i - 1].intended - 1);
+      away.see(life[i].intended - life[i - 1].intended, scenario.length() - life[i - 1].intended - Micros{1});
     }
   }
   away.judge(check);

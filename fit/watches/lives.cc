@@ -36,17 +36,17 @@ SpanWatch::SpanWatch(const Distribution& law, double time_scale, Micros least)
 double SpanWatch::at_most(Micros span) const {
   if (span < least_) return 0;
   // The scaled span is rounded half up: it is at most `span` when the drawn one is below (span + ½) · time_scale.
-  return law_.below((static_cast<double>(span) + 0.5) * time_scale_);
+  return law_.below((static_cast<double>(span.count()) + 0.5) * time_scale_);
 }
 
 void SpanWatch::see(Micros span, Micros left) {
   const double possible = at_most(left);
-  const double below = at_most(span - 1);
+  const double below = at_most(span - Micros{1});
   const double here = at_most(span);
   if (!(here > below) || !(possible > 0)) return places_.add_impossible();
   places_.add(below / possible, std::min(1.0, here / possible));
   constexpr double kSure = 0.999;
-  if (possible > kSure) shown_.push_back(static_cast<double>(span) * time_scale_);
+  if (possible > kSure) shown_.push_back(static_cast<double>(span.count()) * time_scale_);
 }
 
 void SpanWatch::judge(FitCheck& check) const {
@@ -69,7 +69,7 @@ void SpanWatch::judge(FitCheck& check) const {
 
 LifeWatch::State LifeWatch::state_of(const LifeState& declared) const {
   State state{declared.name,
-              SpanWatch(declared.after, input_.enlarged.scenario.time_scale, 1),
+              SpanWatch(declared.after, input_.enlarged.scenario.time_scale, Micros{1}),
               declared.share,
               {},
               {},
@@ -139,7 +139,7 @@ void LifeWatch::see(Ordinal ordinal, const std::vector<LifeEvent>& life) {
   bool dead = false;
   for (std::size_t i = 0; i < life.size() && state != nullptr; ++i) {
     const LifeEvent& event = life[i];
-    const Micros left = input_.enlarged.scenario.length() - event.intended - 1;
+    const Micros left = input_.enlarged.scenario.length() - event.intended - Micros{1};
     const bool leaves = i + 1 < life.size();
     enter(*state, left, leaves);
     count_operations(*state, state->share * state->dwell.at_most(left), dead);
@@ -217,7 +217,7 @@ ChildWatch::ChildWatch(const FitInput& input, EntityId entity)
     : input_(input),
       id_(entity),
       entity_(input.enlarged.scenario.entity(entity)),
-      delay_(entity_.delay, input.enlarged.scenario.time_scale, 0) {}
+      delay_(entity_.delay, input.enlarged.scenario.time_scale, {}) {}
 
 void ChildWatch::see(Ordinal child) {
   const Ordinal parent = child / entity_.most;
@@ -228,8 +228,8 @@ void ChildWatch::see(Ordinal child) {
   if (life_.empty()) return;
   // Children of reference rows start from the schedule's zero.
   const bool of_reference = input_.enlarged.scenario.entity(*entity_.per).rows.has_value();
-  const Micros base = of_reference ? 0 : life_.front().intended;
-  const Micros left = input_.enlarged.scenario.length() - base - 1;
+  const Micros base = of_reference ? Micros{} : life_.front().intended;
+  const Micros left = input_.enlarged.scenario.length() - base - Micros{1};
   const double chance = entity_.share * delay_.at_most(left);
   ++parents_;
   expected_ += chance;

@@ -19,11 +19,11 @@ namespace freshet {
 /// Durations of one law, divided by time_scale, of which only those are seen that end before the schedule does.
 class SpanWatch {
  public:
-  /// `least`: shorter ones are drawn out to it, µs.
+  /// `least`: shorter ones are drawn out to it.
   SpanWatch(const Distribution& law, double time_scale, Micros least);
-  /// Probability of lasting at most so long, µs as seen.
+  /// Probability of lasting at most so long, as seen.
   [[nodiscard]] double at_most(Micros span) const;
-  /// One that could last `left` µs at most to be seen, and did end. Returns nothing to do otherwise.
+  /// One that could last `left` at most to be seen, and did end. Returns nothing to do otherwise.
   void see(Micros span, Micros left);
   void judge(FitCheck& check) const;
 

@@ -17,8 +17,8 @@ namespace {
 
 /// A stretch of instants that look the same once they are written.
 struct Instants {
-  Micros first = 0;
-  Micros count = 1;
+  WallTime first{};
+  Micros count{1};
 };
 
 Micros fineness(Expression::TimeForm form) {
@@ -27,18 +27,18 @@ Micros fineness(Expression::TimeForm form) {
     case Form::Native:
     case Form::IsoMicros:
     case Form::WholeMicros:
-      return 1;
+      return Micros{1};
     case Form::IsoMillis:
     case Form::EpochMillis:
     case Form::WholeMillis:
-      return 1'000;
+      return Micros{1'000};
     case Form::Iso:
     case Form::WholeSeconds:
       return kMicrosPerSecond;
     case Form::Date:
       return 86'400 * kMicrosPerSecond;
   }
-  return 1;
+  return Micros{1};
 }
 
 bool parse_number(std::string_view text, std::int64_t& number) {
@@ -51,14 +51,15 @@ bool read_instants(const Row& row, const Cell& cell, const Expression& value, In
   using Form = Expression::TimeForm;
   out.count = fineness(value.form);
   if (cell.kind == Kind::Time || cell.kind == Kind::Integer) {
-    out.first = cell.number * (cell.kind == Kind::Integer ? out.count : 1);
+    out.first = WallTime{cell.number * (cell.kind == Kind::Integer ? out.count : Micros{1})};
     return true;
   }
   if (cell.kind != Kind::Text) return false;
   std::string text(row.text_of(cell));
+  std::int64_t number = 0;
   if (value.form == Form::EpochMillis) {
-    if (!parse_number(text, out.first)) return false;
-    out.first *= 1'000;
+    if (!parse_number(text, number)) return false;
+    out.first = WallTime{number * out.count};
     return true;
   }
   constexpr std::size_t kZone = 6;  // "+02:00"
@@ -67,8 +68,8 @@ bool read_instants(const Row& row, const Cell& cell, const Expression& value, In
   } else if (text.size() > kZone) {
     text.resize(text.size() - kZone);
   }
-  if (!parse_time(text, out.first)) return false;
-  out.first -= static_cast<Micros>(value.zone_minutes) * 60 * kMicrosPerSecond;
+  if (!parse_time(text, number)) return false;
+  out.first = WallTime{Micros{number} - value.zone_minutes * (60 * kMicrosPerSecond)};
   return true;
 }
 
@@ -85,20 +86,20 @@ class TimeWatch final : public Watch {
         plain ? from : fmt::format("{} {} {}", from, value.minus ? "minus" : "plus", law_.words(1e-6, " s"));
   }
   void see(const Sight& sight, std::size_t column) override {
-    Micros base = 0;
+    WallTime base{};
     if (value_.instant == Expression::Instant::Created) base = epoch_ + sight.created;
     if (value_.instant == Expression::Instant::Intended) base = epoch_ + sight.intended;
     Instants shown;
     if (!read_instants(sight.row, sight.cell(column), value_, shown)) return places_.add_impossible();
     // The offsets that lead to these instants.
     Micros least = shown.first - base;
-    if (value_.minus) least = base - (shown.first + shown.count - 1);
-    const Micros most = least + shown.count - 1;
-    const double below = law_.below(static_cast<double>(least));
-    const double at_most = law_.at_most(static_cast<double>(most));
+    if (value_.minus) least = base - (shown.first + shown.count - Micros{1});
+    const Micros most = least + shown.count - Micros{1};
+    const double below = law_.below(static_cast<double>(least.count()));
+    const double at_most = law_.at_most(static_cast<double>(most.count()));
     if (!(at_most > below)) return places_.add_impossible();
     places_.add(below, at_most);
-    offsets_.push_back((static_cast<double>(least) + static_cast<double>(most)) / 2);
+    offsets_.push_back((static_cast<double>(least.count()) + static_cast<double>(most.count())) / 2);
   }
   void conclude(std::vector<FitCheck>& out) const override {
     FitCheck check = check_;
@@ -113,7 +114,7 @@ class TimeWatch final : public Watch {
 
  private:
   FitCheck check_;
-  Micros epoch_;
+  WallTime epoch_;
   const Expression& value_;
   Law law_;
   Places places_;

@@ -102,19 +102,20 @@ Cell Machine::time(const Step& step) {
   using Form = Expression::TimeForm;
   const Program::TimeRule& rule = program_.times[step.table];
   const Subject& subject = subjects_[step.subject];
-  const Micros offset = rule.offset.whole(random(step));
-  Micros at = rule.minus ? -offset : offset;
-  if (rule.instant == Expression::Instant::Created) at += world_.epoch + subject.created;
-  if (rule.instant == Expression::Instant::Intended) at += world_.epoch + subject.intended;
+  WallTime base{};
+  if (rule.instant == Expression::Instant::Created) base = world_.epoch + subject.created;
+  if (rule.instant == Expression::Instant::Intended) base = world_.epoch + subject.intended;
+  const Micros offset{rule.offset.whole(random(step))};
+  const WallTime at = rule.minus ? base - offset : base + offset;
   switch (rule.form) {
     case Form::Native:
-      return time_cell(at);
+      return time_cell(epoch_micros(at));
     case Form::WholeSeconds:
-      return integer_cell(floor_divide(at, kMicrosPerSecond));
+      return integer_cell(floor_divide(epoch_micros(at), kMicrosPerSecond.count()));
     case Form::WholeMillis:
-      return integer_cell(floor_divide(at, 1000));
+      return integer_cell(floor_divide(epoch_micros(at), 1000));
     case Form::WholeMicros:
-      return integer_cell(at);
+      return integer_cell(epoch_micros(at));
     default: {
       Cell cell =
           text([&](std::string& out) { append_time_text(times_, rule.form, at, rule.zone, rule.zone_text, out); });
@@ -208,7 +209,7 @@ inline Value Machine::evaluate(const Step& step) {
     case Op::Stamp:
       return integer_cell(subjects_[step.subject].version);
     case Op::UpdatedAt:
-      return time_cell(world_.epoch + subjects_[step.subject].intended);
+      return time_cell(epoch_micros(world_.epoch + subjects_[step.subject].intended));
     case Op::Arithmetic:
       return arithmetic(step);
     case Op::Override:
@@ -216,7 +217,7 @@ inline Value Machine::evaluate(const Step& step) {
     case Op::Day: {
       const Program::DayRule& rule = program_.days[step.table];
       const auto since = static_cast<std::uint64_t>(rule.instant.whole(random(step)) - rule.begin);
-      return rule.texts.of(since / (24 * 3600 * kMicrosPerSecond));
+      return rule.texts.of(since / (24 * 3600 * kMicrosPerSecond.count()));
     }
     default:
       return evaluate_rare(step);

@@ -84,8 +84,8 @@ struct EntityKey {
   std::optional<OrderedUuidKey> ordered;
   std::optional<SequenceFormat> sequence;
 
-  /// Precondition: it is a uuid. `created`: of the instance, µs since the Unix epoch.
-  [[nodiscard]] UuidText uuid_of(Ordinal number, Micros created) const {
+  /// Precondition: it is a uuid. `created`: of the instance.
+  [[nodiscard]] UuidText uuid_of(Ordinal number, WallTime created) const {
     return uuid ? uuid->render(number) : ordered->render(created, number);
   }
 };
@@ -118,7 +118,7 @@ struct Program {
   /// A date that is drawn evenly between two that are not far apart.
   struct DayRule {
     Sampler instant;
-    Micros begin;  ///< of the first day
+    std::int64_t begin;  ///< of the first day, µs since the Unix epoch
     DayTexts texts;
   };
   struct PersonRule {

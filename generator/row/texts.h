@@ -112,8 +112,8 @@ class DayTexts {
 
 /// 120 → "+02:00".
 [[nodiscard]] std::string zone_text(int minutes);
-/// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same in µs.
-void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
+/// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same.
+void append_time_text(TimeText& times, Expression::TimeForm form, WallTime at, Micros zone, std::string_view zone_text,
                       std::string& out);
 
 /// Floor of a quotient; both may be negative, `by` may not.

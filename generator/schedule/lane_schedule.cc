@@ -21,7 +21,7 @@ LaneSchedule::LaneSchedule(const Timeline& timeline, std::size_t entities, int l
     }
     const bool owner_of_children = timeline.popularity(entity) != nullptr && !timeline.children(entity).empty();
     for (Ordinal row = 0; owner_of_children && row < timeline.count(entity); ++row) {
-      if (owns(row, entity)) begin_children(entity, row, 0);
+      if (owns(row, entity)) begin_children(entity, row, {});
     }
   }
 }

@@ -8,7 +8,7 @@
 
 namespace freshet {
 namespace {
-constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
+constexpr Micros kLeastDwell{1};  // versions of an instance are at different instants
 }  // namespace
 
 Popularity popularity_of(const Entity& entity, std::uint64_t seed) {
@@ -97,13 +97,13 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
 
 Phase Timeline::phase_at(Micros intended) const {
   if (intended >= warm_up_) return Phase::Measured;
-  return intended >= 0 ? Phase::WarmUp : Phase::Reference;
+  return intended >= Micros{} ? Phase::WarmUp : Phase::Reference;
 }
 
 Micros Timeline::scaled(std::int64_t duration) const {
   // Far below 2^63, so that sums of a few stay within 64 bits.
   const double shorter = std::clamp(std::floor(static_cast<double>(duration) / time_scale_ + 0.5), 0.0, 1e17);
-  return static_cast<Micros>(shorter);
+  return Micros{static_cast<std::int64_t>(shorter)};
 }
 
 Ordinal Timeline::count(EntityId entity) const {
@@ -146,12 +146,12 @@ Ordinal Timeline::root(EntityId entity, Ordinal ordinal) const {
 
 Micros Timeline::delay(EntityId entity, Ordinal ordinal) const {
   const EntityTimes& times = entities_[index_of(entity)];
-  return ordinal >= kCanaryOrdinal ? 0 : scaled(times.delay.whole(draw(times.delays, ordinal)));
+  return ordinal >= kCanaryOrdinal ? Micros{} : scaled(times.delay.whole(draw(times.delays, ordinal)));
 }
 
 Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
   if (ordinal >= kCanaryOrdinal) return canary_instant(ordinal);
-  Micros delays = 0;
+  Micros delays{};
   EntityId id = entity;
   for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) {
     delays += delay(id, ordinal);

@@ -13,6 +13,7 @@
 #include "base/change.h"
 #include "generator/time/arrivals.h"
 #include "generator/time/picker.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet {
 
@@ -40,7 +41,7 @@ class UpdateIndex {
       return a.load != b.load ? a.load < b.load : a.index < b.index;
     }
   };
-  static_assert(sizeof(Entry) <= 16, "memory per free change is promised");
+  static_assert(sizeof(Entry) <= kMostBytesPerFreeChange, "memory per free change is promised");
 
   /// `preloaded`: every row lives from the start, as version 1; else puts bring it to life. Re-inserts from `end` on
   /// are left out.

@@ -35,7 +35,7 @@ class Portions {
 
 }  // namespace
 
-Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                       const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch) {
   const SystemClock clock;
   std::array<std::atomic<std::int64_t>, kOutcomes> outcomes{};
@@ -54,7 +54,7 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
       return Error{ErrorKind::Unreachable, broken,
                    "some changes are there, others are not: --drop-existing starts over"};
     }
-    progress.settled_until = portion.back().intended + 1;
+    progress.settled_until = portion.back().intended + Micros{1};
     if (!watch(progress)) break;
   }
   (*pool)->flush(clock.now() + kPatience);

@@ -13,7 +13,7 @@ namespace {
 
 class OpenPool final : public WriterPool {
  public:
-  OpenPool(const Scenario& scenario, Micros epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
+  OpenPool(const Scenario& scenario, WallTime epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
       : sink_(std::move(sink)), setting_{scenario,   epoch,
                                          addresses,  clock,
                                          breakdown_, [this](const WriteTarget& write) { return open_mirror(write); }} {}
@@ -90,8 +90,9 @@ class OpenPool final : public WriterPool {
 
 }  // namespace
 
-Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, Micros epoch, const Addresses& addresses,
-                                                     int lanes, const Clock& clock, OutcomeSink sink) {
+Result<std::unique_ptr<WriterPool>> WriterPool::open(const Scenario& scenario, WallTime epoch,
+                                                     const Addresses& addresses, int lanes, const Clock& clock,
+                                                     OutcomeSink sink) {
   auto pool = std::make_unique<OpenPool>(scenario, epoch, addresses, clock, std::move(sink));
   FRESHET_TRY(pool->open(lanes));
   return std::unique_ptr<WriterPool>(std::move(pool));

@@ -20,7 +20,7 @@ class WriterPool {
  public:
   /// `epoch`: wall time of the schedule's zero. All outcomes go to `sink`. `scenario`, `addresses` and `clock` outlive
   /// it.
-  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, Micros epoch,
+  [[nodiscard]] static Result<std::unique_ptr<WriterPool>> open(const Scenario& scenario, WallTime epoch,
                                                                 const Addresses& addresses, int lanes,
                                                                 const Clock& clock, OutcomeSink sink);
   /// Without any server: every change is committed at once, and nothing is there. `clock` outlives it.

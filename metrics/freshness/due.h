@@ -16,23 +16,23 @@ struct Due {
   /// delete's version: only a re-insert goes beyond it.
   std::vector<Version> versions;
   /// The latest among the commits that make it.
-  Instant acknowledged = 0;
-  Instant released = 0;
+  Instant acknowledged{};
+  Instant released{};
   /// Of the change that it is credited to.
-  Micros intended = 0;
+  Micros intended{};
   Phase phase = Phase::Measured;
   std::size_t series = 0;
   Ordinal root = 0;
   /// Of a view with windows: what the row is to show (append_content; empty when it is to go), in place of versions,
-  /// and the end of its window in event time, µs since the Unix epoch.
+  /// and the end of its window in event time.
   std::string content = {};
-  Micros window_end = 0;
+  WallTime window_end{};
   std::string was = {};  ///< what it showed before, likewise; empty: no row
   /// Where the change that it is credited to went, and when.
   struct Sent {
     Partitions partitions;
-    Instant released = 0;
-    Instant acknowledged = 0;
+    Instant released{};
+    Instant acknowledged{};
   };
   Sent sent = {};
   bool removes = false;           ///< the row goes: one input suffices for that, while to be there it needs all

@@ -62,7 +62,7 @@ class Evidence {
   [[nodiscard]] std::size_t partitions() const { return partitions_.size(); }
 
  private:
-  static constexpr Instant kNever = std::numeric_limits<Instant>::min();
+  static constexpr Instant kNever = Instant::min();
   struct State {
     Instant committed = kNever;  ///< the last of the load
     Instant passed = kNever;

@@ -63,7 +63,7 @@ class Freshness {
 
   /// The schedule's zero; before it no end-to-end delay and no staleness is known. `epoch`: what event time says then,
   /// µs since the Unix epoch; it says when windows close.
-  void set_zero(Instant zero, Micros epoch = 0);
+  void set_zero(Instant zero, WallTime epoch = {});
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
 
@@ -79,8 +79,8 @@ class Freshness {
   struct Now {
     std::int64_t visible = 0;
     std::int64_t pending = 0;
-    Nanos oldest_pending = 0;
-    Nanos p99_since_last = 0;  ///< of samples since the last now() of this view
+    Nanos oldest_pending{};
+    Nanos p99_since_last{};  ///< of samples since the last now() of this view
   };
   [[nodiscard]] Now now(ViewId view, Instant instant);
   /// What it holds, for tests of its bounds: roots with changes to come, and due and unseen rows and row versions.
@@ -103,7 +103,7 @@ class Freshness {
     std::size_t partitions = 0;  ///< not shown to be passed
     std::size_t unmarked = 0;    ///< of them, those to which no marker was sent since the load's last change there
     bool waiting = false;        ///< a row that is due may have been passed: the next marker tells
-    Nanos lag = 0;               ///< the longest of any view
+    Nanos lag{};                 ///< the longest of any view
   };
   [[nodiscard]] Unpassed unpassed() const;
   /// Whether an audit's finding about a row of the view, or about a row that nobody wrote (no key), has evidence.

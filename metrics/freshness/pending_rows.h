@@ -25,9 +25,9 @@ struct SeenVersion {
   /// since when, nobody saw.
   bool by_evidence = false;
   /// When the last look for this row began that did not satisfy it; kNeverLooked if none did.
-  Instant last_without = 0;
+  Instant last_without{};
 };
-inline constexpr Instant kNeverLooked = std::numeric_limits<Instant>::min();
+inline constexpr Instant kNeverLooked = Instant::min();
 
 /// Memory is O(rows pending); every call costs O(log pending) per row. Not thread-safe.
 class PendingRows {

@@ -32,19 +32,19 @@ class WindowFinals {
   /// What is known at `now`. `zero` is `epoch` in event time; of the windows that close from `from` on, those that
   /// close before `to` are judged.
   struct Bounds {
-    Instant now = 0;
-    Instant zero = 0;
-    Micros epoch = 0;
-    Instant from = 0;
-    Instant to = 0;
+    Instant now{};
+    Instant zero{};
+    WallTime epoch{};
+    Instant from{};
+    Instant to{};
   };
   [[nodiscard]] WindowRecord record(const Bounds& bounds) const;
 
  private:
-  static constexpr Instant kNeverSeen = std::numeric_limits<Instant>::min();
+  static constexpr Instant kNeverSeen = Instant::min();
   struct Last {
-    Micros end = 0;  ///< of its window, in event time
-    Instant acknowledged = 0;
+    WallTime end{};  ///< of its window, in event time
+    Instant acknowledged{};
     Instant seen = kNeverSeen;
     Instant last_without = kNeverLooked;
     bool unproven = false;

@@ -48,8 +48,8 @@ class Histogram {
     std::string
         negative;  ///< the magnitudes of the negative samples, in the form of encode(); empty when there are none
     std::int64_t overflow = 0;
-    Nanos min = 0;
-    Nanos max = 0;
+    Nanos min{};
+    Nanos max{};
   };
   [[nodiscard]] Rest rest() const;
   /// The histogram of which these were encode() and rest(), in every respect.
@@ -65,8 +65,8 @@ class Histogram {
   std::int64_t count_ = 0;
   std::int64_t negative_ = 0;
   std::int64_t overflow_ = 0;
-  Nanos max_ = 0;
-  Nanos min_ = 0;
+  Nanos max_{};
+  Nanos min_{};
 };
 
 /// Durations in ascending order, exactly: base64 of zlib of LEB128 of the differences in ns. Empty for none.

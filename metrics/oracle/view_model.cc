@@ -1,10 +1,11 @@
 #include "metrics/oracle/view_model.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <limits>
 
 #include "base/result.h"
+#include "base/text/digits.h"
 
 namespace freshet {
 
@@ -62,30 +63,31 @@ bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const
 
 }  // namespace
 
-std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form) {
+std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form) {
   using Form = Expression::TimeForm;
-  if (form == Form::Native) return cell.kind == Kind::Time ? std::optional(cell.number) : std::nullopt;
+  if (form == Form::Native)
+    return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
   std::string text;
   append_text(row, cell, {}, text);
-  long long number = 0;
-  int end = 0;
   if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||
       form == Form::EpochMillis) {
-    const bool whole = (cell.kind == Kind::Integer || cell.kind == Kind::Text) &&
-                       std::sscanf(text.c_str(), "%lld%n", &number, &end) == 1 && text.c_str()[end] == '\0';
-    if (!whole) return std::nullopt;
-    return number * (form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000);
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read_to, error] = std::from_chars(text.data(), end, number);
+    const bool whole = error == std::errc() && read_to == end;
+    if (!whole || (cell.kind != Kind::Integer && cell.kind != Kind::Text)) return std::nullopt;
+    return WallTime{number * Micros{form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000}};
   }
   // An ISO text: the local time up to the zone's sign, which is not one of the date's, then the zone.
   const std::size_t zone = text.find_first_of("+-Z", 11);
-  Micros local = 0;
-  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), local))
+  std::int64_t micros = 0;
+  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), micros))
     return std::nullopt;
-  int hours = 0;
-  int minutes = 0;
+  const WallTime local{Micros{micros}};
   if (text[zone] == 'Z') return local;
-  if (std::sscanf(text.c_str() + zone + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
-  const Micros offset = (hours * 60LL + minutes) * 60'000'000;
+  std::uint32_t hours = 0, minutes = 0;
+  if (!read_digits(text, zone + 1, 2, hours) || !read_digits(text, zone + 4, 2, minutes)) return std::nullopt;
+  const Micros offset = (hours * std::int64_t{60} + minutes) * 60 * kMicrosPerSecond;
   return text[zone] == '-' ? local + offset : local - offset;
 }
 
@@ -176,12 +178,12 @@ bool ViewModel::contribution(const View& view, const Row& row, Row& out) {
     }
     const Cell& from = cell_at(row, column.column);
     if (column.source == ViewColumn::Source::Window) {
-      const std::optional<Micros> instant = instant_of(row, from, view.tumble->form);
+      const std::optional<WallTime> instant = instant_of(row, from, view.tumble->form);
       if (!instant) return false;
       const Micros size = view.tumble->size;
-      Micros number = *instant / size;
-      if (number * size > *instant) --number;  // division rounds towards zero
-      out.cells[i] = time_cell(number * size);
+      std::int64_t number = instant->time_since_epoch() / size;
+      if (number * size > instant->time_since_epoch()) --number;  // division rounds towards zero
+      out.cells[i] = time_cell((number * size).count());
       continue;
     }
     if (column.source == ViewColumn::Source::Input && from.kind == Kind::Null) return false;

@@ -20,8 +20,8 @@ struct ExpectedRow {
   Row image;
 };
 
-/// An instant in the form in which a row carries it, µs since the Unix epoch; nothing for what is none.
-[[nodiscard]] std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form);
+/// An instant in the form in which a row carries it; nothing for what is none.
+[[nodiscard]] std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form);
 
 /// All inputs of a view belong to one root instance (a basket and its payment): the view's rows of that root depend on
 /// the versions of these instances alone. They have one ordinal (Scenario::family_of), which is

@@ -26,7 +26,7 @@ enum class Verdict : std::uint8_t {
   Incorrect,
   Invalid,
   Inconclusive,
-  Regression,
+  Regression,  ///< planned: no command gives it yet
   Interrupted,
   Unreachable,
   Error,
@@ -129,11 +129,11 @@ struct RunRecord {
   std::string scenario_digest;
   std::uint64_t seed = 0;
   std::uint64_t salt = 0;
-  Micros epoch = 0;        ///< µs since the Unix epoch
+  WallTime epoch{};        ///< of the schedule's zero
   double epoch_lag_s = 0;  ///< how much later than it the schedule's zero was, by the wall clock
   std::map<std::string, std::string> overrides;
 
-  Micros started_at = 0;  ///< wall, µs since the Unix epoch
+  WallTime started_at{};
   double duration_s = 0;  ///< of the measured phase
   bool complete = false;
   std::string pipeline = "native";

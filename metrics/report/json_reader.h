@@ -76,6 +76,8 @@ class JsonReader {
   using Visit = std::function<void(const JsonReader&)>;
   /// Each object of a list that has to be there.
   void each(const std::string& name, const Visit& visit) const;
+  /// Each object of a list that may be missing.
+  void each_if_any(const std::string& name, const Visit& visit) const;
   /// Each member, an object, of an object that has to be there.
   void members(const std::string& name, const std::function<void(const std::string&, const JsonReader&)>& visit) const;
 

@@ -13,7 +13,7 @@ namespace {
 
 std::string seconds_of(const Histogram& histogram, double q) {
   if (histogram.count() == 0) return "not known";
-  return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q)) / 1e9);
+  return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q).count()) / 1e9);
 }
 
 /// The connections that are written to, by name.
@@ -63,13 +63,13 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
     if (!views.contains(view.name) || all == view.series.end()) continue;
     const FreshnessSeries& series = all->second;
     const CensoredQuantile median = censored_quantile(series.delay, series.censored_ages, 0.5);
-    slow.push_back(
-        {"pipeline", fmt::format("{}: freshness p50 {}, {} of {} row versions unseen; commits took p99 {}", view.name,
-                                 median.value ? fmt::format("{:.3f} s", static_cast<double>(*median.value) / 1e9)
-                                 : median.more_than
-                                     ? fmt::format("more than {:.3f} s", static_cast<double>(*median.more_than) / 1e9)
-                                     : "not known",
-                                 series.censored, series.expected, seconds_of(record.service, 0.99))});
+    slow.push_back({"pipeline",
+                    fmt::format("{}: freshness p50 {}, {} of {} row versions unseen; commits took p99 {}", view.name,
+                                median.value ? fmt::format("{:.3f} s", static_cast<double>(median.value->count()) / 1e9)
+                                : median.more_than ? fmt::format("more than {:.3f} s",
+                                                                 static_cast<double>(median.more_than->count()) / 1e9)
+                                                   : "not known",
+                                series.censored, series.expected, seconds_of(record.service, 0.99))});
   }
   return slow;
 }

@@ -24,7 +24,7 @@ struct SourceChange {
   /// Columns that the source did not tell of an update: they are as they were in the row of `key`, which this replaces.
   std::vector<std::size_t> missing;
   std::string position;  ///< of a change with `missing`: where it was read
-  Micros at = 0;         ///< it had committed by then, as its source says, µs since the Unix epoch
+  WallTime at{};         ///< it had committed by then, as its source says
 };
 
 /// Changes of one source, in its order.

@@ -3,11 +3,13 @@
 #include <avro.h>
 #include <simdjson.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/text/dates.h"
 #include "pipeline/codec/avro_walk.h"
 
 namespace freshet {
@@ -45,9 +47,8 @@ bool read_cell(avro_value_t& value, const ColumnType& type, Cell& cell, Row& out
     case AVRO_INT32:
       if (avro_value_get_int(&value, &small) != 0) return false;
       if (type.kind == Kind::Text && type.date) {
-        std::string date;
-        append_iso_time(std::int64_t{small} * 86'400 * 1'000'000, date);
-        cell = out.add_text(std::string_view(date).substr(0, 10));
+        std::array<char, kMostDate> date;
+        cell = out.add_text({date.data(), put_date(date.data(), small)});
         return true;
       }
       cell = integer_cell(small);

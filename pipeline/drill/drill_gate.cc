@@ -237,7 +237,7 @@ std::string DrillGate::journal() const {
   append_json(row, row.cells[0] = row.add_text(view_.name), ColumnType{}, name);
   const std::string delays =
       fmt::format(R"("delay": {{"planted": {}, "healed": {}, "either": {}, "seconds": {:g}}})", delayed_.planted,
-                  delayed_.healed, delayed_either_, static_cast<double>(drill_.delay) / kNanosPerSecond);
+                  delayed_.healed, delayed_either_, static_cast<double>(drill_.delay.count()) / 1e9);
   return fmt::format("{{\"view\": {}, {}, {}, {}, {}, {}}}\n", name, counts("lose", Class::Lose),
                      counts("stale", Class::Stale), counts("resurrect", Class::Resurrect),
                      counts("wrong", Class::Wrong), delays);

@@ -48,7 +48,7 @@ class DrillGate final : public SinkGate {
     std::string truth;  // packed: the image as it should be (stale)
   };
   struct Held {
-    Instant due = 0;
+    Instant due{};
     SinkChange change;
   };
 

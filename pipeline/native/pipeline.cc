@@ -90,22 +90,18 @@ Result<std::vector<std::unique_ptr<ViewSink>>> open_sinks(const Scenario& scenar
 
 Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& options, const PipelinePlan& plan) {
   std::vector<std::unique_ptr<Source>> sources;
-  for (MysqlSourceOptions planned : plan.mysql) {
+  const auto open = [&](auto planned, const auto& open_source) -> Status {
     planned.from_beginning = options.from_beginning;
     planned.log = options.log;
     planned.away_limit_ms = options.away_limit_ms;
-    Result<std::unique_ptr<Source>> source = open_mysql_source(planned);
-    if (!source.ok()) return source.error();
-    sources.push_back(std::move(source).value());
-  }
+    FRESHET_ASSIGN(auto source, open_source(planned));
+    sources.push_back(std::move(source));
+    return {};
+  };
+  for (const MysqlSourceOptions& planned : plan.mysql) FRESHET_TRY(open(planned, open_mysql_source));
   for (KafkaSourceOptions planned : plan.kafka) {
-    planned.from_beginning = options.from_beginning;
     planned.await_topics = options.await_topics;
-    planned.log = options.log;
-    planned.away_limit_ms = options.away_limit_ms;
-    Result<std::unique_ptr<Source>> source = open_kafka_source(planned);
-    if (!source.ok()) return source.error();
-    sources.push_back(std::move(source).value());
+    FRESHET_TRY(open(planned, open_kafka_source));
   }
   return sources;
 }

@@ -56,7 +56,7 @@ class ViewSink {
   std::vector<SinkBatch*> pass_;
   SinkBatch drilled_;
   std::atomic<bool> finished_ = false;
-  std::atomic<Instant> deadline_ = INT64_MAX;
+  std::atomic<Instant> deadline_ = Instant::max();
   std::int64_t given_up_ = 0;
 };
 

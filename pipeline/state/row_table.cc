@@ -40,7 +40,7 @@ void RowTable::load(Slot slot, Row& out) const {
   unpack_row(packed, type_, out, {&pool_, key_, nullptr});
 }
 
-void RowTable::put(std::string_view key, const Row& row, Version version, Micros at) {
+void RowTable::put(std::string_view key, const Row& row, Version version, WallTime at) {
   packed_.clear();
   pack_key(key, packed_);
   pack_row(row, type_, packed_, {&pool_, key, columns_.empty() ? nullptr : &columns_});
@@ -49,7 +49,7 @@ void RowTable::put(std::string_view key, const Row& row, Version version, Micros
     if (free_.empty()) {
       slot = static_cast<Slot>(slots_.size());
       slots_.emplace_back();
-      if (timed_) changed_at_.push_back(0);
+      if (timed_) changed_at_.emplace_back();
     } else {
       slot = free_.back();
       free_.pop_back();
@@ -67,7 +67,7 @@ void RowTable::put(std::string_view key, const Row& row, Version version, Micros
   index(slot, row);
 }
 
-void RowTable::bury(std::string_view key, Version version, Micros at) {
+void RowTable::bury(std::string_view key, Version version, WallTime at) {
   const Slot slot = find(key);
   if (slot == kNone) return;
   Entry& entry = slots_[slot];
@@ -89,7 +89,7 @@ void RowTable::release(Slot slot, std::string_view key) {
   free_.push_back(slot);
 }
 
-std::size_t RowTable::forget_older(Micros at) {
+std::size_t RowTable::forget_older(WallTime at) {
   std::size_t gone = 0;
   for (Slot slot = 0; slot < changed_at_.size(); ++slot) {
     Entry& entry = slots_[slot];
@@ -165,7 +165,7 @@ const std::vector<RowTable::Slot>& RowTable::matches(int column, std::string_vie
 }
 
 std::size_t RowTable::bytes() const {
-  return row_bytes_ + slots_.capacity() * sizeof(Entry) + changed_at_.capacity() * sizeof(Micros) +
+  return row_bytes_ + slots_.capacity() * sizeof(Entry) + changed_at_.capacity() * sizeof(WallTime) +
          free_.capacity() * sizeof(Slot) + by_key_.bytes() + pool_.bytes();
 }
 
@@ -173,7 +173,7 @@ std::size_t RowTable::bytes_for(std::size_t living, std::size_t deleted) const {
   constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
   if (living_ == 0) return 0;
   if (forget_) deleted = 0;
-  const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(Micros) : 0);
+  const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(WallTime) : 0);
   return row_bytes_ / living_ * living + kKey * deleted + entry * (living + deleted) +
          HashIndex::bytes_for(living + deleted) + pool_.bytes();
 }

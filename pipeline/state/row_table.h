@@ -44,12 +44,12 @@ class RowTable {
   void load(Slot slot, Row& out) const;
 
   /// Inserts or replaces the row of this key. `at`: µs of any clock, for forget_older().
-  void put(std::string_view key, const Row& row, Version version, Micros at = 0);
+  void put(std::string_view key, const Row& row, Version version, WallTime at = {});
   /// Deletes the row of this key, if it has one; the key keeps the larger version.
-  void bury(std::string_view key, Version version, Micros at = 0);
+  void bury(std::string_view key, Version version, WallTime at = {});
   /// Leaves nothing of what was last changed before `at`, be it living or dead, as if it had never been. Looks at all
   /// rows. Returns how many living ones went.
-  std::size_t forget_older(Micros at);
+  std::size_t forget_older(WallTime at);
 
   /// Slots of living rows whose indexed column has this text. Valid until the table changes.
   [[nodiscard]] const std::vector<Slot>& matches(int column, std::string_view text) const;
@@ -83,9 +83,9 @@ class RowTable {
   std::vector<Entry> slots_;
   HashIndex by_key_;
   std::vector<ColumnIndex> by_column_;
-  std::vector<Micros> changed_at_;  // like slots_, where rows are forgotten by age
-  std::vector<Slot> free_;          // slots of rows that were forgotten
-  std::vector<char> columns_;       // empty: all are kept
+  std::vector<WallTime> changed_at_;  // like slots_, where rows are forgotten by age
+  std::vector<Slot> free_;            // slots of rows that were forgotten
+  std::vector<char> columns_;         // empty: all are kept
   bool forget_ = false;
   bool timed_ = false;
   mutable TextPool pool_;

@@ -49,12 +49,12 @@ void GroupOperator::mark_read(std::vector<char>& columns) const {
   for (const Measured& measured : measured_) columns[static_cast<std::size_t>(measured.column)] = 1;
 }
 
-void GroupOperator::change(const Row* before, const Row* after, Micros at) {
+void GroupOperator::change(const Row* before, const Row* after, WallTime at) {
   if (before != nullptr) apply(*before, -1, at);
   if (after != nullptr) apply(*after, 1, at);
 }
 
-std::size_t GroupOperator::forget_older(Micros at) {
+std::size_t GroupOperator::forget_older(WallTime at) {
   FRESHET_CHECK(touched_.empty(), "groups are forgotten after flush()");
   return std::erase_if(groups_, [at](const auto& entry) { return entry.second.changed_at < at; });
 }
@@ -70,7 +70,7 @@ bool GroupOperator::locate(const Row& row) {
     if (column.source == ViewColumn::Source::Window) {
       const auto time = event_time(row, cell, view_.tumble->form);
       if (!time) return false;
-      key_row_.cells[at] = time_cell(window_start(*time, view_.tumble->size));
+      key_row_.cells[at] = time_cell(epoch_micros(window_start(*time, view_.tumble->size)));
     } else if (cell.kind == Kind::Text) {
       const Cell copy = key_row_.add_text(row.text_of(cell));
       key_row_.cells[at] = copy;
@@ -83,7 +83,7 @@ bool GroupOperator::locate(const Row& row) {
   return true;
 }
 
-void GroupOperator::apply(const Row& row, int sign, Micros at) {
+void GroupOperator::apply(const Row& row, int sign, WallTime at) {
   if (!locate(row)) {
     if (sign > 0) ++left_out_;
     return;

@@ -29,10 +29,10 @@ class GroupOperator {
 
   /// A row of the input appears (no `before`), changes, or goes (no `after`). `at`: µs of any clock, for
   /// forget_older().
-  void change(const Row* before, const Row* after, Micros at = 0);
+  void change(const Row* before, const Row* after, WallTime at = {});
   /// Leaves nothing of groups that were last changed before `at`; what the sink shows of them stays. Looks at all
   /// groups, after flush(). Returns how many went.
-  std::size_t forget_older(Micros at);
+  std::size_t forget_older(WallTime at);
 
   /// Emits each group whose image changed since the last flush, in the order in which they were first touched: as it is
   /// now or, when it has no rows any more, as deleted with the image it last had. The receiver may swap the buffers.
@@ -57,7 +57,7 @@ class GroupOperator {
     std::int64_t rows = 0;
     Row key;  // of the view's width; the measures are empty
     std::vector<Argument> arguments;
-    Micros changed_at = 0;
+    WallTime changed_at{};
     std::string shown;  // packed: the image that was last emitted; empty when there is none
     bool touched = false;
   };
@@ -69,7 +69,7 @@ class GroupOperator {
 
   /// Fills key_row_ and key_. False when the row is in no window.
   bool locate(const Row& row);
-  void apply(const Row& row, int sign, Micros at);
+  void apply(const Row& row, int sign, WallTime at);
   void image(const Group& group, Row& out) const;
   [[nodiscard]] Cell measure(std::size_t at, const Group& group) const;
 

@@ -84,7 +84,7 @@ void ViewGraph::prepare_ageing() {
   for (std::size_t i = 0; i < entities_.size(); ++i) age(entities_[i].table.get(), scenario_.entities[i].retention);
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const View& view = scenario_.views[i];
-    std::optional<Micros> longest = 0;
+    std::optional<Micros> longest = Micros{};
     for (const EntityId entity : view.versions_of) {
       const std::optional<Micros>& held = scenario_.entity(entity).retention;
       longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is held for ever
@@ -101,7 +101,7 @@ void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& n
   }
 }
 
-void ViewGraph::upsert(EntityId entity, const Row& row, Micros at) {
+void ViewGraph::upsert(EntityId entity, const Row& row, WallTime at) {
   at_ = at;
   Source& source = entities_[index_of(entity)];
   if (!source.table) return;
@@ -127,7 +127,7 @@ void ViewGraph::upsert(EntityId entity, const Row& row, Micros at) {
 }
 
 bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row,
-                        Micros at) {
+                        WallTime at) {
   const Source& source = entities_[index_of(entity)];
   if (!source.table) return true;
   const RowTable::Slot slot = source.table->find(previous);
@@ -144,7 +144,7 @@ bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::v
   return true;
 }
 
-void ViewGraph::erase(EntityId entity, std::string_view key, Micros at) {
+void ViewGraph::erase(EntityId entity, std::string_view key, WallTime at) {
   at_ = at;
   Source& source = entities_[index_of(entity)];
   if (!source.table) return;
@@ -191,8 +191,8 @@ void ViewGraph::flush() {
   }
 }
 
-void ViewGraph::forget_old(Micros now) {
-  constexpr Micros kLooks = 16;  // in the time of a retention: each looks at everything
+void ViewGraph::forget_old(WallTime now) {
+  constexpr int kLooks = 16;  // in the time of a retention: each looks at everything
   for (Ageing& each : ageing_) {
     if (now < each.next) continue;
     each.next = now + each.retention / kLooks;

@@ -43,17 +43,17 @@ class ViewGraph {
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
   /// `row` is of the entity's record. A version older than the one known is ignored and counted. `at` is when the
   /// change committed, µs by the clock of forget_old().
-  void upsert(EntityId entity, const Row& row, Micros at = 0);
+  void upsert(EntityId entity, const Row& row, WallTime at = {});
   /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: they are as they
   /// were there. False, and nothing is done, when no such row is held. `row` is completed.
   [[nodiscard]] bool replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing,
-                             Row& row, Micros at = 0);
+                             Row& row, WallTime at = {});
   /// By canonical key text. Unknown keys are ignored.
-  void erase(EntityId entity, std::string_view key, Micros at = 0);
+  void erase(EntityId entity, std::string_view key, WallTime at = {});
   /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.
   void flush();
   /// It is `now`: forgets what is older than its retention. After flush().
-  void forget_old(Micros now);
+  void forget_old(WallTime now);
 
   struct Forgotten {
     std::int64_t rows = 0;  ///< that lived
@@ -102,8 +102,8 @@ class ViewGraph {
   struct Ageing {
     RowTable* table = nullptr;
     GroupOperator* group = nullptr;  // instead
-    Micros retention = 0;
-    Micros next = 0;
+    Micros retention{};
+    WallTime next{};
   };
 
   void prepare_tables();
@@ -120,7 +120,7 @@ class ViewGraph {
   std::vector<char> wanted_;      // views that are emitted
   std::vector<Ageing> ageing_;
   Forgotten forgotten_;
-  Micros at_ = 0;  // of the change at hand
+  WallTime at_{};  // of the change at hand
   Row scratch_;
   std::string key_;
   std::int64_t older_ignored_ = 0;

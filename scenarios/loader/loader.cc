@@ -136,10 +136,10 @@ std::string resolve(Json root, const Scenario& scenario) {
   };
   fill("seed", scalar(Json::Kind::Number, std::to_string(scenario.seed)));
   fill("time_scale", scalar(Json::Kind::Number, "1"));
-  fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up) + "us"));
+  fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up.count()) + "us"));
   fill("stamp", scalar(Json::Kind::Boolean, "true"));
-  fill("drain", scalar(Json::Kind::String, std::to_string(*scenario.drain) + "us"));
-  fill("canary", scalar(Json::Kind::String, std::to_string(*scenario.canary) + "us"));
+  fill("drain", scalar(Json::Kind::String, std::to_string(scenario.drain->count()) + "us"));
+  fill("canary", scalar(Json::Kind::String, std::to_string(scenario.canary->count()) + "us"));
   if (Json* connections = root.find("connections")) {
     for (Json& url : connections->items) url = Json{};
   }

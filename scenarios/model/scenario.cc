@@ -24,9 +24,9 @@ std::optional<ViewId> Scenario::find_view(std::string_view wanted) const {
 }
 
 Micros Scenario::measured() const {
-  Micros longest = 0;
+  Micros longest{};
   for (const Load& each : load) {
-    Micros length = 0;
+    Micros length{};
     for (const Stage& stage : each.stages) length += stage.duration;
     longest = std::max(longest, length);
   }
@@ -34,7 +34,7 @@ Micros Scenario::measured() const {
 }
 
 Micros Scenario::backfill() const {
-  Micros longest = 0;
+  Micros longest{};
   for (const Load& each : load) longest = std::max(longest, each.backfill);
   return longest;
 }

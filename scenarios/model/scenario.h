@@ -227,7 +227,7 @@ struct Entity {
 struct Stage {
   double from_rate = 0;
   double to_rate = 0;
-  Micros duration = 0;
+  Micros duration{};
 };
 
 struct Load {
@@ -243,7 +243,7 @@ struct Load {
   EntityId entity{};
   std::vector<Stage> stages;             ///< of the measured phase; updates: one stage as long as the run
   double backfill_rate = 0;              ///< arrivals: per second, before the schedule's zero
-  Micros backfill = 0;                   ///< arrivals: how long before it they begin
+  Micros backfill{};                     ///< arrivals: how long before it they begin
   Pick pick;                             ///< updates: which instance
   std::vector<Field> set;                ///< updates, puts: fields that get a new value (from the version-1 values)
   std::optional<Distribution> reinsert;  ///< deletes: how long the row is away, µs, before time_scale; none: for good
@@ -353,7 +353,7 @@ struct ViewColumn {
 
 /// Windows of event time that follow one another without gap: [n × size, (n + 1) × size) since the Unix epoch, UTC.
 struct Tumble {
-  Micros size = 0;
+  Micros size{};
   Expression::TimeForm form = Expression::TimeForm::Native;  ///< of the time column
 };
 

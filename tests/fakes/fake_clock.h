@@ -28,14 +28,15 @@ namespace freshet::fakes {
 /// sleep_until for it and for its tasks.
 class FakeClock final : public Clock {
  public:
-  explicit FakeClock(Instant start = kNanosPerSecond, Micros wall_at_zero = 1'700'000'000 * kMicrosPerSecond)
+  explicit FakeClock(Instant start = Instant{kNanosPerSecond},
+                     WallTime wall_at_zero = WallTime{1'700'000'000 * kMicrosPerSecond})
       : now_(start), wall_at_zero_(wall_at_zero) {}
 
   [[nodiscard]] Instant now() const override {
     const std::scoped_lock lock(mutex_);
     return now_;
   }
-  [[nodiscard]] Micros wall() const override { return wall_at_zero_ + now() / kNanosPerMicro; }
+  [[nodiscard]] WallTime wall() const override { return wall_at_zero_ + whole_micros(now().time_since_epoch()); }
 
   /// Time passes up to `instant`, event by event. A stop request (also one made by an event) ends the sleep there.
   void sleep_until(Instant instant, std::stop_token stop) const override {
@@ -144,7 +145,7 @@ class FakeClock final : public Clock {
   mutable std::multimap<Instant, std::function<void()>> events_;
   mutable Turn driver_;
   static inline thread_local std::shared_ptr<Task> task_;
-  const Micros wall_at_zero_;
+  const WallTime wall_at_zero_;
 };
 
 }  // namespace freshet::fakes

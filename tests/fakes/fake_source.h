@@ -52,10 +52,10 @@ class FakeDatabase final : public Writer {
     std::vector<Settled> settled;
     for (const Write& write : batch) {
       const std::pair<EntityId, Ordinal> instance{write.change.entity, write.change.ordinal};
-      Settled one{write.change, Outcome::Committed, 0, released, 0};
+      Settled one{write.change, Outcome::Committed, 0, released, {}};
       if (failed.contains(instance)) {
         one.outcome = Outcome::Withheld;
-        one.released = 0;
+        one.released = Instant{};
       } else if (dice_.chance(temper_.refused)) {
         one.outcome = Outcome::Rejected;
         one.code = kRefusal;
@@ -67,7 +67,7 @@ class FakeDatabase final : public Writer {
       settled.push_back(one);
     }
     clock_.run_until(clock_.now() + (silent ? temper_.patience : dice_.wait(temper_.answer)));
-    for (Settled& one : settled) one.acknowledged = one.outcome == Outcome::Withheld ? 0 : clock_.now();
+    for (Settled& one : settled) one.acknowledged = one.outcome == Outcome::Withheld ? Instant{} : clock_.now();
     sink_(settled);
   }
   void flush(Instant /*deadline*/) override {}
@@ -88,7 +88,7 @@ class FakeTopic final : public Writer {
 
   void write(std::span<const Write> batch) override {
     const Instant released = clock_.now();
-    const Nanos outage = dice_.chance(temper_.lost) ? dice_.wait(temper_.outage) : 0;
+    const Nanos outage = dice_.chance(temper_.lost) ? dice_.wait(temper_.outage) : Nanos{};
     for (const Write& write : batch) send(write, released, outage);
   }
 
@@ -100,15 +100,15 @@ class FakeTopic final : public Writer {
  private:
   static constexpr std::size_t kPartitions = 8;
   struct Partition {
-    Instant stored = 0;
-    Instant answered = 0;
+    Instant stored{};
+    Instant answered{};
   };
 
   void send(const Write& write, Instant released, Nanos outage) {
     const std::size_t number = write.change.ordinal % kPartitions;
     Partition& partition = partitions_[number];
     partition.stored = std::max(partition.stored, released + outage + dice_.wait(temper_.commit));
-    Settled settled{write.change, Outcome::Committed, 0, released, 0, {static_cast<std::int32_t>(number), -1}};
+    Settled settled{write.change, Outcome::Committed, 0, released, {}, {static_cast<std::int32_t>(number), -1}};
     bool takes_effect = true;
     Instant answered = std::max(partition.answered, partition.stored + dice_.wait(temper_.answer));
     if (dice_.chance(temper_.silent)) {
@@ -143,7 +143,7 @@ class FakeTopic final : public Writer {
   const Stored stored_;
   const OutcomeSink sink_;
   std::array<Partition, kPartitions> partitions_{};
-  Instant last_answer_ = 0;
+  Instant last_answer_{};
   std::int64_t unanswered_ = 0;
 };
 

@@ -187,7 +187,7 @@ TEST(AChangeOfTheKey, IsADeleteATombstoneAndACreateToDebeziumAndOneUpdateToSql) 
   const std::string old_key = shop.text("order", found->ordinal, 1, "number");
   const std::string new_key = shop.text("order", found->ordinal, 2, "number");
   const auto encoded = [&](Format format) {
-    Encoder encoder(format, shop.scenario_of(), id, 0, std::nullopt);
+    Encoder encoder(format, shop.scenario_of(), id, WallTime{}, std::nullopt);
     EXPECT_EQ(encoder.wants_before(), tells_operations(format));
     Buffer out;
     EXPECT_TRUE(encoder.append(*found, row, encoder.wants_before() ? &before : nullptr, out));

@@ -13,10 +13,8 @@
 
 namespace freshet::test {
 
-inline constexpr EntityId kBasket{0};
-inline constexpr EntityId kPayment{1};
-inline constexpr ViewId kCompleted{0};
-inline constexpr ViewId kLines{1};
+inline constexpr EntityId kBasket{0}, kPayment{1};
+inline constexpr ViewId kCompleted{0}, kLines{1};
 
 /// Columns of the entities' records.
 enum BasketColumn { kBasketInvoice, kBasketStore, kBasketNote, kBasketItems };
@@ -134,6 +132,14 @@ struct PaymentImage {
 
 inline std::string invoice_of(Ordinal ordinal) { return "I" + std::to_string(ordinal); }
 
+inline BasketImage basket_of(Ordinal ordinal, std::vector<int> quantities = {1, 2}, std::string store = "S1") {
+  BasketImage image;
+  image.invoice = invoice_of(ordinal);
+  image.quantities = std::move(quantities);
+  image.store = std::move(store);
+  return image;
+}
+
 inline constexpr Ordinal kCanary = 1'000'000'000;
 
 /// Rows by hand. Without further words every basket lives from version 1 on, is paid once and has two lines.
@@ -141,11 +147,7 @@ class FakeRows : public Rows {
  public:
   explicit FakeRows(const Scenario& scenario, Ordinal count = 10) : scenario_(scenario), count_(count) {}
 
-  std::function<BasketImage(Ordinal, Version)> basket = [](Ordinal ordinal, Version) {
-    BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    return image;
-  };
+  std::function<BasketImage(Ordinal, Version)> basket = [](Ordinal ordinal, Version) { return basket_of(ordinal); };
   std::function<PaymentImage(Ordinal, Version)> payment = [](Ordinal ordinal, Version version) {
     PaymentImage image;
     image.invoice = invoice_of(ordinal);
@@ -153,7 +155,7 @@ class FakeRows : public Rows {
     return image;
   };
   std::function<std::vector<LifeEvent>(EntityId, Ordinal)> life = [](EntityId, Ordinal ordinal) {
-    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, 0}};
+    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, {}}};
   };
   std::vector<Ordinal> canary_ordinals;
 
@@ -205,7 +207,7 @@ class FakeRows : public Rows {
 inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations) {
   std::vector<LifeEvent> life;
   for (const Operation operation : operations) {
-    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, 0});
+    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, {}});
   }
   return life;
 }
@@ -214,11 +216,16 @@ inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations
 inline Settled settle(EntityId entity, Ordinal ordinal, Version version, Operation operation, std::int64_t at_ms,
                       Outcome outcome = Outcome::Committed) {
   Settled settled;
-  settled.change = {entity,  operation,         ordinal >= kCanary ? Phase::Canary : Phase::Measured, version, ordinal,
-                    ordinal, (at_ms - 2) * 1000};
+  settled.change = {entity,
+                    operation,
+                    ordinal >= kCanary ? Phase::Canary : Phase::Measured,
+                    version,
+                    ordinal,
+                    ordinal,
+                    Micros{(at_ms - 2) * 1000}};
   settled.outcome = outcome;
-  settled.released = (at_ms - 1) * kNanosPerMilli;
-  settled.acknowledged = at_ms * kNanosPerMilli;
+  settled.released = Instant{(at_ms - 1) * kNanosPerMilli};
+  settled.acknowledged = Instant{at_ms * kNanosPerMilli};
   return settled;
 }
 

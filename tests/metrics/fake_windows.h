@@ -68,7 +68,7 @@ inline Row row_of(const std::string& store, std::int64_t start_s, const Tally& t
   Row row;
   row.reset(6);
   row.cells[kStore] = row.add_text(store);
-  row.cells[kWindowStart] = time_cell(start_s * kMicrosPerSecond);
+  row.cells[kWindowStart] = time_cell((start_s * kMicrosPerSecond).count());
   row.cells[kCount] = integer_cell(tally.n);
   row.cells[kSum] = integer_cell(tally.sum);
   row.cells[kLeast] = integer_cell(tally.least);

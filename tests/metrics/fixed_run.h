@@ -9,7 +9,7 @@ namespace freshet::test {
 
 inline Histogram samples(std::initializer_list<double> seconds) {
   Histogram histogram;
-  for (const double each : seconds) histogram.record(static_cast<Nanos>(each * 1e9));
+  for (const double each : seconds) histogram.record(Nanos{static_cast<std::int64_t>(each * 1e9)});
   return histogram;
 }
 
@@ -31,8 +31,8 @@ inline FreshnessSeries series_of(std::initializer_list<double> seconds) {
   series.expected = static_cast<std::int64_t>(seconds.size()) + 3;
   series.superseded = 1;
   series.censored = 2;
-  series.censored_ages = {7'000'000'001, 9'000'000'000};
-  series.censored_ages_end_to_end = {7'100'000'000, 9'200'000'000};
+  series.censored_ages = {Nanos{7'000'000'001}, Nanos{9'000'000'000}};
+  series.censored_ages_end_to_end = {Nanos{7'100'000'000}, Nanos{9'200'000'000}};
   return series;
 }
 
@@ -125,7 +125,7 @@ inline std::vector<SecondRecord> two_seconds() {
 
 /// Not judged yet.
 inline RunRecord run_before_judgement() {
-  constexpr Micros kStart = 1'774'000'000'000'000;
+  constexpr WallTime kStart{Micros{1'774'000'000'000'000}};
   RunRecord record;
   record.run_id = "20260320T094640-0a1b2c";
   record.version = "0.0.0";

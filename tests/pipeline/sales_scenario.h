@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/column_types.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::shop {
@@ -22,13 +23,8 @@ enum class Shape {
   ViewKeyIsPayment,     ///< one row per payment
 };
 
-inline ColumnType of(Kind kind, int scale = 0, int max_length = 0) { return {kind, scale, max_length, nullptr}; }
-
-inline ColumnType list_of(std::vector<Column> columns) {
-  auto item = std::make_shared<RecordType>();
-  item->columns = std::move(columns);
-  return {Kind::List, 0, 0, item};
-}
+using columns::list_of;
+using columns::of;
 
 inline Entity entity(std::string name, std::vector<Column> columns, bool stamp) {
   Entity made;
@@ -147,25 +143,26 @@ struct Payment {
   Version version = 1;
 };
 
-inline void stamp_row(const Scenario& scenario, EntityId entity, Version version, Row& row) {
+/// Null but for the stamps.
+inline Row stamped_row(const Scenario& scenario, EntityId entity, Version version) {
   const Entity& declared = scenario.entity(entity);
-  if (declared.version_column < 0) return;
+  Row row;
+  row.reset(declared.record.width());
+  if (declared.version_column < 0) return row;
   row.cells[static_cast<std::size_t>(declared.version_column)] = integer_cell(version);
   row.cells[static_cast<std::size_t>(declared.updated_at_column)] = time_cell(1'700'000'000'000'000 + version);
+  return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Store& store) {
-  Row row;
-  row.reset(scenario.entity(kStore).record.width());
+  Row row = stamped_row(scenario, kStore, store.version);
   row.cells[0] = row.add_text(store.id);
   row.cells[1] = row.add_text(store.name);
-  stamp_row(scenario, kStore, store.version, row);
   return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Basket& basket) {
-  Row row;
-  row.reset(scenario.entity(kBasket).record.width());
+  Row row = stamped_row(scenario, kBasket, basket.version);
   row.cells[0] = row.add_text(basket.id);
   row.cells[1] = row.add_text(basket.store);
   row.cells[2] = decimal_cell(basket.cents);
@@ -176,18 +173,15 @@ inline Row row_of(const Scenario& scenario, const Basket& basket) {
     row.cells[list.begin + 3 * i + 1] = integer_cell(basket.items[i].quantity);
     row.cells[list.begin + 3 * i + 2] = decimal_cell(basket.items[i].cents);
   }
-  stamp_row(scenario, kBasket, basket.version, row);
   return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Payment& payment) {
-  Row row;
-  row.reset(scenario.entity(kPayment).record.width());
+  Row row = stamped_row(scenario, kPayment, payment.version);
   row.cells[0] = row.add_text(payment.id);
   row.cells[1] = payment.invoice.empty() ? null_cell() : row.add_text(payment.invoice);
   row.cells[2] = decimal_cell(payment.cents);
   row.cells[3] = row.add_text(payment.status);
-  stamp_row(scenario, kPayment, payment.version, row);
   return row;
 }
 

@@ -18,7 +18,7 @@
 
 namespace freshet::simulation {
 
-inline constexpr Instant kNever = std::numeric_limits<Instant>::max();
+inline constexpr Instant kNever = Instant::max();
 
 /// A version of a view row that came due.
 struct DueVersion {
@@ -27,9 +27,9 @@ struct DueVersion {
   bool gone = false;
   ChangeId by = {};
   Phase phase = Phase::Measured;
-  Micros intended = 0;
-  Instant acknowledged = 0;
-  Instant known = 0;  ///< when the judge was told
+  Micros intended{};
+  Instant acknowledged{};
+  Instant known{};  ///< when the judge was told
 };
 
 /// When it must have been seen: not before `earliest`, by `latest`. kNever: cannot be, need not be.

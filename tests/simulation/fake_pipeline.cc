@@ -43,7 +43,7 @@ FakePipeline::FakePipeline(const Scenario& scenario, const Plan& plan, const fak
       sinks_(scenario.views.size()) {}
 
 void FakePipeline::stored(const Change& change, const Row& row) {
-  trace_.add({1, clock_.now(), static_cast<std::int64_t>(index_of(change.entity)),
+  trace_.add({1, clock_.now().time_since_epoch().count(), static_cast<std::int64_t>(index_of(change.entity)),
               static_cast<std::int64_t>(change.ordinal), change.version});
   clock_.at(arrival(change), [this, change, copy = std::make_shared<const Row>(row)] { arrived(change, *copy); });
 }
@@ -56,8 +56,8 @@ Instant FakePipeline::awake(Instant instant) const {
 Instant FakePipeline::arrival(const Change& change) {
   Stream& stream = streams_[stream_of(scenario_, change)];
   stream.arrived = awake(std::max(stream.arrived, clock_.now() + dice_.wait(plan_.read)));
-  if (plan_.stalls_every == 0) return stream.arrived;
-  if (stream.next_stall == 0) stream.next_stall = clock_.now() + dice_.wait(plan_.stalls_every);
+  if (plan_.stalls_every == Nanos{}) return stream.arrived;
+  if (stream.next_stall == Instant{}) stream.next_stall = clock_.now() + dice_.wait(plan_.stalls_every);
   if (stream.arrived >= stream.next_stall) {
     stream.stalled_until = stream.next_stall + dice_.wait(plan_.stall);
     stream.next_stall = stream.stalled_until + dice_.wait(plan_.stalls_every);
@@ -169,7 +169,7 @@ void FakePipeline::gather(ViewChange change, std::optional<Ordinal> root) {
   std::vector<Gathered>& gathered = gathered_[index_of(view)];
   gathered.push_back({std::move(change), root});
   if (gathered.size() == 1)
-    clock_.at(awake(clock_.now() + dice_.between(0, plan_.linger)), [this, view] { write_sink(view); });
+    clock_.at(awake(clock_.now() + dice_.between(Nanos{}, plan_.linger)), [this, view] { write_sink(view); });
 }
 
 void FakePipeline::write_sink(ViewId view) {
@@ -179,7 +179,7 @@ void FakePipeline::write_sink(ViewId view) {
     const std::string& key = gathered.change.key;
     std::optional<VersionedRow>& row = gathered.change.now;
     trace_.add(key);
-    trace_.add({2, now, static_cast<std::int64_t>(index_of(view)), row ? 1 : 0});
+    trace_.add({2, now.time_since_epoch().count(), static_cast<std::int64_t>(index_of(view)), row ? 1 : 0});
     sink.root_of[key] = gathered.root;
     sink.shown[key].push_back(
         {now, row.has_value(), row ? versions_in(scenario_.view(view), *row) : std::vector<Version>{}});

@@ -22,7 +22,7 @@ namespace freshet::simulation {
 
 /// What a sink showed for one key from an instant on.
 struct Shown {
-  Instant at = 0;
+  Instant at{};
   bool found = false;
   std::vector<Version> versions;
 };
@@ -43,7 +43,7 @@ class FakePipeline {
   /// From now on keys that have not been seen yet are treated by plan.
   void begin_faults() {
     faults_begun_ = true;
-    if (plan_.freeze > 0) frozen_from_ = clock_.now() + plan_.freeze_at;
+    if (plan_.freeze > Nanos{}) frozen_from_ = clock_.now() + plan_.freeze_at;
   }
   /// Shows a row that nobody wrote.
   void plant_phantom();
@@ -51,7 +51,7 @@ class FakePipeline {
   [[nodiscard]] const FakeSink& sink(ViewId view) const { return sinks_[index_of(view)]; }
   /// When a change that takes a row away did so in the sink, or, where it was not there, reached the pipeline. kNotYet:
   /// not yet.
-  static constexpr Instant kNotYet = std::numeric_limits<Instant>::max();
+  static constexpr Instant kNotYet = Instant::max();
   [[nodiscard]] Instant gone_at(ViewId view, const std::string& key, const ChangeId& id) const {
     if (const auto at = gone_.find({{view, key}, id}); at != gone_.end()) return at->second;
     const auto at = read_.find(id);
@@ -62,9 +62,9 @@ class FakePipeline {
 
  private:
   struct Stream {
-    Instant arrived = 0;
-    Instant next_stall = 0;
-    Instant stalled_until = 0;
+    Instant arrived{};
+    Instant next_stall{};
+    Instant stalled_until{};
   };
   struct Gathered {
     ViewChange change;

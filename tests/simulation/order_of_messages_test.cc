@@ -55,7 +55,7 @@ struct Message {
   Version version = 0;
   bool tombstone = false;
   int partition = 0;
-  Micros intended = 0;
+  Micros intended{};
 };
 
 /// A run of a scenario into a topic of its own, without a clock: what was sent, and what its writer said of it.
@@ -111,7 +111,7 @@ class Stream {
       const std::scoped_lock lock(mutex_);
       settled_.insert(settled_.end(), batch.begin(), batch.end());
     };
-    auto pool = WriterPool::open(scenario_, 0, addresses, 1, clock, sink);
+    auto pool = WriterPool::open(scenario_, WallTime{}, addresses, 1, clock, sink);
     FRESHET_CHECK(pool.ok(), "writers");
     std::vector<Change> changes;
     canary_changes(scenario_, *rows_, changes);
@@ -146,19 +146,20 @@ class Stream {
         if (at != std::string_view::npos) {
           std::from_chars(message.value.data() + at + 10, message.value.data() + message.value.size(), version);
         }
-        Micros intended = 0;
+        std::int64_t intended = 0;
         for (const kafka::Header& header : message.headers) {
           if (header.name != "intended") continue;
           std::from_chars(header.value.data(), header.value.data() + header.value.size(), intended);
         }
-        messages_.push_back({std::string(message.key), version, message.null_value, message.partition, intended});
+        messages_.push_back(
+            {std::string(message.key), version, message.null_value, message.partition, Micros{intended}});
       });
       FRESHET_CHECK(polled.ok(), "messages");
     }
     FRESHET_CHECK(messages_.size() == scheduled_ + rekeys_, "every message arrives, once");
   }
 
-  const RunIdentity identity_{11, 0, 1'700'000'000 * kMicrosPerSecond};
+  const RunIdentity identity_{11, 0, WallTime{1'700'000'000 * kMicrosPerSecond}};
   const Scenario scenario_;
   const std::unique_ptr<const Rows> rows_;
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
@@ -183,7 +184,7 @@ std::int64_t latecomers(const Stream& stream) {
   std::int64_t late = 0;
   for (const Message& message : stream.messages()) {
     Micros& reached = latest.try_emplace(message.partition, message.intended).first->second;
-    late += message.intended + 400'000 <= reached ? 1 : 0;
+    late += message.intended + Micros{400'000} <= reached ? 1 : 0;
     reached = std::max(reached, message.intended);
   }
   return late;

@@ -19,7 +19,7 @@ struct Plan {
   // The run.
   int lanes = 1;
   int batch_max = 50;
-  Micros horizon = 0;
+  Micros horizon{};
   std::uint64_t salt = 0;
   std::string rate;
   std::string duration;
@@ -30,12 +30,12 @@ struct Plan {
   // The pipeline.
   Nanos read = 20 * kNanosPerMilli;      ///< mean from source to pipeline
   Nanos linger = 50 * kNanosPerMilli;    ///< longest that a sink gathers
-  Nanos stalls_every = 0;                ///< mean time between stalls of one source; 0 = none
+  Nanos stalls_every{};                  ///< mean time between stalls of one source; 0 = none
   Nanos stall = 3 * kNanosPerSecond;     ///< mean length of one
   std::array<double, kFaults> shares{};  ///< of the keys, by Fault
   Nanos delay = 2 * kNanosPerSecond;     ///< of Fault::Delay
-  Instant freeze_at = 0;                 ///< after the schedule's zero; 0: it never freezes
-  Nanos freeze = 0;                      ///< for so long it reads nothing and writes nothing
+  Nanos freeze_at{};                     ///< after the schedule's zero; 0: it never freezes
+  Nanos freeze{};                        ///< for so long it reads nothing and writes nothing
   bool keeps_source_order = true;        ///< what the scenario declares. False: only that of each key
   int phantoms = 0;
   // The judge and its eyes.

@@ -97,16 +97,16 @@ class Simulation {
   std::deque<Watcher> watchers_;
   bool watching_ = true;
   std::int64_t unjudged_ = 0;  ///< outcomes on their way to the judge
-  Instant last_judged_ = 0;
+  Instant last_judged_{};
   std::vector<Change> first_changes_;  ///< and markers
   MarkerPace pace_;
   std::int64_t marked_ = 0;
-  Micros next_marker_ = 0;
+  Micros next_marker_{};
   std::int64_t committed_ = 0;
   bool canary_seen_ = false;
-  Instant zero_ = 0;
-  Instant ended_ = 0;
-  Instant drain_deadline_ = 0;
+  Instant zero_{};
+  Instant ended_{};
+  Instant drain_deadline_{};
   std::map<ViewId, std::map<std::string, std::int64_t>> known_;
   std::vector<Instant> probes_;
   RunRecord record_;

@@ -24,8 +24,8 @@
 namespace freshet::simulation {
 namespace {
 
-constexpr Instant kZero = 30 * kNanosPerSecond;
-constexpr Micros kEpoch = 1'700'000'001 * kMicrosPerSecond;
+constexpr Instant kZero{30 * kNanosPerSecond};
+constexpr WallTime kEpoch{1'700'000'001 * kMicrosPerSecond};
 constexpr Nanos kBatch = 40 * kNanosPerMilli;
 constexpr Nanos kLook = 60 * kNanosPerMilli;
 
@@ -54,7 +54,7 @@ class NaiveWindows {
       if (!paid.contains(ordinal)) continue;
       Row& row = cache_[{ordinal, version}];
       if (row.cells.empty()) rows_.row(basket, ordinal, version, row);
-      const std::int64_t size = view_.tumble->size / 1'000;
+      const std::int64_t size = view_.tumble->size.count() / 1'000;
       const std::int64_t start = std::stoll(text(row, "saleTimestamp_Epoc")) / size * size;
       if (!per_product_) {
         groups[{{text(row, "store.id")}, start}].push_back(cell(row, "total").number);
@@ -137,8 +137,8 @@ class WindowRun {
     freshness.set_zero(kZero, kEpoch);
     plan_commits();
     const Instant end = last_ + 3 * kNanosPerSecond;
-    for (Instant at = 0; at < end; at += kBatch) events_.emplace(at, [this] { write_sinks(); });
-    for (Instant at = 0; at < end; at += kLook) events_.emplace(at, [this, at] { look(at); });
+    for (Instant at{}; at < end; at += kBatch) events_.emplace(at, [this] { write_sinks(); });
+    for (Instant at{}; at < end; at += kLook) events_.emplace(at, [this, at] { look(at); });
     for (const auto& [at, event] : events_) event();
     freshness.finish(end);
   }
@@ -163,7 +163,7 @@ class WindowRun {
     std::map<Ordinal, Instant> last_of_root;
     std::multimap<Instant, Change> committed;
     for (const Change& change : changes) {
-      const Instant intended = kZero + change.intended * kNanosPerMicro;
+      const Instant intended = kZero + change.intended;
       Instant& last = last_of_root[change.root];
       last = std::max(last, intended) + dice_.wait(8 * kNanosPerMilli);
       committed.emplace(last, change);
@@ -225,7 +225,7 @@ class WindowRun {
   const Pipeline pipeline_;
   const std::array<NaiveWindows, kViews> views_;
   std::multimap<Instant, std::function<void()>> events_;
-  Instant last_ = 0;
+  Instant last_{};
   bool unwritten_ = false;
   std::map<Ordinal, Version> baskets_;
   std::set<Ordinal> paid_;

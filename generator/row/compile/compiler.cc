@@ -251,24 +251,24 @@ namespace {
 
 /// Of a date between two others; none when they are too far apart for a table.
 std::optional<Program::DayRule> days_between(const Expression& value, Micros zone) {
-  constexpr Micros kDay = 24 * 3600 * kMicrosPerSecond;
+  constexpr std::int64_t kDay = 24 * 3600 * kMicrosPerSecond.count();
   if (value.instant != Expression::Instant::Absolute || value.form != Expression::TimeForm::Date || value.minus) {
     return std::nullopt;
   }
   Sampler instant(value.law);
   const auto range = instant.even_range();
   if (!range) return std::nullopt;
-  const std::int64_t first = floor_divide(range->least + zone, kDay);
-  const std::int64_t last = floor_divide(range->most + zone, kDay);
+  const std::int64_t first = floor_divide(range->least + zone.count(), kDay);
+  const std::int64_t last = floor_divide(range->most + zone.count(), kDay);
   const auto days = static_cast<std::size_t>(last - first) + 1;
   if (first < DayTexts::kFirst || last > DayTexts::kLast || days > DayTexts::kMostDays) return std::nullopt;
-  return Program::DayRule{std::move(instant), first * kDay - zone, DayTexts(first, days)};
+  return Program::DayRule{std::move(instant), first * kDay - zone.count(), DayTexts(first, days)};
 }
 
 }  // namespace
 
 Register Compiler::time(const Expression& value, const Place& place) {
-  const Micros shift = static_cast<Micros>(value.zone_minutes) * 60 * kMicrosPerSecond;
+  const Micros shift = value.zone_minutes * 60 * kMicrosPerSecond;
   if (const auto days = days_between(value, shift)) {
     return emit_value(place, Op::Day, value.type, add(program_.days, *days));
   }

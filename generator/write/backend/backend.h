@@ -87,7 +87,7 @@ class TargetMaker {
 /// What the writers of a pool have in common; all of it outlives them.
 struct WriterSetting {
   const Scenario& scenario;
-  const Micros epoch;  ///< wall time of the schedule's zero
+  const WallTime epoch;  ///< wall time of the schedule's zero
   const Addresses& addresses;
   const Clock& clock;
   Breakdown& breakdown;
@@ -100,7 +100,7 @@ struct ServerFigures {
   std::string version = {};
   std::map<std::string, std::string> settings = {};
   std::map<std::string, std::int64_t> counters = {};
-  std::optional<Micros> started = std::nullopt;  ///< since the Unix epoch, to the second
+  std::optional<WallTime> started = std::nullopt;  ///< to the second
   std::string oldest_log = {};                   ///< its first log file: once that is gone, sizes of logs say nothing
 };
 

@@ -119,7 +119,7 @@ void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   if (const auto after = topic.faults->repeats(messages.change)) {
     Change again = messages.change;
     again.operation = part.operation;
-    repeats_.add({clock_.now() + *after * kNanosPerMicro, again, part.key, part.value, part.tombstone});
+    repeats_.add({clock_.now() + *after, again, part.key, part.value, part.tombstone});
   }
   if (!topic.faults->poisons(messages.change)) return;
   std::string poison;
@@ -176,7 +176,7 @@ void KafkaWriter::release_due(Micros now) {
 }
 
 void KafkaWriter::release_held() {
-  release_due(std::numeric_limits<Micros>::max());
+  release_due(Micros::max());
   if (begun_) end_transaction();
 }
 

@@ -54,7 +54,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
 }
 
 void KafkaWriter::withhold(const Change& change) {
-  const Settled withheld{change, Outcome::Withheld, 0, 0, 0};
+  const Settled withheld{change, Outcome::Withheld, 0, {}, {}};
   outcomes_->settle({&withheld, 1});
 }
 
@@ -137,7 +137,7 @@ void KafkaWriter::send_rendered() {
   bool some_refused = false;
   for (std::size_t i = 0; i < messages_.size();) {
     if (some_refused && (outlet_->broken() || outcomes_->blocked(changes_[i]))) {
-      in_flight_->report(tickets_[i++], Outcome::Withheld, 0, 0);
+      in_flight_->report(tickets_[i++], Outcome::Withheld, 0, {});
       continue;
     }
     std::size_t taken = 0;
@@ -175,7 +175,7 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, Operat
   out.headers[0] = {"entity", topic.named};
   out.headers[1] = {"operation", name_of(operation)};
   out.headers[2] = {"version", decimal(out.version, change.version)};
-  out.headers[3] = {"intended", decimal(out.intended, change.intended)};
+  out.headers[3] = {"intended", decimal(out.intended, change.intended.count())};
   return std::span(out.headers).first(4);
 }
 

@@ -106,7 +106,7 @@ Result<std::shared_ptr<KafkaOutlet>> KafkaWriters::open_transactional(std::size_
   kafka::Address address = address_at<kafka::Address>(setting_.addresses, connection);
   // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
   address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
-                                           std::to_string(setting_.clock.wall()) + "-" +
+                                           std::to_string(epoch_micros(setting_.clock.wall())) + "-" +
                                            std::to_string(transactional_.size());
   auto outlet = KafkaOutlet::open(address, setting_.breakdown);
   if (!outlet.ok()) return outlet.error().in(named(setting_.scenario, connection));

@@ -41,7 +41,7 @@ void LaneOutcomes::settle_dropped(const Change& change) {
     const std::scoped_lock lock(mutex_);
     note_settled(change);
   }
-  const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, 0, 0};
+  const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, {}, {}};
   downstream_({&settled, 1});
 }
 

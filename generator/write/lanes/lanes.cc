@@ -125,7 +125,7 @@ class Dispatcher {
 
   /// For changes that no writer gets: withheld, or of an entity that is not written anywhere.
   void settle(const Change& change, Outcome outcome) {
-    const Instant at = outcome == Outcome::Withheld ? 0 : clock_.now();
+    const Instant at = outcome == Outcome::Withheld ? Instant{} : clock_.now();
     const Settled settled{change, outcome, 0, at, at};
     outcomes_.settle_unsent(settled);
   }
@@ -164,7 +164,7 @@ class Lane {
   [[nodiscard]] const Prepared& at(std::size_t index) const { return ring_[(first_ + index) % ring_.size()]; }
   [[nodiscard]] Instant due(std::size_t index) const {
     if (options_.in_flight > 0) return options_.zero;
-    return options_.zero + at(index).change.intended * kNanosPerMicro;
+    return options_.zero + at(index).change.intended;
   }
   const Prepared& pop() {
     const Prepared& front = at(0);
@@ -190,7 +190,7 @@ class Lane {
   /// When the next batch goes out: as soon as the last change is due that falls within the horizon of the first, or
   /// fills the batch. Prepares them.
   Instant batch_at() {
-    const Instant patient = due(0) + options_.horizon * kNanosPerMicro;
+    const Instant patient = due(0) + options_.horizon;
     std::size_t last = 0;
     while (last + 1 < batch_max_ && (last + 1 < count_ || prepare_one()) && due(last + 1) <= patient) ++last;
     return due(last);

@@ -29,11 +29,11 @@ struct LaneWriters {
 };
 
 struct LaneOptions {
-  Instant zero = 0;     ///< instant of the schedule's zero
+  Instant zero{};       ///< instant of the schedule's zero
   int batch_max = 200;  ///< most changes of one write; more where a writer wants more
   /// How late a due change may go out together with those that are due after it, when there are any: with the last of
   /// them. It shows as wait, never as service. 0 = send what is due.
-  Micros horizon = 0;
+  Micros horizon{};
   /// Closed loop: so many changes of this lane are given to the writers at once, and the next when all of them have
   /// their outcomes, whatever their instants. Those of one event stay together. 0 = open loop.
   int in_flight = 0;

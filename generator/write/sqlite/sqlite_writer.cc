@@ -99,7 +99,7 @@ void SqliteWriter::reject(const Change& change, const sqlite::Failure& failure, 
 }
 
 void SqliteWriter::withhold(const Change& change) {
-  const Settled withheld{change, Outcome::Withheld, 0, 0, 0};
+  const Settled withheld{change, Outcome::Withheld, 0, {}, {}};
   outcomes_->settle({&withheld, 1});
 }
 

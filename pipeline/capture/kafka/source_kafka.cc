@@ -20,7 +20,7 @@ constexpr int kAssignTimeoutMs = 10'000;
 /// Between two looks for topics that are waited for.
 constexpr Nanos kLookInterval = 250 * kNanosPerMilli;
 /// Messages carry whole milliseconds: how much later one may have been made than it says.
-constexpr Micros kWithinMilli = 999;
+constexpr Micros kWithinMilli{999};
 
 class KafkaSource final : public Source {
  public:
@@ -106,7 +106,7 @@ class KafkaSource final : public Source {
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
     change.deleted = message.null_value;
-    change.at = message.time.value_or(reading_.time.value_or(0)) + kWithinMilli;
+    change.at = message.time.value_or(reading_.time.value_or(WallTime{})) + kWithinMilli;
     if (message.null_value && topic->declared.keyed_by_entity) {
       change.key = message.key;
       return;
@@ -145,7 +145,7 @@ class KafkaSource final : public Source {
   const kafka::Address address_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<std::string> awaited_;
-  Instant next_look_ = 0;
+  Instant next_look_{};
   std::vector<Topic> topics_;
   const std::string name_;
   const PipelineLog log_;

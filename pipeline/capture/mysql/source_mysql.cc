@@ -17,7 +17,7 @@ namespace freshet {
 namespace {
 
 /// A log tells whole seconds: how much later a transaction may have committed than it says.
-constexpr Micros kWithinSecond = kMicrosPerSecond - 1;
+constexpr Micros kWithinSecond = kMicrosPerSecond - Micros{1};
 
 class MysqlSource final : public Source {
  public:
@@ -31,7 +31,7 @@ class MysqlSource final : public Source {
   Status next(SourceBatch& out) override {
     reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
-    committed_ = reader_->reading().time.value_or(0) + kWithinSecond;
+    committed_ = reader_->reading().time.value_or(WallTime{}) + kWithinSecond;
     for (const RowChange& change : changes_) FRESHET_TRY(take(change, out));
     return {};
   }
@@ -128,7 +128,7 @@ class MysqlSource final : public Source {
   std::vector<RowChange> changes_;
   std::vector<std::size_t> missing_;
   std::string old_key_, new_key_;
-  Micros committed_ = 0;  // the changes at hand, at the latest
+  WallTime committed_{};  // the changes at hand, at the latest
 };
 
 // What can be refused of a table before its first row comes: by its columns as they are now.

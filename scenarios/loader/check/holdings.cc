@@ -110,9 +110,9 @@ void check_arrivals(Context& context) {
   constexpr double kMost = 1e9;
   double arrivals = 0;
   for (const Load& load : context.scenario.load) {
-    arrivals += load.backfill_rate * static_cast<double>(load.backfill) / 1e6;
+    arrivals += load.backfill_rate * static_cast<double>(load.backfill.count()) / 1e6;
     for (const Stage& stage : load.stages) {
-      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
     }
     if (arrivals <= kMost) continue;
     return context.problems.error(load.origin, "more than 1,000,000,000 arrivals in all loads",

@@ -220,13 +220,13 @@ double Ranges::rows_of(EntityId id) const {
   double rows = 0;
   for (const Load& load : scenario_.load) {
     if (load.entity != id || load.kind != Load::Kind::Arrivals) continue;
-    rows += load.backfill_rate * static_cast<double>(load.backfill) / 1e6;
+    rows += load.backfill_rate * static_cast<double>(load.backfill.count()) / 1e6;
     double greatest_rate = 0;
     for (const Stage& stage : load.stages) {
       greatest_rate = std::max({greatest_rate, stage.from_rate, stage.to_rate});
-      rows += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+      rows += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
     }
-    rows += greatest_rate * static_cast<double>(scenario_.warm_up) / 1e6;
+    rows += greatest_rate * static_cast<double>(scenario_.warm_up.count()) / 1e6;
   }
   return rows * kChance + kMore;
 }

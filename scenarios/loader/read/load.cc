@@ -56,7 +56,7 @@ class LoadReader {
     if (free()) return false;
     for (Load& other : context_.scenario.load) {
       if (other.entity != load_.entity || other.kind != load_.kind) continue;
-      if (load_.backfill > 0) {
+      if (load_.backfill > Micros{}) {
         problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
       }
       if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
@@ -114,7 +114,7 @@ class LoadReader {
 
   void add_stage(double from, double to, const Json* length) {
     const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
-    load_.stages.push_back({from, to, micros.value_or(1)});
+    load_.stages.push_back({from, to, micros.value_or(Micros{1})});
   }
 
   void read_arrivals(const Members& members) {
@@ -146,8 +146,8 @@ class LoadReader {
     const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
     const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
     load_.backfill_rate = number.value_or(0);
-    load_.backfill = micros.value_or(0);
-    if (load_.backfill_rate * static_cast<double>(load_.backfill) / 1e6 > kMostRows) {
+    load_.backfill = micros.value_or(Micros{});
+    if (load_.backfill_rate * static_cast<double>(load_.backfill.count()) / 1e6 > kMostRows) {
       problems_.error(backfill.origin, "a history of more than 1,000,000,000 arrivals",
                       "a lower rate or a shorter time");
     }
@@ -166,8 +166,8 @@ class LoadReader {
       if (const auto law = read_law(*reinsert, LawOf::Duration, problems_)) load_.reinsert = law->law;
     }
     const Json* length = members.find("for");
-    load_.stages.push_back({rate.value_or(1), rate.value_or(1), 0});
-    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(1);
+    load_.stages.push_back({rate.value_or(1), rate.value_or(1), Micros{}});
+    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(Micros{1});
   }
 
   const Json& value_;
@@ -180,9 +180,9 @@ class LoadReader {
 void settle_updates(const Json& load, Context& context) {
   const Micros longest = context.scenario.measured();
   for (Load& each : context.scenario.load) {
-    if (each.stages.empty() || each.stages[0].duration != 0) continue;  // without stages: told already
+    if (each.stages.empty() || each.stages[0].duration != Micros{}) continue;  // without stages: told already
     each.stages[0].duration = longest;
-    if (longest > 0 || context.problems.has_errors()) continue;
+    if (longest > Micros{} || context.problems.has_errors()) continue;
     context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");
   }
   if (load.items.empty()) mismatch(load, "at least one load", context.problems);
@@ -221,14 +221,9 @@ void require_arrivals(Context& context) {
 }  // namespace
 
 void read_load(const Json& root, Context& context) {
-  const Json* load = root.find("load");
-  if (load == nullptr) return;
-  if (!load->is_array()) {
-    mismatch(*load, "a list of loads", context.problems);
-    return;
-  }
-  if (!few_enough(*load, "loads", context.problems)) {
-    context.broken.insert("load");
+  const Json* load = find_section(root, "load", Json::Kind::Array, "a list of loads", "loads", context.problems);
+  if (load == nullptr) {
+    if (root.find("load") != nullptr) context.broken.insert("load");
     return;
   }
   const std::size_t before = context.problems.errors();

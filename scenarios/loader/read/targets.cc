@@ -242,15 +242,11 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
 }  // namespace
 
 void read_connections(const Json& root, Context& context) {
-  const Json* connections = root.find("connections");
-  if (connections == nullptr) return;
-  if (!connections->is_object()) {
-    mismatch(*connections, "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", context.problems);
-    context.broken.insert("connections");
-    return;
-  }
-  if (!few_enough(*connections, "connections", context.problems)) {
-    context.broken.insert("connections");
+  const Json* connections =
+      find_section(root, "connections", Json::Kind::Object,
+                   "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", "connections", context.problems);
+  if (connections == nullptr) {
+    if (root.find("connections") != nullptr) context.broken.insert("connections");
     return;
   }
   std::map<std::string, std::string> variables;
@@ -283,16 +279,12 @@ void read_connections(const Json& root, Context& context) {
 }
 
 void read_write(const Json& root, Context& context) {
-  const Json* write = root.find("write");
-  if (write == nullptr) return;
-  if (!write->is_object()) {
-    mismatch(*write, "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}",
-             context.problems);
-    context.broken.insert("write");
-    return;
-  }
-  if (!few_enough(*write, "targets", context.problems)) {
-    context.broken.insert("write");
+  const Json* write =
+      find_section(root, "write", Json::Kind::Object,
+                   "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}", "targets",
+                   context.problems);
+  if (write == nullptr) {
+    if (root.find("write") != nullptr) context.broken.insert("write");
     return;
   }
   for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
@@ -321,14 +313,10 @@ void read_evidence(const Json& evidence, Observe& seen, Context& context) {
 }  // namespace
 
 void read_observe(const Json& root, Context& context) {
-  const Json* observe = root.find("observe");
+  const Json* observe = find_section(root, "observe", Json::Kind::Object,
+                                     "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
+                                     "views", context.problems);
   if (observe == nullptr) return;
-  if (!observe->is_object()) {
-    mismatch(*observe, "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
-             context.problems);
-    return;
-  }
-  if (!few_enough(*observe, "views", context.problems)) return;
   for (std::size_t i = 0; i < observe->items.size(); ++i) {
     const Json::Name& name = observe->names[i];
     const auto view = context.scenario.find_view(name.text);

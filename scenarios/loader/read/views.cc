@@ -469,13 +469,9 @@ class ViewReader {
 }  // namespace
 
 void read_views(const Json& root, Context& context) {
-  const Json* views = root.find("views");
+  const Json* views = find_section(root, "views", Json::Kind::Object, "an object of views, {\"name\": {\"from\": …}}",
+                                   "views", context.problems);
   if (views == nullptr) return;
-  if (!views->is_object()) {
-    mismatch(*views, "an object of views, {\"name\": {\"from\": …}}", context.problems);
-    return;
-  }
-  if (!few_enough(*views, "views", context.problems)) return;
   for (const Json::Name& name : views->names) context.view_names.push_back(name.text);
   for (std::size_t i = 0; i < views->items.size(); ++i) {
     const Json::Name& name = views->names[i];

@@ -15,7 +15,7 @@ using Form = Expression::TimeForm;
 
 constexpr const char* kWindowStart = "window_start";
 constexpr const char* kGroupVersion = "group_version";
-constexpr Micros kLeastWindow = 1'000;
+constexpr Micros kLeastWindow{1'000};
 constexpr std::size_t kMostMeasured = 100;  // columns of a group, and of measures
 
 struct NamedMeasure {
@@ -129,7 +129,7 @@ class WindowReader {
     Tumble out;
     if (const Json* size = members.require("size", "\"5m\"")) {
       if (const auto micros = read_duration(*size, problems_)) {
-        out.size = static_cast<Micros>(*micros);
+        out.size = Micros{static_cast<std::int64_t>(*micros)};
         if (out.size < kLeastWindow) problems_.error(size->origin, "a window of nothing", "at least \"1ms\"");
       }
     }

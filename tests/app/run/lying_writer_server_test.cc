@@ -93,7 +93,7 @@ class LyingWriter : public testing::Test {
     options.program = FRESHET_BINARY_DIR "/freshet";
     Silent silent;
     freshet::Run run(*loaded.scenario, options, silent,
-                     [&](const Scenario& scenario, Micros epoch, const Addresses& addresses, int lanes,
+                     [&](const Scenario& scenario, WallTime epoch, const Addresses& addresses, int lanes,
                          const Clock& clock, OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
                        auto honest = WriterPool::open(scenario, epoch, addresses, lanes, clock, std::move(sink));
                        if (!honest.ok()) return honest.error();

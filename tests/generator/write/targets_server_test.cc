@@ -16,11 +16,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 TEST(CreateTable, NamesTypesKeyAndMark) {
   Entity entity = shop_entity("product");
@@ -54,9 +49,7 @@ class Targets : public ServerTest {
   }
   [[nodiscard]] std::vector<std::string> tables() { return rows("SHOW TABLES"); }
   void start_broker() {
-    auto started = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(started.ok());
-    broker_ = std::move(*started);
+    broker_ = kafka::EmbeddedBroker::start().value();
     addresses_.servers[1] = kafka::Address{broker_->bootstrap(), {}, {}};
   }
 
@@ -166,18 +159,18 @@ TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
   const ShopRows rows;
   const SystemClock clock;
   Outcomes outcomes;
-  auto pool = WriterPool::open(scenario_, 0, addresses_, 2, clock, outcomes.sink());
+  auto pool = WriterPool::open(scenario_, WallTime{}, addresses_, 2, clock, outcomes.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
 
-  const LaneOptions options{clock.now() + 20 * kNanosPerMilli, 200, 0};
+  const LaneOptions options{clock.now() + 20 * kNanosPerMilli, 200, Micros{}};
   const auto run = [&](int lane) {
     std::vector<Change> changes;
     for (Ordinal i = static_cast<Ordinal>(lane); i < 400; i += 2) {
       const Micros at = static_cast<Micros>(i) * 500;
       changes.push_back(insert(kBasket, i, at));
-      changes.push_back(insert(kPayment, i, at + 30'000));
-      changes.push_back(update(kPayment, i, 2, at + 60'000));
-      if (i % 4 == 0) changes.push_back(erase(kPayment, i, 3, at + 90'000));
+      changes.push_back(insert(kPayment, i, at + Micros{30'000}));
+      changes.push_back(update(kPayment, i, 2, at + Micros{60'000}));
+      if (i % 4 == 0) changes.push_back(erase(kPayment, i, 3, at + Micros{90'000}));
     }
     std::stable_sort(changes.begin(), changes.end(),
                      [](const Change& a, const Change& b) { return a.intended < b.intended; });
@@ -200,7 +193,7 @@ TEST_F(Targets, APoolThatCannotOpenSaysWhichConnection) {
   nowhere.database = "nowhere";
   addresses_.servers[0] = nowhere;
   const SystemClock clock;
-  const auto pool = WriterPool::open(scenario_, 0, addresses_, 1, clock, [](std::span<const Settled>) {});
+  const auto pool = WriterPool::open(scenario_, WallTime{}, addresses_, 1, clock, [](std::span<const Settled>) {});
   ASSERT_FALSE(pool.ok());
   EXPECT_EQ(pool.error().kind, ErrorKind::Unreachable);
   EXPECT_THAT(pool.error().message, HasSubstr("shop_db"));

@@ -35,12 +35,8 @@ constexpr const char* kStores =
 class OnPipeline : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    server_ = std::move(*server);
-    auto broker = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(broker.ok()) << broker.error().message;
-    broker_ = std::move(*broker);
+    server_ = MariadbServer::start({}).value();
+    broker_ = kafka::EmbeddedBroker::start().value();
   }
   static void TearDownTestSuite() {
     server_.reset();

@@ -7,22 +7,21 @@
 #include <map>
 #include <random>
 
+#include "base/column_types.h"
 #include "pipeline/state/packed_row.h"
 
 namespace freshet {
 namespace {
 
-ColumnType of(Kind kind, int scale = 0) { return {kind, scale, 0, nullptr}; }
+using columns::list_of;
+using columns::of;
 
 const RecordType& record() {
-  static const RecordType kRecord{
-      {{"id", of(Kind::Text)},
-       {"city", of(Kind::Text)},
-       {"total", of(Kind::Decimal, 2)},
-       {"note", of(Kind::Text)},
-       {"items",
-        {Kind::List, 0, 0,
-         std::make_shared<const RecordType>(RecordType{{{"name", of(Kind::Text)}, {"count", of(Kind::Integer)}}})}}}};
+  static const RecordType kRecord{{{"id", of(Kind::Text)},
+                                   {"city", of(Kind::Text)},
+                                   {"total", of(Kind::Decimal, 2)},
+                                   {"note", of(Kind::Text)},
+                                   {"items", list_of({{"name", of(Kind::Text)}, {"count", of(Kind::Integer)}})}}};
   return kRecord;
 }
 
@@ -132,11 +131,11 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
   RowTable table(record());
   table.keep_times();
   table.index_by(1);
-  std::map<std::string, std::pair<Micros, bool>> model;  // when it was changed, and whether it lives
-  for (Micros now = 0; now < 4'000; ++now) {
+  std::map<std::string, std::pair<WallTime, bool>> model;  // when it was changed, and whether it lives
+  for (int now = 0; now < 4'000; ++now) {
     const std::string key = std::to_string(random() % 500);
     // Two logs, of which one is read later: times go back.
-    const Micros at = now - static_cast<Micros>(random() % 2) * 50;
+    const WallTime at{Micros{now - static_cast<int>(random() % 2) * 50}};
     if (random() % 4 == 0) {
       const auto known = model.find(key);
       table.bury(key, 1, at);
@@ -146,7 +145,7 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
       model[key] = {at, true};
     }
     if (now % 60 != 0) continue;
-    const Micros before = now - 300;
+    const WallTime before{Micros{now - 300}};
     const std::size_t living = table.living_rows();
     std::erase_if(model, [&](const auto& each) { return each.second.first < before; });
     const std::size_t gone = table.forget_older(before);
@@ -160,7 +159,7 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
     ASSERT_EQ(table.matches(1, "Bonn").size() + table.matches(1, "Kiel").size(), rows) << "the index forgets too";
   }
   const std::size_t left = table.living_rows();
-  EXPECT_EQ(table.forget_older(1'000'000), left);
+  EXPECT_EQ(table.forget_older(WallTime{Micros{1'000'000}}), left);
   EXPECT_EQ(table.living_rows(), 0U);
 }
 
@@ -173,10 +172,10 @@ TEST(RowTable, IsFlatWhereRowsAreForgottenByAge) {
     for (int round = 0; round < 20; ++round) {
       for (int i = 0; i < 2'000; ++i) {
         const std::string key = uuid(random);
-        table.put(key, row_of(key, "Bonn", i, "null", 2), 1, round);
-        if (i % 10 == 0) table.bury(key, 2, round);
+        table.put(key, row_of(key, "Bonn", i, "null", 2), 1, WallTime{Micros{round}});
+        if (i % 10 == 0) table.bury(key, 2, WallTime{Micros{round}});
       }
-      if (forget) table.forget_older(round);
+      if (forget) table.forget_older(WallTime{Micros{round}});
       room.push_back(table.bytes());
     }
     return static_cast<double>(room.back()) / static_cast<double>(room[1]);

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "pipeline/sales_scenario.h"
+#include "pipeline/views/step.h"
 
 namespace freshet {
 namespace {
@@ -132,14 +133,6 @@ std::vector<std::map<std::string, std::string>> images(const FakeSink& sink) {
   }
   return out;
 }
-
-// A change of one entity, as a source would hand it over.
-struct Step {
-  EntityId entity{};
-  bool deleted = false;
-  std::string key;
-  Row row;
-};
 
 // Random lives of a few instances; each entity's changes in order, entities interleaved at will.
 class RandomShop {

@@ -15,10 +15,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr int kTimeoutMs = 30'000;
 constexpr std::uint32_t kTooLarge = 10;
@@ -81,7 +77,8 @@ TEST_F(OnKafka, TransactionsOfADeclaredSizeSurviveTheBroker) {
 TEST_F(OnKafka, HeadersAndTombstonesArriveAsTheyAre) {
   topic_.named = "basket";
   const auto writer = open();
-  run(writer, {insert(kBasket, 1, 10), update(kBasket, 1, 2, 20), erase(kBasket, 1, 3, 30)}, [] {});
+  run(writer, {insert(kBasket, 1, Micros{10}), update(kBasket, 1, 2, Micros{20}), erase(kBasket, 1, 3, Micros{30})},
+      [] {});
   auto consumer = kafka::Consumer::open(address_);
   ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"baskets"}, kafka::Consumer::From::Beginning, kTimeoutMs).ok());
   std::vector<std::string> found;

@@ -88,7 +88,7 @@ class Sqlite : public ::testing::Test {
   LaneWriters& open(int lanes = 1) {
     const Status prepared = prepare();
     FRESHET_CHECK(prepared.ok(), prepared.ok() ? "" : prepared.error().message.c_str());
-    auto pool = WriterPool::open(scenario_, 0, addresses_, lanes, clock_, outcomes_.sink());
+    auto pool = WriterPool::open(scenario_, WallTime{}, addresses_, lanes, clock_, outcomes_.sink());
     FRESHET_CHECK(pool.ok(), pool.ok() ? "" : pool.error().message.c_str());
     pool_ = std::move(*pool);
     return pool_->lane(0);
@@ -139,7 +139,7 @@ class Sqlite : public ::testing::Test {
 
 TEST_F(Sqlite, EveryKindOfColumnArrivesAsItWasRendered) {
   LaneWriters& lane = open();
-  write_batch(*lane.by_entity[0], rows_, {insert(kProduct, 12), insert(kProduct, 13, 0, 2)});
+  write_batch(*lane.by_entity[0], rows_, {insert(kProduct, 12), insert(kProduct, 13, {}, 2)});
   Other other(path_);
   EXPECT_THAT(other.rows("SELECT * FROM product ORDER BY id"),
               ElementsAre("P-000012|12.01|it's \\ version 1|0.25|1|"
@@ -210,18 +210,18 @@ TEST_F(Sqlite, LanesShareAFileAndNothingIsLostOrDoubled) {
   std::vector<std::vector<Change>> loads(3);
   for (Ordinal i = 0; i < 900; ++i) {
     std::vector<Change>& load = loads[i % 3];
-    const Micros at = static_cast<Micros>(i) * 100;
+    const Micros at{static_cast<std::int64_t>(i) * 100};
     load.push_back(insert(kBasket, i, at));
     load.push_back(insert(kPayment, i, at));
-    if (i % 2 == 0) load.push_back(update(kPayment, i, 2, at + 50));
-    if (i % 4 == 0) load.push_back(erase(kPayment, i, 3, at + 60));
+    if (i % 2 == 0) load.push_back(update(kPayment, i, 2, at + Micros{50}));
+    if (i % 4 == 0) load.push_back(erase(kPayment, i, 3, at + Micros{60}));
   }
   {
     std::vector<std::jthread> threads;
     for (int lane = 0; lane < 3; ++lane) {
       threads.emplace_back([&, lane] {
         ListedSchedule schedule(loads[static_cast<std::size_t>(lane)]);
-        run_lane(scenario_, rows_, schedule, pool_->lane(lane), clock_, {clock_.now(), 100, 0}, {});
+        run_lane(scenario_, rows_, schedule, pool_->lane(lane), clock_, {clock_.now(), 100, {}}, {});
       });
     }
   }
