@@ -112,7 +112,7 @@ ViewTable view_table(const Scenario& scenario, const View& view, const std::stri
   };
   for (std::size_t i = 0; i < stored.width(); ++i) {
     const std::string name = mysql::column_identifier(stored.columns[i].name);
-    const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
+    const bool in_key = std::find(view.key.begin(), view.key.end(), ColumnIndex{i}) != view.key.end();
     join(columns, ", ", name);
     join(marks, ", ", "?");
     result.upsert.columns.push_back({static_cast<int>(i), stored.columns[i].type});
@@ -311,8 +311,8 @@ class Reference {
       message.topic = topic->second->topic;
       message.key.clear();
       message.value.clear();
-      const auto key = static_cast<std::size_t>(topic->second->key_column);
-      append_text(row_, row_.cells[key], entity.record.columns[key].type, message.key);
+      const ColumnIndex key = topic->second->key_column;
+      append_text(row_, row_[key], entity.record[key].type, message.key);
       if (!gone) append_json_object(row_, 0, entity.record, message.value);
       return 1;
     }

@@ -25,9 +25,7 @@ class Reader {
   Reader(const Scenario& scenario, const Rows& rows, const char* entity)
       : rows_(rows), id_(*scenario.find_entity(entity)), type_(rows.type_of(id_)) {}
   void read(Ordinal ordinal, Version version) { rows_.row(id_, ordinal, version, row_); }
-  [[nodiscard]] const Cell& cell(const char* column) const {
-    return row_.cells[static_cast<std::size_t>(type_.find(column))];
-  }
+  [[nodiscard]] const Cell& cell(const char* column) const { return row_[type_.find(column).value()]; }
   [[nodiscard]] std::string text(const char* column) const { return std::string(row_.text_of(cell(column))); }
   [[nodiscard]] EntityId id() const { return id_; }
 
@@ -87,7 +85,7 @@ std::int64_t BasketByHand::Product::price_at(Micros instant) const {
 BasketByHand::BasketByHand(const Scenario& scenario, const Rows& rows, const RunIdentity& identity)
     : epoch_(identity.epoch),
       keys_(Stream{draw(stream_of(identity.seed, "basket", "#key"), identity.salt)}),
-      products_by_rank_(Pick{Pick::Law::Zipf, 0.75}, popularity_of(rows, *scenario.find_entity("product")),
+      products_by_rank_(Pick{picks::Zipf{0.75}}, popularity_of(rows, *scenario.find_entity("product")),
                         stream_of(identity.seed, "basket", "basketItems.product")),
       terminal_(stream_of(identity.seed, "basket", "terminalPoint")),
       clerk_(stream_of(identity.seed, "basket", "clerk")),

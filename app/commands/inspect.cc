@@ -44,8 +44,7 @@ void print_windows(const Scenario& scenario) {
     const RecordType& input = from.entity ? scenario.entity(*from.entity).record : scenario.view(*from.view).record;
     std::printf("  %-28s %s of %s, at least %lld close in the measured phase\n", view.name.c_str(),
                 human_duration(static_cast<double>(view.tumble->size.count()) / 1e6).c_str(),
-                input.columns[static_cast<std::size_t>(time->column)].name.c_str(),
-                static_cast<long long>(scenario.measured() / view.tumble->size));
+                input[time->column].name.c_str(), static_cast<long long>(scenario.measured() / view.tumble->size));
   }
 }
 

@@ -38,10 +38,9 @@ std::string describe_sent(const Scenario& scenario, const Rows& rows, const Addr
 /// "number=1b9d…, line=1" of a canonical key.
 std::string name_key(const View& view, std::string_view key) {
   std::string text;
-  for (const int column : view.key) {
+  for (const ColumnIndex column : view.key) {
     const std::size_t end = std::min(key.find(kKeySeparator), key.size());
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", view.columns[static_cast<std::size_t>(column)].name,
-                        key.substr(0, end));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", view.columns[index_of(column)].name, key.substr(0, end));
     key.remove_prefix(std::min(end + 1, key.size()));
   }
   return text;

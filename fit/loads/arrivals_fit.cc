@@ -139,12 +139,14 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
   const std::vector<Micros> edges = window_edges(expected);
   for (std::size_t i = 1; i < edges.size(); ++i) windows.push_back(window(edges[i - 1], edges[i]));
   even ? judge_even(windows, process) : judge_windows(windows, false, process);
-  if (load.backfill > Micros{}) {
-    const double history = std::floor(load.backfill_rate / 1e6 * static_cast<double>(load.backfill.count()) + 1e-6);
+  const auto* arrivals = load.as<loads::Arrivals>();
+  if (arrivals != nullptr && arrivals->backfill > Micros{}) {
+    const double history =
+        std::floor(arrivals->backfill_rate / 1e6 * static_cast<double>(arrivals->backfill.count()) + 1e-6);
     FitCheck check;
     check.entity = process.entity;
     check.aspect = "arrivals of the history";
-    check.declared = rate_words(load.backfill_rate) + ", one in each interval of 1/rate";
+    check.declared = rate_words(arrivals->backfill_rate) + ", one in each interval of 1/rate";
     judge_exact(static_cast<std::int64_t>(std::abs(before.at({}) - history)), static_cast<std::int64_t>(history),
                 check);
     out.push_back(std::move(check));

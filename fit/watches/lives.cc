@@ -7,9 +7,6 @@
 namespace freshet {
 namespace {
 
-/// An outcome that is not one of the declared states.
-constexpr int kStranger = -2;
-
 std::size_t column_named(const Entity& entity, std::string_view name) {
   std::size_t column = 1;
   for (const Field& field : entity.fields) {
@@ -22,7 +19,7 @@ std::size_t column_named(const Entity& entity, std::string_view name) {
 std::size_t state_column_of(const Entity& entity) {
   std::size_t column = 1;
   for (const Field& field : entity.fields) {
-    if (field.value->kind == Expression::Kind::State) return column;
+    if (field.value->is<constructs::State>()) return column;
     column += columns_of(field);
   }
   return 0;
@@ -97,15 +94,15 @@ LifeWatch::LifeWatch(const FitInput& input, EntityId entity)
   state_column_ = state_column_of(entity_);
 }
 
-int LifeWatch::state_shown(Ordinal ordinal, const LifeEvent& event) {
-  if (event.operation == Operation::Delete) return kDeleted;
+std::optional<NextState> LifeWatch::state_shown(Ordinal ordinal, const LifeEvent& event) {
+  if (event.operation == Operation::Delete) return NextState();
   input_.enlarged.rows.row(id_, ordinal, event.version, row_);
   const Cell& cell = row_.cells[state_column_];
-  if (cell.kind != Kind::Text) return kStranger;
+  if (cell.kind != Kind::Text) return std::nullopt;
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (row_.text_of(cell) == states_[i].name) return static_cast<int>(i);
+    if (row_.text_of(cell) == states_[i].name) return NextState(i);
   }
-  return kStranger;
+  return std::nullopt;
 }
 
 void LifeWatch::enter(State& state, Micros left, bool leaves) {
@@ -119,14 +116,14 @@ void LifeWatch::enter(State& state, Micros left, bool leaves) {
 /// Adds what the next version of an instance in this state is expected to be, given the chance that there is one.
 void LifeWatch::count_operations(const State& state, double leaves, bool dead) {
   for (const auto& [next, share] : state.shares) {
-    const Operation operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
+    const Operation operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
     Sum& sum = operations_[static_cast<std::size_t>(operation)];
     sum.expected += leaves * share;
   }
   for (std::size_t i = 0; i < kOperations; ++i) {
     double chance = 0;
     for (const auto& [next, share] : state.shares) {
-      const Operation operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
+      const Operation operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
       if (static_cast<std::size_t>(operation) == i) chance += leaves * share;
     }
     operations_[i].variance += chance * (1 - chance);
@@ -147,12 +144,13 @@ void LifeWatch::see(Ordinal ordinal, const std::vector<LifeEvent>& life) {
     const LifeEvent& after = life[i + 1];
     state->dwell.see(after.intended - event.intended, left);
     operations_[static_cast<std::size_t>(after.operation)].seen += 1;
-    const int next = state_shown(ordinal, after);
-    if (state->shares.count(next) == 0) ++state->strangers;
+    const auto shown = state_shown(ordinal, after);
+    if (!shown || state->shares.count(*shown) == 0) ++state->strangers;
+    if (!shown) return;
+    const NextState next = *shown;
     ++state->next[next];
-    dead = next == kDeleted;
-    if (next == kStranger) return;
-    state = dead ? revival_.get() : &states_[static_cast<std::size_t>(next)];
+    dead = !next;
+    state = dead ? revival_.get() : &states_[*next];
     if (dead) continue;
     const Sight sight{row_, 0, ordinal, life.front().intended, after.intended};
     for (const auto& [column, watch] : state->sets) watch->see(sight, column);
@@ -186,7 +184,7 @@ void LifeWatch::conclude_state(const State& state, std::vector<FitCheck>& out) c
     std::vector<double> weights;
     std::vector<std::int64_t> counts;
     for (const auto& [to, share] : state.shares) {
-      names.push_back(to == kDeleted ? "deleted" : states_[static_cast<std::size_t>(to)].name);
+      names.push_back(to ? states_[*to].name : "deleted");
       weights.push_back(share);
       const auto seen = state.next.find(to);
       counts.push_back(seen == state.next.end() ? 0 : seen->second);

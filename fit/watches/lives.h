@@ -47,8 +47,8 @@ class LifeWatch {
     std::string name;
     SpanWatch dwell;
     double share = 1;
-    std::map<int, double> shares;  ///< by next state
-    std::map<int, std::int64_t> next;
+    std::map<NextState, double> shares;  ///< by next state
+    std::map<NextState, std::int64_t> next;
     std::int64_t strangers = 0;  ///< went where it must not
     std::int64_t entered = 0;
     std::int64_t left = 0;
@@ -62,7 +62,8 @@ class LifeWatch {
     double variance = 0;
   };
   [[nodiscard]] State state_of(const LifeState& declared) const;
-  [[nodiscard]] int state_shown(Ordinal ordinal, const LifeEvent& event);
+  /// None when it is no declared state.
+  [[nodiscard]] std::optional<NextState> state_shown(Ordinal ordinal, const LifeEvent& event);
   void enter(State& state, Micros left, bool leaves);
   void count_operations(const State& state, double leaves, bool dead);
   void conclude_state(const State& state, std::vector<FitCheck>& out) const;

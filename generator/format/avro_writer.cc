@@ -149,8 +149,8 @@ AvroWriter::AvroWriter(const Entity& entity)
     : AvroWriter(entity.name, entity.record, [&entity] {
         std::vector<bool> required(entity.record.width(), false);
         if (!required.empty()) required[0] = true;
-        for (const int stamp : {entity.version_column, entity.updated_at_column}) {
-          if (stamp >= 0) required[static_cast<std::size_t>(stamp)] = true;
+        for (const auto& stamp : {entity.version_column, entity.updated_at_column}) {
+          if (stamp) required[index_of(*stamp)] = true;
         }
         return required;
       }()) {}

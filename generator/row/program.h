@@ -39,7 +39,7 @@ enum class Op : std::uint8_t {
   State,        ///< dst = name of the subject's state, among states[table]
   Stamp,        ///< dst = the subject's version
   UpdatedAt,    ///< dst = when that version is intended
-  Arithmetic,   ///< dst = formulas[table]
+  Formula,      ///< dst = formulas[table]
   Override,     ///< dst = overrides[table]: source, or the value that a later version set
   List,         ///< dst = lists[table]
   SumOfCells,   ///< dst = cell_sums[table] of the list in source
@@ -108,8 +108,8 @@ struct Program {
     std::uint8_t run;  ///< so many of them are a run (Cell::run), if they are not null; 0 = none are
   };
   struct TimeRule {
-    Expression::Instant instant;
-    Expression::TimeForm form;
+    constructs::Time::Instant instant;
+    constructs::Time::Form form;
     Micros zone;
     std::string zone_text;  ///< "+02:00"
     Sampler offset;

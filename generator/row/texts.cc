@@ -63,9 +63,9 @@ void append_template(std::string_view text, std::string& out, const Put& put) {
 
 }  // namespace
 
-PatternText::PatternText(const std::vector<Expression::PatternPart>& parts) {
+PatternText::PatternText(const std::vector<constructs::Pattern::Part>& parts) {
   int least = 0;
-  for (const Expression::PatternPart& part : parts) {
+  for (const constructs::Pattern::Part& part : parts) {
     least += part.least;
     most_ += static_cast<std::size_t>(part.most);
     plain_ = plain_ && (part.most == 0 || is_plain({part.characters.data(), part.characters.size()}));
@@ -216,9 +216,9 @@ std::string zone_text(int minutes) {
   return zone;
 }
 
-void append_time_text(TimeText& times, Expression::TimeForm form, WallTime at, Micros zone, std::string_view zone_text,
-                      std::string& out) {
-  using Form = Expression::TimeForm;
+void append_time_text(TimeText& times, constructs::Time::Form form, WallTime at, Micros zone,
+                      std::string_view zone_text, std::string& out) {
+  using Form = constructs::Time::Form;
   std::array<char, TimeText::kMost + kMostNumber> text;
   char* end = text.data();
   if (form == Form::EpochMillis) {

@@ -25,7 +25,7 @@ struct Subject {
   Micros created{};   ///< intended time of version 1
   Micros intended{};  ///< of this version
   Version version = 1;
-  int state = 0;
+  std::size_t state = 0;
   bool absent = false;       ///< a reference found nobody
   std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
   std::uint32_t key_changes = 0;

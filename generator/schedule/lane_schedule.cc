@@ -73,7 +73,7 @@ void LaneSchedule::begin_children(EntityId entity, Ordinal ordinal, Micros base)
 
 /// Turns a change into the instance's next one; false when the schedule has none.
 bool LaneSchedule::following(PendingChange& change) const {
-  LifePoint point{change.version, change.operation, change.state, change.intended};
+  LifePoint point{change.version, change.operation, static_cast<std::size_t>(change.state), change.intended};
   if (!timeline_.advance(change.entity, change.ordinal, point) || point.intended >= timeline_.length()) return false;
   change.version = point.version;
   change.operation = point.operation;

@@ -46,7 +46,7 @@ inline constexpr Ordinal kBeyondMarkers = kCanaryOrdinal << 1;
 struct LifePoint {
   Version version = 1;
   Operation operation = Operation::Insert;
-  int state = 0;  ///< of the image; after a delete, of the last image
+  std::size_t state = 0;  ///< of the image; after a delete, of the last image
   Micros intended{};
   std::uint32_t key_changes = 0;  ///< how often it has got another key, at most kMostKeyChanges
 };
@@ -111,7 +111,7 @@ class Timeline {
   struct State {
     std::string name;
     Sampler after;
-    std::vector<int> to;
+    std::vector<NextState> to;
     std::optional<AliasTable> choice;  ///< among `to`; none when the state is final
     double share;                      ///< of the instances that leave it
     bool new_key;                      ///< for those that enter it

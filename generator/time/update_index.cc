@@ -51,10 +51,10 @@ void UpdateIndex::live_through(std::span<const Entry> planned, Micros end) {
   for (Entry entry : planned) {
     revive_by(entry.intended);
     const UpdateLoad& load = loads_[entry.load];
-    if (!alive && load.kind != Load::Kind::Puts) continue;
-    entry.operation = load.kind == Load::Kind::Deletes ? Operation::Delete
-                      : alive                          ? Operation::Update
-                                                       : Operation::Insert;
+    if (!alive && load.kind != UpdateLoad::Kind::Puts) continue;
+    entry.operation = load.kind == UpdateLoad::Kind::Deletes ? Operation::Delete
+                      : alive                                ? Operation::Update
+                                                             : Operation::Insert;
     entries_.push_back(entry);
     alive = entry.operation != Operation::Delete;
     revival.reset();

@@ -19,8 +19,10 @@ namespace freshet {
 
 /// One such load of an entity: when, and of which row.
 struct UpdateLoad {
+  enum class Kind : std::uint8_t { Updates, Deletes, Puts };
+
   std::size_t load;  ///< index in Scenario::load
-  Load::Kind kind;
+  Kind kind;
   Arrivals arrivals;
   InstancePicker picker;
   std::function<Micros(std::uint64_t)> reinsert;  ///< of a delete by its index: how long the row is away; may be empty

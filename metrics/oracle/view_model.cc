@@ -36,25 +36,23 @@ void project(const View& view, const Row& left, const Row& right, std::uint32_t 
     }
     const Row& from = column.input == 1 && column.source == ViewColumn::Source::Input ? right : left;
     const std::size_t first = column.source == ViewColumn::Source::Item ? item : 0;
-    const Cell copy = copy_cell(from, from.cells[first + static_cast<std::size_t>(column.column)], column.type, out);
+    const Cell copy = copy_cell(from, from.cells[first + index_of(column.column)], column.type, out);
     out.cells[i] = copy;
   }
 }
 
-const Cell& cell_at(const Row& row, int column) { return row.cells[static_cast<std::size_t>(column)]; }
-
 /// Equal in what a view uses of the two rows of one entity.
 bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const Row& b) {
-  const Cell& x = cell_at(a, use.column);
-  const Cell& y = cell_at(b, use.column);
-  const ColumnType& column = type.columns[static_cast<std::size_t>(use.column)].type;
+  const Cell& x = a[use.column];
+  const Cell& y = b[use.column];
+  const ColumnType& column = type[use.column].type;
   if (!use.items_only || x.kind != Kind::List || y.kind != Kind::List) return equal_cells(a, x, b, y, column);
   if (x.number != y.number) return false;
   const std::size_t width = column.item->width();
   for (std::size_t first = 0; first < static_cast<std::size_t>(x.number) * width; first += width) {
-    for (const int item : use.item_columns) {
-      const std::size_t at = first + static_cast<std::size_t>(item);
-      const ColumnType& item_type = column.item->columns[static_cast<std::size_t>(item)].type;
+    for (const ColumnIndex item : use.item_columns) {
+      const std::size_t at = first + index_of(item);
+      const ColumnType& item_type = (*column.item)[item].type;
       if (!equal_cells(a, a.cells[x.begin + at], b, b.cells[y.begin + at], item_type)) return false;
     }
   }
@@ -63,8 +61,8 @@ bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const
 
 }  // namespace
 
-std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form) {
-  using Form = Expression::TimeForm;
+std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form) {
+  using Form = constructs::Time::Form;
   if (form == Form::Native)
     return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
   std::string text;
@@ -101,8 +99,8 @@ ViewModel::ViewModel(const Scenario& scenario, const Rows& rows, ViewId view)
   for (std::size_t i = 0; i < scenario.views.size(); ++i) scratch_[i].resize(scenario.views[i].inputs.size());
   for (std::size_t input = 0; input < used_.size(); ++input) {
     const std::vector<bool> changeable = changeable_columns(scenario, view_.versions_of[input]);
-    ignores_updates_.push_back(std::ranges::none_of(
-        used_[input], [&](const UsedColumn& use) { return changeable.at(static_cast<std::size_t>(use.column)); }));
+    ignores_updates_.push_back(
+        std::ranges::none_of(used_[input], [&](const UsedColumn& use) { return changeable.at(index_of(use.column)); }));
   }
 }
 
@@ -149,15 +147,15 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
         if (!contribution(view, left.image, next().image)) --count;
         continue;
       }
-      if (view.unnest_column < 0) {
+      if (!view.unnest_column) {
         ExpectedRow& row = next();
         project(view, left.image, right.image, 0, 0, row.image);
         row.line = left.line;
         continue;
       }
-      const Cell& list = cell_at(left.image, view.unnest_column);
+      const Cell& list = left.image[*view.unnest_column];
       if (list.kind != Kind::List) continue;
-      const std::size_t width = type_of(view.inputs[0], view.unnest_column).item->width();
+      const std::size_t width = type_of(view.inputs[0], *view.unnest_column).item->width();
       for (std::size_t k = 0; k < static_cast<std::size_t>(list.number); ++k) {
         ExpectedRow& row = next();
         row.line = static_cast<std::uint32_t>(k + 1);
@@ -176,7 +174,7 @@ bool ViewModel::contribution(const View& view, const Row& row, Row& out) {
       out.cells[i] = integer_cell(1);
       continue;
     }
-    const Cell& from = cell_at(row, column.column);
+    const Cell& from = row[column.column];
     if (column.source == ViewColumn::Source::Window) {
       const std::optional<WallTime> instant = instant_of(row, from, view.tumble->form);
       if (!instant) return false;
@@ -200,15 +198,15 @@ void ViewModel::resize(Relation& relation, std::size_t size) const {
 }
 
 bool ViewModel::joins(const View& view, const Row& left, const Row& right) const {
-  const Cell& x = cell_at(left, view.inputs[0].on_column);
-  const Cell& y = cell_at(right, view.inputs[1].on_column);
+  const Cell& x = left[*view.inputs[0].on_column];
+  const Cell& y = right[*view.inputs[1].on_column];
   if (x.kind == Kind::Null || y.kind == Kind::Null) return false;
-  return equal_cells(left, x, right, y, type_of(view.inputs[0], view.inputs[0].on_column));
+  return equal_cells(left, x, right, y, type_of(view.inputs[0], *view.inputs[0].on_column));
 }
 
-const ColumnType& ViewModel::type_of(const View::Input& input, int column) const {
+const ColumnType& ViewModel::type_of(const View::Input& input, ColumnIndex column) const {
   const RecordType& type = input.view ? scenario_.view(*input.view).record : rows_.type_of(*input.entity);
-  return type.columns[static_cast<std::size_t>(column)].type;
+  return type[column].type;
 }
 
 bool ViewModel::shows_same(std::size_t input, Ordinal root, Version a, Version b) const {
@@ -236,9 +234,9 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
   std::optional<Ordinal> ordinal;
   line = 0;
   std::string text;
-  for (const int index : view_.key) {
-    const ViewColumn& column = view_.columns[static_cast<std::size_t>(index)];
-    const Cell& cell = cell_at(found, index);
+  for (const ColumnIndex index : view_.key) {
+    const ViewColumn& column = view_.columns[index_of(index)];
+    const Cell& cell = found[index];
     if (cell.kind == Kind::Null) return false;
     const Scenario::Provenance from = scenario_.provenance(view_, column);
     if (from.line) {
@@ -246,7 +244,7 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
         return false;
       }
       line = static_cast<std::uint32_t>(cell.number);
-    } else if (from.entity && from.column == 0 && from.item_column < 0 && !ordinal) {
+    } else if (from.is_key() && !ordinal) {
       // Column 0 is an entity's key, and a child's key is its parent's.
       text.clear();
       append_text(found, cell, column.type, text);
@@ -260,9 +258,9 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
 
 void ViewModel::key_of(const Row& image, std::string& key) const {
   key.clear();
-  for (const int index : view_.key) {
+  for (const ColumnIndex index : view_.key) {
     if (index != view_.key.front()) key.push_back(kKeySeparator);
-    append_text(image, cell_at(image, index), view_.columns[static_cast<std::size_t>(index)].type, key);
+    append_text(image, image[index], view_.columns[index_of(index)].type, key);
   }
 }
 

@@ -21,7 +21,7 @@ struct ExpectedRow {
 };
 
 /// An instant in the form in which a row carries it; nothing for what is none.
-[[nodiscard]] std::optional<WallTime> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form);
+[[nodiscard]] std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form);
 
 /// All inputs of a view belong to one root instance (a basket and its payment): the view's rows of that root depend on
 /// the versions of these instances alone. They have one ordinal (Scenario::family_of), which is
@@ -70,7 +70,7 @@ class ViewModel {
   /// `row` of the input as the only one of its window. False when it is in none.
   static bool contribution(const View& view, const Row& row, Row& out);
   [[nodiscard]] bool joins(const View& view, const Row& left, const Row& right) const;
-  [[nodiscard]] const ColumnType& type_of(const View::Input& input, int column) const;
+  [[nodiscard]] const ColumnType& type_of(const View::Input& input, ColumnIndex column) const;
 
   const Scenario& scenario_;
   const Rows& rows_;

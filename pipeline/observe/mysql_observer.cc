@@ -30,7 +30,7 @@ class MysqlObserver final : public Observer {
         table_(mysql::identifier(table)),
         cells_(view.record) {
     for (std::size_t i = 0; i < view.key.size(); ++i) {
-      const auto column = static_cast<std::size_t>(view.key[i]);
+      const std::size_t column = index_of(view.key[i]);
       key_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[column].name);
     }
     for (std::size_t i = 0; i < view.columns.size(); ++i) {
@@ -118,9 +118,9 @@ class MysqlObserver final : public Observer {
   }
 
   // A canonical text as the server takes it in a comparison with that column.
-  [[nodiscard]] std::string literal(std::string_view text, int column) const {
+  [[nodiscard]] std::string literal(std::string_view text, ColumnIndex column) const {
     std::int64_t micros = 0;
-    const ColumnType& type = view_.columns[static_cast<std::size_t>(column)].type;
+    const ColumnType& type = view_.columns[index_of(column)].type;
     if (type.kind == Kind::Time && parse_time(text, micros)) {
       std::string time;
       append_sql_time(micros, time);
@@ -146,7 +146,7 @@ class MysqlObserver final : public Observer {
     return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
       row_.reset(view_.columns.size());
       for (std::size_t i = 0; i < view_.key.size(); ++i) {
-        cells_.set(static_cast<std::size_t>(view_.key[i]), values[i], row_);
+        cells_.set(index_of(view_.key[i]), values[i], row_);
       }
       Sighting* const sighting = sighting_of_row(sightings);
       if (sighting == nullptr) return;
@@ -157,8 +157,8 @@ class MysqlObserver final : public Observer {
     });
   }
 
-  void append_in(int column, std::span<const std::string> literals) {
-    sql_ += mysql::column_identifier(view_.columns[static_cast<std::size_t>(column)].name) + " IN (";
+  void append_in(ColumnIndex column, std::span<const std::string> literals) {
+    sql_ += mysql::column_identifier(view_.columns[index_of(column)].name) + " IN (";
     for (std::size_t i = 0; i < literals.size(); ++i) {
       if (i > 0) sql_ += ",";
       sql_ += literals[i];
@@ -180,8 +180,8 @@ class MysqlObserver final : public Observer {
   // Of the key in row_, which is then found; null when it was not asked for.
   Sighting* sighting_of_row(std::span<Sighting> sightings) {
     key_.clear();
-    for (const int index : view_.key) {
-      const auto column = static_cast<std::size_t>(index);
+    for (const ColumnIndex index : view_.key) {
+      const std::size_t column = index_of(index);
       if (index != view_.key.front()) key_.push_back(kKeySeparator);
       append_text(row_, row_.cells[column], view_.columns[column].type, key_);
     }

@@ -12,7 +12,7 @@ namespace {
 constexpr int kMostTries = 10;
 
 bool in_key(const View& view, std::size_t column) {
-  return std::find(view.key.begin(), view.key.end(), static_cast<int>(column)) != view.key.end();
+  return std::find(view.key.begin(), view.key.end(), ColumnIndex{column}) != view.key.end();
 }
 
 void join(std::string& list, const char* separator, const std::string& item) {
@@ -38,7 +38,7 @@ std::string upsert_text(const View& view, const RecordType& stored, const std::s
     join(assignments, ", ", name + " = " + (guard.empty() ? value : "IF(" + guard + ", " + value + ", " + name + ")"));
   }
   if (assignments.empty()) {
-    const std::string key = mysql::column_identifier(stored.columns[static_cast<std::size_t>(view.key.front())].name);
+    const std::string key = mysql::column_identifier(stored[view.key.front()].name);
     assignments = key + " = " + key;
   }
   return "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ") ON DUPLICATE KEY UPDATE " + assignments;
@@ -88,7 +88,7 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
     join(condition, " AND ", mysql::column_identifier(stored.columns[column].name) + comparison + "?");
     delete_columns_.push_back({static_cast<int>(column), stored.columns[column].type});
   };
-  for (const int column : view.key) compare(static_cast<std::size_t>(column), " = ");
+  for (const ColumnIndex column : view.key) compare(index_of(column), " = ");
   for (std::size_t i = versions_at_; i < stored.width(); ++i) compare(i, " <= ");
   delete_sql_ = "DELETE FROM " + table_ + " WHERE " + condition;
   for (std::size_t i = 0; i < stored.width(); ++i) {

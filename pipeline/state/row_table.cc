@@ -8,10 +8,10 @@
 
 namespace freshet {
 
-void RowTable::index_by(int column) {
+void RowTable::index_by(ColumnIndex column) {
   FRESHET_CHECK(slots_.empty(), "columns are indexed before the first row comes");
-  const bool known = std::any_of(by_column_.begin(), by_column_.end(),
-                                 [&](const ColumnIndex& index) { return index.column == column; });
+  const bool known =
+      std::any_of(by_column_.begin(), by_column_.end(), [&](const ByColumn& index) { return index.column == column; });
   if (!known) by_column_.push_back({column, {}});
 }
 
@@ -127,17 +127,16 @@ void RowTable::store(Entry& entry, std::string_view packed) {
   if (!packed.empty()) std::memcpy(entry.bytes.get(), packed.data(), packed.size());
 }
 
-std::string RowTable::column_text(const Row& row, int column) const {
-  const auto at = static_cast<std::size_t>(column);
+std::string RowTable::column_text(const Row& row, ColumnIndex column) const {
   std::string text;
-  append_text(row, row.cells[at], type_.columns[at].type, text);
+  append_text(row, row[column], type_[column].type, text);
   return text;
 }
 
 // Null equals nothing, not even null: such rows are in no index.
 void RowTable::index(Slot slot, const Row& row) {
-  for (ColumnIndex& index : by_column_) {
-    if (row.cells[static_cast<std::size_t>(index.column)].kind == Kind::Null) continue;
+  for (ByColumn& index : by_column_) {
+    if (row[index.column].kind == Kind::Null) continue;
     index.slots[column_text(row, index.column)].push_back(slot);
   }
 }
@@ -145,7 +144,7 @@ void RowTable::index(Slot slot, const Row& row) {
 void RowTable::unindex(Slot slot) {
   if (by_column_.empty()) return;
   load(slot, scratch_);
-  for (ColumnIndex& index : by_column_) {
+  for (ByColumn& index : by_column_) {
     const auto found = index.slots.find(column_text(scratch_, index.column));
     if (found == index.slots.end()) continue;
     std::erase(found->second, slot);
@@ -153,9 +152,9 @@ void RowTable::unindex(Slot slot) {
   }
 }
 
-const std::vector<RowTable::Slot>& RowTable::matches(int column, std::string_view text) const {
+const std::vector<RowTable::Slot>& RowTable::matches(ColumnIndex column, std::string_view text) const {
   static const std::vector<Slot> kNoSlots;
-  for (const ColumnIndex& index : by_column_) {
+  for (const ByColumn& index : by_column_) {
     if (index.column != column) continue;
     const auto found = index.slots.find(std::string(text));
     return found == index.slots.end() ? kNoSlots : found->second;

@@ -27,7 +27,7 @@ class RowTable {
   explicit RowTable(const RecordType& type) : type_(type) {}
 
   /// Asks for matches() on this column. Before the first row.
-  void index_by(int column);
+  void index_by(ColumnIndex column);
 
   /// Nothing older can come after a delete: leave nothing of deleted rows. Before the first row.
   void forget_deleted() { forget_ = true; }
@@ -52,7 +52,7 @@ class RowTable {
   std::size_t forget_older(WallTime at);
 
   /// Slots of living rows whose indexed column has this text. Valid until the table changes.
-  [[nodiscard]] const std::vector<Slot>& matches(int column, std::string_view text) const;
+  [[nodiscard]] const std::vector<Slot>& matches(ColumnIndex column, std::string_view text) const;
 
   [[nodiscard]] std::size_t living_rows() const { return living_; }
   /// Bytes of rows, keys and indexes (of indexes by column: not their nodes).
@@ -68,8 +68,8 @@ class RowTable {
     Version version = 0;
   };
   static_assert(sizeof(Entry) == 16, "memory per row is promised");
-  struct ColumnIndex {
-    int column = -1;
+  struct ByColumn {
+    ColumnIndex column{};
     std::unordered_map<std::string, std::vector<Slot>> slots;
   };
 
@@ -77,12 +77,12 @@ class RowTable {
   void release(Slot slot, std::string_view key);
   void index(Slot slot, const Row& row);
   void unindex(Slot slot);
-  [[nodiscard]] std::string column_text(const Row& row, int column) const;
+  [[nodiscard]] std::string column_text(const Row& row, ColumnIndex column) const;
 
   const RecordType& type_;
   std::vector<Entry> slots_;
   HashIndex by_key_;
-  std::vector<ColumnIndex> by_column_;
+  std::vector<ByColumn> by_column_;
   std::vector<WallTime> changed_at_;  // like slots_, where rows are forgotten by age
   std::vector<Slot> free_;            // slots of rows that were forgotten
   std::vector<char> columns_;         // empty: all are kept

@@ -42,8 +42,8 @@ std::optional<WallTime> epoch_millis(std::string_view text) {
 
 }  // namespace
 
-std::optional<WallTime> event_time(const Row& row, const Cell& cell, Expression::TimeForm form) {
-  using Form = Expression::TimeForm;
+std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs::Time::Form form) {
+  using Form = constructs::Time::Form;
   switch (form) {
     case Form::Native:
       return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;

@@ -44,9 +44,8 @@ GroupOperator::GroupOperator(const View& view, const RecordType& stored)
 }
 
 void GroupOperator::mark_read(std::vector<char>& columns) const {
-  for (const int at : view_.key)
-    columns[static_cast<std::size_t>(view_.columns[static_cast<std::size_t>(at)].column)] = 1;
-  for (const Measured& measured : measured_) columns[static_cast<std::size_t>(measured.column)] = 1;
+  for (const ColumnIndex at : view_.key) columns[index_of(view_.columns[index_of(at)].column)] = 1;
+  for (const Measured& measured : measured_) columns[index_of(measured.column)] = 1;
 }
 
 void GroupOperator::change(const Row* before, const Row* after, WallTime at) {
@@ -62,10 +61,10 @@ std::size_t GroupOperator::forget_older(WallTime at) {
 bool GroupOperator::locate(const Row& row) {
   key_.clear();
   key_row_.reset(view_.columns.size());
-  for (const int index : view_.key) {
-    const auto at = static_cast<std::size_t>(index);
+  for (const ColumnIndex index : view_.key) {
+    const std::size_t at = index_of(index);
     const ViewColumn& column = view_.columns[at];
-    const Cell& cell = row.cells[static_cast<std::size_t>(column.column)];
+    const Cell& cell = row[column.column];
     if (cell.kind == Kind::Null) return false;
     if (column.source == ViewColumn::Source::Window) {
       const auto time = event_time(row, cell, view_.tumble->form);
@@ -101,7 +100,7 @@ void GroupOperator::apply(const Row& row, int sign, WallTime at) {
   group.touched = true;
   group.rows += sign;
   for (std::size_t i = 0; i < measured_.size(); ++i) {
-    const Cell& cell = row.cells[static_cast<std::size_t>(measured_[i].column)];
+    const Cell& cell = row[measured_[i].column];
     if (cell.kind == Kind::Null) continue;
     Argument& argument = group.arguments[i];
     argument.present += sign;

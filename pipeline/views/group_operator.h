@@ -62,7 +62,7 @@ class GroupOperator {
     bool touched = false;
   };
   struct Measured {
-    int column = -1;
+    ColumnIndex column{};
     bool summed = false;
     bool ordered = false;
   };

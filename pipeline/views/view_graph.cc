@@ -57,7 +57,7 @@ void ViewGraph::prepare_tables() {
     const Entity& entity = scenario_.entities[i];
     std::vector<char> columns(entity.record.width());
     columns[0] = 1;
-    if (entity.version_column >= 0) columns[static_cast<std::size_t>(entity.version_column)] = 1;
+    if (entity.version_column) columns[index_of(*entity.version_column)] = 1;
     for (const Reader& reader : source.readers) {
       const Node& node = nodes_[reader.node];
       if (node.group) node.group->mark_read(columns);
@@ -109,13 +109,11 @@ void ViewGraph::upsert(EntityId entity, const Row& row, WallTime at) {
   key_.clear();
   append_text(row, row.cells[0], declared.record.columns[0].type, key_);
   const Version version =
-      declared.version_column < 0
-          ? 0
-          : static_cast<Version>(row.cells[static_cast<std::size_t>(declared.version_column)].number);
+      declared.version_column ? static_cast<Version>(row[*declared.version_column].number) : Version{0};
   RowTable& table = *source.table;
   const RowTable::Slot slot = table.find(key_);
   const bool living = table.living(slot);
-  if (declared.version_column >= 0 && slot != RowTable::kNone) {
+  if (declared.version_column && slot != RowTable::kNone) {
     const bool older = living ? version < table.version(slot) : version <= table.version(slot);
     if (older) {
       ++older_ignored_;

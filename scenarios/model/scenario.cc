@@ -35,7 +35,7 @@ Micros Scenario::measured() const {
 
 Micros Scenario::backfill() const {
   Micros longest{};
-  for (const Load& each : load) longest = std::max(longest, each.backfill);
+  for (const Load& each : load) longest = std::max(longest, each.backfill());
   return longest;
 }
 
@@ -62,14 +62,14 @@ Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& colu
   }
   if (column.source == ViewColumn::Source::Window || column.source == ViewColumn::Source::Measure) return out;
   const bool item = column.source == ViewColumn::Source::Item;
-  const View::Input& input = of.inputs[item ? 0 : static_cast<std::size_t>(column.input)];
-  const int in_input = item ? of.unnest_column : column.column;
+  const View::Input& input = of.inputs[item ? 0 : column.input];
+  const ColumnIndex in_input = item ? *of.unnest_column : column.column;
   if (input.entity) {
     out.entity = input.entity;
     out.column = in_input;
   } else {
     const View& below = view(*input.view);
-    out = provenance(below, below.columns[static_cast<std::size_t>(in_input)]);
+    out = provenance(below, below.columns[index_of(in_input)]);
   }
   if (item) out.item_column = column.column;
   return out;

@@ -64,8 +64,8 @@ TEST(Row, ResetMakesNullColumnsAndKeepsItsMemory) {
 
 TEST(RecordType, FindsColumnsByName) {
   const RecordType type{{{.name = "id", .type = {}}, {.name = "store.id", .type = {}}}};
-  EXPECT_EQ(type.find("store.id"), 1);
-  EXPECT_EQ(type.find("store"), -1);
+  EXPECT_EQ(type.find("store.id"), ColumnIndex{1});
+  EXPECT_EQ(type.find("store"), std::nullopt);
 }
 
 TEST(CanonicalText, SaysEachKindInOneWay) {

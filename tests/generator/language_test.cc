@@ -40,14 +40,7 @@ double rank_excess(const Sampler& sampler, const std::vector<double>& weights) {
   return fit::chi_square_excess(seen, expected);
 }
 
-Distribution ranks(double s, double q, double n) {
-  Distribution law;
-  law.law = Distribution::Law::Zipf;
-  law.a = s;
-  law.b = q;
-  law.max = n;
-  return law;
-}
+Distribution ranks(double s, double q, double n) { return {distributions::Zipf{n, s, q}}; }
 
 TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
   for (const auto& [s, q] : std::vector<std::pair<double, double>>{{0.75, 0}, {1, 0}, {1.2, 2.5}, {3.6, 1600}}) {
@@ -64,11 +57,7 @@ TEST(ZipfLaw, AWrongShiftIsNoticed) {
 }
 
 TEST(QuantileTable, IsWhatIsDrawn) {
-  Distribution law;
-  law.law = Distribution::Law::Quantiles;
-  law.points = {10, 20, 60};
-  law.weights = {0, 0.75, 1};
-  const Sampler sampler(law);
+  const Sampler sampler(Distribution{distributions::Quantiles{{{0, 10}, {0.75, 20}, {1, 60}}}});
   std::vector<double> sample;
   for (std::uint64_t i = 0; i < 50'000; ++i) sample.push_back(sampler.real(mix64(i)));
   const auto cumulative = [](double x) { return x < 20 ? (x - 10) / 10 * 0.75 : 0.75 + (x - 20) / 40 * 0.25; };

@@ -93,7 +93,7 @@ class Shop {
     Row row;
     model_->row(id(entity), ordinal, version, row);
     const RecordType& type = model_->type_of(id(entity));
-    const auto index = static_cast<std::size_t>(type.find(column));
+    const std::size_t index = index_of(type.find(column).value());
     std::string text;
     append_text(row, row.cells.at(index), type.columns.at(index).type, text);
     return text;
@@ -102,14 +102,14 @@ class Shop {
                              const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).kind == Kind::Null;
+    return row[model_->type_of(id(entity)).find(column).value()].kind == Kind::Null;
   }
   /// Units of a number, µs of a time.
   [[nodiscard]] std::int64_t number(const std::string& entity, Ordinal ordinal, Version version,
                                     const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).number;
+    return row[model_->type_of(id(entity)).find(column).value()].number;
   }
   [[nodiscard]] std::vector<LifeEvent> life(const std::string& entity, Ordinal ordinal) const {
     std::vector<LifeEvent> events;

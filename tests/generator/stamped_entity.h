@@ -13,9 +13,8 @@ inline Entity stamped_entity(const std::string& name, RecordType record) {
   Entity entity;
   entity.name = name;
   entity.key_field = "id";
-  const int width = static_cast<int>(record.width());
-  entity.version_column = width - 2;
-  entity.updated_at_column = width - 1;
+  entity.version_column = ColumnIndex{record.width() - 2};
+  entity.updated_at_column = ColumnIndex{record.width() - 1};
   entity.record = std::move(record);
   return entity;
 }

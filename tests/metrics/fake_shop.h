@@ -23,15 +23,12 @@ enum PaymentColumn { kPaymentInvoice, kPaymentStatus, kPaymentClerk };
 enum CompletedColumn { kCompletedInvoice, kCompletedStore, kCompletedItems, kCompletedStatus };
 enum LinesColumn { kLinesInvoice, kLinesLine, kLinesStore, kLinesQuantity };
 
-inline Expression expression_of(Expression::Kind kind) {
-  Expression expression;
-  expression.kind = kind;
-  return expression;
+inline ExpressionPtr make(Expression::Construct construct) {
+  return std::make_shared<Expression>(Expression{std::move(construct), {}, {}});
 }
-inline ExpressionPtr make(Expression::Kind kind) { return std::make_shared<Expression>(expression_of(kind)); }
 
-inline ViewColumn input_column(const std::string& name, ColumnType type, int input, int column) {
-  return {name, std::move(type), ViewColumn::Source::Input, input, column, {}};
+inline ViewColumn input_column(const std::string& name, ColumnType type, std::size_t input, std::size_t column) {
+  return {name, std::move(type), ViewColumn::Source::Input, input, ColumnIndex{column}, {}};
 }
 
 /// basket(invoice, store, note, items[product, quantity]) · payment(invoice, status, clerk), per basket, with a life
@@ -48,29 +45,24 @@ inline Scenario shop() {
   scenario.name = "shop";
   scenario.warm_up = 1 * kMicrosPerSecond;
 
-  Expression list = expression_of(Expression::Kind::List);
-  list.fields = {Field{"product", make(Expression::Kind::Draw), {}},
-                 Field{"quantity", make(Expression::Kind::Draw), {}}};
+  constructs::List list;
+  list.fields = {Field{"product", make(constructs::Draw{}), {}}, Field{"quantity", make(constructs::Draw{}), {}}};
   Entity basket;
   basket.name = "basket";
   basket.key_field = "invoice";
-  basket.key = make(Expression::Kind::Uuid);
-  basket.fields = {Field{"store", make(Expression::Kind::Choice), {}}, Field{"note", make(Expression::Kind::Draw), {}},
-                   Field{"items", std::make_shared<Expression>(list), {}}};
+  basket.key = make(constructs::Uuid{});
+  basket.fields = {Field{"store", make(constructs::Choice{}), {}}, Field{"note", make(constructs::Draw{}), {}},
+                   Field{"items", make(list), {}}};
   basket.record = {{Column{"invoice", text}, Column{"store", text}, Column{"note", text}, Column{"items", items}}};
 
-  Expression parent_key = expression_of(Expression::Kind::Path);
-  parent_key.parent = true;
-  parent_key.column = 0;
   Entity payment;
   payment.name = "payment";
   payment.per = kBasket;
   payment.key_field = "invoice";
-  payment.key = std::make_shared<Expression>(parent_key);
-  payment.fields = {Field{"status", make(Expression::Kind::State), {}},
-                    Field{"clerk", make(Expression::Kind::Draw), {}}};
-  payment.life = {LifeState{"authorised", {}, {1}, {1}, {}, false},
-                  LifeState{"captured", {}, {kDeleted}, {1}, {}, false}};
+  payment.key = make(constructs::Path{"invoice", ColumnIndex{kPaymentInvoice}, constructs::Path::Record::Parent});
+  payment.fields = {Field{"status", make(constructs::State{}), {}}, Field{"clerk", make(constructs::Draw{}), {}}};
+  payment.life = {LifeState{"authorised", {}, {std::size_t{1}}, {1}, {}, false},
+                  LifeState{"captured", {}, {std::nullopt}, {1}, {}, false}};
   payment.record = {{Column{"invoice", text}, Column{"status", text}, Column{"clerk", text}}};
   scenario.entities = {basket, payment};
 
@@ -81,21 +73,22 @@ inline Scenario shop() {
 
   View completed;
   completed.name = "completed";
-  completed.inputs = {{kBasket, std::nullopt, kBasketInvoice}, {kPayment, std::nullopt, kPaymentInvoice}};
+  completed.inputs = {{kBasket, std::nullopt, ColumnIndex{kBasketInvoice}},
+                      {kPayment, std::nullopt, ColumnIndex{kPaymentInvoice}}};
   completed.columns = {input_column("invoice", text, 0, kBasketInvoice), input_column("store", text, 0, kBasketStore),
                        input_column("items", items, 0, kBasketItems), input_column("status", text, 1, kPaymentStatus)};
-  completed.key = {kCompletedInvoice};
+  completed.key = {ColumnIndex{kCompletedInvoice}};
   completed.versions_of = {kBasket, kPayment};
 
   View lines;
   lines.name = "lines";
-  lines.inputs = {{std::nullopt, kCompleted, -1}};
-  lines.unnest_column = kCompletedItems;
+  lines.inputs = {{std::nullopt, kCompleted}};
+  lines.unnest_column = ColumnIndex{kCompletedItems};
   lines.columns = {input_column("invoice", text, 0, kCompletedInvoice),
-                   {"line", integer, ViewColumn::Source::Line, 0, -1, {}},
+                   {"line", integer, ViewColumn::Source::Line, 0, {}, {}},
                    input_column("store", text, 0, kCompletedStore),
-                   {"quantity", integer, ViewColumn::Source::Item, 0, 1, {}}};
-  lines.key = {kLinesInvoice, kLinesLine};
+                   {"quantity", integer, ViewColumn::Source::Item, 0, ColumnIndex{1}, {}}};
+  lines.key = {ColumnIndex{kLinesInvoice}, ColumnIndex{kLinesLine}};
   lines.versions_of = {kBasket, kPayment};
 
   scenario.views = {completed, lines};
@@ -110,11 +103,15 @@ inline Scenario shop() {
 inline Scenario shop_that_updates(const std::string& field) {
   Scenario scenario = shop();
   Load updates;
-  updates.kind = Load::Kind::Updates;
   updates.entity = kBasket;
-  updates.set = {Field{field, make(Expression::Kind::Draw), {}}};
+  updates.changes = loads::Updates{{}, {Field{field, make(constructs::Draw{}), {}}}};
   scenario.load.push_back(updates);
   return scenario;
+}
+
+/// Makes the updates of shop_that_updates() set one more field.
+inline void also_update(Scenario& scenario, const std::string& field) {
+  std::get<loads::Updates>(scenario.load.back().changes).set.push_back(Field{field, make(constructs::Draw{}), {}});
 }
 
 struct BasketImage {

@@ -21,7 +21,7 @@ std::pair<std::size_t, std::uint64_t> stream_of(const Scenario& scenario, const 
 }
 
 bool is_key_column(const View& view, std::size_t column) {
-  return std::find(view.key.begin(), view.key.end(), static_cast<int>(column)) != view.key.end();
+  return std::find(view.key.begin(), view.key.end(), ColumnIndex{column}) != view.key.end();
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ Instant FakePipeline::arrival(const Change& change) {
 
 void FakePipeline::arrived(const Change& change, const Row& row) {
   std::vector<ViewChange> changes;
-  const std::string key = text_of(row, scenario_.entity(change.entity).record, 0);
+  const std::string key = text_of(row, scenario_.entity(change.entity).record, ColumnIndex{0});
   views_.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, changes);
   const ChangeId id{change.entity, change.ordinal, change.version};
   read_.emplace(id, clock_.now());
@@ -149,16 +149,16 @@ void FakePipeline::plant_phantom() {
   std::optional<Ordinal> root = sink.root_of.at(model->first);
   Row& row = phantom.now->row;
   // The last part of the key: a line that the basket does not have, or an invoice of nobody.
-  const auto column = static_cast<std::size_t>(view.key.back());
-  if (row.cells[column].kind == Kind::Integer) {
-    row.cells[column].number = 1'000 + static_cast<std::int64_t>(phantoms_.size());
+  const ColumnIndex last = view.key.back();
+  if (row[last].kind == Kind::Integer) {
+    row[last].number = 1'000 + static_cast<std::int64_t>(phantoms_.size());
   } else {
-    row.cells[column] = row.add_text("nobody-" + std::to_string(phantoms_.size()));
+    row[last] = row.add_text("nobody-" + std::to_string(phantoms_.size()));
     root.reset();
   }
-  for (const int part : view.key) {
+  for (const ColumnIndex part : view.key) {
     if (!phantom.key.empty()) phantom.key += kKeySeparator;
-    phantom.key += text_of(row, view.record, static_cast<std::size_t>(part));
+    phantom.key += text_of(row, view.record, part);
   }
   phantoms_.emplace(id, phantom.key);
   gather(std::move(phantom), root);

@@ -30,9 +30,9 @@ Cell deep_copy(const Row& from, const Cell& cell, const ColumnType& type, Row& t
 
 }  // namespace
 
-std::string text_of(const Row& row, const RecordType& record, std::size_t column) {
+std::string text_of(const Row& row, const RecordType& record, ColumnIndex column) {
   std::string text;
-  if (row.cells[column].kind != Kind::Null) append_text(row, row.cells[column], record.columns[column].type, text);
+  if (row[column].kind != Kind::Null) append_text(row, row[column], record[column].type, text);
   return text;
 }
 
@@ -69,8 +69,8 @@ void NaiveViews::change_input(ViewId view, std::size_t input, const std::string&
   if (now) {
     const View::Input& from = declared.inputs[input];
     const bool joins = declared.inputs.size() == 2;
-    const std::string text = joins ? text_of(now->row, record_of(from), static_cast<std::size_t>(from.on_column)) : key;
-    if (!joins || now->row.cells[static_cast<std::size_t>(from.on_column)].kind != Kind::Null) {
+    const std::string text = joins ? text_of(now->row, record_of(from), *from.on_column) : key;
+    if (!joins || now->row[*from.on_column].kind != Kind::Null) {
       touched.insert(text);
       place.inputs[input][text][key] = *now;
       place.text_of[input][key] = text;
@@ -122,11 +122,11 @@ void NaiveViews::refresh(ViewId view, const std::string& text, std::vector<ViewC
 }
 
 void NaiveViews::compose(const View& view, const VersionedRow& left, const VersionedRow* right, RowsByKey& out) const {
-  if (view.unnest_column < 0) return compose_one(view, left, right, 0, 0, out);
-  const auto column = static_cast<std::size_t>(view.unnest_column);
-  const Cell& list = left.row.cells[column];
+  if (!view.unnest_column) return compose_one(view, left, right, 0, 0, out);
+  const ColumnIndex column = *view.unnest_column;
+  const Cell& list = left.row[column];
   if (list.kind != Kind::List) return;
-  const std::size_t width = record_of(view.inputs[0]).columns[column].type.item->width();
+  const std::size_t width = record_of(view.inputs[0])[column].type.item->width();
   for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
     compose_one(view, left, right, i + 1, list.begin + i * width, out);
   }
@@ -140,7 +140,7 @@ void NaiveViews::compose_one(const View& view, const VersionedRow& left, const V
   made.row.reset(view.columns.size());
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     const ViewColumn& column = view.columns[i];
-    const auto from = static_cast<std::size_t>(column.column);
+    const std::size_t from = index_of(column.column);
     if (column.source == ViewColumn::Source::Line) {
       made.row.cells[i] = integer_cell(static_cast<std::int64_t>(line));
     } else {
@@ -152,10 +152,9 @@ void NaiveViews::compose_one(const View& view, const VersionedRow& left, const V
   }
   append_json_object(made.row, 0, view.record, made.image);
   std::string key;
-  for (const int part : view.key) {
+  for (const ColumnIndex part : view.key) {
     if (!key.empty()) key += kKeySeparator;
-    append_text(made.row, made.row.cells[static_cast<std::size_t>(part)],
-                view.columns[static_cast<std::size_t>(part)].type, key);
+    append_text(made.row, made.row[part], view.columns[index_of(part)].type, key);
   }
   out[key] = std::move(made);
 }

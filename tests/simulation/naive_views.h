@@ -67,6 +67,6 @@ class NaiveViews {
 };
 
 /// The canonical text of one column, empty for null.
-[[nodiscard]] std::string text_of(const Row& row, const RecordType& record, std::size_t column);
+[[nodiscard]] std::string text_of(const Row& row, const RecordType& record, ColumnIndex column);
 
 }  // namespace freshet::simulation

@@ -61,10 +61,10 @@ class NaiveWindows {
         continue;
       }
       const Cell& list = cell(row, "basketItems");
-      const RecordType& item = *type().columns[static_cast<std::size_t>(type().find("basketItems"))].type.item;
+      const RecordType& item = *type()[*type().find("basketItems")].type.item;
       for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
         const auto at = [&](const char* name) {
-          return row.cells[list.begin + i * item.width() + static_cast<std::size_t>(item.find(name))];
+          return row.cells[list.begin + i * item.width() + index_of(*item.find(name))];
         };
         groups[{{text(row, "store.id"), std::string(row.text_of(at("name")))}, start}].push_back(at("subtotal").number);
       }
@@ -73,8 +73,8 @@ class NaiveWindows {
     for (const auto& [group, values] : groups) {
       const Row row = row_of(group.first, group.second, values);
       std::string key;
-      for (const int part : view_.key) {
-        const auto at = static_cast<std::size_t>(part);
+      for (const ColumnIndex part : view_.key) {
+        const std::size_t at = index_of(part);
         if (part != view_.key.front()) key.push_back(kKeySeparator);
         append_text(row, row.cells[at], view_.columns[at].type, key);
       }
@@ -91,9 +91,7 @@ class NaiveWindows {
  private:
   static constexpr EntityId basket{3};
   [[nodiscard]] const RecordType& type() const { return rows_.type_of(basket); }
-  [[nodiscard]] const Cell& cell(const Row& row, const char* name) const {
-    return row.cells[static_cast<std::size_t>(type().find(name))];
-  }
+  [[nodiscard]] const Cell& cell(const Row& row, const char* name) const { return row[type().find(name).value()]; }
   [[nodiscard]] std::string text(const Row& row, const char* name) const {
     return std::string(row.text_of(cell(row, name)));
   }

@@ -13,11 +13,10 @@ namespace freshet {
 /// outcome.
 KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  const auto key_column = static_cast<std::size_t>(topic.key_column);
-  const ColumnType& type = topic.record.columns[key_column].type;
+  const ColumnType& type = topic.record[topic.key_column].type;
   Messages out{write.change, {}};
   std::string key;
-  append_text(*write.row, write.row->cells[key_column], type, key);
+  append_text(*write.row, (*write.row)[topic.key_column], type, key);
   const auto rendered = [&](const Write& of) {
     value_.clear();
     append_value(of, route, value_);
@@ -36,7 +35,7 @@ KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route)
   Write now = write;
   std::string old_key;
   if (write.rekeyed) {
-    append_text(*write.before, write.before->cells[key_column], type, old_key);
+    append_text(*write.before, (*write.before)[topic.key_column], type, old_key);
     gone(*write.before, old_key, key);
     now.change.operation = Operation::Insert;
   }

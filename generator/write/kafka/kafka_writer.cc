@@ -92,11 +92,10 @@ void KafkaWriter::end_transaction() {
 
 void KafkaWriter::render(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  const auto key_column = static_cast<std::size_t>(topic.key_column);
   changes_.push_back(write.change);
   Rendered& rendered = rendered_.emplace_back(Rendered{&topic});
   key_.clear();
-  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
+  append_text(*write.row, (*write.row)[topic.key_column], topic.record[topic.key_column].type, key_);
   rendered.key = text_.size();
   text_.append(key_);
   rendered.value = text_.size();

@@ -35,7 +35,7 @@ class KafkaWriter final : public Writer {
  public:
   struct Topic {
     std::string name;
-    int key_column = 0;
+    ColumnIndex key_column{};
     RecordType record;
     std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
     std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry

@@ -14,7 +14,7 @@ namespace {
 /// After a delete a row of it may come back under another key.
 bool returns_elsewhere(const Entity& entity) {
   return entity.revival && std::any_of(entity.revival->to.begin(), entity.revival->to.end(),
-                                       [&](int state) { return entity.life[static_cast<std::size_t>(state)].new_key; });
+                                       [&](NextState state) { return entity.life[state.value()].new_key; });
 }
 
 void add(const kafka::Producer::Figures& figures, ServerFigures& sum) {

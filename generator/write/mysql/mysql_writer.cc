@@ -315,7 +315,7 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
     const bool last = std::none_of(batch.begin() + static_cast<std::ptrdiff_t>(i) + 1, batch.end(), same);
     const bool only = last && std::count_if(batch.begin(), batch.end(), same) == 1;
     const TableStatements& table = tables_.at(batch[i].change.entity);
-    const bool stamped = table.version_column >= 0;
+    const bool stamped = table.version_column.has_value();
     const Operation operation = batch[i].change.operation;
     // Under its new key there was no row before.
     const bool appears = operation == Operation::Insert || batch[i].rekeyed;

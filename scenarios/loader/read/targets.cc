@@ -131,19 +131,19 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     out.topic = topic->text;
   }
   out.key = entity.key_field;
-  out.key_column = 0;
   if (const Json* key = members.find("key")) {
     out.key = key->text;
-    out.key_column = require_column(*key, entity.record, entity.name, context);
-    const bool found = out.key_column >= 0;
-    if (found && entity.record.columns[static_cast<std::size_t>(out.key_column)].type.kind == Kind::List) {
+    const auto column = require_column(*key, entity.record, entity.name, context);
+    const bool found = column.has_value();
+    out.key_column = column.value_or(ColumnIndex{0});
+    if (found && entity.record[*column].type.kind == Kind::List) {
       context.problems.error(key->origin, "\"" + key->text + "\" is a list", "a column with one value");
-    } else if (found && out.key_column != 0 && entity.changes_key()) {
+    } else if (found && out.key_column != ColumnIndex{0} && entity.changes_key()) {
       context.problems.error(key->origin,
                              "the message key is not the key of \"" + entity.name +
                                  "\", whose key changes: readers could not tell which row was deleted",
                              '"' + entity.key_field + '"');
-    } else if (found && out.key_column != 0) {
+    } else if (found && out.key_column != ColumnIndex{0}) {
       context.problems.warning(key->origin,
                                "the message key is not the key of \"" + entity.name +
                                    "\": its changes spread over partitions and lose their order",

@@ -239,7 +239,7 @@ EntityId id_of(const char* entity) { return *right().scenario.find_entity(entity
 
 Cell& cell_named(const char* entity, const char* column, Row& row) {
   const RecordType& type = right().more->type_of(id_of(entity));
-  return row.cells[static_cast<std::size_t>(type.find(column))];
+  return row[type.find(column).value()];
 }
 
 BentRows::BendRow change(const char* entity, const char* column, unsigned one_in,

@@ -146,21 +146,21 @@ TEST(AnOrder, AddsUpToTheCent) {
   const Shop shop;
   Row row;
   const RecordType& type = shop.rows().type_of(shop.id("order"));
-  const RecordType& line = *type.columns[static_cast<std::size_t>(type.find("lines"))].type.item;
+  const RecordType& line = *type[*type.find("lines")].type.item;
   std::size_t lines = 0;
   for (Ordinal ordinal = 0; ordinal < 500; ++ordinal) {
     shop.rows().row(shop.id("order"), ordinal, 1, row);
-    const Cell list = row.cells[static_cast<std::size_t>(type.find("lines"))];
+    const Cell list = row[*type.find("lines")];
     ASSERT_TRUE(list.number >= 1 && list.number <= 9);
     std::int64_t total = 0;
     for (std::int64_t i = 0; i < list.number; ++i, ++lines) {
       const Cell* item = &row.cells[list.begin + static_cast<std::size_t>(i) * line.width()];
-      const auto units = [&](const char* name) { return item[line.find(name)].number; };
+      const auto units = [&](const char* name) { return item[index_of(*line.find(name))].number; };
       ASSERT_EQ(units("subtotal"), units("price") * units("quantity"));
       ASSERT_TRUE(units("quantity") >= 1 && units("quantity") <= 5);
       total += units("subtotal");
     }
-    const auto units = [&](const char* name) { return row.cells[static_cast<std::size_t>(type.find(name))].number; };
+    const auto units = [&](const char* name) { return row[*type.find(name)].number; };
     ASSERT_EQ(units("total"), total);
     ASSERT_LE(std::abs(units("nett") * 119 - total * 100), 60) << "the nearest cent";
     ASSERT_EQ(units("vat"), total - units("nett"));
@@ -234,12 +234,12 @@ void for_each_line(const Shop& shop, Ordinal ordinal, Version version, const Vis
   Row row;
   shop.rows().row(shop.id("order"), ordinal, version, row);
   const RecordType& type = shop.rows().type_of(shop.id("order"));
-  const auto column = static_cast<std::size_t>(type.find("lines"));
+  const std::size_t column = index_of(*type.find("lines"));
   const RecordType& line = *type.columns[column].type.item;
   for (std::int64_t i = 0; i < row.cells[column].number; ++i) {
     const Cell* item = &row.cells[row.cells[column].begin + static_cast<std::size_t>(i) * line.width()];
-    const auto product = shop.rows().ordinal_of(shop.id("product"), row.text_of(item[line.find("id")]));
-    visit(product.value(), item[line.find("price")].number);
+    const auto product = shop.rows().ordinal_of(shop.id("product"), row.text_of(item[index_of(*line.find("id"))]));
+    visit(product.value(), item[index_of(*line.find("price"))].number);
   }
 }
 
@@ -426,13 +426,13 @@ TEST(AnEmbeddedRow, IsTheSameAsTheRowItself) {
     Row row;
     rows.row(shop.id("order"), ordinal, 1, row);
     const RecordType& type = rows.type_of(shop.id("order"));
-    const Cell& id = row.cells[static_cast<std::size_t>(type.find("store.id"))];
-    const Cell& city = row.cells[static_cast<std::size_t>(type.find("store.city"))];
+    const Cell& id = row[*type.find("store.id")];
+    const Cell& city = row[*type.find("store.city")];
     const auto store = rows.ordinal_of(shop.id("store"), row.text_of(id));
     ASSERT_TRUE(store);
     EXPECT_EQ(row.text_of(city), shop.text("store", *store, 1, "city"));
     if (id.run == 2 && id.lent && id.instance == *store) ++runs;
-    const Cell& lines = row.cells[static_cast<std::size_t>(type.find("lines"))];
+    const Cell& lines = row[*type.find("lines")];
     EXPECT_EQ(row.cells[lines.begin].run, 0) << "the price is not of the run: it changes, and stands beside the id";
   }
   EXPECT_EQ(runs, 200u) << "columns that never change are lent, and marked as belonging together";

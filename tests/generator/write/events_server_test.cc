@@ -211,7 +211,7 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   WriteTarget write{kBasket, MysqlTarget{"basket", 0}, {}};
   write.mirror = KafkaTarget{};
   write.mirror->topic = "baskets";
-  write.mirror->key_column = 0;
+  write.mirror->key_column = ColumnIndex{0};
   write.mirror->connection = 1;
   scenario.write = {write};
   Addresses addresses;

@@ -247,7 +247,7 @@ TEST_F(OneGroup, TheLeastAndTheMostAreJudgedToo) {
 }
 
 TEST(InstantOf, ReadsEveryForm) {
-  using Form = Expression::TimeForm;
+  using Form = constructs::Time::Form;
   Row row;
   const auto text = [&](const char* value, Form form) { return instant_of(row, row.add_text(value), form); };
   EXPECT_EQ(instant_of(row, time_cell(7), Form::Native), WallTime{Micros{7}});

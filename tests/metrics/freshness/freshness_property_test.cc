@@ -239,7 +239,7 @@ class FreshnessProperty : public testing::TestWithParam<ViewId> {};
 TEST_P(FreshnessProperty, AgreesWithTheRulesSpelledOut) {
   const ViewId view = GetParam();
   Scenario scenario = test::shop_that_updates("items");
-  scenario.load.back().set.push_back(Field{"store", test::make(Expression::Kind::Draw), {}});
+  test::also_update(scenario, "store");
   std::int64_t superseded = 0;
   std::int64_t negative = 0;
   std::int64_t censored = 0;

@@ -131,9 +131,7 @@ TEST(ViewModel, IgnoresUpdatesThatTheDeclarationKeepsAwayFromTheView) {
 
 TEST(ViewModel, IgnoresNoUpdateOfAComputedColumnWhoseSourceChanges) {
   Scenario scenario = test::shop_that_updates("note");
-  auto store = std::make_shared<Expression>(test::expression_of(Expression::Kind::Path));
-  store->column = test::kBasketNote;
-  scenario.entities[0].fields[0].value = store;  // store := note
+  scenario.entities[0].fields[0].value = test::make(constructs::Path{"note", ColumnIndex{test::kBasketNote}});
   const FakeRows rows(scenario);
   EXPECT_FALSE(ViewModel(scenario, rows, kLines).ignores_updates(0));
 }

@@ -130,7 +130,7 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
   std::mt19937 random(11);
   RowTable table(record());
   table.keep_times();
-  table.index_by(1);
+  table.index_by(ColumnIndex{1});
   std::map<std::string, std::pair<WallTime, bool>> model;  // when it was changed, and whether it lives
   for (int now = 0; now < 4'000; ++now) {
     const std::string key = std::to_string(random() % 500);
@@ -156,7 +156,8 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
       rows += known.second ? 1 : 0;
     }
     ASSERT_EQ(table.living_rows(), rows);
-    ASSERT_EQ(table.matches(1, "Bonn").size() + table.matches(1, "Kiel").size(), rows) << "the index forgets too";
+    ASSERT_EQ(table.matches(ColumnIndex{1}, "Bonn").size() + table.matches(ColumnIndex{1}, "Kiel").size(), rows)
+        << "the index forgets too";
   }
   const std::size_t left = table.living_rows();
   EXPECT_EQ(table.forget_older(WallTime{Micros{1'000'000}}), left);

@@ -19,7 +19,7 @@
 namespace freshet {
 namespace {
 
-using Form = Expression::TimeForm;
+using Form = constructs::Time::Form;
 
 constexpr Micros kSize{10'000};  // 10 ms
 
@@ -47,7 +47,7 @@ Row row_of(const Sale& sale) {
   if (sale.at_ms) row.cells[2] = integer_cell(*sale.at_ms);
   if (sale.cents) row.cells[3] = decimal_cell(*sale.cents);
   row.cells[4] = double_cell(sale.weight);
-  row.cells[static_cast<std::size_t>(entity.version_column)] = integer_cell(sale.version);
+  row[*entity.version_column] = integer_cell(sale.version);
   return row;
 }
 
@@ -57,7 +57,7 @@ Row payment_of(const std::string& id, const std::string& status, Version version
   row.reset(entity.record.width());
   row.cells[0] = row.add_text(id);
   row.cells[1] = row.add_text(status);
-  row.cells[static_cast<std::size_t>(entity.version_column)] = integer_cell(version);
+  row[*entity.version_column] = integer_cell(version);
   return row;
 }
 

@@ -125,7 +125,7 @@ class GroupRetention : public testing::Test {
     row.cells[2] = integer_cell(at_ms);
     row.cells[3] = decimal_cell(cents);
     row.cells[4] = double_cell(1.5);
-    row.cells[static_cast<std::size_t>(entity.version_column)] = integer_cell(++version_);
+    row[*entity.version_column] = integer_cell(++version_);
     graph_->upsert(windows::kSale, row, at);
     graph_->flush();
   }

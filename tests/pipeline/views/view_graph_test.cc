@@ -390,7 +390,7 @@ TEST_F(Graph, TheSameVersionAgainChangesNothing) {
 
 TEST_F(Graph, ALineMayBeNamedByWhatIsInItAndThenTheLastOneStands) {
   // The reference system keyed lines by product: two lines of one product are one row there.
-  scenario_.views[1].key = {0, 3};
+  scenario_.views[1].key = {ColumnIndex{0}, ColumnIndex{3}};
   FakeSink sink(scenario_);
   ViewGraph graph(scenario_, {ViewId{1}}, [&](const ViewDelta& delta) { sink.take(delta); });
   Basket twice = basket_;

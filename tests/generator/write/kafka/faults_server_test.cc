@@ -18,9 +18,7 @@ using namespace fixture;
 KafkaFaults declared(double duplicate, double drop, double poison) {
   KafkaFaults faults;
   faults.duplicate = duplicate;
-  faults.duplicate_after.law = Distribution::Law::Uniform;
-  faults.duplicate_after.a = 1'000;
-  faults.duplicate_after.b = 3'000;
+  faults.duplicate_after.shape = distributions::Uniform{1'000, 3'000};
   faults.drop = drop;
   faults.poison = poison;
   return faults;
