@@ -38,6 +38,10 @@ class Writer {
   /// in order or as one, and withholds by itself what needs a change that did not commit. Such changes are not torn
   /// apart.
   [[nodiscard]] virtual bool takes_events() const { return false; }
+  /// The row before an update of the entity is to come with it, even where its key stays.
+  [[nodiscard]] virtual bool wants_before(EntityId /*entity*/) const { return false; }
+  /// The most changes that one write() can make good use of; 0: no matter.
+  [[nodiscard]] virtual int batch_max() const { return 0; }
 };
 
 /// What a look found for one key.

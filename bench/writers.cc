@@ -18,6 +18,7 @@
 #include "generator/schedule/schedule.h"
 #include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/freshness/freshness.h"
 #include "metrics/ledger/ledger.h"
 #include "scenarios/loader/loader.h"
@@ -130,7 +131,7 @@ class Sender {
           const auto schedule = make_schedule(bench_.scenario, *bench_.rows, bench_.identity, lane, lanes_);
           LaneOptions options;
           options.zero = began - bench_.scenario.length();
-          taken += run_lane(bench_.scenario, *bench_.rows, *schedule, (*pool)->lane(lane), clock_, options, sink, {});
+          taken += run_lane(bench_.scenario, *bench_.rows, *schedule, (*pool)->lane(lane), clock_, options, {});
         });
       }
     }
@@ -212,8 +213,7 @@ void compare_databases(const Options& options) {
   const int pairs = options["--pairs"];
   const int seconds = options["--seconds"];
   Addresses addresses;
-  addresses.mysql = {address};
-  addresses.kafka.resize(1);
+  addresses.servers = {address};
 
   const auto whole = [&](std::function<Result<Work>()> run) { return with_server(server, address, std::move(run)); };
 
@@ -264,8 +264,7 @@ void compare_brokers(const Options& options) {
   constexpr int kPartitions = 8;
   if (!broker.ok() || !(*broker)->create_topic(kTopic, kPartitions).ok()) return;
   Addresses addresses;
-  addresses.mysql.resize(1);
-  addresses.kafka = {(*broker)->address()};
+  addresses.servers = {(*broker)->address()};
   // A message is soon made: with fewer of them the broker's first answers would be most of what is measured.
   constexpr int kMessagesOfRow = 5;
   const Bench bench = baskets(FRESHET_SCENARIO, kMessagesOfRow * options["--rows"]);
@@ -286,7 +285,7 @@ void compare_brokers(const Options& options) {
   }
   compare(
       "baskets to Kafka / bare produce", 0.9, options["--pairs"], [&] { return sender.run(); },
-      [&] { return produce(addresses.kafka[0], kTopic, messages, options["--lanes"]); });
+      [&] { return produce((*broker)->address(), kTopic, messages, options["--lanes"]); });
 }
 
 int run(int count, char** words) {

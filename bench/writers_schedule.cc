@@ -66,7 +66,7 @@ void print_schedule_error(int lanes, int seconds) {
     const auto schedule = make_schedule(bench.scenario, *bench.rows, bench.identity, lane, lanes);
     LaneOptions options;
     options.zero = zero;
-    run_lane(bench.scenario, *bench.rows, *schedule, writers, clock, options, sink, {});
+    run_lane(bench.scenario, *bench.rows, *schedule, writers, clock, options, {});
   });
   zero = clock.now() + kLead;
   const auto bare = errors_of(lanes, changes, [&](int lane, std::vector<double>& mine) {

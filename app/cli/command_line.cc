@@ -257,7 +257,8 @@ struct Commands {
   void add_generate() {
     CLI::App* command = app.add_subcommand("generate", "Generate data only, as fast as possible");
     add_scenario(*command, generate.scenario);
-    command->add_option("--to", generate.to, "stdout (default), a directory, null, mysql or kafka")
+    command
+        ->add_option("--to", generate.to, "stdout (default), a directory, null, or a key of \"write\", such as mysql")
         ->type_name("TARGET");
     command
         ->add_option("--format", generate.format,

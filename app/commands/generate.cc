@@ -18,6 +18,7 @@
 #include "base/exit_code.h"
 #include "base/messages/nearest.h"
 #include "base/messages/units.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
@@ -59,7 +60,8 @@ std::optional<Micros> read_instant(std::string_view text) {
 
 /// What is written like a kind of target, and is none, is not taken for a new folder.
 Status check_target(const std::string& to) {
-  const Names kinds = {"stdout", "null", "mysql", "kafka"};
+  Names kinds = {"stdout", "null"};
+  for (const Backend* backend : backends()) kinds.push_back(backend->name());
   if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + one_of(kinds));
   const bool folder = to.find('/') != std::string::npos || std::filesystem::exists(to);
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
@@ -138,7 +140,7 @@ int generate_data(const GenerateOptions& options) {
   if (!read.ok()) return complain(read.error());
   const Status target = check_target(options.to);
   if (!target.ok()) return complain(target.error());
-  const bool to_servers = options.to == "mysql" || options.to == "kafka";
+  const bool to_servers = find_backend(options.to) != nullptr;
   const Status done = to_servers ? generate_to_servers(generation) : generate_to_files(generation);
   if (!done.ok()) return complain(done.error());
   return 0;

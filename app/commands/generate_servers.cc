@@ -4,15 +4,14 @@
 #include <set>
 
 #include "app/commands/generate.h"
-#include "app/setup/environment.h"
 #include "app/setup/leases.h"
 #include "app/setup/run_files.h"
+#include "app/setup/runnable.h"
 #include "app/terminal/signals.h"
 #include "base/messages/units.h"
-#include "clients/connection.h"
-#include "clients/mysql/tables/mysql_ownership.h"
-#include "clients/mysql/tables/mysql_tables.h"
+#include "generator/write/backends.h"
 #include "generator/write/lanes/breakdown.h"
+#include "generator/write/targets.h"
 #include "generator/write/unpaced.h"
 
 namespace freshet {
@@ -21,75 +20,25 @@ namespace {
 
 /// The scenario with only those targets that are on the wanted kind of server, of entities that are wanted.
 Result<Scenario> with_targets(const Generation& generation) {
-  const bool tables = generation.options.to == "mysql";
   Scenario scenario = generation.scenario;
   std::erase_if(scenario.write, [&](const WriteTarget& write) {
-    return std::holds_alternative<MysqlTarget>(write.target) != tables ||
-           !generation.selection.entities[index_of(write.entity)];
+    return write.backend() != generation.options.to || !generation.selection.entities[index_of(write.entity)];
   });
+  use_what_is_written(scenario);
   if (!scenario.write.empty()) return scenario;
   return Error{ErrorKind::Usage, fmt::format("the scenario writes none of the entities to {}", generation.options.to),
                "\"write\" in the scenario says what goes where"};
-}
-
-/// What --format and --registry say in place of the scenario.
-Status choose_format(const GenerateOptions& options, Scenario& scenario) {
-  const auto chosen = topic_format_of(options.format);
-  const bool named = !options.format.empty();
-  if (named && options.to == "mysql") {
-    return Error{ErrorKind::Usage, "--format is for files and topics, a table has none", {}};
-  }
-  if (named && !chosen) {
-    return Error{ErrorKind::Usage, "--format: no format \"" + options.format + "\" of topics",
-                 "there are: json, avro, debezium"};
-  }
-  bool avro = false;
-  for (WriteTarget& write : scenario.write) {
-    auto* topic = std::get_if<KafkaTarget>(&write.target);
-    if (topic == nullptr) continue;
-    if (named) topic->format = *chosen;
-    if (topic->format != KafkaTarget::Format::Avro) continue;
-    avro = true;
-    if (!options.registry.empty()) topic->registry = options.registry;
-    if (topic->registry.empty())
-      return Error{ErrorKind::Usage, "Avro on Kafka needs a schema registry", "--registry URL"};
-  }
-  if (avro || options.registry.empty()) return {};
-  return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
-}
-
-/// Of the connections that are written to; the others need not be set.
-Result<Addresses> addresses_of(const Scenario& scenario) {
-  Addresses addresses;
-  addresses.mysql.resize(scenario.connections.size());
-  addresses.kafka.resize(scenario.connections.size());
-  const Environment environment = process_environment();
-  for (const WriteTarget& write : scenario.write) {
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      FRESHET_ASSIGN(auto address, mysql_address(scenario.connections[table->connection], environment));
-      addresses.mysql[table->connection] = std::move(address);
-    }
-    if (const KafkaTarget* topic = write.topic()) {
-      FRESHET_ASSIGN(auto address, kafka_address(scenario.connections[topic->connection], environment));
-      addresses.kafka[topic->connection] = std::move(address);
-    }
-  }
-  return addresses;
 }
 
 /// With --from-time the tables of an earlier run get more rows: it lives again meanwhile, so that nobody drops them.
 Status take_leases_again(const Scenario& scenario, const Addresses& addresses, RunLeases& leases) {
   std::set<std::string> run_ids;
   for (const WriteTarget& write : scenario.write) {
-    const auto* target = std::get_if<MysqlTarget>(&write.target);
-    if (target == nullptr) continue;
-    FRESHET_ASSIGN(auto connection, mysql::Connection::open(addresses.mysql[target->connection]));
-    FRESHET_ASSIGN(const auto comment, mysql::table_comment(connection, target->table));
-    if (!comment) continue;  // the first row that is written says so
-    const auto owner = mysql::owner_of(connection.database(), target->table, *comment);
+    const std::size_t connection = write.ways().front().connection;
+    FRESHET_ASSIGN(const auto owner, backend_named(write.backend()).owner(addresses.servers[connection], write));
     if (owner) run_ids.insert(*owner);
   }
-  for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
+  for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
   return {};
 }
 
@@ -114,10 +63,10 @@ Status check_outcomes(const UnpacedProgress& done) {
 Status generate_to_servers(Generation& generation) {
   const GenerateOptions& options = generation.options;
   FRESHET_ASSIGN(auto scenario, with_targets(generation));
-  FRESHET_TRY(choose_format(options, scenario));
+  FRESHET_TRY(backend_named(options.to).choose_format(options.format, options.registry, scenario));
   select_written(scenario, generation.selection);
   const StopRequests stops;
-  FRESHET_ASSIGN(auto addresses, addresses_of(scenario));
+  FRESHET_ASSIGN(auto addresses, resolve_addresses(scenario, process_environment()));
   addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
   Created created;
@@ -126,7 +75,7 @@ Status generate_to_servers(Generation& generation) {
   } else {
     const std::string run_id = "generate-" + make_run_id(SystemClock().wall(), random_u64());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
-    FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
+    FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
     FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);

@@ -14,6 +14,7 @@
 #include "base/messages/units.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
+#include "generator/write/backends.h"
 #include "metrics/report/report.h"
 #include "scenarios/loader/loader.h"
 
@@ -47,9 +48,7 @@ void print_windows(const Scenario& scenario) {
 
 std::string target_of(const Scenario& scenario, EntityId entity) {
   for (const WriteTarget& write : scenario.write) {
-    if (write.entity != entity) continue;
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) return "table " + table->table;
-    return "topic " + std::get<KafkaTarget>(write.target).topic;
+    if (write.entity == entity) return write.place();
   }
   return "not written";
 }
@@ -57,7 +56,7 @@ std::string target_of(const Scenario& scenario, EntityId entity) {
 }  // namespace
 
 int check_scenario(const std::string& path, const Overrides& overrides, bool data_only) {
-  Loaded loaded = load_scenario(path, overrides);
+  Loaded loaded = load_scenario(path, overrides, target_forms());
   if (loaded.scenario) {
     const std::vector<Problem> obstacles = obstacles_to_run(*loaded.scenario, data_only);
     loaded.problems.insert(loaded.problems.end(), obstacles.begin(), obstacles.end());

@@ -24,7 +24,7 @@ double generator_limit(const Scenario& scenario, const Rows& rows, const RunIden
           const auto schedule = make_schedule(scenario, rows, identity, lane, lanes, Stretch::Live);
           LaneOptions options;
           options.zero = clock.now() - scenario.length();  // all of it is due
-          const std::int64_t taken = run_lane(scenario, rows, *schedule, writers, clock, options, nowhere, ended);
+          const std::int64_t taken = run_lane(scenario, rows, *schedule, writers, clock, options, ended);
           if (taken == 0) return;
           made += taken;
         }

@@ -7,6 +7,7 @@
 #include "app/sinks/sink_checks.h"
 #include "app/sinks/sink_collations.h"
 #include "app/sinks/view_tables.h"
+#include "generator/write/backends.h"
 #include "pipeline/observe/mysql_observer.h"
 #include "pipeline/sink/sink_marker.h"
 
@@ -32,9 +33,9 @@ Status RealSite::prepare(const std::string& run_id) {
   targets.run_id = run_id;
   targets.drop_existing = options_.drop_existing;
   targets.use_existing_topics = options_.use_existing_topics || options_.embedded;
-  if (!options_.embedded) FRESHET_TRY(leases_.take(surroundings_.addresses, mysql::Holder::Run, run_id));
+  FRESHET_TRY(leases_.take(scenario_, surroundings_.outside, LeaseHolder::Run, run_id));
   FRESHET_TRY(prepare_targets(scenario_, surroundings_.addresses, targets, created_));
-  for (const Created::Table& table : created_.tables) leases_.watch(table.connection, table.name);
+  for (const Made& made : created_.made) leases_.watch(made.connection, made.name);
   return {};
 }
 
@@ -65,7 +66,7 @@ Status RealSite::await_sinks(Nanos patience, const std::function<std::optional<E
 Status RealSite::refuse_sinks(const Rows& rows) {
   FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
   for (const Observe& observe : scenario_.observe) {
-    auto connection = mysql::Connection::open(surroundings_.addresses.mysql[observe.connection]);
+    auto connection = mysql::Connection::open(address_at<mysql::Address>(surroundings_.addresses, observe.connection));
     if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_equal_keys(scenario_, rows, observe, *connection));
   }
@@ -73,7 +74,8 @@ Status RealSite::refuse_sinks(const Rows& rows) {
 }
 
 Result<std::unique_ptr<Observer>> RealSite::observe(const Observe& observe) {
-  return observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
+  return observe_mysql(scenario_, observe.view,
+                       address_at<mysql::Address>(surroundings_.addresses, observe.connection), observe.table);
 }
 
 std::string RealSite::died() {
@@ -82,7 +84,7 @@ std::string RealSite::died() {
 }
 
 ServerReading RealSite::read(const WriterPool& writers) {
-  return read_servers(scenario_, surroundings_.addresses, writers.kafka_figures(), clock_);
+  return read_servers(scenario_, surroundings_.addresses, writers.figures(), clock_);
 }
 
 std::map<std::string, ProcessCost> RealSite::cost() {
@@ -106,11 +108,14 @@ RunSite::Left RealSite::take_down(const std::string& run_id, const std::string& 
                               " (--keep)");
     }
   }
-  if (options_.keep || options_.embedded) return left;
+  // What is on private servers goes with them.
+  std::erase_if(created_.made,
+                [&](const Made& made) { return !surroundings_.outside.servers.at(made.connection).has_value(); });
+  if (options_.keep || (options_.embedded && created_.made.empty())) return left;
   const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
-  const Addresses addresses = until(surroundings_.addresses, enough);
+  const Addresses addresses = until(surroundings_.outside, enough);
   std::vector<std::string> not_ours;
-  if (views) {
+  if (views && !options_.embedded) {
     std::string names;
     for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
     names += std::string(", ") + kMarkerTable;

@@ -5,19 +5,16 @@
 #include <algorithm>
 
 #include "app/sinks/sink_checks.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
 namespace {
 
 std::string place_of(const Scenario& scenario, const Addresses& addresses, const WriteTarget& write) {
-  if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-    return fmt::format("table {} (connection \"{}\", {})", table->table, scenario.connections[table->connection].name,
-                       addresses.mysql[table->connection].display());
-  }
-  const auto& topic = std::get<KafkaTarget>(write.target);
-  return fmt::format("topic {} (connection \"{}\", {})", topic.topic, scenario.connections[topic.connection].name,
-                     addresses.kafka[topic.connection].bootstrap);
+  const std::size_t connection = write.ways().front().connection;
+  return fmt::format("{} ({}, {})", write.place(), named(scenario, connection),
+                     display(scenario, addresses, connection));
 }
 
 /// "order 1b9d… to table orders (connection "mysql", …)", one of each entity.
@@ -54,7 +51,7 @@ std::string describe_sought(const Scenario& scenario, const Addresses& addresses
   const auto observe = std::find_if(scenario.observe.begin(), scenario.observe.end(),
                                     [&](const Observe& each) { return each.view == unseen.view; });
   std::string text = fmt::format("in {} at {} {} rows", name_sink(scenario, *observe),
-                                 addresses.mysql[observe->connection].display(), unseen.pending);
+                                 display(scenario, addresses, observe->connection), unseen.pending);
   for (std::size_t i = 0; i < unseen.keys.size(); ++i) {
     text += (i == 0 ? ", such as " : " and ") + name_key(view, unseen.keys[i]);
   }

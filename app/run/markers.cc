@@ -77,7 +77,7 @@ void Markers::send(int markers) {
   if (changes.empty()) return;
   count_(changes);
   marked_ += static_cast<std::int64_t>(changes.size());
-  write_now(scenario_, rows_, changes, lane_, clock_, judging_.sink());
+  write_now(scenario_, rows_, changes, lane_, clock_);
   judging_.catch_up();
 }
 

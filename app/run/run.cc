@@ -169,7 +169,7 @@ void Run::write_at_once(const std::vector<Change>& changes, int lane) {
   for (std::size_t from = 0; from < changes.size() && !parts_.stopped(); from += kPortion) {
     const std::span portion = std::span(changes).subspan(from, std::min(kPortion, changes.size() - from));
     count_scheduled(portion);
-    write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
+    write_now(scenario_, *model_, portion, writers_->lane(lane), clock_);
   }
   writers_->flush(clock_.now() + kFlushPatience);
 }
@@ -192,7 +192,7 @@ Status Run::write_history() {
         while (size < kPortion && (more = schedule->next(portion[size]))) ++size;
         portion.resize(size);
         count_scheduled(portion);
-        write_now(scenario_, *model_, portion, writers_->lane(lane), clock_, judging_->sink());
+        write_now(scenario_, *model_, portion, writers_->lane(lane), clock_);
       }
       running.fetch_sub(1);
     }));
@@ -282,8 +282,7 @@ void Run::send_load() {
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
       lane_options.in_flight = (scenario_.in_flight + lane) / lanes_;
-      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, judging_->sink(),
-                         stop.get_token());
+      taken_ += run_lane(scenario_, *model_, *schedule, writers_->lane(lane), clock_, lane_options, stop.get_token());
       running.fetch_sub(1);
     }));
   }

@@ -18,7 +18,7 @@
 #include "app/setup/options.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/record/run_record.h"
 #include "pipeline/drill/drill.h"
 

@@ -17,7 +17,7 @@
 #include "base/seams.h"
 #include "base/threads.h"
 #include "generator/schedule/schedule.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/record/run_record.h"
 #include "scenarios/model/scenario.h"
 

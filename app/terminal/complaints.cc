@@ -6,6 +6,7 @@
 #include "base/messages/masked.h"
 #include "base/messages/nearest.h"
 #include "base/messages/printable.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
@@ -28,7 +29,7 @@ void print_problems(const Loaded& loaded) {
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
-  Loaded loaded = load_scenario(path, overrides);
+  Loaded loaded = load_scenario(path, overrides, target_forms());
   print_problems(loaded);
   return std::move(loaded.scenario);
 }

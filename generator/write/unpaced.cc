@@ -48,7 +48,7 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
   UnpacedProgress progress;
   std::vector<Change> portion;
   while (portions.next(portion)) {
-    write_now(scenario, rows, portion, (*pool)->lane(0), clock, count);
+    write_now(scenario, rows, portion, (*pool)->lane(0), clock);
     for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
     if (const std::string broken = (*pool)->broken(); !broken.empty()) {
       return Error{ErrorKind::Unreachable, broken,

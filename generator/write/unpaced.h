@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "generator/schedule/change_source.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 
 namespace freshet {
 

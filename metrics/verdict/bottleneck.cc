@@ -20,10 +20,7 @@ std::string seconds_of(const Histogram& histogram, double q) {
 std::string targets_of(const Scenario& scenario) {
   std::set<std::string> names;
   for (const WriteTarget& write : scenario.write) {
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      names.insert(scenario.connections[table->connection].name);
-    }
-    if (const KafkaTarget* topic = write.topic()) names.insert(scenario.connections[topic->connection].name);
+    for (const auto& [backend, connection] : write.ways()) names.insert(scenario.connections[connection].name);
   }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;

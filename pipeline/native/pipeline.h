@@ -21,6 +21,8 @@ namespace freshet {
 struct NativeOptions {
   std::vector<mysql::Address> mysql;  ///< indexed like Scenario::connections
   std::vector<kafka::Address> kafka;
+  /// For what targets name beside their connection, such as a schema registry.
+  Environment environment = [](const std::string&) -> const char* { return nullptr; };
   bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
   bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
   bool await_topics =

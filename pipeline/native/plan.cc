@@ -50,6 +50,10 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
         if (!registry.ok()) return registry.error();
         source.topics.back().registry = registry.value();
       }
+    } else {
+      return Error{ErrorKind::Usage,
+                   fmt::format("the pipeline cannot read the {} of entity {}", target.value()->place(), declared->name),
+                   "write it to MySQL or Kafka"};
     }
   }
   for (auto& [connection, source] : mysql) plan.mysql.push_back(std::move(source));

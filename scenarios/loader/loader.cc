@@ -197,7 +197,8 @@ void interpret(const Json& root, Context& context) {
 
 namespace {
 
-Loaded parse(std::string_view text, const std::string& file, const Overrides& overrides, FileBudget budget) {
+Loaded parse(std::string_view text, const std::string& file, const Overrides& overrides, const TargetForms& forms,
+             FileBudget budget) {
   Problems problems;
   Scenario scenario;
   scenario.file = file;
@@ -208,6 +209,7 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
       loading::apply_overrides(overrides, *root, problems);
       Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
       context.files = budget;
+      context.forms = &forms;
       interpret(*root, context);
       if (!problems.has_errors()) name_files(*root, context, scenario);
     }
@@ -224,11 +226,12 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
 
 }  // namespace
 
-Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides) {
-  return parse(text, file, overrides, {});
+Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides,
+                      const TargetForms& forms) {
+  return parse(text, file, overrides, forms, {});
 }
 
-Loaded load_scenario(const std::string& path, const Overrides& overrides) {
+Loaded load_scenario(const std::string& path, const Overrides& overrides, const TargetForms& forms) {
   const auto unreadable = [&](const std::string& why) {
     Problems problems;
     Origin origin;
@@ -242,7 +245,7 @@ Loaded load_scenario(const std::string& path, const Overrides& overrides) {
   FileBudget budget;
   const auto text = loading::read_whole_file(path, budget, why);
   if (!text) return unreadable(why);
-  return parse(*text, path, overrides, budget);
+  return parse(*text, path, overrides, forms, budget);
 }
 
 }  // namespace freshet

@@ -82,4 +82,25 @@ std::optional<KafkaTarget::Format> topic_format_of(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<WriteTarget::Way> WriteTarget::ways() const {
+  std::vector<Way> ways;
+  if (const auto* table = std::get_if<MysqlTarget>(&target)) {
+    ways.push_back({kMysqlBackend, table->connection});
+  } else if (const auto* filled = std::get_if<KafkaTarget>(&target)) {
+    ways.push_back({kKafkaBackend, filled->connection});
+  } else {
+    const auto& other = std::get<OtherTarget>(target);
+    ways.push_back({other.backend, other.connection});
+  }
+  if (mirror) ways.push_back({kKafkaBackend, mirror->connection});
+  return ways;
+}
+
+std::string WriteTarget::place() const {
+  if (const auto* table = std::get_if<MysqlTarget>(&target)) return "table " + table->table;
+  if (const auto* filled = std::get_if<KafkaTarget>(&target)) return "topic " + filled->topic;
+  const auto& other = std::get<OtherTarget>(target);
+  return other.kind + ' ' + other.name;
+}
+
 }  // namespace freshet

@@ -69,12 +69,17 @@ struct Entity {
   }
 };
 
+/// Backends that the language knows by itself; every other is read by its TargetForm.
+inline constexpr const char* kMysqlBackend = "mysql";
+inline constexpr const char* kKafkaBackend = "kafka";
+
 struct Connection {
   std::string name;
-  enum class Kind : std::uint8_t { Mysql, Kafka } kind = Kind::Mysql;
-  std::string url;  ///< with ${NAME} and ${NAME:-default} as written; see clients/connection.h
+  std::string backend = kMysqlBackend;  ///< what stands behind it
+  std::string url;                      ///< with ${NAME} and ${NAME:-default} as written; see clients/connection.h
   Origin origin;
-  bool used = true;  ///< something is written to it or observed on it; of others the kind is not known
+  bool used = true;      ///< something is written to it or observed on it; of others the backend is not known
+  bool declared = true;  ///< under "connections"; else a target says by itself where it is, and `url` is what it says
 };
 
 /// "FRESHET_CONNECTION_SINK", the variable that replaces the URL of the connection "sink".
@@ -121,15 +126,34 @@ struct KafkaTarget {
 };
 /// "json", "avro" or "debezium"; none for any other name.
 [[nodiscard]] std::optional<KafkaTarget::Format> topic_format_of(std::string_view name);
+/// A target of a backend that is read by its TargetForm.
+struct OtherTarget {
+  std::string backend;
+  std::string kind;  ///< what it fills: "table"
+  std::string name;  ///< of that
+  std::size_t connection = 0;
+  std::map<std::string, std::string> options = {};  ///< as written
+};
 struct WriteTarget {
   EntityId entity{};
-  std::variant<MysqlTarget, KafkaTarget> target;
+  std::variant<MysqlTarget, KafkaTarget, OtherTarget> target;
   Origin origin;
   /// The same changes as messages, sent after the table's commit. Only beside a table.
   std::optional<KafkaTarget> mirror = std::nullopt;
 
   /// The topic that it fills, if any: its target or its mirror.
   [[nodiscard]] const KafkaTarget* topic() const { return mirror ? &*mirror : std::get_if<KafkaTarget>(&target); }
+
+  struct Way {
+    std::string backend;
+    std::size_t connection = 0;  ///< index in Scenario::connections
+  };
+  /// The ways that its changes take: to its target, then to its mirror.
+  [[nodiscard]] std::vector<Way> ways() const;
+  /// That of its target.
+  [[nodiscard]] std::string backend() const { return ways().front().backend; }
+  /// What its target is, for people: "table orders".
+  [[nodiscard]] std::string place() const;
 };
 
 /// A column of a view. `column` is an index in the flattened record of the view's input rows: see View::row.

@@ -60,12 +60,14 @@ class FakeWriter final : public Writer {
     Nanos delay{};    ///< how long after write() the answers come, like a broker's delivery reports
     /// Asked once per change; `nth` counts from 1. Empty: everything commits.
     std::function<Answer(const Change& change, std::int64_t nth)> answer;
+    int batch_max = 0;  ///< as it says to the lane
   };
 
   FakeWriter(const FakeClock& clock, FakeStore& store, OutcomeSink sink)
       : clock_(clock), store_(store), sink_(std::move(sink)) {}
 
   Behaviour behaviour;
+  [[nodiscard]] int batch_max() const override { return behaviour.batch_max; }
   std::vector<std::size_t> batches;  ///< sizes of the batches, in order
 
   void write(std::span<const Write> batch) override {

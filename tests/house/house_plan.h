@@ -47,10 +47,16 @@ inline const Plan kHousePlan = {
     {"generator/write/null", {"base/", "scenarios/model", "generator/write/lanes"}},
     {"generator/write/file",
      {"base/", "scenarios/model", "generator/schedule", "generator/format", "generator/write/lanes"}},
+    // What changes are written to: one folder each, which knows no other.
+    {"generator/write/backend", {"base/", "scenarios/model", "generator/write/lanes"}},
     {"generator/write/kafka",
-     {"base/", "scenarios/model", "clients/kafka", "generator/draw", "generator/format", "generator/write/lanes"}},
+     {"base/", "scenarios/model", "clients", "clients/http", "clients/kafka", "generator/draw", "generator/format",
+      "generator/write/lanes", "generator/write/backend"}},
     {"generator/write/mysql",
-     {"base/", "scenarios/model", "scenarios/tables", "clients/mysql/", "generator/format", "generator/write/lanes"}},
+     {"base/", "scenarios/model", "scenarios/tables", "clients", "clients/mysql/", "generator/format",
+      "generator/write/lanes", "generator/write/backend"}},
+    {"generator/write/sqlite",
+     {"base/", "scenarios/model", "scenarios/tables", "generator/write/lanes", "generator/write/backend"}},
     {"generator/write", {"base/", "scenarios/", "clients/", "generator/"}},
 
     // A view is a function of rows: only sources, sinks and observers know a server.
@@ -97,7 +103,7 @@ inline const Plan kHousePlan = {
     {"servers", {"base/", "clients/"}},
 
     // Where the rooms meet.
-    {"app/terminal", {"base/", "scenarios/"}},
+    {"app/terminal", {"base/", "scenarios/", "generator/write"}},
     {"app/setup", {"base/", "scenarios/", "clients/", "generator/", "metrics/", "servers"}},
     {"app/native", {"base/", "scenarios/", "generator/", "pipeline/", "metrics/", "servers"}},
     {"app/sinks", {"base/", "scenarios/", "clients/", "generator/", "pipeline/", "metrics/"}},

@@ -105,6 +105,8 @@ inline const std::vector<Guest>& guests() {
       {"rdkafka only in clients/kafka and the embedded broker", std::regex("rdkafka"),
        std::regex("^(clients/kafka/|servers/kafka_broker\\.cc$)")},
       {"curl only in clients/http", std::regex("^curl/"), std::regex("^clients/http/")},
+      {"sqlite3.h only in generator/write/sqlite", std::regex("^sqlite3(ext)?\\.h$"),
+       std::regex("^generator/write/sqlite/")},
       {"prometheus only in metrics", std::regex("^prometheus/"), std::regex("^metrics/")},
       {"rocksdb only in pipeline/state", std::regex("^rocksdb/"), std::regex("^pipeline/state/")},
       {"simdjson only in the decoders of JSON", std::regex("^simdjson"), std::regex("^pipeline/(codec|observe)/")},

@@ -176,6 +176,8 @@ std::vector<Control> controls() {
        source("clients/http/http.cc", "#include <curl/curl.h>")},
       {"Prometheus", "prometheus only in metrics", source("app/a.cc", "#include <prometheus/counter.h>"),
        source("metrics/report/a.cc", "#include <prometheus/counter.h>")},
+      {"Sqlite", "sqlite3.h only in generator/write/sqlite", source("clients/mysql/a.cc", "#include <sqlite3.h>"),
+       source("generator/write/sqlite/sqlite_database.h", "// D.\n#pragma once\n#include <sqlite3.h>")},
       {"Rocks", "rocksdb only in pipeline/state", source("metrics/audit/a.cc", "#include <rocksdb/db.h>"),
        source("pipeline/state/rocks.cc", "#include <rocksdb/db.h>")},
       {"Simdjson", "simdjson only in the decoders of JSON", source("scenarios/model/a.cc", "#include <simdjson.h>"),

@@ -11,6 +11,7 @@
 #include "clients/kafka/kafka.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/audit/audit.h"
 #include "metrics/ledger/ledger.h"
 #include "metrics/oracle/view_model.h"
@@ -104,9 +105,7 @@ class Stream {
  private:
   void write() {
     Addresses addresses;
-    addresses.mysql.resize(2);
-    addresses.kafka.resize(2);
-    addresses.kafka[0].bootstrap = broker_->bootstrap();
+    addresses.servers = {kafka::Address{broker_->bootstrap(), {}, {}}, {}};
     const SystemClock clock;
     const OutcomeSink sink = [this](std::span<const Settled> batch) {
       const std::scoped_lock lock(mutex_);
@@ -118,7 +117,7 @@ class Stream {
     canary_changes(scenario_, *rows_, changes);
     const auto schedule = make_schedule(scenario_, *rows_, identity_, 0, 1);
     for (Change change; schedule->next(change);) changes.push_back(change);
-    write_now(scenario_, *rows_, changes, (*pool)->lane(0), clock, sink);
+    write_now(scenario_, *rows_, changes, (*pool)->lane(0), clock);
     (*pool)->flush(clock.now() + 20 * kNanosPerSecond);
     struck = (*pool)->stream_faults()["orders"];
     scheduled_ = changes.size();

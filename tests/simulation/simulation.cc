@@ -160,14 +160,13 @@ void Simulation::run() {
 }
 
 void Simulation::write_first_rows() {
-  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
   for (const LaneChanges& group : written_reference_changes(scenario(), *rows_, plan_.lanes)) {
-    write_now(scenario(), *rows_, group.changes, lanes_[static_cast<std::size_t>(group.lane)], clock_, sink);
+    write_now(scenario(), *rows_, group.changes, lanes_[static_cast<std::size_t>(group.lane)], clock_);
     first_changes_.insert(first_changes_.end(), group.changes.begin(), group.changes.end());
   }
   std::vector<Change> changes;
   canary_changes(scenario(), *rows_, changes);
-  write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
+  write_now(scenario(), *rows_, changes, lanes_[0], clock_);
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
 }
 
@@ -180,8 +179,7 @@ void Simulation::send_markers(int markers) {
   if (changes.empty()) return;
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
   marked_ += static_cast<std::int64_t>(changes.size());
-  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
-  write_now(scenario(), *rows_, changes, lanes_.back(), clock_, sink);
+  write_now(scenario(), *rows_, changes, lanes_.back(), clock_);
 }
 
 void Simulation::send_markers_during_load() {
@@ -216,8 +214,7 @@ void Simulation::load() {
       options.zero = zero_;
       options.batch_max = plan_.batch_max;
       options.horizon = plan_.horizon;
-      const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
-      run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, sink, {});
+      run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, {});
     });
   }
   tasks.emplace_back([this] { send_markers_during_load(); });

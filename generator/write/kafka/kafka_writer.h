@@ -56,6 +56,11 @@ class KafkaWriter final : public Writer {
   /// What is held back on purpose does not count as given.
   void flush(Instant deadline) override;
   void release_held() override;
+  /// Envelopes hold it.
+  [[nodiscard]] bool wants_before(EntityId entity) const override {
+    const std::size_t index = index_of(entity);
+    return index < routes_.size() && routes_[index] && routes_[index]->envelopes;
+  }
 
  private:
   using Messages = HeldMessages::Messages;

@@ -82,6 +82,11 @@ void MysqlWriter::flush(Instant deadline) {
   for (const auto& [entity, mirror] : options_.mirrors) mirror->flush(deadline);
 }
 
+bool MysqlWriter::wants_before(EntityId entity) const {
+  const auto mirror = options_.mirrors.find(entity);
+  return mirror != options_.mirrors.end() && mirror->second->wants_before(entity);
+}
+
 /// Puts the changes of each event side by side, where the schedule has mixed those of one instant.
 MysqlWriter::Batch MysqlWriter::arrange(Batch batch) {
   if (options_.commit.unit == Commit::Unit::Changes) return batch;

@@ -60,6 +60,9 @@ class MysqlWriter final : public Writer {
   /// Of its own nothing is in flight between writes; flushes the mirrors.
   void flush(Instant deadline) override;
   [[nodiscard]] bool takes_events() const override { return true; }
+  /// Its mirrors do.
+  [[nodiscard]] bool wants_before(EntityId entity) const override;
+  [[nodiscard]] int batch_max() const override { return options_.commit.most; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:

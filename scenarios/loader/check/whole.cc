@@ -73,7 +73,7 @@ void check_whole(Context& context) {
   check_windows(context);
   check_memory(context);
   for (std::size_t i = 0; i < context.scenario.connections.size(); ++i) {
-    if (context.connection_kinds.count(i) > 0) continue;
+    if (context.backends.count(i) > 0) continue;
     const Connection& connection = context.scenario.connections[i];
     context.problems.warning(connection.origin, "nothing uses the connection \"" + connection.name + '"');
   }

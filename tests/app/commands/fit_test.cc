@@ -11,6 +11,7 @@
 #include "fit/laws/special.h"
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"
+#include "generator/write/backends.h"
 #include "scenarios/examples.h"
 #include "scenarios/loaded.h"
 
@@ -401,7 +402,7 @@ TEST(Fit, EveryExampleOfTheLanguageFits) {
   std::int64_t judged = 0;
   for (const Example& example : examples()) {
     SCOPED_TRACE(example.where());
-    Loaded loaded = parse_scenario(example.text, example.document);
+    Loaded loaded = parse_scenario(example.text, example.document, {}, target_forms());
     ASSERT_TRUE(loaded.scenario);
     const Made made(std::move(*loaded.scenario), 5000);
     const FitReport report = made.fit(made.scenario);

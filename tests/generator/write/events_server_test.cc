@@ -8,6 +8,7 @@
 #include "generator/write/kafka/kafka_writer.h"
 #include "generator/write/mysql/shop_tables.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "servers/kafka_broker.h"
 
 namespace freshet {
@@ -38,8 +39,7 @@ class Transactions : public ShopTables {
   void run(std::vector<Change> changes) {
     ListedSchedule schedule(std::move(changes));
     LaneWriters writers{{writer_, writer_, writer_}, lane_};
-    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, {}}, outcomes_.sink(),
-             {});
+    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, {}}, {});
     writer_->flush(clock_.now() + 10 * kNanosPerSecond);
   }
 
@@ -140,7 +140,7 @@ TEST_F(Transactions, ReferenceRowsAreNoEvents) {
     changes.back().phase = Phase::Reference;
   }
   LaneWriters writers{{writer_, writer_, writer_}, lane_};
-  write_now(scenario_, rows_, changes, writers, clock_, outcomes_.sink());
+  write_now(scenario_, rows_, changes, writers, clock_);
   EXPECT_EQ(writer_->counts().transactions, 1);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 300);
 }
@@ -214,15 +214,16 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   write.mirror->key_column = ColumnIndex{0};
   write.mirror->connection = 1;
   scenario.write = {write};
-  Addresses addresses{{address_, {}}, {{}, {(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}}}};
+  Addresses addresses;
+  addresses.servers = {address_, kafka::Address{(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}, {}}};
   auto pool = WriterPool::open(scenario, WallTime{}, addresses, 1, clock_, outcomes_.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
   const std::vector<Change> first = {insert(kBasket, 1)};
-  write_now(scenario, rows_, first, (*pool)->lane(0), clock_, outcomes_.sink());
+  write_now(scenario, rows_, first, (*pool)->lane(0), clock_);
   EXPECT_THAT((*pool)->broken(), IsEmpty());
   (*broker)->set_down(true);
   const std::vector<Change> second = {insert(kBasket, 2)};
-  write_now(scenario, rows_, second, (*pool)->lane(0), clock_, outcomes_.sink());
+  write_now(scenario, rows_, second, (*pool)->lane(0), clock_);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 2) << "the table has both, and is what views are judged by";
   EXPECT_THAT((*pool)->broken(), StartsWith("Kafka at "));
 }

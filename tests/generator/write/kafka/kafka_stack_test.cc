@@ -5,8 +5,8 @@
 
 #include <set>
 
+#include "generator/write/kafka/kafka_targets.h"
 #include "generator/write/kafka/load.h"
-#include "generator/write/leftovers.h"
 #include "generator/write/null/null_writer.h"
 #include "generator/write/targets.h"
 #include "servers/real_kafka.h"
@@ -178,10 +178,9 @@ class TopicsOnKafka : public OnKafka {
   void SetUp() override {
     OnKafka::SetUp();
     if (IsSkipped()) return;
-    shop_.connections = {{"log", Connection::Kind::Kafka, "", {}}};
+    shop_.connections = {{"log", kKafkaBackend, "", {}}};
     write_to(kProduct, "products", 3);
-    addresses_.mysql.resize(1);
-    addresses_.kafka = {address_};
+    addresses_.servers = {address_};
   }
   void write_to(EntityId entity, const std::string& topic, int partitions) {
     KafkaTarget target;
@@ -225,7 +224,7 @@ TEST_F(TopicsOnKafka, OfAnEarlierRunNeedTheFlag) {
   write_to(kProduct, "products", 5);
   ASSERT_TRUE(prepare(true).ok());
   EXPECT_EQ(kafka::topics(address_, kTimeoutMs).value().at("products"), 5) << "it is a new one";
-  EXPECT_EQ(created_.topics.size(), 1U);
+  EXPECT_EQ(created_.made.size(), 1U);
 }
 
 TEST_F(TopicsOnKafka, WhatTookTheirPlaceStaysAndIsNamed) {

@@ -40,7 +40,7 @@ class KafkaLoad : public ::testing::Test {
     {
       std::jthread lane([&] {
         ListedSchedule schedule(load);
-        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, {}}, outcomes_.sink(), {});
+        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, {}}, {});
       });
       while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
       mischief();

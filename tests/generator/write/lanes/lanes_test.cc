@@ -38,8 +38,7 @@ class Lanes : public ::testing::Test {
 
   std::int64_t run(const std::vector<Change>& changes) {
     ListedSchedule schedule(changes);
-    const std::int64_t taken =
-        run_lane(scenario_, rows_, schedule, writers_, clock_, options_, outcomes_.sink(), stop_.get_token());
+    const std::int64_t taken = run_lane(scenario_, rows_, schedule, writers_, clock_, options_, stop_.get_token());
     for (const auto& writer : writers_.by_entity) {
       if (writer) writer->flush(clock_.now() + kNanosPerSecond);
     }
@@ -124,6 +123,20 @@ TEST_F(Lanes, AFullBatchDoesNotWaitForItsHorizon) {
   run(changes);
   EXPECT_THAT(database_->batches, ElementsAre(3, 3));
   EXPECT_EQ(wait_of(changes[0]), 2 * kNanosPerMilli);
+}
+
+TEST_F(Lanes, AWriterThatCanUseMoreIsGivenMore) {
+  options_.batch_max = 3;
+  options_.zero = clock_.now() - kNanosPerSecond;
+  std::vector<Change> changes;
+  for (Ordinal i = 0; i < 12; ++i) changes.push_back(insert(kProduct, i));
+  run(changes);
+  EXPECT_THAT(database_->batches, ElementsAre(3, 3, 3, 3)) << "the control";
+  database_->batches.clear();
+  database_->behaviour.batch_max = 8;
+  for (Change& change : changes) change.ordinal += 100;
+  run(changes);
+  EXPECT_THAT(database_->batches, ElementsAre(8, 4));
 }
 
 TEST_F(Lanes, AClosedLoopSendsTheNextWhenTheLastHaveTheirOutcomes) {
@@ -273,7 +286,7 @@ TEST_F(Lanes, ReferenceRowsAreWrittenAtOnceAndSettledOnReturn) {
   std::vector<Change> changes;
   for (Ordinal i = 0; i < 1'201; ++i) changes.push_back(insert(kProduct, i, -kMicrosPerSecond));
   const Instant before = clock_.now();
-  write_now(scenario_, rows_, changes, writers_, clock_, outcomes_.sink());
+  write_now(scenario_, rows_, changes, writers_, clock_);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 1'201);
   EXPECT_EQ(clock_.now() - before, 20 * kNanosPerMilli);
   EXPECT_EQ(store_.images.size(), 1'201U);

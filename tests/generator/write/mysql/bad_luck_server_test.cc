@@ -54,7 +54,7 @@ class MysqlBadLuck : public ::testing::Test {
     zero_ = clock_.now();
     std::jthread lane([&] {
       ListedSchedule schedule(load);
-      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, {}}, outcomes_.sink(), {});
+      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, {}}, {});
     });
     while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
     mischief();
