@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <any>
 #include <utility>
 #include <variant>
 
 #include "app/run/run.h"
+#include "clients/kafka/kafka.h"
+#include "clients/mysql/mysql.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 
@@ -97,8 +100,10 @@ class WholeRun::FlatteringObserver final : public Observer {
 class WholeRun::Site final : public RunSite {
  public:
   explicit Site(WholeRun& run) : run_(run) {
-    addresses_.mysql.resize(run.scenario().connections.size());
-    addresses_.kafka.resize(run.scenario().connections.size());
+    for (const Connection& connection : run.scenario().connections) {
+      const bool broker = connection.backend == kKafkaBackend;
+      addresses_.servers.push_back(broker ? std::any(kafka::Address{}) : std::any(mysql::Address{}));
+    }
   }
 
   Status prepare(const std::string&) override {
