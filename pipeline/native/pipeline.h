@@ -31,8 +31,6 @@ struct NativeOptions {
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
   std::string state_file;  ///< file that gets the state's size, committed positions… at the end (pipeline_report.h)
-  /// What the scenario's ${NAME} stand for.
-  Environment environment = [](const std::string&) -> const char* { return nullptr; };
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
   int batch_max = 500;         ///< most rows of one sink statement
