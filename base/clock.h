@@ -1,4 +1,4 @@
-// Time: one monotonic clock for every duration, the wall clock for labels only.
+// Time: one monotonic clock for all durations; the wall clock only for labels.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@ namespace freshet {
 using Instant = std::int64_t;
 /// A span of time in nanoseconds.
 using Nanos = std::int64_t;
-/// A span of *intended* time in microseconds, counted from the start of the schedule (its zero),
-/// or, where said, from the Unix epoch.
+/// A span of *intended* time in microseconds, counted from the start of the schedule (its zero) or, where stated, from
+/// the Unix epoch.
 using Micros = std::int64_t;
 
 inline constexpr Nanos kNanosPerMicro = 1'000;
@@ -19,13 +19,13 @@ inline constexpr Nanos kNanosPerMilli = 1'000'000;
 inline constexpr Nanos kNanosPerSecond = 1'000'000'000;
 inline constexpr Micros kMicrosPerSecond = 1'000'000;
 
-/// The seam through which every effect of time enters. Implementations are safe from any thread.
+/// The seam for every effect of time. Implementations are thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
-  /// Now, monotonic, nanoseconds.
+  /// Monotonic time in nanoseconds.
   [[nodiscard]] virtual Instant now() const = 0;
-  /// Now, wall clock, microseconds since the Unix epoch. For labels, never for durations.
+  /// Wall-clock time in microseconds since the Unix epoch. Use it for labels, never for durations.
   [[nodiscard]] virtual Micros wall() const = 0;
   /// Blocks until `instant`, or until `stop` is requested. Returns at once when `instant` has passed.
   virtual void sleep_until(Instant instant, std::stop_token stop) const = 0;
