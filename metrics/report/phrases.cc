@@ -1,4 +1,4 @@
-// What the reports say in words: the verdict in one line, an audit's example in a few.
+// Phrases of the reports: the verdict in one line, an example of an audit in a few.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t kLongestValue = 60;
 constexpr std::size_t kLongestRow = 160;
 constexpr std::size_t kMostColumns = 5;
-/// Of what two long values have in common, so much is shown before the place where they differ.
+/// How much of the common beginning of two long values is shown before the point where they differ.
 constexpr std::size_t kShownBefore = 12;
 
-/// Values of a key or a row, which their canonical text joins by a control character.
+/// The values of a key or a row, whose canonical text joins them by a control character.
 std::string columns_text(const std::string& canonical) {
   std::string out;
   std::size_t from = 0;
@@ -34,7 +34,7 @@ std::string columns_text(const std::string& canonical) {
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-/// `text` from the character at `from` on, at most `most` bytes of it; what is left out is "…".
+/// At most `most` bytes of `text`, starting at the character at `from`; "…" marks what is left out.
 std::string excerpt(const std::string& text, std::size_t from, std::size_t most) {
   if (from == 0 && text.size() <= most) return text;
   while (from > 0 && continues_character(text[from])) --from;
@@ -43,13 +43,13 @@ std::string excerpt(const std::string& text, std::size_t from, std::size_t most)
   return (from > 0 ? "…" : "") + text.substr(from, end - from) + (end < text.size() ? "…" : "");
 }
 
-/// Two values, so that one sees where they differ however long they are.
+/// Shows two values so that their difference is visible, however long they are.
 std::string pair_text(const AuditDifference& difference) {
   const std::string &expected = difference.expected, &found = difference.found;
   std::size_t same = 0;
   while (same < expected.size() && same < found.size() && expected[same] == found[same]) ++same;
   const bool fits = expected.size() <= kLongestValue && found.size() <= kLongestValue;
-  // The end of the shorter one may be where they differ.
+  // The values may differ only in that the shorter one ends.
   same = std::min({same, expected.size() - 1, found.size() - 1});
   const std::size_t from = fits || same < kShownBefore * 2 ? 0 : same - kShownBefore;
   return fmt::format("expected {}, found {}", excerpt(expected, from, kLongestValue),
@@ -127,7 +127,7 @@ std::string example_text(const AuditExample& example) {
     const bool absent = example.found == "no row";
     const std::string& row = absent ? example.expected : example.found;
     const char* what = absent ? "expected" : "found";
-    // A row that is there twice, or that nobody expects.
+    // A duplicate or phantom row: there is nothing to compare it with.
     return out + fmt::format("      {} {}\n", what, excerpt(columns_text(row), 0, kLongestRow));
   }
   for (std::size_t i = 0; i < std::min(kMostColumns, example.differences.size()); ++i) {

@@ -1,4 +1,4 @@
-// The way back from result.json: what result_json() wrote of a run is a RunRecord again.
+// Reads result.json back: turns the output of result_json() into a RunRecord again.
 #include "metrics/report/result_reader.h"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ void read_time(const JsonReader& json, const char* name, Micros& out) {
 
 Nanos nanos_of(double seconds) { return std::llround(seconds * 1e9); }
 
-/// A result of before `…_rest` was written has what the encoding says, and no more.
+/// Results written before `…_rest` existed contain only what the encoding holds.
 void read_histogram(const JsonReader& json, const std::string& name, Histogram& out) {
   std::string encoded;
   json.may(name, encoded);

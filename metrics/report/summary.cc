@@ -1,4 +1,4 @@
-// What a person reads: the verdict first, then why, then the numbers.
+// The summary for people: first the verdict, then the reasons, then the numbers.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -14,7 +14,7 @@ namespace freshet {
 
 namespace {
 
-/// The quantile is that of bounded samples: it may be less.
+/// True if the quantile falls among bounded samples, so that the true value may be lower.
 bool is_upper_end(const FreshnessSeries& series, double q, Nanos value) {
   if (series.bounded == 0) return false;
   const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
@@ -110,7 +110,7 @@ void append_audit(const RunRecord& record, std::string& out) {
   }
 }
 
-/// One line: at the end, as predicted, and at most.
+/// One line: the state at the end, as predicted, and at most.
 std::string state_text(const StateRecord& state) {
   std::string out = fmt::format("  {:<24} {}, predicted {}; at most {}", "the pipeline's state", size_text(state.end),
                                 size_text(state.predicted), human_bytes(state.peak.bytes));
@@ -167,7 +167,7 @@ void append_load(const RunRecord& record, std::string& out) {
   if (record.state) out += state_text(*record.state);
 }
 
-/// What makes two runs comparable, or not: what each server is, promises, and did.
+/// What decides whether two runs are comparable: each server's version, durability settings and activity.
 void append_servers(const RunRecord& record, std::string& out) {
   if (record.servers.empty()) return;
   out += "\nSERVERS  during warm-up and measured phase\n";
@@ -201,10 +201,10 @@ void append_drill(const RunRecord& record, std::string& out) {
   }
 }
 
-/// XML 1.0 has no way to write most control characters, and a reader makes blanks of the others in an attribute.
+/// XML 1.0 cannot represent most control characters, and a reader turns the others into blanks in an attribute.
 std::string xml(const std::string& text) { return escape_markup(printable(text)); }
 
-/// Markdown lets HTML through, and tables end cells at bars.
+/// Markdown passes HTML through, and a bar ends a cell of a table.
 std::string markdown(const std::string& text) {
   std::string out;
   for (const char letter : escape_markup(printable(text))) {
@@ -214,7 +214,7 @@ std::string markdown(const std::string& text) {
   return out;
 }
 
-/// In backticks nothing is markup but a backtick, and a bar in a table.
+/// Between backticks only a backtick is markup, and a bar in a table.
 std::string code_span(const std::string& text) {
   std::string out;
   for (const char letter : printable(text)) {

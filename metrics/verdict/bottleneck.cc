@@ -16,7 +16,7 @@ std::string seconds_of(const Histogram& histogram, double q) {
   return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q)) / 1e9);
 }
 
-/// The connections that are written to, by name.
+/// The names of the connections that are written to.
 std::string targets_of(const Scenario& scenario) {
   std::set<std::string> names;
   for (const WriteTarget& write : scenario.write) {
@@ -30,7 +30,7 @@ std::string targets_of(const Scenario& scenario) {
   return text;
 }
 
-/// A gate on what only the pipeline can hold.
+/// True for a gate that depends on the pipeline alone.
 bool is_of_pipeline(Quantity quantity) {
   return quantity == Quantity::Freshness || quantity == Quantity::Final || quantity == Quantity::Staleness ||
          quantity == Quantity::EndToEnd;
@@ -57,7 +57,7 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
   std::set<std::string> views;
   for (const GateResult& result : record.gates) {
     if (!is_of_pipeline(result.gate.quantity) || result.decisive.status != Judgement::Status::Fail) continue;
-    // Of a load that came late, end-to-end says nothing about who follows it.
+    // If the load came late, the end-to-end delay does not show which part downstream was slow.
     if (late && result.gate.quantity == Quantity::EndToEnd) continue;
     views.insert(result.decisive.view);
   }

@@ -13,7 +13,7 @@ namespace {
 
 using Mark = Judgement::Status;
 
-/// No bound on the wait is less, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
+/// The bound on waits is never lower than this, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
 constexpr double kLeastWaitBound = 0.05;
 
 double in_seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
@@ -47,7 +47,7 @@ void judge_validity(const Scenario& scenario, RunRecord& record) {
   if (overflow > 0) invalid(fmt::format("{} samples are beyond 24 h, the histogram's end", overflow));
 }
 
-/// Errors of a class that no passing gate allows.
+/// Collects errors of classes that no passing gate allows.
 void collect_errors(const RunRecord& record, std::vector<std::string>& reasons) {
   constexpr Quantity kClasses[] = {Quantity::Missing, Quantity::Stale,       Quantity::Duplicate,
                                    Quantity::Phantom, Quantity::Resurrected, Quantity::Wrong};
@@ -76,7 +76,7 @@ std::string lack_of_evidence(const EvidenceRecord& evidence) {
       evidence.open, evidence.partitions);
 }
 
-/// Without a judge, this alone can go wrong unseen.
+/// In a run that judges nothing, this is the only thing that could go wrong unnoticed.
 void collect_unknown(const RunRecord& record, std::vector<std::string>& reasons) {
   std::int64_t unknown = 0;
   for (const ChangeRecord& change : record.changes) {
@@ -162,7 +162,7 @@ void judge(const Scenario& scenario, RunRecord& record) {
   } else if (!incorrect.empty()) {
     record.verdict = Verdict::Incorrect;
   } else if (record.data_only) {
-    // How the load went is told, and judged by nobody.
+    // The load is reported, but nothing is judged.
     record.verdict = inconclusive.empty() ? Verdict::NotJudged : Verdict::Inconclusive;
   } else if (!record.valid) {
     record.verdict = Verdict::Invalid;
