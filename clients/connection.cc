@@ -1,4 +1,5 @@
-// Connections: from a URL with variables to the address of a server. No message repeats a URL: it may hold a password.
+// Connections: turns a URL with variables into the address of a server. No message repeats a URL, because it may
+// contain a password.
 #include "clients/connection.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::string_view kMysqlScheme = "mysql://";
 constexpr std::string_view kKafkaScheme = "kafka://";
-// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
+// Not USER[:PASSWORD]@, which would be masked like a real URL.
 constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where :PASSWORD may stand behind USER";
 constexpr const char* kKafkaForm = "HOST:PORT[,HOST:PORT…]";
 
@@ -22,7 +23,7 @@ Error malformed(const Connection& connection, const std::string& what, const cha
   return Error{ErrorKind::Usage, "connection \"" + connection.name + "\": " + what + ", expected " + form, {}};
 }
 
-/// What a connection without a URL asks for.
+/// The variable for a connection without a URL.
 std::string plain_variable(const std::string& name) { return "FRESHET_" + upper_case(name); }
 
 int hex_digit(char c) {
@@ -32,7 +33,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-/// %41 → A. Empty when an escape is broken.
+/// %41 → A. Returns nullopt if an escape is invalid.
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -93,7 +94,7 @@ std::optional<HostPort> split_host(std::string_view text) {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-/// NAME=VALUE&…, decoded. Empty optional when it is none.
+/// Decodes NAME=VALUE&…. Returns nullopt if it is malformed.
 std::optional<Parameters> parse_query(std::string_view query) {
   Parameters out;
   if (query.empty()) return out;
@@ -107,7 +108,7 @@ std::optional<Parameters> parse_query(std::string_view query) {
   return out;
 }
 
-/// Cuts "?…" off the end of `text`.
+/// Removes "?…" from the end of `text` and returns it.
 std::string_view cut_query(std::string_view& text) {
   const std::size_t mark = text.find('?');
   if (mark == std::string_view::npos) return {};
@@ -147,8 +148,8 @@ Status apply_user(const Connection& connection, std::string_view text, const Env
   return {};
 }
 
-/// Of a name or an address. Where a host has = or ; the client library takes it for a list of settings, and goes to
-/// this machine.
+/// True for characters of a host name or address. With = or ; in a host, the client library takes it for a list of
+/// settings and connects to this machine.
 bool may_be_in_host(char letter) {
   constexpr std::string_view kOthers = "._-:%";
   const auto byte = static_cast<unsigned char>(letter);

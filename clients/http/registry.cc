@@ -10,17 +10,17 @@
 namespace freshet::registry {
 namespace {
 
-// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
+// Not USER[:PASSWORD]@, which would be masked like a real URL.
 constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where :PASSWORD may stand behind USER";
 constexpr int kOk = 200;
-/// Of an answer that is quoted in a message.
+/// How much of an answer a message quotes.
 constexpr std::size_t kMostQuoted = 300;
 
 Error malformed(const std::string& what) {
   return Error{ErrorKind::Usage, "schema registry: " + what, std::string("expected ") + kForm};
 }
 
-/// %41 → A. Empty when an escape is broken.
+/// %41 → A. Returns nullopt if an escape is invalid.
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -83,7 +83,7 @@ std::string json_text(const std::string& text) {
   return out;
 }
 
-/// The number after "id": at the top of an answer. Inside of a schema that it quotes, the quotes are escaped.
+/// The number after the top-level "id" of an answer. Inside a schema that the answer quotes, the quotes are escaped.
 std::optional<std::uint32_t> id_in(std::string_view body) {
   constexpr std::string_view kName = "\"id\"";
   std::size_t at = body.find(kName);

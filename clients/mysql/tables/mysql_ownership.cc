@@ -18,12 +18,13 @@ constexpr unsigned kTableExists = 1050;
 constexpr std::string_view kMadeByFreshet = "made by freshet as ";
 constexpr std::string_view kRun = ", run ";
 
-/// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
+/// A server with lower_case_table_names stores names in lower case. Any other difference in case means that the table
+/// was renamed.
 bool is_name_of(std::string_view table, std::string_view made_as) {
   return table == made_as || table == lower_case(made_as);
 }
 
-/// Of a run, and nothing that somebody wrote: "by hand, for March".
+/// True for the id of a run, and false for a comment that a person wrote: "by hand, for March".
 bool is_run_id(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   const auto counts = [](unsigned char c) { return std::isdigit(c) != 0; };
@@ -35,13 +36,13 @@ Error in_use(const std::string& table, const std::string& run_id) {
                "let it end first, or use other tables or another database"};
 }
 
-/// Gives back the locks of the session when it goes out of scope.
+/// Releases the session's locks when it goes out of scope.
 class TableLock {
  public:
   explicit TableLock(Connection& connection) : connection_(connection) {}
   Status take(const std::string& table) { return connection_.execute("LOCK TABLES " + identifier(table) + " WRITE"); }
   ~TableLock() {
-    // When this fails the session is gone, and its locks with it.
+    // If this fails, the session is gone, and its locks with it.
     [[maybe_unused]] const Status unlocked = connection_.execute("UNLOCK TABLES");
   }
   TableLock(const TableLock&) = delete;
@@ -51,7 +52,7 @@ class TableLock {
   Connection& connection_;
 };
 
-/// Dropped stands for: it may go.
+/// Dropped means here that the table may be dropped.
 Result<Fate> judge(Connection& connection, const std::string& table, const MayGo& may_go) {
   const auto comment = table_comment(connection, table);
   if (!comment.ok()) return comment.error();
