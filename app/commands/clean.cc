@@ -14,7 +14,7 @@ namespace freshet {
 
 namespace {
 
-/// Goes from server to server.
+/// Cleans one server after the other.
 class Cleaner {
  public:
   explicit Cleaner(bool dry_run) : dry_run_(dry_run) {}
@@ -26,7 +26,7 @@ class Cleaner {
     if (!connection.ok()) return connection.error();
     auto found = find_leftovers(*connection, leases_);
     if (!found.ok()) return found.error();
-    Status last;  // of the tables that could not be dropped; those before it are complained of here
+    Status last;  // the last table that could not be dropped; earlier ones are reported here
     for (const Leftover& leftover : *found) {
       const Status done =
           leftover.table == kMarkerTable ? clean_marker(*connection, place) : clean_table(*connection, place, leftover);
@@ -80,7 +80,7 @@ class Cleaner {
     return {};
   }
 
-  /// Its rows say whose it is.
+  /// The rows of the marker table name their owners.
   Status clean_marker(mysql::Connection& connection, const std::string& place) {
     if (dry_run_) return tell(place, std::string(kMarkerTable) + ", unless a pipeline is running");
     const auto fate = drop_dead_marker(connection, leases_);
@@ -118,8 +118,8 @@ int clean_servers(const CleanOptions& options) {
   const auto addresses = resolve_addresses(*scenario);
   if (!addresses.ok()) return complain(addresses.error());
   Cleaner cleaner(options.dry_run);
-  int exit_code = 0;               // of the first server that would not; the others are cleaned all the same
-  std::vector<std::size_t> order;  // databases first: they say which runs live, a broker does not
+  int exit_code = 0;               // of the first server that failed; the others are cleaned nevertheless
+  std::vector<std::size_t> order;  // databases first: they know which runs are alive, brokers do not
   for (const Connection::Kind kind : {Connection::Kind::Mysql, Connection::Kind::Kafka}) {
     for (std::size_t i = 0; i < scenario->connections.size(); ++i) {
       if (scenario->connections[i].used && scenario->connections[i].kind == kind) order.push_back(i);

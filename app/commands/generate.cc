@@ -1,7 +1,7 @@
-// generate: a scenario's rows and changes without a run around them, to files, pipes or servers.
+// `freshet generate`: writes a scenario's rows and changes, without a run, to files, pipes or servers.
 //
-// Exit codes: 0 all written, or the reader of standard output has gone · 2 usage · 8 a full disk or a server that is
-// not there · 130 interrupted. A file gets its name when it is whole; what was begun is removed.
+// Exit codes: 0 everything was written, or the reader of standard output has gone · 2 usage · 8 the disk is full or a
+// server is unreachable · 130 interrupted. A file gets its name when it is complete; incomplete files are removed.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -46,18 +46,18 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
 std::optional<Micros> read_instant(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 6e7}, {"h", 3.6e9}};
-  constexpr double kMost = 1e15;  // thirty years; exact as a double
+  constexpr double kMost = 1e15;  // about thirty years, which a double represents exactly
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (read.ec != std::errc{}) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   for (const auto& [name, micros] : kUnits) {
-    if (unit == name && std::abs(value * micros) <= kMost) return std::llround(value * micros);  // not so for a NaN
+    if (unit == name && std::abs(value * micros) <= kMost) return std::llround(value * micros);  // false for a NaN
   }
   return std::nullopt;
 }
 
-/// What is written like a kind of target, and is none, is not taken for a new folder.
+/// Rejects text that looks like a kind of target but is not one, rather than creating a folder of that name.
 Status check_target(const std::string& to) {
   const Names kinds = {"stdout", "null", "mysql", "kafka"};
   if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + one_of(kinds));

@@ -1,4 +1,4 @@
-// generate to standard output, to a file per entity, or to nowhere (to see how fast rows are made).
+// `freshet generate` to standard output, to one file per entity, or to nowhere (to measure the generator).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ namespace freshet {
 
 namespace {
 
-/// Where one stream of bytes goes, with what a file of its format holds around them.
+/// Receives one stream of bytes, and adds what a file of its format needs around them.
 class Sink {
  public:
   Sink(std::optional<FileOutput> output, std::optional<AvroSync> sync) : output_(std::move(output)), sync_(sync) {}
@@ -39,8 +39,8 @@ class Sink {
   Status finish() { return output_ ? output_->finish() : Status(); }
 
  private:
-  std::optional<FileOutput> output_;  ///< absent: nowhere
-  std::optional<AvroSync> sync_;      ///< blocks of a container file
+  std::optional<FileOutput> output_;  ///< absent: discards everything
+  std::optional<AvroSync> sync_;      ///< block marker of a container file
   Buffer block_;
 };
 
@@ -50,7 +50,7 @@ Error no_such_format(const std::string& name) {
           "there are: " + one_of(known)};
 }
 
-/// CREATE TABLE IF NOT EXISTS: a file of statements stands alone, and the shards of one table go side by side.
+/// CREATE TABLE IF NOT EXISTS: each file of statements must work alone, and the shards of one table side by side.
 std::string table_sql(const Scenario& scenario, EntityId entity) {
   const std::string create = "CREATE TABLE ";
   return create + "IF NOT EXISTS " +
@@ -129,7 +129,7 @@ class FileGeneration {
     return {};
   }
 
-  /// Opens every output before the first row, so that what cannot be written is refused at once.
+  /// Opens every output before the first row, so that an unwritable one is refused at once.
   Status open() {
     options_.stream_of.assign(scenario_.entities.size(), -1);
     if (!to_stdout_ && !to_null_) {
@@ -157,7 +157,8 @@ class FileGeneration {
       head_.clear();
       head_.append(sql_prelude());
     }
-    // What goes on on standard output is to stand behind what was written. A file stands alone.
+    // Resumed output on standard output is appended to what was written before, so it has no header. A file stands
+    // alone.
     const bool headless = to_stdout_ && generation_.selection.from.has_value();
     if (options_.format == Format::Csv && !headless) CsvWriter(entity.record).append_header(head_);
     if (options_.format == Format::Sql) head_.append(table_sql(scenario_, id));

@@ -1,4 +1,5 @@
-// generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
+// `freshet generate` to the tables or topics of the scenario, through the writers of a run, as fast as the servers
+// accept it.
 #include <fmt/format.h>
 
 #include <set>
@@ -19,7 +20,7 @@ namespace freshet {
 
 namespace {
 
-/// The scenario with only those targets that are on the wanted kind of server, of entities that are wanted.
+/// The scenario, limited to the targets on the requested kind of server and to the requested entities.
 Result<Scenario> with_targets(const Generation& generation) {
   const bool tables = generation.options.to == "mysql";
   Scenario scenario = generation.scenario;
@@ -32,7 +33,7 @@ Result<Scenario> with_targets(const Generation& generation) {
                "\"write\" in the scenario says what goes where"};
 }
 
-/// What --format and --registry say in place of the scenario.
+/// Applies --format and --registry to the scenario.
 Status choose_format(const GenerateOptions& options, Scenario& scenario) {
   const auto chosen = topic_format_of(options.format);
   const bool named = !options.format.empty();
@@ -58,7 +59,7 @@ Status choose_format(const GenerateOptions& options, Scenario& scenario) {
   return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
 }
 
-/// Of the connections that are written to; the others need not be set.
+/// The addresses of the connections that are written to; the others need not be set.
 Result<Addresses> addresses_of(const Scenario& scenario) {
   Addresses addresses;
   addresses.mysql.resize(scenario.connections.size());
@@ -79,7 +80,8 @@ Result<Addresses> addresses_of(const Scenario& scenario) {
   return addresses;
 }
 
-/// With --from-time the tables of an earlier run get more rows: it lives again meanwhile, so that nobody drops them.
+/// With --from-time, rows are added to the tables of an earlier run. That run takes its leases again meanwhile, so that
+/// nothing drops them.
 Status take_leases_again(const Scenario& scenario, const Addresses& addresses, RunLeases& leases) {
   std::set<std::string> run_ids;
   for (const WriteTarget& write : scenario.write) {
@@ -89,7 +91,7 @@ Status take_leases_again(const Scenario& scenario, const Addresses& addresses, R
     if (!connection.ok()) return connection.error();
     const auto comment = mysql::table_comment(*connection, target->table);
     if (!comment.ok()) return comment.error();
-    if (!comment.value()) continue;  // the first row that is written says so
+    if (!comment.value()) continue;  // a missing table is reported when its first row is written
     const auto owner = mysql::owner_of(connection->database(), target->table, *comment.value());
     if (owner) run_ids.insert(*owner);
   }
@@ -97,7 +99,7 @@ Status take_leases_again(const Scenario& scenario, const Addresses& addresses, R
   return {};
 }
 
-/// Nothing else than what is written is to be made.
+/// Creates no targets other than those that are written.
 void select_written(const Scenario& scenario, ChangeSelection& selection) {
   selection.entities.assign(scenario.entities.size(), false);
   for (const WriteTarget& write : scenario.write) selection.entities[index_of(write.entity)] = true;
@@ -127,7 +129,7 @@ Status generate_to_servers(Generation& generation) {
   addresses = until(std::move(addresses).value(), stops.cut());
   RunLeases leases;
   Created created;
-  if (options.from_time) {  // they are there from the time before
+  if (options.from_time) {  // the earlier run has created them
     FRESHET_TRY(take_leases_again(scenario.value(), addresses.value(), leases));
   } else {
     const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
@@ -144,7 +146,7 @@ Status generate_to_servers(Generation& generation) {
                                   });
   if (!done.ok()) {
     Error error = done.error();
-    if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // by us, after the grace
+    if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // we ended it after the grace period
     return error;
   }
   if (stop_signal() != 0) {

@@ -1,4 +1,4 @@
-// check, plan, sample: what can be said of a scenario without running it.
+// `freshet check`, `plan` and `sample`: what a scenario says without being run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ void print_gates(const Scenario& scenario) {
   std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
 }
 
-/// Views with windows: how long, and how many close while it is measured.
+/// Prints, for views with windows, their length and how many close in the measured phase.
 void print_windows(const Scenario& scenario) {
   bool first = true;
   for (const View& view : scenario.views) {
@@ -134,7 +134,7 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
 
 namespace {
 
-/// One instance in one version, recomputed from nothing but the scenario.
+/// Prints one version of one instance, recomputed from the scenario alone.
 int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions& options) {
   const EntityId id = *scenario.find_entity(options.entity);
   std::vector<LifeEvent> life;

@@ -10,7 +10,7 @@ namespace freshet {
 
 namespace {
 
-/// What the pipeline said last about its own end, and how to mend it.
+/// The last error that the pipeline logged, and its hint.
 struct Complaint {
   std::string message;
   std::string hint;
@@ -19,7 +19,7 @@ struct Complaint {
 Complaint last_complaint(const std::string& log_file) {
   std::ifstream log(log_file);
   Complaint last;
-  bool before = false;  // the line before was the message
+  bool before = false;  // true if the previous line was the message
   for (std::string line; std::getline(log, line);) {
     if (before && line.starts_with("  ")) last.hint = line.substr(2);
     before = line.starts_with("freshet: ");
@@ -49,7 +49,7 @@ class NativeProcess final : public Pipeline {
     freshet::Status started = process_.start(child);
     if (started.ok() || started.error().kind == ErrorKind::Interrupted) return started;
     const Complaint complaint = last_complaint(options_.log_file);
-    // The pipeline exits with 2 when it refuses to touch what is not its own: that is the user's to decide.
+    // The pipeline exits with 2 when it refuses to touch something it did not create; the user has to decide.
     const ErrorKind kind = process_.stop(0) == 2 ? ErrorKind::Usage : ErrorKind::Unreachable;
     return Error{kind, "pipeline: " + (complaint.message.empty() ? started.error().message : complaint.message),
                  complaint.hint.empty() ? "its log is " + options_.log_file : complaint.hint};

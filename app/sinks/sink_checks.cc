@@ -16,7 +16,7 @@ namespace {
 
 constexpr Nanos kBetweenLooks = 100 * kNanosPerMilli;
 
-/// The tables of one connection that are not there, as what is observed.
+/// The observed tables of one connection that do not exist.
 Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, const Addresses& addresses) {
   std::vector<const Observe*> missing;
   for (const Observe& observe : scenario.observe) {
@@ -29,7 +29,7 @@ Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, con
   return missing;
 }
 
-/// What the observer of a view will select.
+/// The columns that the observer of a view will select.
 std::vector<std::string> columns_of(const Scenario& scenario, const View& view) {
   std::vector<std::string> names;
   for (const ViewColumn& column : view.columns) names.push_back(mysql::column_name(column.name));
