@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMysqlScheme = "mysql://";
 constexpr std::string_view kKafkaScheme = "kafka://";
 // Not USER[:PASSWORD]@, which would be masked like a real URL.
-constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where :PASSWORD may stand behind USER";
+constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where USER may be followed by :PASSWORD";
 constexpr const char* kKafkaForm = "HOST:PORT[,HOST:PORT…]";
 
 Error malformed(const Connection& connection, const std::string& what, const char* form) {

@@ -90,7 +90,7 @@ Status ChildProcess::start(const Options& options) {
 
 Status ChildProcess::launch(const Options& options) {
   const std::string program = find_program(options.command.front());
-  if (program.empty()) return Error{ErrorKind::Usage, "no program " + options.command.front(), ""};
+  if (program.empty()) return Error{ErrorKind::Usage, "program not found: " + options.command.front(), ""};
 
   // If the child's output is needed and there is no file for it, it goes to an unnamed file.
   const bool heard = !options.ready_prefix.empty();
@@ -129,13 +129,13 @@ Status ChildProcess::wait_ready(const Options& options) {
       return {};
     }
     if (options.stop.stop_requested()) {
-      return Error{ErrorKind::Interrupted, "interrupted while " + options.command.front() + " was started", ""};
+      return Error{ErrorKind::Interrupted, "interrupted while starting " + options.command.front(), ""};
     }
     if (!ended && clock.now() < deadline) continue;
     const std::string how = ended ? " " + ended_ + " before it was ready"
                                   : " was not ready within " + std::to_string(options.ready_timeout_ms) + " ms";
     const std::string said = text.substr(text.size() - std::min<std::size_t>(text.size(), 2000));
-    return Error{ErrorKind::Unreachable, options.command.front() + how + (said.empty() ? "" : "; it said: " + said),
+    return Error{ErrorKind::Unreachable, options.command.front() + how + (said.empty() ? "" : "; its output: " + said),
                  ""};
   }
 }

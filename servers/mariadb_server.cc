@@ -81,7 +81,7 @@ std::string cause_in(const std::string& words) {
   return cause;
 }
 
-Error interrupted() { return {ErrorKind::Interrupted, "interrupted while the private server was started", ""}; }
+Error interrupted() { return {ErrorKind::Interrupted, "interrupted while starting the private server", ""}; }
 
 /// True if a server greets us on the socket. Its handshake is a packet of type 10: 3 bytes of length, a sequence
 /// number, the protocol version. An error packet (too many connections) has 255 there and means that it is not ready.
@@ -160,7 +160,7 @@ Status MariadbServer::install(const std::stop_token& stop) {
   std::error_code ignored;
   std::filesystem::create_directory(path + "/tmp", ignored);
   tcp_password_ = random_password();
-  if (tcp_password_.empty()) return Error{ErrorKind::Internal, "the kernel gave no random numbers", ""};
+  if (tcp_password_.empty()) return Error{ErrorKind::Internal, "the kernel provided no random numbers", ""};
   // The socket is in a directory of ours, but every user of this machine can reach the port, and a database root may
   // write files as the user that runs the server.
   const std::string accounts = path + "/accounts.sql";

@@ -95,7 +95,7 @@ Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::create() {
   const std::string pattern = temporary_directory() + "/" + prefix() + "XXXXXX";
   for (;;) {
     std::string path = pattern;
-    if (::mkdtemp(path.data()) == nullptr) return cannot("make a directory", pattern).in("temporary directory");
+    if (::mkdtemp(path.data()) == nullptr) return cannot("create a directory", pattern).in("temporary directory");
     const int lock = take_lock(path, O_CREAT | O_EXCL, 0);
     if (lock >= 0) {
       write_owner(lock);
@@ -108,7 +108,7 @@ Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::create() {
 Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::claim(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) return Error{ErrorKind::Usage, "cannot make " + path + ": " + error.message(), ""};
+  if (error) return Error{ErrorKind::Usage, "cannot create " + path + ": " + error.message(), ""};
   const bool empty = fs::is_empty(path, error);
   const bool ours = fs::exists(path + kLockName, error);
   if (!empty && !ours) return Error{ErrorKind::Usage, path + " is not empty", "name a folder that does not exist yet"};

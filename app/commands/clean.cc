@@ -50,7 +50,7 @@ class Cleaner {
     for (const auto& [topic, mark] : *found.value()) {
       const std::string what = "topic " + topic;
       if (living_.contains(mark)) {
-        FRESHET_TRY(keep(address.bootstrap, what, "its run is running"));
+        FRESHET_TRY(keep(address.bootstrap, what, "its run is still running"));
         continue;
       }
       bool dropped = dry_run_;
@@ -60,7 +60,7 @@ class Cleaner {
         dropped = deleted.value();
       }
       FRESHET_TRY(dropped ? tell(address.bootstrap, what)
-                          : keep(address.bootstrap, what, "it is somebody else's by now"));
+                          : keep(address.bootstrap, what, "it no longer belongs to that run"));
     }
     return {};
   }
@@ -71,12 +71,12 @@ class Cleaner {
   Status clean_table(mysql::Connection& connection, const std::string& place, const Leftover& leftover) {
     const std::string what = leftover.table + " (" + leftover.comment + ")";
     if (leftover.lives) living_.insert(kafka::mark_of(leftover.run_id));
-    if (leftover.lives) return keep(place, what, "its run is running");
+    if (leftover.lives) return keep(place, what, "its run is still running");
     if (dry_run_) return tell(place, what);
     const auto fate = mysql::drop_if(connection, leftover.table, leases_.of_the_dead(connection, leftover.table));
     FRESHET_TRY(fate);
     if (fate.value() == mysql::Fate::Dropped) return tell(place, what);
-    if (fate.value() == mysql::Fate::NotOurs) return keep(place, what, "it is somebody else's by now");
+    if (fate.value() == mysql::Fate::NotOurs) return keep(place, what, "it no longer belongs to that run");
     return {};
   }
 

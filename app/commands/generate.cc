@@ -32,10 +32,11 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
   int parts = 0;
   const char* end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), end, part);
-  if (first.ptr == end || *first.ptr != '/') return usage("--shard: no shard \"" + text + '"', "expected e.g. 1/4");
+  if (first.ptr == end || *first.ptr != '/')
+    return usage("--shard: invalid shard \"" + text + '"', "expected e.g. 1/4");
   const auto second = std::from_chars(first.ptr + 1, end, parts);
   if (second.ptr != end || part < 1 || parts < part) {
-    return usage("--shard: no shard \"" + text + '"', "expected K/N with K from 1 to N");
+    return usage("--shard: invalid shard \"" + text + '"', "expected K/N with K from 1 to N");
   }
   selection.shard = part - 1;
   selection.shards = parts;
@@ -65,7 +66,8 @@ Status check_target(const std::string& to) {
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
   const std::string meant = nearest(to, kinds);
   if (meant.empty()) return {};
-  return usage("--to: no target \"" + to + '"' + did_you_mean(meant), "a new folder of that name is ./" + to);
+  return usage("--to: unknown target \"" + to + '"' + did_you_mean(meant),
+               "to create a folder of that name, write ./" + to);
 }
 
 Status select_entities(const Scenario& scenario, const std::vector<std::string>& names, std::vector<bool>& out) {
@@ -88,7 +90,7 @@ Status read_selection(const Scenario& scenario, const GenerateOptions& options, 
   if (!options.from_time) return {};
   selection.from = read_instant(*options.from_time);
   if (selection.from) return {};
-  return usage("--from-time: no instant \"" + *options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
+  return usage("--from-time: invalid offset \"" + *options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
 }
 
 }  // namespace

@@ -104,8 +104,8 @@ class FileGeneration {
     const auto& wanted = generation_.selection.entities;
     const bool one_table = *format == Format::Csv || *format == Format::Avro;
     if (to_stdout_ && one_table && std::count(wanted.begin(), wanted.end(), true) != 1) {
-      return Error{ErrorKind::Usage, name + " on standard output holds one entity",
-                   "--entity NAME, or --to FOLDER for a file each"};
+      return Error{ErrorKind::Usage, name + " on standard output can hold only one entity",
+                   "use --entity NAME, or --to FOLDER for one file per entity"};
     }
     return {};
   }
@@ -115,7 +115,7 @@ class FileGeneration {
     const std::string& url = generation_.options.registry;
     if (url.empty()) return {};
     if (options_.format != Format::Avro || !to_stdout_) {
-      return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
+      return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
     }
     const auto address = registry::parse_address(url);
     if (!address.ok()) return address.error();
@@ -137,7 +137,7 @@ class FileGeneration {
       std::filesystem::create_directories(generation_.options.to, failed);
       if (failed) {
         return Error{
-            ErrorKind::Unreachable, "cannot make the folder " + generation_.options.to + ": " + failed.message(), {}};
+            ErrorKind::Unreachable, "cannot create the folder " + generation_.options.to + ": " + failed.message(), {}};
       }
     }
     if (options_.format == Format::Sql) head_.append(sql_prelude());
@@ -207,7 +207,8 @@ class FileGeneration {
   void tell(const GenerateProgress& progress, const FileStreamProgress& done) const {
     if (!to_stdout_ || ::isatty(STDERR_FILENO) != 0) progress.end();
     if (done.deletes_left_out == 0) return;
-    std::fprintf(stderr, "freshet: %s deletes left out: this format has rows only; debezium and sql have changes\n",
+    std::fprintf(stderr,
+                 "freshet: %s deletes omitted: this format contains only rows; debezium and sql contain changes\n",
                  human_count(done.deletes_left_out).c_str());
   }
 

@@ -38,7 +38,7 @@ Status choose_format(const GenerateOptions& options, Scenario& scenario) {
   const auto chosen = topic_format_of(options.format);
   const bool named = !options.format.empty();
   if (named && options.to == "mysql") {
-    return Error{ErrorKind::Usage, "--format is for files and topics, a table has none", {}};
+    return Error{ErrorKind::Usage, "--format applies to files and topics, not to tables", {}};
   }
   if (named && !chosen) {
     return Error{ErrorKind::Usage, "--format: no format \"" + options.format + "\" of topics",
@@ -56,7 +56,7 @@ Status choose_format(const GenerateOptions& options, Scenario& scenario) {
       return Error{ErrorKind::Usage, "Avro on Kafka needs a schema registry", "--registry URL"};
   }
   if (avro || options.registry.empty()) return {};
-  return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
+  return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
 }
 
 /// The addresses of the connections that are written to; the others need not be set.

@@ -117,15 +117,15 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   }
   std::printf(
       "\n%s changes, %.0f/s on average, up to %s live instances with a pending change\n"
-      "memory: up to %s for these in each schedule, %s for the index of background updates\n",
+      "memory: up to %s for these per lane, %s for the index of background updates\n",
       human_count(plan.total).c_str(), plan.offered_per_s,
       human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.index_bytes)).c_str());
   if (scenario->pipeline.kind == PipelineSpec::Kind::Native && !scenario->observe.empty()) {
     const StateRecord::Size state = forecast_state(*scenario, *model, identity);
-    std::printf("the pipeline's state: %s at the end, beside some %s of its process\n", size_text(state).c_str(),
-                human_bytes(kPipelineProcessBytes).c_str());
+    std::printf("the pipeline's state: %s at the end, in addition to about %s for its process\n",
+                size_text(state).c_str(), human_bytes(kPipelineProcessBytes).c_str());
   }
   print_windows(*scenario);
   print_gates(*scenario);
@@ -142,9 +142,10 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   const auto event =
       std::find_if(life.begin(), life.end(), [&](const LifeEvent& each) { return each.version == options.version; });
   if (event == life.end()) {
-    const std::string has = life.empty() ? "it never lives; there are " + std::to_string(model.count(id)) + " ordinals"
-                                         : "it has versions " + std::to_string(life.front().version) + " to " +
-                                               std::to_string(life.back().version);
+    const std::string has =
+        life.empty()
+            ? "it is never created; there are " + std::to_string(model.count(id)) + " ordinals"
+            : "it has versions " + std::to_string(life.front().version) + " to " + std::to_string(life.back().version);
     return complain({ErrorKind::Usage,
                      fmt::format("no version {} of {} {}", options.version, options.entity, *options.ordinal), has});
   }

@@ -64,13 +64,13 @@ int run_scenario(const RunOptions& options) {
   if (!obstacles.empty()) return 2;
   if (options.data_only) {
     if (!options.drill.empty()) {
-      return complain({ErrorKind::Usage, "--drill needs a pipeline that errs, and --data-only has none", ""});
+      return complain({ErrorKind::Usage, "--drill cannot be used with --data-only, which starts no pipeline", ""});
     }
     leave_data_only(*scenario);
   }
   if (options.null_target) {
     if (!options.drill.empty()) {
-      return complain({ErrorKind::Usage, "--drill needs a pipeline that errs, and --null-target has none", ""});
+      return complain({ErrorKind::Usage, "--drill cannot be used with --null-target, which starts no pipeline", ""});
     }
     scenario->observe.clear();  // nothing is written, so there is nothing to observe
   }

@@ -60,7 +60,7 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
     for (const std::string& name : missing.value()) names += (names.empty() ? "" : ", ") + name;
     if (stop.stop_requested()) return {};  // a stop was requested while its sources did not exist
     native.log(ended.error().message);
-    native.log("was dropped: " + names + "; starts over with empty views, and waits for it to come again");
+    native.log("was dropped: " + names + "; starting over with empty views once it exists again");
     native.drop_existing = true;  // the views that it made itself
     native.from_beginning = false;
   }

@@ -34,7 +34,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     if (candidate.name == result.view) view = &candidate;
   }
   if (view == nullptr || view->audit.status != AuditReport::Status::Done) {
-    result.reason = "the view was not audited to its end";
+    result.reason = "the audit of the view was not completed";
     return result;
   }
   const AuditReport& audit = view->audit;

@@ -109,14 +109,14 @@ void try_retention(Trial& trial, std::optional<Micros>& retention, Micros stated
   const Micros length = trial.scenario().length();
   for (Micros tried = 2 * stated; tried < 2 * length; tried *= 2) {
     if (wrong(tried) > 0) continue;
-    longer = "a longer one: " + duration_text(tried) + " would do, and what the pipeline lags";
+    longer = "a longer one: " + duration_text(tried) + " suffices, plus the pipeline's lag";
     break;
   }
   std::size_t all = 0;
   for (const auto& view : right) all += view.size();
   const std::string of = sample.every == 1 ? "" : fmt::format(", of one instance in {}", sample.every);
   out.push_back({Problem::Severity::Warning, origin,
-                 fmt::format("what is forgotten is needed later: {} of {} rows of views would be missing, left over or "
+                 fmt::format("dropped rows are needed later: {} of {} rows of views would be missing, left over or "
                              "wrong{}",
                              human_count(rows), human_count(static_cast<std::int64_t>(all)), of),
                  longer, ""});

@@ -96,7 +96,7 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
       }
       return Error{ErrorKind::Unreachable,
                    fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience) / 1e9, names),
-                   "an external pipeline makes the tables of its views; --canary waits longer"};
+                   "an external pipeline creates the tables of its views; use --canary to wait longer"};
     }
     clock.sleep_until(clock.now() + kBetweenLooks, {});
   }
@@ -123,7 +123,7 @@ Status refuse_missing_columns(const Scenario& scenario, const Addresses& address
   }
   if (lacking.empty()) return {};
   return Error{ErrorKind::Usage, lacking,
-               "an external pipeline keeps the columns of its views and an ENTITY_version of each row below them "
+               "an external pipeline must store the columns of its views, and an ENTITY_version for each input row "
                "(docs/EXTERNAL.md)"};
 }
 

@@ -121,7 +121,7 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   if (!asked.ok()) return asked.error().in(name_sink(scenario, observe));
   if (first == 0) return {};
   return Error{ErrorKind::Usage,
-               fmt::format("{}: the keys {} and {} are one row there: {}", name_sink(scenario, observe),
+               fmt::format("{}: the keys {} and {} are the same there: {}", name_sink(scenario, observe),
                            printable_json(keys.at(first - 1)), printable_json(keys.at(second - 1)), loose),
                "give the columns of the key a collation that compares bytes and keeps trailing spaces: "
                "utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL)"};

@@ -11,7 +11,7 @@ namespace freshet::registry {
 namespace {
 
 // Not USER[:PASSWORD]@, which would be masked like a real URL.
-constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where :PASSWORD may stand behind USER";
+constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where USER may be followed by :PASSWORD";
 constexpr int kOk = 200;
 /// How much of an answer a message quotes.
 constexpr std::size_t kMostQuoted = 300;

@@ -255,16 +255,17 @@ class AssignedConsumer final : public Consumer {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
                      ": " + std::to_string(found - expected) + " messages are gone: offset " +
-                     std::to_string(expected) + " was next and " + std::to_string(found) + " is the first there is",
-                 "the broker's retention overran the reader; the embedded broker keeps 5 MiB per partition"};
+                     std::to_string(expected) + " was expected, but " + std::to_string(found) +
+                     " is the first available",
+                 "the broker dropped messages before they were read; the embedded broker keeps 5 MiB per partition"};
   }
 
   [[nodiscard]] Error made_anew(const std::string& topic, int partition, std::int64_t expected,
                                 std::int64_t end) const {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
-                     ": offset " + std::to_string(expected) + " was next, and it ends at " + std::to_string(end) +
-                     ": the topic was recreated, or the broker lost messages",
+                     ": offset " + std::to_string(expected) + " was expected, but the partition ends at " +
+                     std::to_string(end) + ": the topic was recreated, or the broker lost messages",
                  ""};
   }
 

@@ -132,8 +132,9 @@ class IdempotentProducer final : public Producer {
   Status begin() override {
     const Failure failure(rd_kafka_begin_transaction(client_.get()));
     if (!failure) return {};
-    return Error{ErrorKind::Unreachable,
-                 "Kafka at " + address_.bootstrap + ": no transaction: " + rd_kafka_error_string(failure.get()), ""};
+    return Error{
+        ErrorKind::Unreachable,
+        "Kafka at " + address_.bootstrap + ": cannot begin a transaction: " + rd_kafka_error_string(failure.get()), ""};
   }
 
   Ended end(int timeout_ms, int& code) override {
@@ -330,7 +331,7 @@ class IdempotentProducer final : public Producer {
       kind = ErrorKind::Unreachable;
     }
     return Error{kind,
-                 "Kafka at " + address_.bootstrap + ": topic " + std::string(message.topic) + " refuses a message of " +
+                 "Kafka at " + address_.bootstrap + ": topic " + std::string(message.topic) + " refused a message of " +
                      std::to_string(message.value.size()) + " bytes: " + reason,
                  ""};
   }

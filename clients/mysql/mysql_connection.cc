@@ -129,7 +129,8 @@ Status Connection::State::connect(const Address& address, int timeout_s) {
   }
   // The client library continues in plain text with a server that has no TLS, whatever its options say.
   if (tls && mysql_get_ssl_cipher(mysql.get()) == nullptr) {
-    return Error{ErrorKind::Unreachable, display + ": the server has no TLS, and its address asks for it", ""};
+    return Error{ErrorKind::Unreachable, display + ": the server does not support TLS, but its address requires it",
+                 ""};
   }
   encrypted = mysql_get_ssl_cipher(mysql.get()) != nullptr;
   FRESHET_TRY(run(kSession, nullptr));
@@ -175,7 +176,7 @@ Status Connection::State::read(MYSQL_RES* result, const Visit* visit, std::size_
     if (++rows > most_rows) {
       // Freeing the result would read the rest of it, which may be endless.
       ::shutdown(mysql_get_socket(mysql.get()), SHUT_RDWR);
-      return fail(CR_MALFORMED_PACKET, "the answer to a question about the session does not end");
+      return fail(CR_MALFORMED_PACKET, "the server's answer during session setup does not end");
     }
     if (visit == nullptr) continue;
     const unsigned long* lengths = mysql_fetch_lengths(result);

@@ -42,7 +42,7 @@ Result<std::span<const std::byte>> Connection::next_event() {
   const unsigned char* packet = mysql->net.read_pos;
   if (size > 0 && packet[0] == kEvent) return std::as_bytes(std::span(packet + 1, size - 1));
   if (size > 0 && packet[0] == kEnd) return state_->fail(CR_SERVER_LOST, "the server ended the binlog stream");
-  return Error{ErrorKind::Internal, state_->display + ": a packet of the binlog stream holds no event", ""};
+  return Error{ErrorKind::Internal, state_->display + ": a packet of the binlog stream contains no event", ""};
 }
 
 }  // namespace freshet::mysql

@@ -67,7 +67,7 @@ class JsonReader {
     for (const E value : choices) {
       if (text == name_of(value)) return void(out = value);
     }
-    wrong(name, "\"" + text + "\" is not known");
+    wrong(name, "\"" + text + "\" is unknown");
   }
 
   /// Reads an optional object; if it is missing or null, the returned reader is false.

@@ -76,8 +76,9 @@ std::string meaning_of_pass(const RunRecord& record) {
   if (record.null_target) return "the generator keeps this schedule; nothing was written, no view was judged";
   if (record.views.empty()) return "every gate holds; no view is observed, so no row was judged";
   const std::string differences = allowed_differences(record);
-  if (!differences.empty()) return "every gate holds; the sink differs by what the gates allow: " + differences;
-  return record.gates.empty() ? "every row is right; there is no gate" : "every gate holds and every row is right";
+  if (!differences.empty())
+    return "every gate holds; the differences in the sink are within what the gates allow: " + differences;
+  return record.gates.empty() ? "every row is right; there are no gates" : "every gate holds and every row is right";
 }
 
 std::string meaning_of(const RunRecord& record) {
@@ -87,21 +88,21 @@ std::string meaning_of(const RunRecord& record) {
     case Verdict::Fail:
       return "a gate does not hold";
     case Verdict::Incorrect:
-      return "the sink does not hold what it must hold";
+      return "the content of the sink is wrong";
     case Verdict::Invalid:
-      return "the run itself was not sound, its numbers say nothing about the pipeline";
+      return "the run itself was not valid; its numbers say nothing about the pipeline";
     case Verdict::Inconclusive:
       return "not enough evidence to pass or fail";
     case Verdict::Regression:
       return "worse than the baseline";
     case Verdict::Interrupted:
-      return "interrupted before its end";
+      return "interrupted before the end";
     case Verdict::Unreachable:
-      return "something could not be reached or died";
+      return "a server or the pipeline was unreachable or died";
     case Verdict::Error:
       return "Freshet failed";
     case Verdict::NotJudged:
-      return "the data is written and every change has its outcome; nothing was judged";
+      return "the data was written and every change has an outcome; nothing was judged";
   }
   return "";
 }

@@ -335,14 +335,14 @@ void read_root(const JsonReader& root, RunRecord& out) {
 
 Result<RunRecord> read_result(std::string_view text) {
   const OrderedJson json = OrderedJson::parse(text, nullptr, false);
-  if (!json.is_object()) return Error{ErrorKind::Usage, "not a result of freshet run: no JSON object", ""};
+  if (!json.is_object()) return Error{ErrorKind::Usage, "not a result of freshet run: expected a JSON object", ""};
   JsonProblems problems;
   const JsonReader root(json, "", problems);
   int version = 0;
   root.need("schema_version", version);
   if (problems.empty() && version != 1) {
-    return Error{ErrorKind::Usage, fmt::format("schema_version {} is not known to this version, only 1 is", version),
-                 ""};
+    return Error{ErrorKind::Usage,
+                 fmt::format("schema_version {} is not supported; this version reads schema_version 1", version), ""};
   }
   RunRecord record;
   if (problems.empty()) read_root(root, record);

@@ -12,7 +12,7 @@ namespace freshet {
 namespace {
 
 std::string seconds_of(const Histogram& histogram, double q) {
-  if (histogram.count() == 0) return "not known";
+  if (histogram.count() == 0) return "unknown";
   return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q)) / 1e9);
 }
 
@@ -42,17 +42,18 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
   std::vector<SlowPart> slow;
   const bool late = record.in_flight == 0 && record.load_was_late;
   if (late && record.headroom > 0 && record.headroom < kLeastHeadroom) {
-    slow.push_back({"generator", fmt::format("alone it makes {:.0f} changes/s on this machine, {:.0f}/s were offered",
-                                             record.generator_limit_per_s, record.offered_per_s)});
+    slow.push_back(
+        {"generator", fmt::format("the generator alone reaches {:.0f} changes/s on this machine; {:.0f}/s were offered",
+                                  record.generator_limit_per_s, record.offered_per_s)});
   } else if (late && !record.null_target) {
     slow.push_back(
         {"targets",
-         fmt::format("{} took {:.0f} of {:.0f} changes/s, the generator alone makes {:.0f}/s; service p50 "
+         fmt::format("{} committed {:.0f} of {:.0f} changes/s; the generator alone reaches {:.0f}/s; service p50 "
                      "{}, p99 {}",
                      targets_of(scenario), record.achieved_per_s, record.offered_per_s, record.generator_limit_per_s,
                      seconds_of(record.service, 0.5), seconds_of(record.service, 0.99))});
   } else if (late) {
-    slow.push_back({"generator", "there was no other: nothing was written"});
+    slow.push_back({"generator", "no other part was involved: nothing was written"});
   }
   std::set<std::string> views;
   for (const GateResult& result : record.gates) {
@@ -71,7 +72,7 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
                                  median.value ? fmt::format("{:.3f} s", static_cast<double>(*median.value) / 1e9)
                                  : median.more_than
                                      ? fmt::format("more than {:.3f} s", static_cast<double>(*median.more_than) / 1e9)
-                                     : "not known",
+                                     : "unknown",
                                  series.censored, series.expected, seconds_of(record.service, 0.99))});
   }
   return slow;

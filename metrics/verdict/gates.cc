@@ -68,14 +68,14 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     result.value = seconds(*quantile.value);
     result.status = status_of(gate, *result.value, margin);
     if (result.status == Mark::Inconclusive) {
-      result.reason = fmt::format("the uncertainty of {:.6f} s could turn it", result.uncertainty_s);
+      result.reason = fmt::format("the uncertainty of {:.6f} s could change the result", result.uncertainty_s);
     }
     return result;
   }
   result.more_than = seconds(*quantile.more_than);
   result.status = satisfies(gate, *result.more_than) ? Mark::Inconclusive : Mark::Fail;
   result.reason =
-      fmt::format("{} changes were never seen; it is more than {:.3f} s", censored.size(), *result.more_than);
+      fmt::format("{} changes were never seen; the value is more than {:.3f} s", censored.size(), *result.more_than);
   return result;
 }
 
@@ -256,7 +256,7 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
       gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Wait || gate.quantity == Quantity::Service;
   if (record.null_target && !of_load) {
     result.decisive.status = Mark::Skipped;
-    result.decisive.reason = "nothing was written, so that there is nothing to judge";
+    result.decisive.reason = "nothing was written, so there is nothing to judge";
     result.judged = {result.decisive};
     return result;
   }
@@ -282,8 +282,9 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
   if (result.judged.empty()) {
     Judgement nothing;
     nothing.status = Mark::Inconclusive;
-    nothing.reason = gate.view.empty() && gate.operation.empty() ? "no view is observed"
-                                                                 : "nothing was measured for what the gate names";
+    nothing.reason = gate.view.empty() && gate.operation.empty()
+                         ? "no view is observed"
+                         : "nothing was measured for the series that the gate names";
     result.judged.push_back(std::move(nothing));
   }
   result.decisive = result.judged.front();
@@ -295,7 +296,7 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
 
 std::string describe(const GateResult& result) {
   const Judgement& judgement = result.decisive;
-  std::string value = "not known";
+  std::string value = "unknown";
   if (judgement.value) {
     value = result.gate.unit == "ratio"   ? fmt::format("{:.3f} %", *judgement.value * 100)
             : result.gate.unit == "count" ? fmt::format("{:.0f}", *judgement.value)

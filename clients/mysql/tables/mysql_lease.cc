@@ -79,7 +79,9 @@ Status Lease::obtain() {
   session_.reset();
   if (!got.ok()) return got.error();
   return Error{ErrorKind::Usage,
-               "run " + run_id_ + " is running already: somebody holds \"" + name_ + "\" on " + address_.display(), ""};
+               "run " + run_id_ + " is already running: another process holds the lock \"" + name_ + "\" on " +
+                   address_.display(),
+               ""};
 }
 
 void Lease::renew() {
@@ -104,8 +106,8 @@ Status Lease::check_tables() {
     if (!comment.value() || *comment.value() == mark) continue;
     const std::scoped_lock lock(knowing_);
     if (trouble_.empty()) {
-      trouble_ = "table " + table + " is no longer the one that this run made (its comment is \"" + *comment.value() +
-                 "\"); it is left alone";
+      trouble_ = "table " + table + " is no longer the one that this run created (its comment is \"" +
+                 *comment.value() + "\"); it was left unchanged";
     }
   }
   return {};

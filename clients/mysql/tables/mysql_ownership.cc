@@ -152,12 +152,12 @@ Status check_room(Connection& connection, Leases& leases, const std::string& tab
   if (!comment.value()) return {};
   const std::optional<std::string> owner = owner_of(connection.database(), table, *comment.value());
   if (!owner) {
-    return Error{ErrorKind::Usage, "table " + table + " exists and was not made by Freshet; it is left alone",
+    return Error{ErrorKind::Usage, "table " + table + " exists and was not created by Freshet; it was left unchanged",
                  foreign_hint};
   }
   if (!drop_existing) {
     return Error{ErrorKind::Usage, "table " + table + " exists (" + *comment.value() + ")",
-                 "--drop-existing drops what earlier runs of Freshet left"};
+                 "--drop-existing drops tables left by earlier runs of Freshet"};
   }
   if (*owner == run_id) return {};
   const Result<bool> living = leases.lives(connection, *owner);
@@ -170,13 +170,15 @@ Status make_room(Connection& connection, Leases& leases, const std::string& tabl
   const Result<Fate> fate = drop_if(connection, table, leases.of_the_dead(connection, table, run_id));
   if (!fate.ok()) return fate.error();
   if (fate.value() != Fate::NotOurs) return {};
-  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+  return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
+               ""};
 }
 
 Status make_table(Connection& connection, const std::string& table, const std::string& sql) {
   const Status made = connection.execute(sql);
   if (made.ok() || connection.failure().code != kTableExists) return on_table(table, made);
-  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+  return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
+               ""};
 }
 
 }  // namespace freshet::mysql

@@ -330,7 +330,7 @@ TEST_F(OnEmbeddedBroker, ReadingFromTheBeginningIsRefusedWhenTheBeginningIsGone)
   const Status assigned = (*reader)->assign({"t"}, Consumer::From::Beginning, kTimeoutMs);
   ASSERT_FALSE(assigned.ok());
   EXPECT_THAT(assigned.error().message, HasSubstr("topic t partition 0"));
-  EXPECT_THAT(assigned.error().message, HasSubstr("messages are gone: offset 0 was next"));
+  EXPECT_THAT(assigned.error().message, HasSubstr("messages are gone: offset 0 was expected"));
   EXPECT_TRUE((*reader)->assign({"t"}, Consumer::From::End, kTimeoutMs).ok()) << "the end is still there";
 }
 
@@ -357,7 +357,7 @@ TEST_F(OnEmbeddedBroker, AReaderThatRetentionOverranGetsAnErrorAndNoJump) {
       continue;
     }
     EXPECT_THAT(got.error().message, HasSubstr("topic t partition 0"));
-    EXPECT_THAT(got.error().message, HasSubstr(fmt::format("offset {} was next", next)));
+    EXPECT_THAT(got.error().message, HasSubstr(fmt::format("offset {} was expected", next)));
     break;
   }
 }
