@@ -197,12 +197,12 @@ TEST(Generate, SaysWhatItCannotDo) {
       {"--from-time nans", "invalid offset \"nans\""},
       {"--from-time 1e30s", "invalid offset \"1e30s\""},
       {"--from-time \'\'", "invalid offset \"\""},
-      {"--registry http://localhost --entity basket", "--registry is for --format avro"},
+      {"--registry http://localhost --entity basket", "--registry applies only to --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
-      {"--to mysql --format csv", "--format is for files and topics"},
+      {"--to mysql --format csv", "--format applies to files and topics"},
       {"--to kafka --format sql", "no format \"sql\" of topics"},
       {"--to kafka --format avro", "Avro on Kafka needs a schema registry"},
-      {"--to kafka --registry http://localhost", "--registry is for --format avro"},
+      {"--to kafka --registry http://localhost", "--registry applies only to --format avro"},
       {"--to kafka --entity store", "writes none of the entities to kafka"},
   };
   for (const auto& [arguments, message] : cases) {

@@ -81,7 +81,7 @@ TEST(VerdictWords, WhoWasSlowIsNamed) {
   judge(scenario, late);
   ASSERT_EQ(late.slow.size(), 1U);
   EXPECT_EQ(late.slow[0].part, "targets");
-  EXPECT_THAT(late.slow[0].why, HasSubstr("mysql took 10 of 10"));
+  EXPECT_THAT(late.slow[0].why, HasSubstr("mysql committed 10 of 10"));
   late.headroom = 1.1;
   judge(scenario, late);
   ASSERT_EQ(late.slow.size(), 1U);
