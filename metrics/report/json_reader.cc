@@ -38,6 +38,10 @@ void JsonReader::each(const std::string& name, const Visit& visit) const {
   }
 }
 
+void JsonReader::each_if_any(const std::string& name, const Visit& visit) const {
+  if (object_ != nullptr && find(name) != nullptr) each(name, visit);
+}
+
 void JsonReader::members(const std::string& name,
                          const std::function<void(const std::string&, const JsonReader&)>& visit) const {
   const JsonReader outer = required_object(name);

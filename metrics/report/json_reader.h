@@ -76,6 +76,8 @@ class JsonReader {
   using Visit = std::function<void(const JsonReader&)>;
   /// Visits each object of a required list.
   void each(const std::string& name, const Visit& visit) const;
+  /// Visits each object of an optional list.
+  void each_if_any(const std::string& name, const Visit& visit) const;
   /// Visits each member, which must be an object, of a required object.
   void members(const std::string& name, const std::function<void(const std::string&, const JsonReader&)>& visit) const;
 

@@ -1,4 +1,5 @@
-// Reads result.json back: turns the output of result_json() into a RunRecord again.
+// Reads result.json back: turns the output of result_json() into a RunRecord again. Members read with need() exist
+// since the first version with this schema; members added later are read with may().
 #include "metrics/report/result_reader.h"
 
 #include <fmt/format.h>
@@ -71,33 +72,34 @@ void read_series(const JsonReader& json, FreshnessSeries& out) {
   json.need("unchanged", out.unchanged);
   json.need("not_due", out.not_due);
   json.need("censored", out.censored);
-  json.need("bounded", out.bounded);
-  json.need("unproven", out.unproven);
+  json.may("bounded", out.bounded);
+  json.may("unproven", out.unproven);
   json.need("negative", out.negative);
   read_histogram(json, "histogram", out.delay);
   read_histogram(json, "at_least_histogram", out.earliest);
   read_histogram(json, "resolution_histogram", out.resolution);
+  if (out.resolution.count() == 0) {
+    double p99_s = 0;
+    json.may("resolution_s", p99_s);
+    if (p99_s > 0) out.resolution.record(nanos_of(p99_s));
+  }
   read_durations(json, "censored_ages", out.censored, out.censored_ages);
 }
 
 void read_audit(const JsonReader& json, AuditReport& out) {
   json.name("status", out.status, kAuditStatuses);
   json.need("reason", out.reason);
-  const std::pair<const char*, std::int64_t*> counts[] = {{"scanned", &out.scanned},
-                                                          {"expected", &out.expected},
-                                                          {"found", &out.found},
-                                                          {"missing", &out.missing},
-                                                          {"stale", &out.stale},
-                                                          {"duplicate", &out.duplicate},
-                                                          {"phantom", &out.phantom},
-                                                          {"resurrected", &out.resurrected},
-                                                          {"wrong", &out.wrong},
-                                                          {"unproven", &out.unproven},
-                                                          {"indeterminate", &out.indeterminate},
-                                                          {"in_flight", &out.in_flight}};
+  const std::pair<const char*, std::int64_t*> counts[] = {
+      {"scanned", &out.scanned}, {"expected", &out.expected},
+      {"found", &out.found},     {"missing", &out.missing},
+      {"stale", &out.stale},     {"duplicate", &out.duplicate},
+      {"phantom", &out.phantom}, {"resurrected", &out.resurrected},
+      {"wrong", &out.wrong},     {"indeterminate", &out.indeterminate}};
   for (const auto& [name, count] : counts) json.need(name, *count);
-  json.need("looks", out.looks);
-  json.need("looks_apart_s", out.looks_apart_s);
+  json.may("unproven", out.unproven);
+  json.may("in_flight", out.in_flight);
+  json.may("looks", out.looks);
+  json.may("looks_apart_s", out.looks_apart_s);
   json.each("examples", [&](const JsonReader& written) {
     AuditExample& example = out.examples.emplace_back();
     written.need("class", example.kind);
@@ -174,20 +176,23 @@ void read_load(const JsonReader& json, RunRecord& out) {
   json.need("achieved_per_s", out.achieved_per_s);
   json.may("scheduled_measured", out.scheduled_measured);
   json.may("achieved_measured", out.achieved_measured);
-  json.may("committed", out.committed);
   json.may("late", out.load_was_late);
   if (const JsonReader closed = json.object("closed_loop")) closed.need("in_flight", out.in_flight);
   json.may("generator_limit_per_s", out.generator_limit_per_s);
   json.may("headroom", out.headroom);
-  json.each("slow", [&](const JsonReader& each) {
+  json.each_if_any("slow", [&](const JsonReader& each) {
     SlowPart& part = out.slow.emplace_back();
     each.need("part", part.part);
     each.need("why", part.why);
   });
   read_changes(json, out);
+  for (const ChangeRecord& change : out.changes) {
+    for (const auto& counts : change.counts) out.committed += counts[static_cast<std::size_t>(Outcome::Committed)];
+  }
+  json.may("committed", out.committed);
   if (const JsonReader markers = json.object("markers")) markers.need("changes", out.marker_changes);
   json.need("stream_faults", out.stream_faults);
-  json.each("refusals", [&](const JsonReader& each) {
+  json.each_if_any("refusals", [&](const JsonReader& each) {
     Refusal& refusal = out.refusals.emplace_back();
     each.need("where", refusal.where);
     each.need("code", refusal.code);
@@ -208,19 +213,22 @@ void read_view_series(const JsonReader& root, ViewRecord& view) {
   });
 }
 
+void read_evidence(const JsonReader& evidence, ViewRecord& view) {
+  evidence.name("order", view.evidence.order, kOrders);
+  evidence.need("markers", view.evidence.markers);
+  evidence.need("view", view.evidence.view);
+  if (view.evidence.view == view.name) view.evidence.view.clear();
+  evidence.need("partitions", view.evidence.partitions);
+  evidence.need("open", view.evidence.open);
+}
+
 void read_view(const JsonReader& root, const std::string& name, ViewRecord& view) {
   view.name = name;
   read_view_series(root, view);
   const JsonReader staleness = root.required_object("staleness").required_object(name);
   staleness.may("probes", view.staleness.probes);
   read_histogram(staleness, "histogram", view.staleness.ages);
-  const JsonReader evidence = root.required_object("evidence").required_object(name);
-  evidence.name("order", view.evidence.order, kOrders);
-  evidence.need("markers", view.evidence.markers);
-  evidence.need("view", view.evidence.view);
-  if (view.evidence.view == name) view.evidence.view.clear();
-  evidence.need("partitions", view.evidence.partitions);
-  evidence.need("open", view.evidence.open);
+  if (const JsonReader evidence = root.object("evidence")) read_evidence(evidence.required_object(name), view);
   if (const JsonReader windows = root.required_object("windows").object(name)) {
     view.windows.emplace();
     windows.need("open", view.windows->open);
@@ -260,7 +268,7 @@ void read_scenario(const JsonReader& json, RunRecord& out) {
   json.need("seed", out.seed);
   json.need("salt", out.salt);
   read_time(json, "epoch", out.epoch);
-  json.need("epoch_lag_s", out.epoch_lag_s);
+  json.may("epoch_lag_s", out.epoch_lag_s);
   json.need("digest", out.scenario_digest);
   json.need("overrides", out.overrides);
 }
@@ -284,9 +292,9 @@ void read_run(const JsonReader& json, RunRecord& out) {
   });
   json.need("pipeline", out.pipeline);
   json.need("null_target", out.null_target);
-  json.need("data_only", out.data_only);
+  json.may("data_only", out.data_only);
   json.need("warnings", out.warnings);
-  json.need("left_behind", out.left_behind);
+  json.may("left_behind", out.left_behind);
 }
 
 void read_machines(const JsonReader& root, RunRecord& out) {
