@@ -418,7 +418,7 @@ TEST_F(OnEmbeddedBroker, AMessageThatIsTooLargeIsRefusedAtOnceAndNotReported) {
   const auto writer = producer();
   const Status status = writer->produce({"t", "k", std::string(2'000'000, 'x'), false, 9});
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message, HasSubstr("topic t refuses a message of 2000000 bytes"));
+  EXPECT_THAT(status.error().message, HasSubstr("topic t refused a message of 2000000 bytes"));
   EXPECT_EQ(writer->flush(kTimeoutMs), 0);
   EXPECT_EQ(reports_.ids(), 0U);
 }
