@@ -9,6 +9,12 @@
 
 namespace freshet {
 
+struct QueueFigures {
+  std::size_t capacity = 0;
+  std::size_t high_water = 0;  ///< most items that waited at a time
+  std::size_t waits = 0;       ///< how often a producer found it full
+};
+
 /// Any number of producers and consumers. Once the queue is closed, pushes are refused and pops drain what is left.
 template <typename T>
 class BoundedQueue {
@@ -56,14 +62,14 @@ class BoundedQueue {
     std::scoped_lock lock(mutex_);
     return items_.size();
   }
-  [[nodiscard]] std::size_t high_water() const {
+  /// Closed, and nothing is left: no item will come.
+  [[nodiscard]] bool drained() const {
     std::scoped_lock lock(mutex_);
-    return high_water_;
+    return closed_ && items_.empty();
   }
-  /// How often a producer found the queue full.
-  [[nodiscard]] std::size_t waits() const {
+  [[nodiscard]] QueueFigures figures() const {
     std::scoped_lock lock(mutex_);
-    return waits_;
+    return {capacity_, high_water_, waits_};
   }
 
  private:

@@ -42,7 +42,7 @@ struct Change {
   Ordinal root = 0;
   /// The intended time, counted from the schedule's zero (the start of warm-up). Canary and reference rows are intended
   /// before it and have negative values.
-  Micros intended = 0;
+  Micros intended{};
 };
 
 /// How a scheduled change ended. Every scheduled change gets exactly one outcome.
@@ -70,8 +70,8 @@ struct Settled {
   Change change;
   Outcome outcome = Outcome::Committed;
   std::uint32_t code = 0;  ///< the server's or client's error code; 0 when committed; or one of the codes above
-  Instant released = 0;
-  Instant acknowledged = 0;
+  Instant released{};
+  Instant acknowledged{};
   /// The partitions of the topic that received its messages. An update of the key has two messages; −1 means no second
   /// one. A table counts as one partition.
   std::array<std::int32_t, 2> partitions{0, -1};

@@ -11,22 +11,22 @@ namespace freshet {
 
 namespace {
 
-std::int64_t read_clock(clockid_t id, std::int64_t units_per_second) {
+Nanos read_clock(clockid_t id) {
   timespec t{};
   clock_gettime(id, &t);
-  return t.tv_sec * units_per_second + t.tv_nsec / (kNanosPerSecond / units_per_second);
+  return t.tv_sec * kNanosPerSecond + Nanos{t.tv_nsec};
 }
 
 }  // namespace
 
-Instant SystemClock::now() const { return read_clock(CLOCK_MONOTONIC, kNanosPerSecond); }
+Instant SystemClock::now() const { return Instant{read_clock(CLOCK_MONOTONIC)}; }
 
-Micros SystemClock::wall() const { return read_clock(CLOCK_REALTIME, kMicrosPerSecond); }
+WallTime SystemClock::wall() const { return WallTime{whole_micros(read_clock(CLOCK_REALTIME))}; }
 
 void SystemClock::sleep_until(Instant instant, std::stop_token stop) const {
   if (stop.stop_requested() || now() >= instant) return;
   // steady_clock counts CLOCK_MONOTONIC on this platform, so an Instant converts to its time point.
-  const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(instant)};
+  const std::chrono::steady_clock::time_point until{instant.time_since_epoch()};
   std::mutex mutex;
   std::condition_variable woken;
   // The callback takes the mutex, so that a request that arrives between the check and the wait is not missed.

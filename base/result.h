@@ -14,12 +14,12 @@
 
 namespace freshet {
 
-/// What an error means for the run. app/ maps it to the exit code of the process, in one place.
+/// What an error means for the run; base/exit_code.h has the exit code of each.
 enum class ErrorKind {
-  Internal,     ///< a bug in Freshet: exit 1
-  Usage,        ///< the command line, the scenario, or a refusal to touch what Freshet did not create: exit 2
-  Unreachable,  ///< a database, broker or pipeline that is unreachable, refused us, or died: exit 8
-  Interrupted,  ///< the user asked us to stop: exit 130
+  Internal,     ///< ours
+  Usage,        ///< command line, scenario, or a refusal to touch what is not ours
+  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died
+  Interrupted,  ///< the user asked us to stop
 };
 
 [[nodiscard]] constexpr const char* name_of(ErrorKind kind) {

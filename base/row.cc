@@ -27,11 +27,11 @@ bool equal_lists(const Row& a, const Cell& x, const Row& b, const Cell& y, const
 
 }  // namespace
 
-int RecordType::find(std::string_view name) const {
+std::optional<ColumnIndex> RecordType::find(std::string_view name) const {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].name == name) return static_cast<int>(i);
+    if (columns[i].name == name) return ColumnIndex{i};
   }
-  return -1;
+  return std::nullopt;
 }
 
 double as_double(const Cell& cell) {

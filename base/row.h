@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,11 +42,16 @@ struct Column {
   ColumnType type;
 };
 
+/// Which column of a record, and which of a row's first cells.
+enum class ColumnIndex : std::size_t {};
+[[nodiscard]] constexpr std::size_t index_of(ColumnIndex column) { return static_cast<std::size_t>(column); }
+
 struct RecordType {
   std::vector<Column> columns;
   [[nodiscard]] std::size_t width() const { return columns.size(); }
-  /// Index of the column with this name, or -1.
-  [[nodiscard]] int find(std::string_view name) const;
+  [[nodiscard]] const Column& operator[](ColumnIndex column) const { return columns[index_of(column)]; }
+  /// The column with this name.
+  [[nodiscard]] std::optional<ColumnIndex> find(std::string_view name) const;
 };
 
 struct Cell {
@@ -99,6 +105,8 @@ class Row {
   std::vector<Cell> cells;
   std::string text;
 
+  [[nodiscard]] const Cell& operator[](ColumnIndex column) const { return cells[index_of(column)]; }
+  [[nodiscard]] Cell& operator[](ColumnIndex column) { return cells[index_of(column)]; }
   /// Empties it and makes room for `width` null columns. Keeps capacity.
   void reset(std::size_t width);
   [[nodiscard]] std::string_view text_of(const Cell& cell) const {

@@ -15,7 +15,7 @@ struct LifeEvent {
   Version version = 0;
   Operation operation = Operation::Insert;
   Phase phase = Phase::Measured;
-  Micros intended = 0;  ///< from the schedule's zero
+  Micros intended{};  ///< from the schedule's zero
 };
 
 /// Every row that the scenario, seed, salt and epoch define. Pure: equal arguments give equal answers, no matter what

@@ -1,5 +1,5 @@
-// The seams: Writer, Observer, Pipeline, Reporter (Clock and Rows have their own headers). All effects of a run pass
-// through them, and each has a fake with behaviour in tests/fakes/.
+// The seams: Writer, Observer, Pipeline, Reporter (Clock, Threads and Rows have headers of their own). All effects of a
+// run go through them and app/run/run_parts.h; each has a fake with behaviour in tests/fakes/.
 #pragma once
 
 #include <map>
@@ -40,6 +40,10 @@ class Writer {
   /// commits them in order or in one transaction, withholds the changes whose dependency did not commit, and never
   /// splits such a group.
   [[nodiscard]] virtual bool takes_events() const { return false; }
+  /// The row before an update of the entity is to come with it, even where its key stays.
+  [[nodiscard]] virtual bool wants_before(EntityId /*entity*/) const { return false; }
+  /// The most changes that one write() can make good use of; 0: no matter.
+  [[nodiscard]] virtual int batch_max() const { return 0; }
 };
 
 /// The result of a look for one key.

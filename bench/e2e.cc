@@ -92,9 +92,9 @@ std::optional<Scenario> load_or_complain(const std::string& path, const Load& lo
 }
 
 RunIdentity identity_of(const Scenario& scenario) {
-  RunIdentity identity{scenario.seed, 0, 0};
-  FRESHET_CHECK(parse_time(kEpoch, identity.epoch), "the epoch is a time");
-  return identity;
+  std::int64_t micros = 0;
+  FRESHET_CHECK(parse_time(kEpoch, micros), "the epoch is a time");
+  return {scenario.seed, 0, WallTime{Micros{micros}}};
 }
 
 /// Source changes a second in the measured phase.
@@ -104,7 +104,7 @@ double changes_per_s(const Scenario& scenario) {
   const auto schedule = make_schedule(scenario, *model, identity, 0, 1);
   std::int64_t measured = 0;
   for (Change change; schedule->next(change);) measured += change.phase == Phase::Measured ? 1 : 0;
-  return static_cast<double>(measured) * 1e6 / static_cast<double>(scenario.measured());
+  return static_cast<double>(measured) * 1e6 / static_cast<double>(scenario.measured().count());
 }
 
 double load_average() {

@@ -20,6 +20,7 @@
 #include "pipeline/capture/mysql/binlog_reader.h"
 #include "pipeline/native/pipeline.h"
 #include "pipeline/sink/sink_tables.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/tables/sql_names.h"
 #include "servers/kafka_broker.h"
@@ -112,7 +113,7 @@ ViewTable view_table(const Scenario& scenario, const View& view, const std::stri
   };
   for (std::size_t i = 0; i < stored.width(); ++i) {
     const std::string name = mysql::column_identifier(stored.columns[i].name);
-    const bool in_key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i)) != view.key.end();
+    const bool in_key = std::find(view.key.begin(), view.key.end(), ColumnIndex{i}) != view.key.end();
     join(columns, ", ", name);
     join(marks, ", ", "?");
     result.upsert.columns.push_back({static_cast<int>(i), stored.columns[i].type});
@@ -164,7 +165,7 @@ class Reference {
       const Instant began = clock_.now();
       FRESHET_TRY(write_chunk());
       if (!more) FRESHET_TRY(finish_readers());
-      result.seconds += static_cast<double>(clock_.now() - began) / 1e9;
+      result.seconds += static_cast<double>((clock_.now() - began).count()) / 1e9;
     }
     // The main thread renders, and waits while the others write.
     result.client_cpu_s = process_cpu_s() - thread_cpu_s() - cpu_before;
@@ -243,7 +244,7 @@ class Reference {
       sink_tables_[index_of(observe.view)] = &table;
       views.push_back(observe.view);
     }
-    graph_ = std::make_unique<ViewGraph>(scenario_, views, [this](const ViewDelta& delta) {
+    graph_ = std::make_unique<ViewGraph>(scenario_, views, state_, [this](const ViewDelta& delta) {
       const ViewTable& table = *sink_tables_.at(delta.view);
       Write& write = sinks_[delta.view]->writes.add();
       write.statement = delta.deleted ? &table.erase : &table.upsert;
@@ -311,8 +312,8 @@ class Reference {
       message.topic = topic->second->topic;
       message.key.clear();
       message.value.clear();
-      const auto key = static_cast<std::size_t>(topic->second->key_column);
-      append_text(row_, row_.cells[key], entity.record.columns[key].type, message.key);
+      const ColumnIndex key = topic->second->key_column;
+      append_text(row_, row_[key], entity.record[key].type, message.key);
       if (!gone) append_json_object(row_, 0, entity.record, message.value);
       return 1;
     }
@@ -382,6 +383,7 @@ class Reference {
   std::deque<ViewTable> view_tables_;
   std::map<std::size_t, const ViewTable*> sink_tables_;  ///< by view
   std::vector<std::unique_ptr<Lane>> sinks_;             ///< by view
+  MemoryState state_;
   std::unique_ptr<ViewGraph> graph_;
   Recycled<Message> messages_;
   Row row_;

@@ -23,7 +23,7 @@
 namespace freshet::bench {
 namespace {
 
-constexpr Micros kEpoch = 1'704'067'200 * kMicrosPerSecond;
+constexpr WallTime kEpoch{1'704'067'200 * kMicrosPerSecond};
 
 double seconds_of(clockid_t clock) {
   timespec now{};

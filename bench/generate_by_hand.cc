@@ -25,9 +25,7 @@ class Reader {
   Reader(const Scenario& scenario, const Rows& rows, const char* entity)
       : rows_(rows), id_(*scenario.find_entity(entity)), type_(rows.type_of(id_)) {}
   void read(Ordinal ordinal, Version version) { rows_.row(id_, ordinal, version, row_); }
-  [[nodiscard]] const Cell& cell(const char* column) const {
-    return row_.cells[static_cast<std::size_t>(type_.find(column))];
-  }
+  [[nodiscard]] const Cell& cell(const char* column) const { return row_[type_.find(column).value()]; }
   [[nodiscard]] std::string text(const char* column) const { return std::string(row_.text_of(cell(column))); }
   [[nodiscard]] EntityId id() const { return id_; }
 
@@ -87,7 +85,7 @@ std::int64_t BasketByHand::Product::price_at(Micros instant) const {
 BasketByHand::BasketByHand(const Scenario& scenario, const Rows& rows, const RunIdentity& identity)
     : epoch_(identity.epoch),
       keys_(Stream{draw(stream_of(identity.seed, "basket", "#key"), identity.salt)}),
-      products_by_rank_(Pick{Pick::Law::Zipf, 0.75}, popularity_of(rows, *scenario.find_entity("product")),
+      products_by_rank_(Pick{picks::Zipf{0.75}}, popularity_of(rows, *scenario.find_entity("product")),
                         stream_of(identity.seed, "basket", "basketItems.product")),
       terminal_(stream_of(identity.seed, "basket", "terminalPoint")),
       clerk_(stream_of(identity.seed, "basket", "clerk")),
@@ -141,8 +139,8 @@ BasketByHand::Basket BasketByHand::draw_basket(const Change& change) {
   }
   basket.nett = (basket.total * 200 + 114) / 228;  // total / 1.14, half away from zero
   basket.vat = basket.total - basket.nett;
-  const Micros at = epoch_ + change.intended;
-  char* end = times_.put(sold_at_, at + kZoneOffset, 'T') - 3;  // milliseconds
+  const std::int64_t at = epoch_micros(epoch_ + change.intended);
+  char* end = times_.put(sold_at_, at + kZoneOffset.count(), 'T') - 3;  // milliseconds
   basket.sold_at = {sold_at_, static_cast<std::size_t>(put(end, kZone) - sold_at_)};
   basket.sold_ms = {sold_ms_, static_cast<std::size_t>(put_integer(sold_ms_, at / 1000) - sold_ms_)};
   return basket;
@@ -177,7 +175,7 @@ void BasketByHand::append_json(const Change& change, Buffer& out) {
   at = put_decimal(put_literal(at, ",\"nett\":"), basket.nett, 2);
   at = put_decimal(put_literal(at, ",\"vat\":"), basket.vat, 2);
   at = put_literal(at, ",\"version\":1,\"updated_at\":\"");
-  at = times_.put_iso(at, epoch_ + change.intended);
+  at = times_.put_iso(at, epoch_micros(epoch_ + change.intended));
   out.took(put_literal(at, "\"}\n"));
 }
 
@@ -201,7 +199,7 @@ void BasketByHand::append_avro(const Change& change, Buffer& out) {
   *at++ = 0;
   at = put_avro_cents(put_avro_cents(put_avro_cents(at, basket.total), basket.nett), basket.vat);
   at = put_long(at, 1);
-  out.took(put_long(at, epoch_ + change.intended));
+  out.took(put_long(at, epoch_micros(epoch_ + change.intended)));
 }
 
 }  // namespace freshet::bench

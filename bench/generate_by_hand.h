@@ -49,7 +49,7 @@ class BasketByHand {
   };
   Basket draw_basket(const Change& change);
 
-  Micros epoch_;
+  WallTime epoch_;
   UuidKey keys_;
   InstancePicker products_by_rank_;
   Stream terminal_, clerk_, count_, item_product_, item_quantity_;

@@ -18,6 +18,7 @@
 #include "generator/schedule/schedule.h"
 #include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/freshness/freshness.h"
 #include "metrics/ledger/ledger.h"
 #include "scenarios/loader/loader.h"
@@ -118,7 +119,7 @@ class Sender {
       for (const Settled& one : settled) committed += one.outcome == Outcome::Committed ? 1 : 0;
       if (more) more(settled);
     };
-    auto pool = WriterPool::open(bench_.scenario, 0, addresses_, lanes_, clock_, sink);
+    auto pool = WriterPool::open(bench_.scenario, WallTime{}, addresses_, lanes_, clock_, sink);
     if (!pool.ok()) return pool.error();
     std::atomic<std::int64_t> taken = 0;
     const double cpu = own_cpu_s();
@@ -129,14 +130,14 @@ class Sender {
         threads.emplace_back([&, lane] {
           const auto schedule = make_schedule(bench_.scenario, *bench_.rows, bench_.identity, lane, lanes_);
           LaneOptions options;
-          options.zero = began - bench_.scenario.length() * kNanosPerMicro;
-          taken += run_lane(bench_.scenario, *bench_.rows, *schedule, (*pool)->lane(lane), clock_, options, sink, {});
+          options.zero = began - bench_.scenario.length();
+          taken += run_lane(bench_.scenario, *bench_.rows, *schedule, (*pool)->lane(lane), clock_, options, {});
         });
       }
     }
     (*pool)->flush(clock_.now() + 60 * kNanosPerSecond);
     const Instant ended = clock_.now();
-    Work work{committed, static_cast<double>(ended - began) / 1e9, own_cpu_s() - cpu, 0};
+    Work work{committed, static_cast<double>((ended - began).count()) / 1e9, own_cpu_s() - cpu, 0};
     if (!(*pool)->broken().empty()) return Error{ErrorKind::Unreachable, (*pool)->broken(), ""};
     if (taken != committed) return Error{ErrorKind::Internal, "not every change committed", ""};
     return work;
@@ -212,8 +213,7 @@ void compare_databases(const Options& options) {
   const int pairs = options["--pairs"];
   const int seconds = options["--seconds"];
   Addresses addresses;
-  addresses.mysql = {address};
-  addresses.kafka.resize(1);
+  addresses.servers = {address};
 
   const auto whole = [&](std::function<Result<Work>()> run) { return with_server(server, address, std::move(run)); };
 
@@ -264,8 +264,7 @@ void compare_brokers(const Options& options) {
   constexpr int kPartitions = 8;
   if (!broker.ok() || !(*broker)->create_topic(kTopic, kPartitions).ok()) return;
   Addresses addresses;
-  addresses.mysql.resize(1);
-  addresses.kafka = {(*broker)->address()};
+  addresses.servers = {(*broker)->address()};
   // A message is soon made: with fewer of them the broker's first answers would be most of what is measured.
   constexpr int kMessagesOfRow = 5;
   const Bench bench = baskets(FRESHET_SCENARIO, kMessagesOfRow * options["--rows"]);
@@ -282,11 +281,11 @@ void compare_brokers(const Options& options) {
     message.headers = {{"entity", "basket"},
                        {"operation", "insert"},
                        {"version", std::to_string(change.version)},
-                       {"intended", std::to_string(change.intended)}};
+                       {"intended", std::to_string(change.intended.count())}};
   }
   compare(
       "baskets to Kafka / bare produce", 0.9, options["--pairs"], [&] { return sender.run(); },
-      [&] { return produce(addresses.kafka[0], kTopic, messages, options["--lanes"]); });
+      [&] { return produce((*broker)->address(), kTopic, messages, options["--lanes"]); });
 }
 
 int run(int count, char** words) {

@@ -192,7 +192,7 @@ Result<Work> bulk_insert(const mysql::Address& address, const std::vector<Insert
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < lanes.size(); ++i) threads.emplace_back([&, i] { ends[i] = insert_all(lanes[i]); });
   }
-  work.seconds = static_cast<double>(clock.now() - began) / 1e9;
+  work.seconds = static_cast<double>((clock.now() - began).count()) / 1e9;
   work.client_cpu_s = own_cpu_s() - cpu;
   for (const Status& end : ends) FRESHET_TRY(end);
   return work;
@@ -229,7 +229,7 @@ Result<Work> produce(const kafka::Address& address, const std::string& topic, co
     }
     rd_kafka_flush(producer.get(), kPatienceMs);
   }
-  work.seconds = static_cast<double>(clock.now() - began) / 1e9;
+  work.seconds = static_cast<double>((clock.now() - began).count()) / 1e9;
   work.client_cpu_s = own_cpu_s() - cpu;
   if (delivered.failed > 0 || delivered.all != work.rows) {
     return Error{ErrorKind::Unreachable, "the reference lost messages", ""};

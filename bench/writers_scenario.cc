@@ -25,7 +25,7 @@ Bench made(const std::string& text) {
   FRESHET_CHECK(loaded.scenario.has_value(), "a benchmark's own scenario must load");
   // The rows need a scenario at a fixed place.
   const auto home = std::make_shared<const Scenario>(std::move(*loaded.scenario));
-  Bench bench{*home, {home->seed, 0, 1'767'225'600'000'000}, nullptr};
+  Bench bench{*home, {home->seed, 0, WallTime{Micros{1'767'225'600'000'000}}}, nullptr};
   std::shared_ptr<const Rows> rows = make_model(*home, bench.identity);
   bench.rows = std::shared_ptr<const Rows>(rows.get(), [home, rows](const Rows*) {});
   return bench;
@@ -96,7 +96,7 @@ Bench baskets(const std::string& file, int rows) {
     if (entity.per == basket) entity.share = 0;
   }
   const auto home = std::make_shared<const Scenario>(std::move(scenario));
-  Bench bench{*home, {home->seed, 0, 1'767'225'600'000'000}, nullptr};
+  Bench bench{*home, {home->seed, 0, WallTime{Micros{1'767'225'600'000'000}}}, nullptr};
   std::shared_ptr<const Rows> made_rows = make_model(*home, bench.identity);
   bench.rows = std::shared_ptr<const Rows>(made_rows.get(), [home, made_rows](const Rows*) {});
   return bench;

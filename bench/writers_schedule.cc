@@ -58,7 +58,7 @@ void print_schedule_error(int lanes, int seconds) {
   const auto ours = errors_of(lanes, changes, [&](int lane, std::vector<double>& mine) {
     const OutcomeSink sink = [&](std::span<const Settled> settled) {
       for (const Settled& one : settled) {
-        mine.push_back(static_cast<double>(one.released - zero - one.change.intended * kNanosPerMicro) / 1e3);
+        mine.push_back(static_cast<double>((one.released - zero - one.change.intended).count()) / 1e3);
       }
     };
     const auto outcomes = std::make_shared<LaneOutcomes>(bench.scenario, sink);
@@ -66,14 +66,14 @@ void print_schedule_error(int lanes, int seconds) {
     const auto schedule = make_schedule(bench.scenario, *bench.rows, bench.identity, lane, lanes);
     LaneOptions options;
     options.zero = zero;
-    run_lane(bench.scenario, *bench.rows, *schedule, writers, clock, options, sink, {});
+    run_lane(bench.scenario, *bench.rows, *schedule, writers, clock, options, {});
   });
   zero = clock.now() + kLead;
   const auto bare = errors_of(lanes, changes, [&](int lane, std::vector<double>& mine) {
     for (auto i = static_cast<std::size_t>(lane); i < changes; i += static_cast<std::size_t>(lanes)) {
-      const Instant due = zero + static_cast<Nanos>(i) * kNanosPerSecond / kRate;
+      const Instant due = zero + static_cast<std::int64_t>(i) * kNanosPerSecond / kRate;
       clock.sleep_until(due, {});
-      mine.push_back(static_cast<double>(clock.now() - due) / 1e3);
+      mine.push_back(static_cast<double>((clock.now() - due).count()) / 1e3);
     }
   });
   print_errors(fmt::format("schedule error at {}/s", kRate).c_str(), ours, "  (goal: p99 < 200 idle)");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,7 +25,7 @@ class Away {
   Status failed(const Error& error, Instant now);
   /// The server is back, and missed changes have been processed; `more` is appended to the log line.
   void back(Instant now, const std::string& more = "");
-  [[nodiscard]] bool now_away() const { return since_ != 0; }
+  [[nodiscard]] bool now_away() const { return since_.has_value(); }
   /// When to try next: soon at first, then every two seconds.
   [[nodiscard]] Instant next_try() const { return next_try_; }
 
@@ -32,9 +33,9 @@ class Away {
   std::string who_;
   Log log_;
   Nanos limit_;
-  Nanos pause_ = 0;
-  Instant since_ = 0;  // 0 = reachable
-  Instant next_try_ = 0;
+  Nanos pause_{};
+  std::optional<Instant> since_;  // none: it is there
+  Instant next_try_{};
 };
 
 }  // namespace freshet

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text/lower_case.h"
+#include "base/text/percent.h"
 #include "base/text/variables.h"
 
 namespace freshet {
@@ -25,31 +26,6 @@ Error malformed(const Connection& connection, const std::string& what, const cha
 
 /// The variable for a connection without a URL.
 std::string plain_variable(const std::string& name) { return "FRESHET_" + upper_case(name); }
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-/// %41 → A. Returns nullopt if an escape is invalid.
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[i + 1]);
-    const int low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0 || high + low == 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
 
 std::optional<int> parse_port(std::string_view text) {
   int port = 0;
@@ -101,7 +77,7 @@ std::optional<Parameters> parse_query(std::string_view query) {
   for (const std::string_view part : split(query, '&')) {
     const std::size_t equals = part.find('=');
     if (equals == 0 || equals == std::string_view::npos) return std::nullopt;
-    auto value = percent_decode(part.substr(equals + 1));
+    auto value = percent_decoded(part.substr(equals + 1));
     if (!value) return std::nullopt;
     out.emplace_back(part.substr(0, equals), std::move(*value));
   }
@@ -135,9 +111,9 @@ Status apply_mysql_option(const Connection& connection, const std::string& name,
 Status apply_user(const Connection& connection, std::string_view text, const Environment& environment,
                   mysql::Address& address) {
   const std::size_t colon = text.find(':');
-  const auto user = percent_decode(text.substr(0, colon));
+  const auto user = percent_decoded(text.substr(0, colon));
   const auto password =
-      colon == std::string_view::npos ? std::optional<std::string>("") : percent_decode(text.substr(colon + 1));
+      colon == std::string_view::npos ? std::optional<std::string>("") : percent_decoded(text.substr(colon + 1));
   if (!user || user->empty() || !password)
     return malformed(connection, "its user or password is malformed", kMysqlForm);
   address.user = *user;
@@ -206,7 +182,7 @@ Result<mysql::Address> mysql_address(const Connection& connection, const Environ
   const std::size_t at = rest.substr(0, slash).rfind('@');
   if (!query) return malformed(connection, "the part of its URL after ? is malformed", "NAME=VALUE&…");
   if (at == std::string_view::npos) return malformed(connection, "its URL has no user", kMysqlForm);
-  const auto database = slash == std::string_view::npos ? std::nullopt : percent_decode(rest.substr(slash + 1));
+  const auto database = slash == std::string_view::npos ? std::nullopt : percent_decoded(rest.substr(slash + 1));
   if (!database || database->empty()) return malformed(connection, "its URL has no database", kMysqlForm);
   mysql::Address address;
   address.database = *database;

@@ -14,28 +14,26 @@ namespace {
 
 bool shows_state(const Entity& entity) {
   return std::any_of(entity.fields.begin(), entity.fields.end(),
-                     [](const Field& field) { return field.value->kind == Expression::Kind::State; });
+                     [](const Field& field) { return field.value->is<constructs::State>(); });
 }
 
 /// Adds the column behind the declared ones and before the stamp.
 void show_state(Entity& entity) {
-  auto state = std::make_shared<Expression>();
-  state->kind = Expression::Kind::State;
-  state->type.kind = Kind::Text;
+  auto state = std::make_shared<Expression>(Expression{constructs::State{}, {}, {}});
   entity.fields.push_back(Field{kShownState, state, entity.origin});
-  const bool stamped = entity.version_column >= 0;
   auto& columns = entity.record.columns;
-  const auto place =
-      stamped ? columns.begin() + std::min(entity.version_column, entity.updated_at_column) : columns.end();
-  columns.insert(place, Column{kShownState, state->type});
-  if (!stamped) return;
-  ++entity.version_column;
-  ++entity.updated_at_column;
+  std::size_t place = columns.size();
+  for (auto* stamp : {&entity.version_column, &entity.updated_at_column}) {
+    if (!*stamp) continue;
+    place = std::min(place, index_of(**stamp));
+    *stamp = ColumnIndex{index_of(**stamp) + 1};
+  }
+  columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(place), Column{kShownState, state->type});
 }
 
 bool has_free_changes(const Scenario& scenario, EntityId entity) {
   return std::any_of(scenario.load.begin(), scenario.load.end(),
-                     [&](const Load& load) { return load.entity == entity && load.kind != Load::Kind::Arrivals; });
+                     [&](const Load& load) { return load.entity == entity && !load.is<loads::Arrivals>(); });
 }
 
 /// Which load a free change of an entity comes from, as far as a row's history tells: none when it may be another.
@@ -44,14 +42,16 @@ const Load* only_setter(const Scenario& scenario, EntityId entity) {
   int changing = 0;
   bool comes_back = false;
   for (const Load& load : scenario.load) {
-    if (load.entity != entity || load.kind == Load::Kind::Arrivals) continue;
-    comes_back = comes_back || load.reinsert.has_value();
-    if (load.kind == Load::Kind::Deletes) continue;
+    if (load.entity != entity || load.is<loads::Arrivals>()) continue;
+    if (const auto* deletes = load.as<loads::Deletes>()) {
+      comes_back = comes_back || deletes->reinsert.has_value();
+      continue;
+    }
     ++changing;
     setter = &load;
   }
-  const bool one = changing == 1 && !setter->set.empty();
-  return one && !(comes_back && setter->kind == Load::Kind::Puts) ? setter : nullptr;
+  const bool one = changing == 1 && !setter->set().empty();
+  return one && !(comes_back && setter->is<loads::Puts>()) ? setter : nullptr;
 }
 
 /// Looks at a sample of an entity's instances.
@@ -68,8 +68,8 @@ class EntityFit {
     if (!entity_.life.empty()) life_ = std::make_unique<LifeWatch>(input, id);
     if (entity_.per) child_ = std::make_unique<ChildWatch>(input, id);
     if (setter_ == nullptr) return;
-    for (const Field& field : setter_->set) {
-      const char* by = setter_->kind == Load::Kind::Puts ? " [set by put]" : " [set by update]";
+    for (const Field& field : setter_->set()) {
+      const char* by = setter_->is<loads::Puts>() ? " [set by put]" : " [set by update]";
       const auto at =
           std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == field.name; });
       std::size_t column = 1;
@@ -112,8 +112,8 @@ class EntityFit {
     if (entity_.preloaded) return fields;
     std::set<std::string> set;
     for (const Load& load : input_.enlarged.scenario.load) {
-      if (load.entity != id_ || load.kind != Load::Kind::Puts) continue;
-      for (const Field& field : load.set) set.insert(field.name);
+      if (load.entity != id_ || !load.is<loads::Puts>()) continue;
+      for (const Field& field : load.set()) set.insert(field.name);
     }
     for (Field& field : fields) {
       if (set.count(field.name) > 0) field.value = nullptr;
@@ -141,7 +141,7 @@ class EntityFit {
   }
   [[nodiscard]] bool was_set(const LifeEvent& event) const {
     if (event.phase == Phase::Reference || event.operation == Operation::Delete) return false;
-    return event.operation == Operation::Update || setter_->kind == Load::Kind::Puts;
+    return event.operation == Operation::Update || setter_->is<loads::Puts>();
   }
 
   const FitInput& input_;
@@ -190,7 +190,7 @@ FitReport fit_scenario(const FitInput& input) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     const auto id = static_cast<EntityId>(i);
     for (const Load& load : scenario.load) {
-      if (load.entity == id && load.kind == Load::Kind::Arrivals) judge_arrivals(input, load, report.checks);
+      if (load.entity == id && load.is<loads::Arrivals>()) judge_arrivals(input, load, report.checks);
     }
     EntityFit entity(input, id);
     entity.look();

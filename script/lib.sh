@@ -11,10 +11,10 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 # presets that compile alike shar
 # mariadb-client-core the my_print_defaults that mariadb-install-db calls.
 # shellcheck disable=SC2034 # the lists are for those who source this file
 demo_packages=(g++ cmake ninja-build pkg-config ccache
-  libmariadb-dev librdkafka-dev libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsimdjson-dev libssl-dev zlib1g-dev libzstd-dev libavro-dev
+  libmariadb-dev librdkafka-dev libcurl4-openssl-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsimdjson-dev libssl-dev zlib1g-dev libzstd-dev libavro-dev libsqlite3-dev
   mariadb-server-core mariadb-client-core)
 # shellcheck disable=SC2034
-test_packages=("${demo_packages[@]}" lld clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev procps openssl python3-avro)
+test_packages=("${demo_packages[@]}" lld clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev procps openssl python3-avro sqlite3)
 # shellcheck disable=SC2034
 lint_packages=("${test_packages[@]}" clang-format-14 clang-tidy-14 shellcheck)
 # shellcheck disable=SC2034

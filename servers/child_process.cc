@@ -79,7 +79,7 @@ Status ChildProcess::start(const Options& options) {
   exit_code_ = -1;
   final_cost_ = {};
   rss_seen_ = 0;
-  rss_seen_at_ = 0;
+  rss_seen_at_ = Instant{};
   FRESHET_TRY(launch(options));
   if (options.ready_prefix.empty()) return {};
   Status ready = wait_ready(options);
@@ -148,17 +148,17 @@ std::string ChildProcess::died() {
 }
 
 bool ChildProcess::wait(int timeout_ms, const std::stop_token& stop) {
-  constexpr Nanos kHeardWithinMs = 20;
+  constexpr std::int64_t kHeardWithinMs = 20;
   const SystemClock clock;
   const Instant deadline = clock.now() + timeout_ms * kNanosPerMilli;
   for (;;) {
     reap(false);
     if (!running()) return true;
     const Nanos left = deadline - clock.now();
-    if (left <= 0 || stop.stop_requested()) return false;
+    if (left <= Nanos{} || stop.stop_requested()) return false;
     // Without a handle (a kernel older than 5.3) the poll is a plain sleep.
-    const Nanos longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithinMs : 1000;
-    const Nanos nap_ms = std::min<Nanos>(left / kNanosPerMilli + 1, longest_ms);
+    const std::int64_t longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithinMs : 1000;
+    const auto nap_ms = std::min<std::int64_t>(left / kNanosPerMilli + 1, longest_ms);
     pollfd event{handle_, POLLIN, 0};
     ::poll(&event, 1, static_cast<int>(nap_ms));
   }

@@ -73,7 +73,7 @@ class ChildProcess {
   ProcessCost final_cost_;
   /// Highest VmHWM seen. A child's ru_maxrss starts at *our* size at the fork, so it is only a fallback.
   std::int64_t rss_seen_ = 0;
-  Instant rss_seen_at_ = 0;
+  Instant rss_seen_at_{};
 };
 
 /// The last lines of a text file, for error messages; empty if the file cannot be read.

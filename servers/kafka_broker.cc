@@ -21,9 +21,7 @@ struct DestroyCluster {
 class MockBroker final : public EmbeddedBroker {
  public:
   Status begin() {
-    Result<Client> client = make_client(RD_KAFKA_PRODUCER, {}, {}, {});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+    FRESHET_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, {}, {}, {}));
     cluster_.reset(rd_kafka_mock_cluster_new(client_.get(), kBrokers));
     if (!cluster_) return Error{ErrorKind::Unreachable, "the embedded Kafka broker cannot listen on 127.0.0.1", ""};
     return {};

@@ -137,10 +137,10 @@ Result<std::unique_ptr<MariadbServer>> MariadbServer::start(const Options& optio
     return Error{ErrorKind::Usage, "there is no MariaDB server on this machine (mariadbd, mariadb-install-db)",
                  kPackages};
   }
-  auto directory = options.directory.empty() ? PrivateDirectory::create() : PrivateDirectory::claim(options.directory);
-  if (!directory.ok()) return directory.error();
+  FRESHET_ASSIGN(auto directory,
+                 options.directory.empty() ? PrivateDirectory::create() : PrivateDirectory::claim(options.directory));
   std::unique_ptr<MariadbServer> server(new MariadbServer());
-  server->directory_ = std::move(directory).value();
+  server->directory_ = std::move(directory);
   if (options.keep_directory) server->directory_->keep();
   const std::string& path = server->directory_->path();
   server->socket_ = path + "/mysql.sock";

@@ -9,6 +9,7 @@
 
 #include "app/commands/commands.h"
 #include "app/terminal/output.h"
+#include "base/exit_code.h"
 #include "base/messages/masked.h"
 #include "base/messages/printable.h"
 #include "base/row.h"
@@ -187,7 +188,7 @@ struct Commands {
       run.overrides = flags.overrides();
       run.given = flags.given();
       run.program = own_path();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) run.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) run.epoch = WallTime{Micros{micros}};
       exit_code = run_scenario(run);
     });
   }
@@ -228,7 +229,7 @@ struct Commands {
     command->footer("Example: freshet sample scenarios/split-sales.json -n 2 --entity payment");
     command->callback([this] {
       sample.overrides = flags.overrides();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) sample.epoch = WallTime{Micros{micros}};
       exit_code = sample_scenario(sample);
     });
   }
@@ -256,7 +257,8 @@ struct Commands {
   void add_generate() {
     CLI::App* command = app.add_subcommand("generate", "Generate data only, as fast as possible");
     add_scenario(*command, generate.scenario);
-    command->add_option("--to", generate.to, "stdout (default), a directory, null, mysql or kafka")
+    command
+        ->add_option("--to", generate.to, "stdout (default), a directory, null, or a key of \"write\", such as mysql")
         ->type_name("TARGET");
     command
         ->add_option("--format", generate.format,
@@ -288,7 +290,7 @@ struct Commands {
     command->footer("Example: freshet generate scenarios/split-sales.json --entity basket --rows 5 | jq .total");
     command->callback([this] {
       generate.overrides = flags.overrides();
-      if (std::int64_t micros = 0; parse_time(epoch, micros)) generate.epoch = micros;
+      if (std::int64_t micros = 0; parse_time(epoch, micros)) generate.epoch = WallTime{Micros{micros}};
       exit_code = generate_data(generate);
     });
   }
@@ -352,10 +354,10 @@ int run_command_line(int argc, char** argv) {
     const int code = commands.app.exit(error, help, refusal);
     std::fputs(help.str().c_str(), stdout);
     std::fputs(printable_lines(masked(refusal.str())).c_str(), stderr);
-    // CLI11 numbers its errors from 100; a wrong command line is exit code 2 here. Help and version return 0.
-    return with_output_written(code == 0 ? 0 : 2);
+    // CLI11 numbers its errors from 100; a wrong command line has one code here. Help and version are 0.
+    return with_output_written(code == 0 ? exit_code::kOk : exit_code::kUsage);
   }
-  return with_output_written(commands.exit_code.value_or(2));
+  return with_output_written(commands.exit_code.value_or(exit_code::kUsage));
 }
 
 }  // namespace freshet

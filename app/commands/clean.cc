@@ -1,13 +1,15 @@
 // `freshet clean`: drops the tables and topics that earlier runs left on the servers of a scenario's connections, and
 // only those.
 #include <cstdio>
+#include <memory>
 #include <set>
 
 #include "app/commands/commands.h"
-#include "app/setup/environment.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
-#include "generator/write/leftovers.h"
+#include "clients/mysql/tables/mysql_ownership.h"
+#include "generator/write/backends.h"
 #include "pipeline/sink/sink_marker.h"
 
 namespace freshet {
@@ -19,74 +21,50 @@ class Cleaner {
  public:
   explicit Cleaner(bool dry_run) : dry_run_(dry_run) {}
 
-  Status clean(const mysql::Address& address) {
-    const std::string place = address.display();
+  Status clean(const Backend& backend, const std::any& address) {
+    const std::string place = backend.display(address);
     if (!visited_.insert(place).second) return {};
-    auto connection = mysql::Connection::open(address);
-    if (!connection.ok()) return connection.error();
-    auto found = find_leftovers(*connection, leases_);
-    if (!found.ok()) return found.error();
-    Status last;  // the last table that could not be dropped; earlier ones are reported here
-    for (const Leftover& leftover : *found) {
-      const Status done =
-          leftover.table == kMarkerTable ? clean_marker(*connection, place) : clean_table(*connection, place, leftover);
+    const std::unique_ptr<Leftovers> leftovers = backend.leftovers(address);
+    FRESHET_ASSIGN(const Leftovers::Found found, leftovers->find(living_));
+    if (!found.unknown.empty()) std::printf("%s: %s\n", printable(place).c_str(), found.unknown.c_str());
+    const auto* database = std::any_cast<mysql::Address>(&address);
+    Status last;  // of what could not be dropped; those before it are complained of here
+    for (const Leftover& leftover : found.all) {
+      const bool marker = database != nullptr && leftover.name == kMarkerTable;
+      const Status done = marker ? clean_marker(*database, place) : clean(*leftovers, place, leftover);
       if (done.ok()) continue;
       if (!last.ok()) complain(last.error());
       last = done;
-      if (connection->failure().lost()) break;
+      if (leftovers->lost()) break;
     }
     return last;
-  }
-
-  Status clean(const kafka::Address& address) {
-    if (!visited_.insert(address.bootstrap).second) return {};
-    const auto found = find_leftover_topics(address);
-    if (!found.ok()) return found.error();
-    if (!found.value()) {
-      std::printf("%s: skipping topics: the broker does not report topic configuration\n",
-                  printable(address.bootstrap).c_str());
-      return {};
-    }
-    for (const auto& [topic, mark] : *found.value()) {
-      const std::string what = "topic " + topic;
-      if (living_.contains(mark)) {
-        FRESHET_TRY(keep(address.bootstrap, what, "its run is still running"));
-        continue;
-      }
-      bool dropped = dry_run_;
-      if (!dry_run_) {
-        const auto deleted = drop_leftover_topic(address, topic, mark);
-        FRESHET_TRY(deleted);
-        dropped = deleted.value();
-      }
-      FRESHET_TRY(dropped ? tell(address.bootstrap, what)
-                          : keep(address.bootstrap, what, "it no longer belongs to that run"));
-    }
-    return {};
   }
 
   [[nodiscard]] bool found_nothing() const { return dropped_ + kept_ == 0; }
 
  private:
-  Status clean_table(mysql::Connection& connection, const std::string& place, const Leftover& leftover) {
-    const std::string what = leftover.table + " (" + leftover.comment + ")";
-    if (leftover.lives) living_.insert(kafka::mark_of(leftover.run_id));
-    if (leftover.lives) return keep(place, what, "its run is still running");
-    if (dry_run_) return tell(place, what);
-    const auto fate = mysql::drop_if(connection, leftover.table, leases_.of_the_dead(connection, leftover.table));
-    FRESHET_TRY(fate);
-    if (fate.value() == mysql::Fate::Dropped) return tell(place, what);
-    if (fate.value() == mysql::Fate::NotOurs) return keep(place, what, "it no longer belongs to that run");
+  Status clean(Leftovers& leftovers, const std::string& place, const Leftover& leftover) {
+    if (leftover.lives && !leftover.run_id.empty()) living_.insert(leftover.run_id);
+    if (leftover.lives) return keep(place, leftover.text, "its run is still running");
+    if (dry_run_) return tell(place, leftover.text);
+    FRESHET_ASSIGN(const Dropped dropped, leftovers.drop(leftover));
+    return say(dropped, place, leftover.text, "it no longer belongs to that run");
+  }
+
+  /// The pipeline's own table; its rows say whose it is.
+  Status clean_marker(const mysql::Address& address, const std::string& place) {
+    if (dry_run_) return tell(place, std::string(kMarkerTable) + ", unless a pipeline is running");
+    FRESHET_ASSIGN(mysql::Connection connection, mysql::Connection::open(address));
+    mysql::Leases leases;
+    FRESHET_ASSIGN(const mysql::Fate fate, drop_dead_marker(connection, leases));
+    if (fate == mysql::Fate::Dropped) return say(Dropped::Yes, place, kMarkerTable, "");
+    if (fate == mysql::Fate::NotOurs) return say(Dropped::NotOurs, place, kMarkerTable, "a pipeline is running");
     return {};
   }
 
-  /// The rows of the marker table name their owners.
-  Status clean_marker(mysql::Connection& connection, const std::string& place) {
-    if (dry_run_) return tell(place, std::string(kMarkerTable) + ", unless a pipeline is running");
-    const auto fate = drop_dead_marker(connection, leases_);
-    FRESHET_TRY(fate);
-    if (fate.value() == mysql::Fate::Dropped) return tell(place, kMarkerTable);
-    if (fate.value() == mysql::Fate::NotOurs) return keep(place, kMarkerTable, "a pipeline is running");
+  Status say(Dropped dropped, const std::string& place, const std::string& what, const std::string& why_not) {
+    if (dropped == Dropped::Yes) return tell(place, what);
+    if (dropped == Dropped::NotOurs) return keep(place, what, why_not);
     return {};
   }
 
@@ -103,9 +81,8 @@ class Cleaner {
   }
 
   const bool dry_run_;
-  mysql::Leases leases_;
-  std::set<std::uint64_t> living_;  ///< runs whose tables were found, by the marks of their topics
-  std::set<std::string> visited_;   ///< connections may share a database or a broker
+  std::set<std::string> living_;   ///< runs whose tables were found
+  std::set<std::string> visited_;  ///< connections may share a database or a broker
   int dropped_ = 0;
   int kept_ = 0;
 };
@@ -114,21 +91,21 @@ class Cleaner {
 
 int clean_servers(const CleanOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
-  const auto addresses = resolve_addresses(*scenario);
+  if (!scenario) return exit_code::kUsage;
+  const auto addresses = resolve_addresses(*scenario, process_environment());
   if (!addresses.ok()) return complain(addresses.error());
   Cleaner cleaner(options.dry_run);
   int exit_code = 0;               // of the first server that failed; the others are cleaned nevertheless
   std::vector<std::size_t> order;  // databases first: they know which runs are alive, brokers do not
-  for (const Connection::Kind kind : {Connection::Kind::Mysql, Connection::Kind::Kafka}) {
+  for (const bool knowing : {true, false}) {
     for (std::size_t i = 0; i < scenario->connections.size(); ++i) {
-      if (scenario->connections[i].used && scenario->connections[i].kind == kind) order.push_back(i);
+      const Connection& connection = scenario->connections[i];
+      if (connection.used && backend_named(connection.backend).knows_living_runs() == knowing) order.push_back(i);
     }
   }
   for (const std::size_t i : order) {
     const Connection& connection = scenario->connections[i];
-    const Status cleaned = connection.kind == Connection::Kind::Mysql ? cleaner.clean(addresses->mysql[i])
-                                                                      : cleaner.clean(addresses->kafka[i]);
+    const Status cleaned = cleaner.clean(backend_named(connection.backend), addresses->servers[i]);
     if (cleaned.ok()) continue;
     const int code = complain(cleaned.error().in("connection \"" + connection.name + "\""));
     if (exit_code == 0) exit_code = code;

@@ -15,14 +15,14 @@
 #include "app/commands/generate.h"
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
+#include "base/exit_code.h"
 #include "base/messages/nearest.h"
 #include "base/messages/units.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
 namespace {
-
-constexpr int kUsage = 2;
 
 Error usage(std::string message, std::string hint) { return {ErrorKind::Usage, std::move(message), std::move(hint)}; }
 
@@ -43,7 +43,7 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
   return {};
 }
 
-/// "12.5s" → µs.
+/// "12.5s".
 std::optional<Micros> read_instant(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 6e7}, {"h", 3.6e9}};
@@ -53,14 +53,16 @@ std::optional<Micros> read_instant(std::string_view text) {
   if (read.ec != std::errc{}) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   for (const auto& [name, micros] : kUnits) {
-    if (unit == name && std::abs(value * micros) <= kMost) return std::llround(value * micros);  // false for a NaN
+    if (unit == name && std::abs(value * micros) <= kMost)
+      return Micros{std::llround(value * micros)};  // false for a NaN
   }
   return std::nullopt;
 }
 
 /// Rejects text that looks like a kind of target but is not one, rather than creating a folder of that name.
 Status check_target(const std::string& to) {
-  const Names kinds = {"stdout", "null", "mysql", "kafka"};
+  Names kinds = {"stdout", "null"};
+  for (const Backend* backend : backends()) kinds.push_back(backend->name());
   if (to.empty()) return usage("--to: nowhere", "expected a folder, or " + one_of(kinds));
   const bool folder = to.find('/') != std::string::npos || std::filesystem::exists(to);
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
@@ -110,7 +112,9 @@ bool GenerateProgress::show(std::int64_t changes, std::int64_t bytes, Micros rea
   if (on_terminal_ && now - shown_ >= kStep) {
     shown_ = now;
     const double share =
-        length_ > 0 ? std::clamp(static_cast<double>(reached) / static_cast<double>(length_), 0.0, 1.0) : 1;
+        length_ > Micros{}
+            ? std::clamp(static_cast<double>(reached.count()) / static_cast<double>(length_.count()), 0.0, 1.0)
+            : 1;
     std::fprintf(stderr, "\r\033[K%s, %.0f %% of the schedule", line().c_str(), share * 100);
     std::fflush(stderr);
   }
@@ -131,14 +135,14 @@ void GenerateProgress::end() const { std::fprintf(stderr, "%s%s\n", on_terminal_
 
 int generate_data(const GenerateOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kUsage;
+  if (!scenario) return exit_code::kUsage;
   catch_stop_signals();
   Generation generation{*scenario, options, {}, {scenario->seed, options.salt, options.epoch}};
   const Status read = read_selection(*scenario, options, generation.selection);
   if (!read.ok()) return complain(read.error());
   const Status target = check_target(options.to);
   if (!target.ok()) return complain(target.error());
-  const bool to_servers = options.to == "mysql" || options.to == "kafka";
+  const bool to_servers = find_backend(options.to) != nullptr;
   const Status done = to_servers ? generate_to_servers(generation) : generate_to_files(generation);
   if (!done.ok()) return complain(done.error());
   return 0;

@@ -45,7 +45,7 @@ class GenerateProgress {
   bool on_terminal_;
   std::int64_t changes_ = 0;
   std::int64_t bytes_ = 0;
-  Micros reached_ = 0;
+  Micros reached_{};
 };
 
 }  // namespace freshet

@@ -117,14 +117,13 @@ class FileGeneration {
     if (options_.format != Format::Avro || !to_stdout_) {
       return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
     }
-    const auto address = registry::parse_address(url);
-    if (!address.ok()) return address.error();
+    FRESHET_ASSIGN(const auto address, registry::parse_address(url));
     for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
       if (!generation_.selection.entities[i]) continue;
       const Entity& entity = scenario_.entities[i];
-      const auto id = registry::register_schema(address.value(), entity.name + "-value", AvroWriter(entity).schema());
-      if (!id.ok()) return id.error();
-      options_.schema_ids[i] = id.value();
+      FRESHET_ASSIGN(const auto id,
+                     registry::register_schema(address, entity.name + "-value", AvroWriter(entity).schema()));
+      options_.schema_ids[i] = id;
     }
     return {};
   }
@@ -180,9 +179,8 @@ class FileGeneration {
       return {};
     }
     const std::string path = generation_.options.to + "/" + entity.name + std::string(suffix_of(options_.format));
-    auto output = FileOutput::create(path, generation_.options.overwrite);
-    if (!output.ok()) return output.error();
-    sinks_.emplace_back(std::move(output).value(), sync);
+    FRESHET_ASSIGN(auto output, FileOutput::create(path, generation_.options.overwrite));
+    sinks_.emplace_back(std::move(output), sync);
     return begin(sinks_.back());
   }
 
@@ -198,10 +196,10 @@ class FileGeneration {
     if (to_null_) hint.clear();
     if (to_stdout_) {
       const char* rows = generation_.options.rows ? "; --rows counts from there" : "";
-      hint = done.rest_from ? fmt::format("resume with --from-time {}us{}", *done.rest_from, rows)
+      hint = done.rest_from ? fmt::format("resume with --from-time {}us{}", done.rest_from->count(), rows)
                             : "start over: reference rows are missing";
     }
-    return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached), hint};
+    return {ErrorKind::Interrupted, fmt::format("stopped at {}us of the schedule", done.reached.count()), hint};
   }
 
   void tell(const GenerateProgress& progress, const FileStreamProgress& done) const {

@@ -5,15 +5,14 @@
 #include <set>
 
 #include "app/commands/generate.h"
-#include "app/setup/environment.h"
 #include "app/setup/leases.h"
 #include "app/setup/run_files.h"
+#include "app/setup/runnable.h"
 #include "app/terminal/signals.h"
 #include "base/messages/units.h"
-#include "clients/connection.h"
-#include "clients/mysql/tables/mysql_ownership.h"
-#include "clients/mysql/tables/mysql_tables.h"
+#include "generator/write/backends.h"
 #include "generator/write/lanes/breakdown.h"
+#include "generator/write/targets.h"
 #include "generator/write/unpaced.h"
 
 namespace freshet {
@@ -22,62 +21,14 @@ namespace {
 
 /// The scenario, limited to the targets on the requested kind of server and to the requested entities.
 Result<Scenario> with_targets(const Generation& generation) {
-  const bool tables = generation.options.to == "mysql";
   Scenario scenario = generation.scenario;
   std::erase_if(scenario.write, [&](const WriteTarget& write) {
-    return std::holds_alternative<MysqlTarget>(write.target) != tables ||
-           !generation.selection.entities[index_of(write.entity)];
+    return write.backend() != generation.options.to || !generation.selection.entities[index_of(write.entity)];
   });
+  use_what_is_written(scenario);
   if (!scenario.write.empty()) return scenario;
   return Error{ErrorKind::Usage, fmt::format("the scenario writes none of the entities to {}", generation.options.to),
                "\"write\" in the scenario says what goes where"};
-}
-
-/// Applies --format and --registry to the scenario.
-Status choose_format(const GenerateOptions& options, Scenario& scenario) {
-  const auto chosen = topic_format_of(options.format);
-  const bool named = !options.format.empty();
-  if (named && options.to == "mysql") {
-    return Error{ErrorKind::Usage, "--format applies to files and topics, not to tables", {}};
-  }
-  if (named && !chosen) {
-    return Error{ErrorKind::Usage, "--format: no format \"" + options.format + "\" of topics",
-                 "there are: json, avro, debezium"};
-  }
-  bool avro = false;
-  for (WriteTarget& write : scenario.write) {
-    auto* topic = std::get_if<KafkaTarget>(&write.target);
-    if (topic == nullptr) continue;
-    if (named) topic->format = *chosen;
-    if (topic->format != KafkaTarget::Format::Avro) continue;
-    avro = true;
-    if (!options.registry.empty()) topic->registry = options.registry;
-    if (topic->registry.empty())
-      return Error{ErrorKind::Usage, "Avro on Kafka needs a schema registry", "--registry URL"};
-  }
-  if (avro || options.registry.empty()) return {};
-  return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
-}
-
-/// The addresses of the connections that are written to; the others need not be set.
-Result<Addresses> addresses_of(const Scenario& scenario) {
-  Addresses addresses;
-  addresses.mysql.resize(scenario.connections.size());
-  addresses.kafka.resize(scenario.connections.size());
-  const Environment environment = process_environment();
-  for (const WriteTarget& write : scenario.write) {
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      auto address = mysql_address(scenario.connections[table->connection], environment);
-      if (!address.ok()) return address.error();
-      addresses.mysql[table->connection] = std::move(*address);
-    }
-    if (const KafkaTarget* topic = write.topic()) {
-      auto address = kafka_address(scenario.connections[topic->connection], environment);
-      if (!address.ok()) return address.error();
-      addresses.kafka[topic->connection] = std::move(*address);
-    }
-  }
-  return addresses;
 }
 
 /// With --from-time, rows are added to the tables of an earlier run. That run takes its leases again meanwhile, so that
@@ -85,17 +36,11 @@ Result<Addresses> addresses_of(const Scenario& scenario) {
 Status take_leases_again(const Scenario& scenario, const Addresses& addresses, RunLeases& leases) {
   std::set<std::string> run_ids;
   for (const WriteTarget& write : scenario.write) {
-    const auto* target = std::get_if<MysqlTarget>(&write.target);
-    if (target == nullptr) continue;
-    auto connection = mysql::Connection::open(addresses.mysql[target->connection]);
-    if (!connection.ok()) return connection.error();
-    const auto comment = mysql::table_comment(*connection, target->table);
-    if (!comment.ok()) return comment.error();
-    if (!comment.value()) continue;  // a missing table is reported when its first row is written
-    const auto owner = mysql::owner_of(connection->database(), target->table, *comment.value());
+    const std::size_t connection = write.ways().front().connection;
+    FRESHET_ASSIGN(const auto owner, backend_named(write.backend()).owner(addresses.servers[connection], write));
     if (owner) run_ids.insert(*owner);
   }
-  for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(addresses, mysql::Holder::Run, run_id));
+  for (const std::string& run_id : run_ids) FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
   return {};
 }
 
@@ -119,31 +64,29 @@ Status check_outcomes(const UnpacedProgress& done) {
 
 Status generate_to_servers(Generation& generation) {
   const GenerateOptions& options = generation.options;
-  auto scenario = with_targets(generation);
-  if (!scenario.ok()) return scenario.error();
-  FRESHET_TRY(choose_format(options, scenario.value()));
-  select_written(scenario.value(), generation.selection);
+  FRESHET_ASSIGN(auto scenario, with_targets(generation));
+  FRESHET_TRY(backend_named(options.to).choose_format(options.format, options.registry, scenario));
+  select_written(scenario, generation.selection);
   const StopRequests stops;
-  auto addresses = addresses_of(scenario.value());
-  if (!addresses.ok()) return addresses.error();
-  addresses = until(std::move(addresses).value(), stops.cut());
+  FRESHET_ASSIGN(auto addresses, resolve_addresses(scenario, process_environment()));
+  addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
   Created created;
   if (options.from_time) {  // the earlier run has created them
-    FRESHET_TRY(take_leases_again(scenario.value(), addresses.value(), leases));
+    FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
-    const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
+    const std::string run_id = "generate-" + make_run_id(SystemClock().wall(), random_u64());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
-    FRESHET_TRY(leases.take(addresses.value(), mysql::Holder::Run, run_id));
-    FRESHET_TRY(prepare_targets(scenario.value(), addresses.value(), targets, created));
+    FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
+    FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));
   }
   const auto model = make_model(generation.scenario, generation.identity);
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length(), true);
-  const auto done = write_unpaced(scenario.value(), *model, generation.identity.epoch, addresses.value(), source,
-                                  [&](const UnpacedProgress& now) {
-                                    return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(0));
-                                  });
+  const auto done =
+      write_unpaced(scenario, *model, generation.identity.epoch, addresses, source, [&](const UnpacedProgress& now) {
+        return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
+      });
   if (!done.ok()) {
     Error error = done.error();
     if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // we ended it after the grace period
@@ -152,7 +95,7 @@ Status generate_to_servers(Generation& generation) {
   if (stop_signal() != 0) {
     const std::optional<Micros> until = done.value().settled_until;
     return Error{ErrorKind::Interrupted, "stopped",
-                 until ? fmt::format("resume with --from-time {}us", *until) : "nothing was written"};
+                 until ? fmt::format("resume with --from-time {}us", until->count()) : "nothing was written"};
   }
   progress.end();
   return check_outcomes(done.value());

@@ -9,24 +9,23 @@
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
+#include "generator/write/backends.h"
 #include "metrics/report/report.h"
-#include "metrics/verdict/verdict.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {
 
 namespace {
 
-constexpr int kWrongUsage = 2;
-
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
   for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
-  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario)) / 1e6).c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(scenario.drain->count()) / 1e6).c_str());
 }
 
 /// Prints, for views with windows, their length and how many close in the measured phase.
@@ -42,17 +41,14 @@ void print_windows(const Scenario& scenario) {
     const View::Input& from = view.inputs[0];
     const RecordType& input = from.entity ? scenario.entity(*from.entity).record : scenario.view(*from.view).record;
     std::printf("  %-28s %s of %s, at least %lld close in the measured phase\n", view.name.c_str(),
-                human_duration(static_cast<double>(view.tumble->size) / 1e6).c_str(),
-                input.columns[static_cast<std::size_t>(time->column)].name.c_str(),
-                static_cast<long long>(scenario.measured() / view.tumble->size));
+                human_duration(static_cast<double>(view.tumble->size.count()) / 1e6).c_str(),
+                input[time->column].name.c_str(), static_cast<long long>(scenario.measured() / view.tumble->size));
   }
 }
 
 std::string target_of(const Scenario& scenario, EntityId entity) {
   for (const WriteTarget& write : scenario.write) {
-    if (write.entity != entity) continue;
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) return "table " + table->table;
-    return "topic " + std::get<KafkaTarget>(write.target).topic;
+    if (write.entity == entity) return write.place();
   }
   return "not written";
 }
@@ -60,7 +56,7 @@ std::string target_of(const Scenario& scenario, EntityId entity) {
 }  // namespace
 
 int check_scenario(const std::string& path, const Overrides& overrides, bool data_only) {
-  Loaded loaded = load_scenario(path, overrides);
+  Loaded loaded = load_scenario(path, overrides, target_forms());
   if (loaded.scenario) {
     const std::vector<Problem> obstacles = obstacles_to_run(*loaded.scenario, data_only);
     loaded.problems.insert(loaded.problems.end(), obstacles.begin(), obstacles.end());
@@ -75,7 +71,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   const std::size_t warnings = loaded.problems.size() - told;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
-    return kWrongUsage;
+    return exit_code::kUsage;
   }
   const auto counted = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
@@ -90,19 +86,19 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
 
 int plan_scenario(const std::string& path, const Overrides& overrides) {
   const std::optional<Scenario> scenario = load_or_complain(path, overrides);
-  if (!scenario) return kWrongUsage;
-  const RunIdentity identity{scenario->seed, 0, 0};
+  if (!scenario) return exit_code::kUsage;
+  const RunIdentity identity{scenario->seed, 0, WallTime{}};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
   const std::string about = scenario->description.empty() ? "" : ": " + printable(scenario->description);
   std::printf("%s%s, seed %llu\n", scenario->name.c_str(), about.c_str(),
               static_cast<unsigned long long>(scenario->seed));
   std::printf("warm-up %s, measured %s, time scale %g\n\n",
-              human_duration(static_cast<double>(scenario->warm_up) / 1e6).c_str(),
-              human_duration(static_cast<double>(scenario->measured()) / 1e6).c_str(), scenario->time_scale);
-  if (scenario->backfill() > 0) {
+              human_duration(static_cast<double>(scenario->warm_up.count()) / 1e6).c_str(),
+              human_duration(static_cast<double>(scenario->measured().count()) / 1e6).c_str(), scenario->time_scale);
+  if (scenario->backfill() > Micros{}) {
     std::printf("history of %s before, written first: %s changes\n\n",
-                human_duration(static_cast<double>(scenario->backfill()) / 1e6).c_str(),
+                human_duration(static_cast<double>(scenario->backfill().count()) / 1e6).c_str(),
                 human_count(plan.history).c_str());
   }
   std::printf("%-16s %10s %12s %12s %12s  %s\n", "entity", "reference", "insert", "update", "delete", "written to");
@@ -154,7 +150,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   model.row(id, *options.ordinal, options.version, row);
   append_json_object(row, 0, model.type_of(id), line);
   std::fprintf(stderr, "%s, intended %.6f s after the schedule's zero\n", name_of(event->operation),
-               static_cast<double>(event->intended) / 1e6);
+               static_cast<double>(event->intended.count()) / 1e6);
   std::printf("%s\n", printable_json(line).c_str());
   return 0;
 }
@@ -163,7 +159,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
 
 int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kWrongUsage;
+  if (!scenario) return exit_code::kUsage;
   if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
     return complain(no_such_entity(*scenario, options.entity));
   }

@@ -3,12 +3,14 @@
 #include <cstdio>
 
 #include "app/commands/commands.h"
+#include "app/parts/real_parts.h"
 #include "app/run/run.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
 #include "app/terminal/output.h"
 #include "app/terminal/progress.h"
 #include "app/terminal/signals.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "metrics/report/report.h"
 #include "metrics/verdict/verdict.h"
@@ -37,7 +39,8 @@ int tell(Run& run, const RunOptions& options, bool measured) {
 
 int run_to_the_end(const Scenario& scenario, const RunOptions& options) {
   const std::unique_ptr<Reporter> progress = make_progress();
-  Run run(scenario, options, *progress);
+  RealParts parts(scenario, options, *progress);
+  Run run(scenario, options, parts.parts());
   const Status prepared = run.prepare();
   int exit_code = 0;
   if (prepared.ok()) {
@@ -57,11 +60,11 @@ int run_to_the_end(const Scenario& scenario, const RunOptions& options) {
 
 int run_scenario(const RunOptions& options) {
   std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   const std::vector<Problem> obstacles =
       options.null_target ? std::vector<Problem>() : obstacles_to_run(*scenario, options.data_only);
   for (const Problem& obstacle : obstacles) std::fprintf(stderr, "%s\n", obstacle.text().c_str());
-  if (!obstacles.empty()) return 2;
+  if (!obstacles.empty()) return exit_code::kUsage;
   if (options.data_only) {
     if (!options.drill.empty()) {
       return complain({ErrorKind::Usage, "--drill cannot be used with --data-only, which starts no pipeline", ""});

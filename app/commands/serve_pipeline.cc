@@ -4,14 +4,16 @@
 
 #include "app/commands/commands.h"
 #include "app/native/native_process.h"
-#include "app/setup/environment.h"
 #include "app/setup/leases.h"
 #include "app/setup/run_files.h"
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/clock.h"
+#include "base/environment.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_tables.h"
+#include "generator/write/backends.h"
 #include "pipeline/native/pipeline.h"
 
 namespace freshet {
@@ -25,16 +27,12 @@ Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const
   std::vector<std::string> missing;
   for (const WriteTarget& write : scenario.write) {
     if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      auto connection = mysql::Connection::open(native.mysql[table->connection]);
-      if (!connection.ok()) return connection.error();
-      const auto comment = mysql::table_comment(*connection, table->table);
-      if (!comment.ok()) return comment.error();
-      if (!comment.value()) missing.push_back("table " + table->table);
-    } else {
-      const auto& topic = std::get<KafkaTarget>(write.target);
-      const auto known = kafka::topics(native.kafka[topic.connection], kPatienceMs);
-      if (!known.ok()) return known.error();
-      if (!known->contains(topic.topic)) missing.push_back("topic " + topic.topic);
+      FRESHET_ASSIGN(auto connection, mysql::Connection::open(native.mysql[table->connection]));
+      FRESHET_ASSIGN(const auto comment, mysql::table_comment(connection, table->table));
+      if (!comment) missing.push_back("table " + table->table);
+    } else if (const auto* topic = std::get_if<KafkaTarget>(&write.target)) {
+      FRESHET_ASSIGN(const auto known, kafka::topics(native.kafka[topic->connection], kPatienceMs));
+      if (!known.contains(topic->topic)) missing.push_back("topic " + topic->topic);
     }
   }
   return missing;
@@ -66,19 +64,28 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
   }
 }
 
+void give_addresses(const Addresses& addresses, NativeOptions& native) {
+  native.environment = addresses.environment;
+  for (const std::any& address : addresses.servers) {
+    const auto* database = std::any_cast<mysql::Address>(&address);
+    const auto* broker = std::any_cast<kafka::Address>(&address);
+    native.mysql.push_back(database != nullptr ? *database : mysql::Address{});
+    native.kafka.push_back(broker != nullptr ? *broker : kafka::Address{});
+  }
+}
+
 }  // namespace
 
 int serve_pipeline(const PipelineOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   NativeOptions native;
-  auto addresses = resolve_addresses(*scenario);
+  auto addresses = resolve_addresses(*scenario, process_environment());
   if (!addresses.ok()) return complain(addresses.error());
   catch_stop_signals();
   const StopRequests stops;
   addresses = until(std::move(*addresses), stops.cut());
-  native.mysql = std::move(addresses->mysql);
-  native.kafka = std::move(addresses->kafka);
+  give_addresses(*addresses, native);
   if (!options.drill.empty()) {
     auto drill = parse_drill(options.drill);
     if (!drill.ok()) return complain(drill.error());
@@ -87,16 +94,19 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
   native.await_topics = !options.once;
-  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall(), random_u64()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
+  native.environment = process_environment();
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   Addresses sinks;
-  sinks.mysql.resize(native.mysql.size());
-  for (const Observe& observe : scenario->observe) sinks.mysql[observe.connection] = native.mysql[observe.connection];
+  sinks.servers.resize(addresses->servers.size());
+  for (const Observe& observe : scenario->observe) {
+    sinks.servers[observe.connection] = addresses->servers[observe.connection];
+  }
   RunLeases leases;
-  if (const Status taken = leases.take(sinks, mysql::Holder::Pipeline, native.run_id); !taken.ok()) {
+  if (const Status taken = leases.take(*scenario, sinks, LeaseHolder::Pipeline, native.run_id); !taken.ok()) {
     return complain(taken.error());
   }
   std::stop_source stop;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/exit_code.h"
 #include "servers/child_process.h"
 
 namespace freshet {
@@ -49,8 +50,8 @@ class NativeProcess final : public Pipeline {
     freshet::Status started = process_.start(child);
     if (started.ok() || started.error().kind == ErrorKind::Interrupted) return started;
     const Complaint complaint = last_complaint(options_.log_file);
-    // The pipeline exits with 2 when it refuses to touch something it did not create; the user has to decide.
-    const ErrorKind kind = process_.stop(0) == 2 ? ErrorKind::Usage : ErrorKind::Unreachable;
+    // The pipeline exits so when it refuses to touch what is not its own: that is the user's to decide.
+    const ErrorKind kind = process_.stop(0) == exit_code::kUsage ? ErrorKind::Usage : ErrorKind::Unreachable;
     return Error{kind, "pipeline: " + (complaint.message.empty() ? started.error().message : complaint.message),
                  complaint.hint.empty() ? "its log is " + options_.log_file : complaint.hint};
   }

@@ -44,7 +44,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     result.planted[name] = count(word, "planted");
     result.healed[name] = count(word, "healed");
   }
-  if (drill.delay > 0) {
+  if (drill.delay > Nanos{}) {
     result.planted["delayed"] = count("delay", "planted");
     result.healed["delayed"] = count("delay", "healed");
     result.reported["delayed"] = seen_delayed;
@@ -62,7 +62,8 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
                                  result.reason.empty() ? "" : "; ", audit.phantom, audit.duplicate);
   }
   // The largest undelayed sample must be below the delay; otherwise the two cannot be distinguished.
-  if (drill.delay > 0 && max_undelayed >= drill.delay) result.reason += "; undelayed rows were as slow as delayed ones";
+  if (drill.delay > Nanos{} && max_undelayed >= drill.delay)
+    result.reason += "; undelayed rows were as slow as delayed ones";
   result.exact = result.reason.empty();
   return result;
 }
@@ -83,6 +84,12 @@ std::optional<StateRecord> read_state(const std::string& path) {
   const StateRecord::Size dropped = size("dropped");
   state.dropped_rows = dropped.rows;
   state.dropped_groups = dropped.groups;
+  const nlohmann::json none = nlohmann::json::object();
+  for (const auto& [source, position] : json.value("committed", none).items()) state.committed[source] = position;
+  for (const auto& [name, queue] : json.value("queues", none).items()) {
+    state.queues[name] = {queue.value("capacity", std::int64_t{0}), queue.value("high_water", std::int64_t{0}),
+                          queue.value("waits", std::int64_t{0})};
+  }
   return state;
 }
 

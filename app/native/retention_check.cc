@@ -66,7 +66,7 @@ std::int64_t differences(const Views& a, const Views& b) {
 class Trial {
  public:
   explicit Trial(const Scenario& scenario)
-      : scenario_(scenario), identity_{scenario.seed, 0, 0}, model_(make_model(scenario_, identity_)) {
+      : scenario_(scenario), identity_{scenario.seed, 0, WallTime{}}, model_(make_model(scenario_, identity_)) {
     for (Entity& entity : scenario_.entities) entity.retention.reset();
     for (View& view : scenario_.views) view.retention.reset();
   }
@@ -90,7 +90,7 @@ class Trial {
 };
 
 std::string duration_text(Micros retention) {
-  return fmt::format("\"{}s\"", static_cast<double>(retention) / static_cast<double>(kMicrosPerSecond));
+  return fmt::format("\"{}s\"", static_cast<double>(retention.count()) / static_cast<double>(kMicrosPerSecond.count()));
 }
 
 /// Tries the retention stated at `origin`; `retention` is its member in trial.scenario().

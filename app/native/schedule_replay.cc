@@ -32,7 +32,7 @@ void each_change(const Scenario& scenario, const Rows& model, const RunIdentity&
 ScheduleReplay::ScheduleReplay(const Scenario& scenario, const Rows& model, ViewGraph::Emit emit)
     : scenario_(scenario),
       model_(model),
-      graph_(scenario, observed(scenario), std::move(emit)),
+      graph_(scenario, observed(scenario), state_, std::move(emit)),
       tables_(scenario.entities.size(), 0) {
   for (const WriteTarget& write : scenario.write) {
     if (!std::holds_alternative<MysqlTarget>(write.target) || !graph_.reads(write.entity)) continue;
@@ -49,10 +49,11 @@ std::string ScheduleReplay::key_of(EntityId entity, const Row& row) const {
 
 void ScheduleReplay::take(const Change& change) {
   constexpr std::int64_t kTogether = 64;  // like the pipeline's batches: windows emit the sum of many changes at once
-  constexpr Micros kLinger = 10'000;
+  constexpr Micros kLinger{10'000};
   if (!graph_.reads(change.entity)) return;
-  now_ = std::max<Micros>(change.intended, now_);
-  const Micros at = tables_[index_of(change.entity)] != 0 ? now_ - now_ % precision_ + precision_ - 1 : now_;
+  now_ = std::max(change.intended, now_);
+  const bool in_table = tables_[index_of(change.entity)] != 0;
+  const WallTime at{in_table ? now_ - now_ % precision_ + precision_ - Micros{1} : now_};
   model_.row_of(change, row_);
   if (change.operation == Operation::Delete) {
     graph_.erase(change.entity, key_of(change.entity, row_), at);
@@ -70,7 +71,7 @@ void ScheduleReplay::take(const Change& change) {
 void ScheduleReplay::settle() {
   settled_ = now_;
   graph_.flush();
-  graph_.forget_old(now_ - now_ % precision_);
+  graph_.forget_old(WallTime{now_ - now_ % precision_});
 }
 
 }  // namespace freshet

@@ -7,6 +7,7 @@
 
 #include "base/rows.h"
 #include "generator/model/model.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/model/scenario.h"
 
@@ -34,12 +35,13 @@ class ScheduleReplay {
 
   const Scenario& scenario_;
   const Rows& model_;
+  MemoryState state_;
   ViewGraph graph_;
   std::vector<char> tables_;  // indexed like Scenario::entities: true if written to a table
-  Micros precision_ = 1;      // precision of the sources' common clock
+  Micros precision_{1};       // precision of the sources' common clock
   std::int64_t changes_ = 0;
-  Micros now_ = 0;
-  Micros settled_ = 0;
+  Micros now_{};
+  Micros settled_{};
   Row row_, before_;
 };
 

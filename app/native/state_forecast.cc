@@ -17,7 +17,7 @@ constexpr std::int64_t kReplayed = 200'000;
 /// How long an item with this retention is held on average: it is checked sixteen times in that period, and the clocks
 /// of tables have whole seconds.
 double held_for(Micros retention) {
-  return static_cast<double>(retention) * (1 + 1.0 / 32) + static_cast<double>(kMicrosPerSecond) / 2;
+  return static_cast<double>(retention.count()) * (1 + 1.0 / 32) + static_cast<double>(kMicrosPerSecond.count()) / 2;
 }
 
 /// Counts, change by change, the rows of an entity that are held.
@@ -25,7 +25,7 @@ class RowCount {
  public:
   RowCount(const Scenario& scenario, EntityId entity)
       : from_(scenario.entity(entity).retention
-                  ? static_cast<double>(scenario.length()) - held_for(*scenario.entity(entity).retention)
+                  ? static_cast<double>(scenario.length().count()) - held_for(*scenario.entity(entity).retention)
                   : 0),
         ages_(scenario.entity(entity).retention.has_value()) {}
 
@@ -33,7 +33,7 @@ class RowCount {
     if (ages_) {
       // Closer to the end than the retention: count each instance once, in the state in which its last change leaves
       // it.
-      if (static_cast<double>(std::max<Micros>(change.intended, 0)) >= from_) {
+      if (static_cast<double>(std::max(change.intended, Micros{}).count()) >= from_) {
         young_[change.ordinal] = change.operation != Operation::Delete;
       }
       return;
@@ -74,8 +74,8 @@ StateRecord::Size drawn_out(const Scenario& scenario, const ViewGraph& graph, co
   }
   // The rows of views grow with the rows that they are made of.
   const double growth = static_cast<double>(out.rows) / static_cast<double>(std::max<std::int64_t>(replayed_rows, 1));
-  const double length = static_cast<double>(scenario.length());
-  const double replayed = static_cast<double>(std::max<Micros>(replayed_to, 1));
+  const double length = static_cast<double>(scenario.length().count());
+  const double replayed = static_cast<double>(std::max(replayed_to, Micros{1}).count());
   for (std::size_t i = 0; i < scenario.views.size(); ++i) {
     const auto [groups, group_bytes] = graph.groups_of(static_cast<ViewId>(i));
     const double held = scenario.views[i].retention ? held_for(*scenario.views[i].retention) : length;
@@ -97,7 +97,7 @@ StateRecord::Size forecast_state(const Scenario& scenario, const Rows& model, co
   ScheduleReplay replay(scenario, model, [](const ViewDelta&) {});
   std::vector<RowCount> counts;
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) counts.emplace_back(scenario, static_cast<EntityId>(i));
-  Micros replayed_to = 0;
+  Micros replayed_to{};
   std::int64_t before_load = 0, of_load = 0;
   bool whole = true;
   each_change(scenario, model, identity, stop, [&](const Change& change) {

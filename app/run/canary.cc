@@ -5,19 +5,16 @@
 #include <algorithm>
 
 #include "app/sinks/sink_checks.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
 namespace {
 
 std::string place_of(const Scenario& scenario, const Addresses& addresses, const WriteTarget& write) {
-  if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-    return fmt::format("table {} (connection \"{}\", {})", table->table, scenario.connections[table->connection].name,
-                       addresses.mysql[table->connection].display());
-  }
-  const auto& topic = std::get<KafkaTarget>(write.target);
-  return fmt::format("topic {} (connection \"{}\", {})", topic.topic, scenario.connections[topic.connection].name,
-                     addresses.kafka[topic.connection].bootstrap);
+  const std::size_t connection = write.ways().front().connection;
+  return fmt::format("{} ({}, {})", write.place(), named(scenario, connection),
+                     display(scenario, addresses, connection));
 }
 
 /// "order 1b9d… to table orders (connection "mysql", …)", one of each entity.
@@ -41,10 +38,9 @@ std::string describe_sent(const Scenario& scenario, const Rows& rows, const Addr
 /// "number=1b9d…, line=1" of a canonical key.
 std::string name_key(const View& view, std::string_view key) {
   std::string text;
-  for (const int column : view.key) {
+  for (const ColumnIndex column : view.key) {
     const std::size_t end = std::min(key.find(kKeySeparator), key.size());
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", view.columns[static_cast<std::size_t>(column)].name,
-                        key.substr(0, end));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", view.columns[index_of(column)].name, key.substr(0, end));
     key.remove_prefix(std::min(end + 1, key.size()));
   }
   return text;
@@ -55,7 +51,7 @@ std::string describe_sought(const Scenario& scenario, const Addresses& addresses
   const auto observe = std::find_if(scenario.observe.begin(), scenario.observe.end(),
                                     [&](const Observe& each) { return each.view == unseen.view; });
   std::string text = fmt::format("in {} at {} {} rows", name_sink(scenario, *observe),
-                                 addresses.mysql[observe->connection].display(), unseen.pending);
+                                 display(scenario, addresses, observe->connection), unseen.pending);
   for (std::size_t i = 0; i < unseen.keys.size(); ++i) {
     text += (i == 0 ? ", such as " : " and ") + name_key(view, unseen.keys[i]);
   }
@@ -80,7 +76,7 @@ std::string describe_unseen_canary(const Scenario& scenario, const Rows& rows, c
   return fmt::format(
       "the first rows were not seen in every view within {:.3g} s: the pipeline does not reach its sinks; sent: {}; "
       "looked for in vain: {}",
-      static_cast<double>(waited) / 1e9, describe_sent(scenario, rows, addresses, changes), sought);
+      static_cast<double>(waited.count()) / 1e9, describe_sent(scenario, rows, addresses, changes), sought);
 }
 
 }  // namespace freshet

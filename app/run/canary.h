@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "generator/write/targets.h"
+#include "generator/write/backend/addresses.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {

@@ -17,17 +17,21 @@ constexpr std::size_t kKeysPerLook = 1'000;
 /// time, and does not take from the sink what it measures.
 constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
 constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
-constexpr Nanos kLookIntervalPerLook = 10;
+constexpr int kLookIntervalPerLook = 10;
 /// How long a sink may refuse looks before the run ends: as long as a writer waits for its server.
 constexpr Nanos kPatience = 10 * kNanosPerSecond;
 constexpr Nanos kPauseAfterFailure = 50 * kNanosPerMilli;
 
 }  // namespace
 
-Judging::Judging(const Scenario& scenario, const Rows& rows, const Clock& clock)
-    : scenario_(scenario), clock_(clock), ledger_(scenario), freshness_(scenario, rows), queue_(kQueuedBatches) {
-  judge_ = std::jthread([this] { judge(); });
-}
+Judging::Judging(const Scenario& scenario, const Rows& rows, const Clock& clock, const Threads& threads)
+    : scenario_(scenario),
+      clock_(clock),
+      threads_(threads),
+      ledger_(scenario),
+      freshness_(scenario, rows),
+      queue_(kQueuedBatches, threads),
+      judge_(threads.start([this](const std::stop_token&) { judge(); })) {}
 
 Judging::~Judging() {
   stop_watching();
@@ -35,30 +39,18 @@ Judging::~Judging() {
 }
 
 OutcomeSink Judging::sink() {
-  return [this](std::span<const Settled> batch) {
-    {
-      const std::scoped_lock lock(mutex_);
-      ++told_;
-    }
-    queue_.push(std::vector<Settled>(batch.begin(), batch.end()));
-  };
+  return [this](std::span<const Settled> batch) { queue_.push({batch.begin(), batch.end()}); };
 }
 
-void Judging::catch_up() {
-  std::unique_lock lock(mutex_);
-  caught_up_.wait(lock, [this, told = told_] { return judged_ >= told; });
-}
-
-void Judging::set_zero(Instant zero, Micros epoch) {
+void Judging::set_zero(Instant zero, WallTime epoch) {
   std::scoped_lock lock(mutex_);
   ledger_.set_zero(zero);
   freshness_.set_zero(zero, epoch);
-  in_time_ = scenario_.in_flight > 0 ? std::numeric_limits<Instant>::max()
-                                     : zero + scenario_.length() * kNanosPerMicro + RunRecord::kGrace;
+  in_time_ = scenario_.in_flight > 0 ? Instant::max() : zero + scenario_.length() + RunRecord::kGrace;
 }
 
 void Judging::judge() {
-  while (std::optional<std::vector<Settled>> batch = queue_.pop()) {
+  while (std::optional<OutcomeQueue::Batch> batch = queue_.pop()) {
     freshness_.settled(*batch);
     std::scoped_lock lock(mutex_);
     ledger_.settled(*batch);
@@ -72,22 +64,20 @@ void Judging::judge() {
       const bool dropped = settled.outcome == Outcome::Withheld && settled.code == kDroppedOnPurpose;
       if (dropped || (committed && settled.acknowledged <= in_time_)) ++totals_.achieved_measured;
     }
-    ++judged_;
-    caught_up_.notify_all();
   }
 }
 
 void Judging::start_watching(std::vector<Watched> views) {
   watched_ = std::move(views);
   for (Watched& watched : watched_) {
-    watchers_.emplace_back([this, &watched](const std::stop_token& stop) { watch(watched, stop); });
+    watchers_.push_back(threads_.start([this, &watched](const std::stop_token& stop) { watch(watched, stop); }));
   }
 }
 
 void Judging::watch(Watched& watched, const std::stop_token& stop) {
   std::vector<std::string> keys;
   std::vector<Sighting> sightings;
-  Instant refused_since = 0;  // 0: the last look was answered
+  Instant refused_since{};  // 0: the last look was answered
   Nanos interval = kLeastLookInterval;
   while (!stop.stop_requested()) {
     keys.clear();
@@ -101,10 +91,10 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
       const Instant ended = clock_.now();
       interval = std::clamp(kLookIntervalPerLook * (ended - began), kLeastLookInterval, kMostLookInterval);
       if (looked.ok()) {
-        refused_since = 0;
+        refused_since = Instant{};
         freshness_.sighted(watched.view, keys, sightings, began, ended);
       } else {
-        if (refused_since == 0) refused_since = began;
+        if (refused_since == Instant{}) refused_since = began;
         if (ended - refused_since >= kPatience) {
           std::scoped_lock lock(mutex_);
           if (broken_.empty()) broken_ = "sink of " + scenario_.view(watched.view).name + ": " + looked.error().message;
@@ -126,11 +116,11 @@ std::string Judging::broken() const {
 
 void Judging::finish_outcomes() {
   queue_.close();
-  if (judge_.joinable()) judge_.join();
+  judge_->join();
 }
 
 void Judging::stop_watching() {
-  for (std::jthread& watcher : watchers_) watcher.request_stop();
+  for (const auto& watcher : watchers_) watcher->request_stop();
   watchers_.clear();
 }
 

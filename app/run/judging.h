@@ -1,18 +1,17 @@
 // The receiving side of a run: outcomes flow to ledger and freshness, watchers look at the sinks.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/bounded_queue.h"
+#include "app/run/outcome_queue.h"
 #include "base/clock.h"
 #include "base/rows.h"
 #include "base/seams.h"
+#include "base/threads.h"
 #include "metrics/freshness/freshness.h"
 #include "metrics/ledger/ledger.h"
 #include "scenarios/model/scenario.h"
@@ -23,13 +22,14 @@ namespace freshet {
 /// the end is finish_outcomes() (queue drained, judge joined), then stop_watching().
 class Judging {
  public:
-  Judging(const Scenario& scenario, const Rows& rows, const Clock& clock);
+  /// All must outlive it.
+  Judging(const Scenario& scenario, const Rows& rows, const Clock& clock, const Threads& threads);
   ~Judging();
 
   /// For writers: queues, blocks only while the judge is far behind.
   [[nodiscard]] OutcomeSink sink();
   /// The schedule's zero, before the first change of the schedule is settled.
-  void set_zero(Instant zero, Micros epoch);
+  void set_zero(Instant zero, WallTime epoch);
 
   struct Watched {
     ViewId view{};
@@ -40,7 +40,7 @@ class Judging {
   [[nodiscard]] std::string broken() const;
 
   /// Returns when all outcomes that were told before are known to ledger and freshness.
-  void catch_up();
+  void catch_up() { queue_.catch_up(); }
   /// No more outcomes will come: handles what is queued and joins the judge.
   void finish_outcomes();
   void stop_watching();
@@ -65,19 +65,17 @@ class Judging {
 
   const Scenario& scenario_;
   const Clock& clock_;
+  const Threads& threads_;
   Ledger ledger_;
   Freshness freshness_;
-  BoundedQueue<std::vector<Settled>> queue_;
+  OutcomeQueue queue_;
   mutable std::mutex mutex_;  ///< guards what follows
   Totals totals_;
   std::string broken_;
-  std::int64_t told_ = 0;    ///< batches that were queued
-  std::int64_t judged_ = 0;  ///< and those that are done
-  std::condition_variable caught_up_;
-  Instant in_time_ = 0;  ///< a measured change committed later than this is not achieved
+  Instant in_time_{};  ///< a measured change committed later than this is not achieved
   std::vector<Watched> watched_;
-  std::vector<std::jthread> watchers_;
-  std::jthread judge_;
+  std::vector<std::unique_ptr<Thread>> watchers_;
+  std::unique_ptr<Thread> judge_;
 };
 
 }  // namespace freshet

@@ -8,7 +8,7 @@ namespace freshet {
 OutcomeSink LoadMeter::before(OutcomeSink next) {
   return [this, next = std::move(next)](std::span<const Settled> batch) {
     std::int64_t taken = 0;
-    Instant last = 0;
+    Instant last{};
     for (const Settled& settled : batch) {
       const bool dropped = settled.outcome == Outcome::Withheld && settled.code == kDroppedOnPurpose;
       if (settled.change.phase != Phase::Measured || (settled.outcome != Outcome::Committed && !dropped)) continue;

@@ -20,7 +20,7 @@ class LoadMeter {
 
  private:
   std::atomic<std::int64_t> taken_ = 0;
-  std::atomic<Instant> last_ = 0;
+  std::atomic<Instant> last_{};
 };
 
 }  // namespace freshet

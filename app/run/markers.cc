@@ -17,7 +17,7 @@ constexpr int kMostTries = 1'000;
 /// In windows of their own, markers show themselves whatever became of the load's rows. Only for the native pipeline:
 /// others may take what comes from the future as a reason to drop what is still on its way.
 Micros longest_window(const Scenario& scenario) {
-  Micros longest = 0;
+  Micros longest{};
   if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return longest;
   for (const Observe& observe : scenario.observe) {
     const View& view = scenario.view(observe.view);
@@ -29,7 +29,7 @@ Micros longest_window(const Scenario& scenario) {
 }  // namespace
 
 Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-                 Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
+                 const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
     : scenario_(scenario),
       rows_(rows),
       judging_(judging),
@@ -37,7 +37,8 @@ Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, L
       clock_(clock),
       zero_(zero),
       count_(std::move(count)),
-      ahead_(longest_window(scenario)) {
+      ahead_(longest_window(scenario)),
+      sending_(threads) {
   if (!drilled) return;
   const View& view = scenario.view(*drilled);
   stored_ = stored_record(scenario, view);
@@ -62,12 +63,12 @@ void Markers::run(const std::stop_token& stop) {
 
 void Markers::send(int markers) {
   std::vector<Change> changes, marker;
-  Micros at = (clock_.now() - zero_) / kNanosPerMicro;
+  Micros at = whole_micros(clock_.now() - zero_);
   if (load_ended_) at = std::max(at, scenario_.length()) + ahead_;
   at = std::max(at, next_at_);
   for (int sent = 0, tries = 0; sent < markers && tries < kMostTries; ++tries, at += kNext) {
     marker.clear();
-    marker_changes(scenario_, rows_, std::max<Micros>(at, 0), marker);
+    marker_changes(scenario_, rows_, std::max(at, Micros{}), marker);
     if (!spared(marker)) continue;
     changes.insert(changes.end(), marker.begin(), marker.end());
     ++sent;
@@ -76,7 +77,7 @@ void Markers::send(int markers) {
   if (changes.empty()) return;
   count_(changes);
   marked_ += static_cast<std::int64_t>(changes.size());
-  write_now(scenario_, rows_, changes, lane_, clock_, judging_.sink());
+  write_now(scenario_, rows_, changes, lane_, clock_);
   judging_.catch_up();
 }
 

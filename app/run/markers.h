@@ -10,6 +10,7 @@
 
 #include "app/run/judging.h"
 #include "base/clock.h"
+#include "base/threads.h"
 #include "generator/write/lanes/lanes.h"
 #include "metrics/freshness/marker_pace.h"
 #include "metrics/oracle/view_model.h"
@@ -26,14 +27,14 @@ class Markers {
   using Count = std::function<void(const std::vector<Change>& changes)>;
   /// All must outlive it. `drill`: rows that it picks are no markers, so that the fire drill does not burn the alarm.
   Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-          Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
+          const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
 
   /// The thread.
   void run(const std::stop_token& stop);
   /// The load is over, and all its outcomes are known.
   void load_ended() { load_ended_ = true; }
   /// While it is held, none is sent, and those that were sent have their outcomes.
-  [[nodiscard]] std::unique_lock<std::mutex> quiet() { return std::unique_lock(sending_); }
+  [[nodiscard]] std::unique_lock<Turn> quiet() { return std::unique_lock(sending_); }
 
  private:
   void send(int markers);
@@ -51,10 +52,10 @@ class Markers {
   std::optional<ViewModel> drilled_;
   MarkerPace pace_;
   /// How much later than they are sent those after the load are dated.
-  Micros ahead_ = 0;
-  std::mutex sending_;
+  Micros ahead_{};
+  Turn sending_;
   std::atomic<bool> load_ended_ = false;
-  Micros next_at_ = 0;  ///< no marker before it: each millisecond has one
+  Micros next_at_{};  ///< no marker before it: each millisecond has one
   std::int64_t marked_ = 0;
 };
 

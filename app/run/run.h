@@ -3,35 +3,26 @@
 
 #include <array>
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/run/judging.h"
 #include "app/run/load_meter.h"
 #include "app/run/markers.h"
-#include "app/setup/environment.h"
-#include "app/setup/leases.h"
+#include "app/run/run_parts.h"
+#include "app/run/run_phase.h"
 #include "app/setup/options.h"
-#include "app/setup/server_figures.h"
-#include "app/terminal/signals.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/record/run_record.h"
 #include "pipeline/drill/drill.h"
 
 namespace freshet {
-
-/// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
-using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, Micros epoch,
-                                                                      const Addresses& addresses, int lanes,
-                                                                      const Clock& clock, OutcomeSink sink)>;
 
 /// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
 ///
@@ -39,8 +30,8 @@ using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scen
 /// until then is kept, and nothing is left running.
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter,
-      OpenWriters open_writers = WriterPool::open);
+  /// All must outlive it.
+  Run(const Scenario& scenario, const RunOptions& options, RunParts parts);
   ~Run();
 
   /// Everything before the first measured change: folders, servers, tables, pipeline. After an error nothing was
@@ -63,13 +54,12 @@ class Run {
 
  private:
   Status prepare_identity();
-  Status prepare_servers();
+  Status prepare_site();
   Status open_writers();
   Status prepare_pipeline();
   void make_final_model();
   void count_schedule();
   void fix_epoch(Nanos making_a_model);
-  Status refuse_mixed_keys(const Observe& observe);
   Status prepare_observers();
   Status settle_first_rows();
   Status write_history();
@@ -83,20 +73,19 @@ class Run {
   void send_load();
   void count_scheduled(std::span<const Change> changes);
   void write_at_once(const std::vector<Change>& changes, int lane = 0);
-  [[nodiscard]] ServerReading read_servers() const;
   void drain();
   [[nodiscard]] bool drained();
   void audit();
   void audit_view(Judging::Watched& watched, ViewRecord& view);
-  void before_audit();
   /// Returns at `instant`, or early with the trouble that there is.
   std::optional<Error> wait_until(Instant instant);
   void start_markers();
   void stop_markers();
+  void tick_when_due(Instant now);
   void tick(Instant now);
   /// A reason to end now, or nothing.
   std::optional<Error> trouble();
-  void enter(const std::string& phase);
+  void enter(RunPhase phase);
   /// A signal ends a run as interrupted, whatever it had come to.
   void note_interruption();
   void collect_views();
@@ -108,44 +97,39 @@ class Run {
   /// The pipeline tells at its end.
   [[nodiscard]] std::string state_file() const { return directory_ + "/logs/state.json"; }
   void compare_with_forecast();
-  void note_left(const Status& dropped, const std::string& what);
   [[nodiscard]] ViewId drilled_view() const;
-  [[nodiscard]] Instant zero_or_began() const { return zero_ != 0 ? zero_ : began_; }
+  [[nodiscard]] Instant zero_or_began() const { return zero_ != Instant{} ? zero_ : began_; }
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  Reporter& reporter_;
-  const OpenWriters open_writers_;
-  SystemClock clock_;
-  StopRequests stops_;
+  const RunParts parts_;
+  const Clock& clock_;  ///< of the parts
   RunRecord record_;
+  RunPhase phase_ = RunPhase::Prepare;
   std::string directory_;
   Drill drill_;
   RunIdentity identity_;
-  Surroundings surroundings_;
-  RunLeases leases_;
-  Created created_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<const Rows> model_;
   std::unique_ptr<Judging> judging_;
   LoadMeter load_meter_;
   std::unique_ptr<WriterPool> writers_;
   std::unique_ptr<Markers> markers_;
-  std::jthread markers_thread_;  ///< ends before what it uses
+  std::unique_ptr<Thread> markers_thread_;  ///< ends before what it uses
   std::vector<std::int64_t> intended_per_second_;
   /// By entity and operation, reference rows and canaries included.
   std::vector<std::array<std::int64_t, kOperations>> scheduled_;
   std::mutex counting_;  ///< guards scheduled_ while lanes and markers are sent
   std::int64_t scheduled_measured_ = 0;
   std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
-  Instant zero_ = 0;
-  Instant epoch_at_ = 0;  ///< when the wall clock shows the epoch; 0 when the epoch was given
-  Instant began_ = 0;
-  Instant measured_from_ = 0;
-  Instant measured_to_ = 0;
-  Instant drain_deadline_ = 0;
-  Instant next_tick_ = 0;
-  Instant next_probe_ = 0;
+  Instant zero_{};
+  Instant epoch_at_{};  ///< when the wall clock shows the epoch; 0 when the epoch was given
+  Instant began_{};
+  Instant measured_from_{};
+  Instant measured_to_{};
+  Instant drain_deadline_{};
+  Instant next_tick_{};
+  Instant next_probe_{};
   std::int64_t committed_at_last_tick_ = 0;
   std::uint64_t probe_state_ = 0;
   const int lanes_;

@@ -7,10 +7,8 @@
 #include "app/run/canary.h"
 #include "app/run/run.h"
 #include "app/sinks/sink_checks.h"
-#include "app/sinks/sink_collations.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/lanes/breakdown.h"
-#include "pipeline/observe/mysql_observer.h"
 
 namespace freshet {
 
@@ -35,7 +33,7 @@ constexpr std::size_t kUnseenKeys = 2;
 void Run::count_schedule() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
-  for (Change change; stop_signal() == 0 && whole->next(change);) {
+  for (Change change; !parts_.stopped() && whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
     if (change.phase == Phase::Measured) ++scheduled_measured_;
@@ -51,15 +49,15 @@ void Run::fix_epoch(Nanos making_a_model) {
     const Entity& entity = scenario_.entity(write.entity);
     if (entity.preloaded) first_rows += entity.rows.value_or(0);
   }
-  if (scenario_.backfill() > 0) {
+  if (scenario_.backfill() > Micros{}) {
     const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
-    for (Change change; stop_signal() == 0 && history->next(change);) ++first_rows;
+    for (Change change; !parts_.stopped() && history->next(change);) ++first_rows;
   }
   const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External && !scenario_.observe.empty();
   const Nanos ahead = kBeforeZero + (others ? kFirstRowsOfOthers : kFirstRowsOfNative) + 2 * making_a_model +
                       first_rows * kNanosPerSecond / kFirstRowsPerSecond;
   epoch_at_ = clock_.now() + ahead;
-  identity_.epoch = clock_.wall() + ahead / kNanosPerMicro;
+  identity_.epoch = clock_.wall() + whole_micros(ahead);
   record_.epoch = identity_.epoch;
 }
 
@@ -74,29 +72,20 @@ void Run::make_final_model() {
   model_ = make_model(scenario_, identity_);
 }
 
-Status Run::refuse_mixed_keys(const Observe& observe) {
-  auto connection = mysql::Connection::open(surroundings_.addresses.mysql[observe.connection]);
-  if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
-  return refuse_equal_keys(scenario_, *model_, observe, *connection);
-}
-
 Status Run::prepare_observers() {
   std::vector<Judging::Watched> watched;
-  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External;
-  if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
+  if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(parts_.site.refuse_sinks(*model_));
   for (const Observe& observe : scenario_.observe) {
-    auto observer =
-        observe_mysql(scenario_, observe.view, surroundings_.addresses.mysql[observe.connection], observe.table);
-    if (!observer.ok()) return observer.error();
-    if (others) FRESHET_TRY(refuse_mixed_keys(observe));
-    auto found = find_before(scenario_, *model_, observe.view, **observer);
+    std::unique_ptr<Observer> observer;
+    FRESHET_ASSIGN(observer, parts_.site.observe(observe));
+    auto found = find_before(scenario_, *model_, observe.view, *observer);
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
     if (found->foreign > 0) {
       record_.warnings.push_back(fmt::format("{} held {} rows of somebody else before the load: phantoms to the audit",
                                              name_sink(scenario_, observe), found->foreign));
     }
-    watched.push_back({observe.view, std::move(*observer)});
+    watched.push_back({observe.view, std::move(observer)});
   }
   judging_->start_watching(std::move(watched));
   return {};
@@ -119,12 +108,12 @@ Error Run::canary_not_seen(Nanos waited) {
     hint = "the pipeline's log is " + log + (warning.empty() ? "" : ", and warns: " + warning);
   }
   return {ErrorKind::Unreachable,
-          describe_unseen_canary(scenario_, *model_, surroundings_.addresses, changes, unseen, waited),
+          describe_unseen_canary(scenario_, *model_, parts_.site.addresses(), changes, unseen, waited),
           hint + " --canary waits longer"};
 }
 
 Status Run::await_canary() {
-  const Nanos patience = *scenario_.canary * kNanosPerMicro;
+  const Nanos patience = *scenario_.canary;
   Instant deadline = clock_.now() + patience;
   // The view that is to err may err with the canary.
   std::optional<ViewId> drilled;
@@ -164,7 +153,7 @@ Status Run::await_zero() {
 
 void Run::note_epoch_lag() {
   if (options_.epoch) return;
-  record_.epoch_lag_s = static_cast<double>(zero_ - epoch_at_) / 1e9;
+  record_.epoch_lag_s = static_cast<double>((zero_ - epoch_at_).count()) / 1e9;
   if (record_.epoch_lag_s < kWorthTellingSeconds) return;
   record_.warnings.push_back(fmt::format(
       "times in rows lag the wall clock by {:.3g} s: the rows before the load took so much longer than expected",

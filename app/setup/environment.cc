@@ -4,6 +4,7 @@
 
 #include "clients/connection.h"
 #include "clients/mysql/mysql.h"
+#include "generator/write/backends.h"
 #include "scenarios/tables/sql_names.h"
 
 namespace freshet {
@@ -12,12 +13,10 @@ namespace {
 
 constexpr const char* kSourceDatabase = "freshet";
 constexpr const char* kSinkDatabase = "freshet_sink";
-constexpr int kReachTimeoutMs = 5'000;
 
 bool is_written(const Scenario& scenario, std::size_t connection) {
   for (const WriteTarget& write : scenario.write) {
-    const auto* table = std::get_if<MysqlTarget>(&write.target);
-    if (table != nullptr && table->connection == connection) return true;
+    if (write.ways().front().connection == connection) return true;
   }
   return false;
 }
@@ -32,54 +31,48 @@ Status create_databases(const mysql::Address& root) {
   return {};
 }
 
-}  // namespace
-
-Result<Addresses> resolve_addresses(const Scenario& scenario) {
-  Addresses addresses;
-  addresses.mysql.resize(scenario.connections.size());
-  addresses.kafka.resize(scenario.connections.size());
-  const Environment environment = process_environment();
+/// Points the connections at the private servers. What is no server, such as a file, is where it is without them.
+Status address_private_servers(const Scenario& scenario, const mysql::Address& root, Surroundings& out) {
+  out.addresses.environment = process_environment();
+  out.addresses.servers.resize(scenario.connections.size());
+  out.outside = out.addresses;
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
-    if (!connection.used) continue;
-    if (connection.kind == Connection::Kind::Mysql) {
-      auto address = mysql_address(connection, environment);
-      if (!address.ok()) return address.error();
-      addresses.mysql[i] = std::move(*address);
-    } else {
-      auto address = kafka_address(connection, environment);
-      if (!address.ok()) return address.error();
-      addresses.kafka[i] = std::move(*address);
+    std::any& address = out.addresses.servers[i];
+    const std::string variable = connection_variable(connection.name);
+    if (connection.backend == kMysqlBackend) {
+      mysql::Address database = root;
+      database.database = is_written(scenario, i) ? kSourceDatabase : kSinkDatabase;
+      out.variables[variable] =
+          fmt::format("mysql://root@127.0.0.1:{}/{}?socket={}", root.port, database.database, root.socket);
+      address = std::move(database);
+    } else if (connection.backend == kKafkaBackend) {
+      out.variables[variable] = out.broker->bootstrap();
+      address = out.broker->address();
+    } else if (connection.used) {
+      FRESHET_ASSIGN(address, backend_named(connection.backend).resolve(connection, out.addresses.environment));
+      out.outside.servers[i] = address;
     }
   }
-  return addresses;
+  return {};
 }
 
-Addresses until(Addresses addresses, const std::stop_token& stop) {
-  for (mysql::Address& address : addresses.mysql) address.stop = stop;
-  for (kafka::Address& address : addresses.kafka) address.stop = stop;
-  return addresses;
-}
+}  // namespace
 
 Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token cut) {
-  auto addresses = resolve_addresses(scenario);
-  if (!addresses.ok()) return addresses.error();
-  Surroundings result;
-  result.addresses = until(std::move(*addresses), cut);
   const Environment environment = process_environment();
+  Surroundings result;
+  FRESHET_ASSIGN(result.addresses, resolve_addresses(scenario, environment));
+  result.addresses = until(std::move(result.addresses), cut);
+  result.outside = result.addresses;
   for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
     const Connection& connection = scenario.connections[i];
     if (!connection.used) continue;
-    auto url = resolve_url(connection, environment);
-    if (!url.ok()) return url.error();
-    result.variables[connection_variable(connection.name)] = *url;
-    if (connection.kind == Connection::Kind::Mysql) {
-      auto opened = mysql::Connection::open(result.addresses.mysql[i]);
-      if (!opened.ok()) return opened.error().in("connection \"" + connection.name + "\"");
-    } else {
-      auto found = kafka::topics(result.addresses.kafka[i], kReachTimeoutMs);
-      if (!found.ok()) return found.error().in("connection \"" + connection.name + "\"");
+    if (connection.declared) {
+      FRESHET_ASSIGN(result.variables[connection_variable(connection.name)], resolve_url(connection, environment));
     }
+    const Status reached = backend_named(connection.backend).reach(result.addresses.servers[i]);
+    if (!reached.ok()) return reached.error().in(named(scenario, i));
   }
   return result;
 }
@@ -104,21 +97,9 @@ Result<Surroundings> start_embedded(const Scenario& scenario, bool keep, std::st
   root.stop = cut;
   FRESHET_TRY(create_databases(root));
 
-  result.addresses.mysql.resize(scenario.connections.size());
-  result.addresses.kafka.resize(scenario.connections.size());
-  for (std::size_t i = 0; i < scenario.connections.size(); ++i) {
-    const Connection& connection = scenario.connections[i];
-    std::string& variable = result.variables[connection_variable(connection.name)];
-    if (connection.kind == Connection::Kind::Mysql) {
-      mysql::Address& address = result.addresses.mysql[i] = root;
-      address.database = is_written(scenario, i) ? kSourceDatabase : kSinkDatabase;
-      variable = fmt::format("mysql://root@127.0.0.1:{}/{}?socket={}", root.port, address.database, root.socket);
-    } else {
-      result.addresses.kafka[i] = result.broker->address();
-      variable = result.broker->bootstrap();
-    }
-  }
+  FRESHET_TRY(address_private_servers(scenario, root, result));
   result.addresses = until(std::move(result.addresses), cut);
+  result.outside = until(std::move(result.outside), cut);
   for (const WriteTarget& write : scenario.write) {
     if (const KafkaTarget* topic = write.topic()) {
       FRESHET_TRY(result.broker->create_topic(topic->topic, topic->partitions));

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "generator/write/targets.h"
+#include "generator/write/backend/backend.h"
 #include "scenarios/model/scenario.h"
 #include "servers/kafka_broker.h"
 #include "servers/mariadb_server.h"
@@ -16,6 +16,7 @@ namespace freshet {
 
 struct Surroundings {
   Addresses addresses;
+  Addresses outside;  ///< those of them that are no private servers
   /// FRESHET_CONNECTION_<NAME> of every connection, for the pipeline's process. Holds secrets: never printed.
   std::map<std::string, std::string> variables;
   std::unique_ptr<MariadbServer> mariadb;
@@ -31,11 +32,5 @@ struct Surroundings {
 /// every wait for the servers.
 [[nodiscard]] Result<Surroundings> start_embedded(const Scenario& scenario, bool keep, std::stop_token asked,
                                                   std::stop_token cut);
-
-/// Addresses alone, without a look at the servers (freshet pipeline).
-[[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario);
-
-/// The same addresses, and another token that ends the waits.
-[[nodiscard]] Addresses until(Addresses addresses, const std::stop_token& stop);
 
 }  // namespace freshet

@@ -1,16 +1,21 @@
 #include "app/setup/leases.h"
 
 #include <set>
+#include <utility>
+
+#include "generator/write/backends.h"
 
 namespace freshet {
 
-Status RunLeases::take(const Addresses& addresses, mysql::Holder holder, const std::string& run_id) {
+Status RunLeases::take(const Scenario& scenario, const Addresses& addresses, LeaseHolder holder,
+                       const std::string& run_id) {
   std::set<std::string> servers;
-  for (std::size_t i = 0; i < addresses.mysql.size(); ++i) {
-    if (addresses.mysql[i].user.empty()) continue;  // of another kind, or not used
-    auto lease = mysql::Lease::take(addresses.mysql[i], holder, run_id, servers);
-    if (!lease.ok()) return lease.error();
-    leases_.emplace(i, std::move(*lease));
+  for (std::size_t i = 0; i < addresses.servers.size(); ++i) {
+    const std::any& address = addresses.servers[i];
+    if (!address.has_value()) continue;
+    const Backend& backend = backend_named(scenario.connections[i].backend);
+    FRESHET_ASSIGN(std::unique_ptr<RunLease> lease, backend.lease(address, holder, run_id, servers));
+    if (lease) leases_.emplace(i, std::move(lease));
   }
   return {};
 }

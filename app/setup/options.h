@@ -11,7 +11,7 @@ namespace freshet {
 
 /// Wall time of the schedule's zero where no run gives one, 2024-01-01T00:00:00Z: fixed, so that the same command gives
 /// the same bytes.
-inline constexpr Micros kDataEpoch = 1'704'067'200 * kMicrosPerSecond;
+inline constexpr WallTime kDataEpoch{1'704'067'200 * kMicrosPerSecond};
 
 struct RunOptions {
   std::string scenario;
@@ -26,7 +26,7 @@ struct RunOptions {
   bool use_existing_topics = false;
   std::string out;
   std::optional<std::uint64_t> salt;
-  std::optional<Micros> epoch;  ///< µs since the Unix epoch
+  std::optional<WallTime> epoch;
   std::string drill;
   std::string before_audit;  ///< shell command, run after the drain and before the scan
   int lanes = 2;
@@ -54,7 +54,7 @@ struct GenerateOptions {
   std::optional<std::int64_t> rows;
   std::string shard = "1/1";
   std::optional<std::string> from_time;
-  Micros epoch = kDataEpoch;  ///< µs since the Unix epoch
+  WallTime epoch = kDataEpoch;
   std::uint64_t salt = 0;
   std::string registry;  ///< URL; may hold a password
   int threads = 0;       ///< 0 = as many as the machine has
@@ -76,7 +76,7 @@ struct SampleOptions {
   int rows = 3;
   std::optional<std::uint64_t> ordinal;  ///< only this instance…
   std::uint32_t version = 1;             ///< …in this version
-  Micros epoch = kDataEpoch;             ///< as generate's, so that the rows are the same
+  WallTime epoch = kDataEpoch;           ///< as generate's, so that the rows are the same
   std::uint64_t salt = 0;
 };
 

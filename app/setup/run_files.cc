@@ -17,9 +17,9 @@ namespace freshet {
 namespace {
 
 /// "2026-11-21T12:00:00.123456Z" → "20261121T120000"
-std::string compact_time(Micros wall) {
+std::string compact_time(WallTime wall) {
   std::string iso, compact;
-  append_iso_time(wall, iso);
+  append_iso_time(epoch_micros(wall), iso);
   for (const char letter : iso.substr(0, 19)) {
     if (letter != '-' && letter != ':') compact += letter;
   }
@@ -43,9 +43,11 @@ std::uint64_t random_u64() {
   return value;
 }
 
-std::string make_run_id(Micros wall) { return fmt::format("{}-{:06x}", compact_time(wall), random_u64() & 0xffffff); }
+std::string make_run_id(WallTime wall, std::uint64_t random) {
+  return fmt::format("{}-{:06x}", compact_time(wall), random & 0xffffff);
+}
 
-Result<std::string> make_out_directory(const std::string& out, const std::string& name, Micros wall) {
+Result<std::string> make_out_directory(const std::string& out, const std::string& name, WallTime wall) {
   namespace fs = std::filesystem;
   std::error_code problem;
   std::string directory = out;

@@ -1,10 +1,11 @@
 #include "app/setup/runnable.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "base/messages/masked.h"
-#include "clients/connection.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
@@ -18,14 +19,17 @@ Origin somewhere(const Scenario& scenario, const Origin& origin) {
 /// What is wrong with a URL whatever the environment says.
 std::optional<std::string> malformed_url(const Connection& connection) {
   const Environment none = [](const std::string&) -> const char* { return nullptr; };
-  std::optional<Error> error;
-  if (connection.kind == Connection::Kind::Mysql) {
-    if (const auto address = mysql_address(connection, none); !address.ok()) error = address.error();
-  } else if (const auto address = kafka_address(connection, none); !address.ok()) {
-    error = address.error();
-  }
+  const auto address = backend_named(connection.backend).resolve(connection, none);
   // Else a variable is missing here.
-  return error && error->kind == ErrorKind::Usage ? std::optional(masked(error->message)) : std::nullopt;
+  const bool wrong = !address.ok() && address.error().kind == ErrorKind::Usage;
+  return wrong ? std::optional(masked(address.error().message)) : std::nullopt;
+}
+
+/// Rows of the entity are below a view that is observed.
+bool is_observed(const Scenario& scenario, EntityId entity) {
+  return std::ranges::any_of(scenario.observe, [&](const Observe& observe) {
+    return std::ranges::count(scenario.view(observe.view).versions_of, entity) > 0;
+  });
 }
 
 }  // namespace
@@ -48,6 +52,14 @@ std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) 
     add(scenario.pipeline.origin, "the native pipeline has nothing to keep: no view is observed",
         "a view in \"observe\", or \"pipeline\": \"external\"");
   }
+  if (scenario.pipeline.kind == PipelineSpec::Kind::Native) {
+    for (const WriteTarget& write : scenario.write) {
+      if (backend_named(write.backend()).feeds_native_pipeline() || !is_observed(scenario, write.entity)) continue;
+      add(write.origin,
+          "the native pipeline cannot read the " + write.place() + ": it is written to " + write.backend(),
+          "\"pipeline\": \"external\", or --data-only");
+    }
+  }
   if (scenario.stamp) return obstacles;
   for (const Observe& observe : scenario.observe) {
     const View& view = scenario.view(observe.view);
@@ -59,17 +71,19 @@ std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) 
   return obstacles;
 }
 
+void use_what_is_written(Scenario& scenario) {
+  for (Connection& connection : scenario.connections) connection.used = false;
+  for (const WriteTarget& write : scenario.write) {
+    for (const auto& [backend, connection] : write.ways()) scenario.connections[connection].used = true;
+  }
+}
+
 void leave_data_only(Scenario& scenario) {
   scenario.observe.clear();
   scenario.slo.clear();
   scenario.pipeline.kind = PipelineSpec::Kind::External;
   // Where only views were to be seen, nobody needs to answer.
-  for (Connection& connection : scenario.connections) connection.used = false;
-  for (const WriteTarget& write : scenario.write) {
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target))
-      scenario.connections[table->connection].used = true;
-    if (const KafkaTarget* topic = write.topic()) scenario.connections[topic->connection].used = true;
-  }
+  use_what_is_written(scenario);
 }
 
 }  // namespace freshet

@@ -1,97 +1,43 @@
 #include "app/setup/server_figures.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <utility>
 
-#include "clients/mysql/mysql.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
 namespace {
 
-constexpr int kPatienceS = 2;
 /// The server tells its age in whole seconds.
 constexpr Micros kSameStart = 2 * kMicrosPerSecond;
 
-/// Settings on which the cost of a commit depends.
-constexpr const char* kSettings =
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('sync_binlog', 'innodb_flush_log_at_trx_commit', 'log_bin', "
-    "'binlog_format', 'binlog_row_image', 'innodb_doublewrite', 'innodb_flush_method', 'innodb_buffer_pool_size')";
-
-/// The server's names of its counters, and ours. Of fsyncs there are two counters: all of the storage engine's, and of
-/// them those of its redo log.
-constexpr std::pair<const char*, const char*> kCounters[] = {
-    {"Com_commit", "commits"},
-    {"Handler_commit", "engine_commits"},
-    {"Binlog_commits", "binlog_transactions"},
-    {"Innodb_data_fsyncs", "fsyncs"},
-    {"Innodb_os_log_fsyncs", "redo_fsyncs"},
-    {"Innodb_os_log_written", "redo_bytes"},
-};
-constexpr const char* kStatus =
-    "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_commit', 'Handler_commit', 'Binlog_commits', "
-    "'Innodb_data_fsyncs', 'Innodb_os_log_fsyncs', 'Innodb_os_log_written', 'Uptime')";
-
-std::int64_t number(std::string_view text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-/// MySQL has no counter of what it writes to its binlog, and MariaDB's (Binlog_bytes_written) leaps by 10^14 when
-/// tables are created or dropped beside other sessions (10.11.19); the files have sizes.
-Status sum_binlogs(mysql::Connection& connection, ServerRecord& server, std::string& oldest) {
-  std::int64_t bytes = 0;
-  FRESHET_TRY(connection.query("SHOW BINARY LOGS", [&](auto values) {
-    if (oldest.empty()) oldest = values[0].value_or("");
-    bytes += number(values[1].value_or("0"));
-  }));
-  server.load["binlog_bytes"] = bytes;
-  return {};
-}
-
-Status read_database(const mysql::Address& address, const Clock& clock, ServerRecord& server, Micros& started,
-                     std::string& oldest_log) {
-  auto connection = mysql::Connection::open(address, kPatienceS);
-  if (!connection.ok()) return connection.error();
-  server.version = connection->server().version;
-  FRESHET_TRY(connection->query(kSettings, [&](auto values) {
-    server.durability[std::string(values[0].value_or(""))] = values[1].value_or("");
-  }));
-  FRESHET_TRY(connection->query(kStatus, [&](auto values) {
-    const std::string_view name = values[0].value_or("");
-    const std::int64_t value = number(values[1].value_or("0"));
-    if (name == "Uptime") started = clock.wall() - value * kMicrosPerSecond;
-    for (const auto& [theirs, ours] : kCounters) {
-      if (name == theirs) server.load[ours] = value;
-    }
-  }));
-  const bool logs = server.durability["log_bin"] == "ON";
-  return logs ? sum_binlogs(*connection, server, oldest_log) : Status{};
+void note(const ServerFigures& figures, const std::string& connection, ServerReading& reading) {
+  ServerRecord& server = reading.servers[connection];
+  server.version = figures.version;
+  server.durability = figures.settings;
+  server.load = figures.counters;
+  if (figures.started) reading.started[connection] = *figures.started;
+  if (!figures.oldest_log.empty()) reading.oldest_log[connection] = figures.oldest_log;
 }
 
 }  // namespace
 
 ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
-                           const std::map<std::size_t, kafka::Producer::Figures>& kafka, const Clock& clock) {
+                           const std::map<std::size_t, ServerFigures>& clients, const Clock& clock) {
   ServerReading reading;
-  for (std::size_t i = 0; i < addresses.mysql.size(); ++i) {
+  for (std::size_t i = 0; i < addresses.servers.size(); ++i) {
     const Connection& connection = scenario.connections[i];
-    if (!connection.used || connection.kind != Connection::Kind::Mysql) continue;
-    ServerRecord& server = reading.servers[connection.name];
-    const Status read = read_database(addresses.mysql[i], clock, server, reading.started[connection.name],
-                                      reading.oldest_log[connection.name]);
+    if (!connection.used || !addresses.servers[i].has_value()) continue;
+    std::optional<ServerFigures> figures;
+    const Status read = backend_named(connection.backend).read_figures(addresses.servers[i], clock, figures);
+    if (figures) note(*figures, connection.name, reading);
     if (!read.ok()) {
       reading.warnings.push_back("figures of server \"" + connection.name + "\" are missing: " + read.error().message);
     }
   }
-  for (const auto& [connection, figures] : kafka) {
-    ServerRecord& server = reading.servers[scenario.connections[connection].name];
-    server.durability = figures.settings;
-    server.load = {
-        {"messages", figures.messages}, {"message_bytes", figures.bytes}, {"sent_bytes", figures.sent_bytes}};
-  }
+  for (const auto& [connection, figures] : clients) note(figures, scenario.connections[connection].name, reading);
   return reading;
 }
 

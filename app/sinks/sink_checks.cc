@@ -20,7 +20,7 @@ constexpr Nanos kBetweenLooks = 100 * kNanosPerMilli;
 Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, const Addresses& addresses) {
   std::vector<const Observe*> missing;
   for (const Observe& observe : scenario.observe) {
-    auto connection = mysql::Connection::open(addresses.mysql[observe.connection]);
+    auto connection = mysql::Connection::open(address_at<mysql::Address>(addresses, observe.connection));
     if (!connection.ok()) return connection.error().in(name_sink(scenario, observe));
     const auto comment = mysql::table_comment(*connection, observe.table);
     if (!comment.ok()) return comment.error().in(name_sink(scenario, observe));
@@ -94,9 +94,10 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
       for (const Observe* observe : missing.value()) {
         names += (names.empty() ? "" : ", ") + name_sink(scenario, *observe);
       }
-      return Error{ErrorKind::Unreachable,
-                   fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience) / 1e9, names),
-                   "an external pipeline creates the tables of its views; use --canary to wait longer"};
+      return Error{
+          ErrorKind::Unreachable,
+          fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience.count()) / 1e9, names),
+          "an external pipeline creates the tables of its views; use --canary to wait longer"};
     }
     clock.sleep_until(clock.now() + kBetweenLooks, {});
   }
@@ -105,7 +106,7 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
 Status refuse_missing_columns(const Scenario& scenario, const Addresses& addresses) {
   std::string lacking;
   for (const Observe& observe : scenario.observe) {
-    auto connection = mysql::Connection::open(addresses.mysql[observe.connection]);
+    auto connection = mysql::Connection::open(address_at<mysql::Address>(addresses, observe.connection));
     if (!connection.ok()) return connection.error().in(name_sink(scenario, observe));
     std::vector<std::string> there;
     const Status asked = connection->query(

@@ -8,7 +8,7 @@
 
 #include "base/rows.h"
 #include "base/seams.h"
-#include "generator/write/targets.h"
+#include "generator/write/backend/addresses.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {

@@ -48,8 +48,8 @@ Result<std::map<std::string, Collation>> collations_of(mysql::Connection& connec
 /// it.
 std::vector<std::size_t> told_by(const View& view) {
   std::vector<std::size_t> columns;
-  for (const int index : view.key) {
-    const auto column = static_cast<std::size_t>(index);
+  for (const ColumnIndex index : view.key) {
+    const std::size_t column = index_of(index);
     if (!view.tumble || view.columns[column].type.kind != Kind::Time) columns.push_back(column);
   }
   return columns;

@@ -33,7 +33,7 @@ Status drop_view_tables(const Scenario& scenario, const Addresses& addresses, co
   for (const Observe& observe : scenario.observe) tables[observe.connection].push_back(observe.table);
   Status first;
   for (const auto& [connection, names] : tables) {
-    const Status dropped = drop_all(addresses.mysql[connection], names, run_id, not_ours);
+    const Status dropped = drop_all(address_at<mysql::Address>(addresses, connection), names, run_id, not_ours);
     if (first.ok()) first = dropped;
   }
   return first;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "generator/write/targets.h"
+#include "generator/write/backend/addresses.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {

@@ -2,26 +2,18 @@
 
 #include <cstdio>
 
+#include "base/exit_code.h"
 #include "base/messages/masked.h"
 #include "base/messages/nearest.h"
 #include "base/messages/printable.h"
+#include "generator/write/backends.h"
 
 namespace freshet {
 
 int complain(const Error& error) {
   std::fprintf(stderr, "freshet: %s\n", printable(masked(error.message)).c_str());
   if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(masked(error.hint)).c_str());
-  switch (error.kind) {
-    case ErrorKind::Usage:
-      return 2;
-    case ErrorKind::Unreachable:
-      return 8;
-    case ErrorKind::Interrupted:
-      return 130;
-    case ErrorKind::Internal:
-      return 1;
-  }
-  return 1;
+  return exit_code::of(error.kind);
 }
 
 Error no_such_entity(const Scenario& scenario, const std::string& name) {
@@ -37,7 +29,7 @@ void print_problems(const Loaded& loaded) {
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {
-  Loaded loaded = load_scenario(path, overrides);
+  Loaded loaded = load_scenario(path, overrides, target_forms());
   print_problems(loaded);
   return std::move(loaded.scenario);
 }

@@ -40,9 +40,9 @@ std::string human_share(double share) {
   return fmt::format("{:.4g} %", share * 100);
 }
 
-std::string iso_time(Micros micros_since_epoch) {
+std::string iso_time(WallTime time) {
   std::string text;
-  append_iso_time(micros_since_epoch, text);
+  append_iso_time(epoch_micros(time), text);
   return text;
 }
 

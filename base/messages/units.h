@@ -16,9 +16,9 @@ namespace freshet {
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);
 /// "97.31 %"
 [[nodiscard]] std::string human_share(double share);
-[[nodiscard]] constexpr double to_seconds(Nanos nanos) { return static_cast<double>(nanos) / 1e9; }
+[[nodiscard]] constexpr double to_seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / 1e9; }
 /// "2026-11-21T12:00:00.123456Z"
-[[nodiscard]] std::string iso_time(Micros micros_since_epoch);
+[[nodiscard]] std::string iso_time(WallTime time);
 
 /// Escapes text for HTML and XML, including quoted attributes.
 [[nodiscard]] std::string escape_markup(const std::string& text);

@@ -1,6 +1,6 @@
 // Numbers and times as text, written in place. Each put_… writes at `at`, where there is room for kMostNumber bytes,
 // and returns the end of what it wrote; behind it may stand anything. Bytes in words are little-endian, as on x86-64
-// and AArch64. The texts are those of base/row.h; these exist because rows are mostly made of them.
+// and AArch64. The texts are those of base/row.h, which appends them to strings.
 #pragma once
 
 #include <array>
@@ -8,18 +8,26 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <string>
 
-#include "base/row.h"
-#include "base/text/digit_pairs.h"
+#include "base/text/dates.h"
 
 namespace freshet {
 
-/// The longest text of any number: a double with its sign and exponent, or 64 bits with a scale of up to 18.
+/// The longest text of any number: a double with its sign and exponent, or 64 bits with a scale of up to kMostScale.
 inline constexpr std::size_t kMostNumber = 48;
+/// The most digits after the point that any server's DECIMAL has.
+inline constexpr int kMostScale = 38;
 
 namespace put_detail {
-inline constexpr std::array<char, 200> kDigitPairs = digit_pairs();
+/// "00" to "99".
+inline constexpr std::array<char, 200> kDigitPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
 }  // namespace put_detail
 
 /// Two digits. Precondition: value < 100.
@@ -137,12 +145,16 @@ class TimeText {
 
   /// "2026-11-21", `separator`, "12:00:00.123456".
   char* put(char* at, std::int64_t micros, char separator) {
-    const std::int64_t day = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
+    std::int64_t day = micros / kMicrosPerDay;
+    std::int64_t rest = micros % kMicrosPerDay;
+    if (rest < 0) {
+      rest += kMicrosPerDay;
+      --day;
+    }
     if (day != day_) set(day);
-    std::memcpy(at, date_.data(), date_.size());
+    std::memcpy(at, date_.data(), kShortDate);
     at += size_;
     *at++ = separator;
-    const std::int64_t rest = micros - day_ * kMicrosPerDay;
     const auto seconds = static_cast<std::uint64_t>(rest / 1'000'000);
     const auto fraction = static_cast<std::uint64_t>(rest % 1'000'000);
     at = put_pair(at, seconds / 3600);
@@ -163,19 +175,16 @@ class TimeText {
   }
 
  private:
-  static constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+  static constexpr std::size_t kShortDate = 16;  ///< copied in one piece; 64 bits of microseconds reach 13 characters
 
   void set(std::int64_t day) {
     day_ = day;
-    std::string text;
-    append_iso_time(day * kMicrosPerDay, text);
-    size_ = text.size() - std::string_view("T00:00:00.000000Z").size();
-    text.copy(date_.data(), size_);
+    size_ = static_cast<std::size_t>(put_date(date_.data(), day) - date_.data());
   }
 
   std::int64_t day_ = INT64_MIN;
   std::size_t size_ = 0;
-  std::array<char, 16> date_{};
+  std::array<char, kMostDate> date_{};
 };
 
 }  // namespace freshet

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/row.h"
+#include "base/text/percent.h"
 #include "clients/http/http.h"
 
 namespace freshet::registry {
@@ -18,42 +19,6 @@ constexpr std::size_t kMostQuoted = 300;
 
 Error malformed(const std::string& what) {
   return Error{ErrorKind::Usage, "schema registry: " + what, std::string("expected ") + kForm};
-}
-
-/// %41 → A. Returns nullopt if an escape is invalid.
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    unsigned byte = 0;
-    if (i + 2 >= text.size()) return std::nullopt;
-    const char* end = text.data() + i + 3;
-    if (std::from_chars(text.data() + i + 1, end, byte, 16).ptr != end || byte == 0) return std::nullopt;
-    out += static_cast<char>(byte);
-    i += 2;
-  }
-  return out;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr const char* kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
-  return out;
 }
 
 Status apply_option(std::string_view option, Address& address) {

@@ -46,7 +46,7 @@ class Producer {
     int code = 0;
     bool unknown = false;
     bool given_up = false;        ///< because every broker was away; it was not even sent unless `unknown`
-    Instant at = 0;               ///< SystemClock instant at which the client learned it
+    Instant at{};                 ///< SystemClock instant at which the client learned it
     std::int32_t partition = -1;  ///< the partition that received it
   };
   using OnDelivery = std::function<void(const Delivery&)>;
@@ -109,8 +109,7 @@ class Consumer {
     bool null_value = false;
     int partition = 0;
     std::int64_t offset = 0;
-    /// µs since the Unix epoch: set by the producer, or by the broker if the topic says so
-    std::optional<Micros> time = {};
+    std::optional<WallTime> time = {};  ///< the producer's, or the broker's if the topic says so
     std::span<const Header> headers = {};
   };
   /// `patience`: how long to wait for a broker that is away.
@@ -129,8 +128,11 @@ class Consumer {
   virtual Result<int> poll(int timeout_ms, int most, const Visit& visit) = 0;
   /// How far a partition has been read.
   struct Progress {
-    std::optional<Micros> time;  ///< the latest time among its messages
-    bool at_end = false;         ///< set only if the address has the property "enable.partition.eof"
+    std::string_view topic;
+    int partition = 0;
+    std::int64_t next = 0;         ///< offset that must come
+    std::optional<WallTime> time;  ///< the latest time among its messages
+    bool at_end = false;           ///< set only if the address has the property "enable.partition.eof"
   };
   /// Visits the assigned partitions, always in the same order; add() appends to it.
   using VisitPartition = std::function<void(const Progress&)>;

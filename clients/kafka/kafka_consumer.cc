@@ -58,10 +58,10 @@ bool passing(rd_kafka_resp_err_t code) {
   }
 }
 
-std::optional<Micros> time_of(const rd_kafka_message_t& message) {
-  constexpr Micros kMicrosPerMilli = 1'000;
+std::optional<WallTime> time_of(const rd_kafka_message_t& message) {
+  constexpr Micros kMicrosPerMilli{1'000};
   const std::int64_t millis = rd_kafka_message_timestamp(&message, nullptr);
-  return millis < 0 ? std::nullopt : std::optional(millis * kMicrosPerMilli);
+  return millis < 0 ? std::nullopt : std::optional(WallTime{millis * kMicrosPerMilli});
 }
 
 class AssignedConsumer final : public Consumer {
@@ -69,10 +69,8 @@ class AssignedConsumer final : public Consumer {
   AssignedConsumer(Address address, Nanos patience) : address_(std::move(address)), patience_(patience) {}
 
   Status start() {
-    Result<Client> client =
-        make_client(RD_KAFKA_CONSUMER, address_, consumer_settings(), {.owner = this, .on_error = note});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+    FRESHET_ASSIGN(client_,
+                   make_client(RD_KAFKA_CONSUMER, address_, consumer_settings(), {.owner = this, .on_error = note}));
     queue_.reset(rd_kafka_queue_new(client_.get()));
     return {};
   }
@@ -127,24 +125,31 @@ class AssignedConsumer final : public Consumer {
 
   void each_partition(const VisitPartition& visit) const override {
     for (const AssignedTopic& topic : topics_) {
-      for (const Progress& progress : topic.progress) visit(progress);
+      for (std::size_t i = 0; i < topic.given.size(); ++i) {
+        const Given& given = topic.given[i];
+        visit({topic.name, static_cast<int>(i), topic.next[i], given.time, given.at_end});
+      }
     }
   }
 
-  [[nodiscard]] std::string away() const override { return down_since_ == 0 ? "" : trouble_; }
+  [[nodiscard]] std::string away() const override { return down_since_ == Instant{} ? "" : trouble_; }
 
  private:
+  struct Given {
+    std::optional<WallTime> time;
+    bool at_end = false;
+  };
   struct AssignedTopic {
     std::string name;
     Topic handle;
     std::vector<std::int64_t> next;  // per started partition: the next expected offset
-    std::vector<Progress> progress;  // per started partition
+    std::vector<Given> given;        // per started partition
   };
 
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
     auto* self = static_cast<AssignedConsumer*>(owner);
     self->trouble_ = text;
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->down_since_ != 0) return;
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->down_since_ != Instant{}) return;
     self->down_since_ = SystemClock().now();
     self->next_probe_ = self->down_since_ + std::min(kProbeEvery, self->patience_);
   }
@@ -154,15 +159,14 @@ class AssignedConsumer final : public Consumer {
     topic.name = name;
     topic.handle.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
     for (int partition = 0; partition < partitions; ++partition) {
-      const Result<Watermarks> marks = watermarks(name, partition, timeout_ms);
-      if (!marks.ok()) return marks.error();
-      if (from == From::Beginning && marks.value().low > 0) return overrun(name, partition, 0, marks.value().low);
-      const std::int64_t start = from == From::Beginning ? 0 : marks.value().high;
+      FRESHET_ASSIGN(const auto marks, watermarks(name, partition, timeout_ms));
+      if (from == From::Beginning && marks.low > 0) return overrun(name, partition, 0, marks.low);
+      const std::int64_t start = from == From::Beginning ? 0 : marks.high;
       if (rd_kafka_consume_start_queue(topic.handle.get(), partition, start, queue_.get()) != 0) {
         return failed(name, partition, rd_kafka_err2str(rd_kafka_last_error()));
       }
       topic.next.push_back(start);
-      topic.progress.emplace_back();
+      topic.given.emplace_back();
     }
     return {};
   }
@@ -179,11 +183,11 @@ class AssignedConsumer final : public Consumer {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       AssignedTopic& topic = topic_of(message.rkt);
       FRESHET_TRY(follow(topic, message.partition, message.offset));
-      down_since_ = 0;
+      down_since_ = Instant{};
       ++given;
-      const std::optional<Micros> time = time_of(message);
-      Progress& progress = topic.progress[static_cast<std::size_t>(message.partition)];
-      progress = {std::max(progress.time, time), false};
+      const std::optional<WallTime> time = time_of(message);
+      Given& last = topic.given[static_cast<std::size_t>(message.partition)];
+      last = {std::max(last.time, time), false};
       visit({.topic = topic.name,
              .key = {static_cast<const char*>(message.key), message.key_len},
              .value = {static_cast<const char*>(message.payload), message.len},
@@ -195,7 +199,7 @@ class AssignedConsumer final : public Consumer {
       return {};
     }
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      topic_of(message.rkt).progress[static_cast<std::size_t>(message.partition)].at_end = true;
+      topic_of(message.rkt).given[static_cast<std::size_t>(message.partition)].at_end = true;
     }
     if (passing(message.err)) return {};
     const std::string name = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";
@@ -203,10 +207,9 @@ class AssignedConsumer final : public Consumer {
         message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
     if (!gone) return failed(name, message.partition, rd_kafka_message_errstr(&message));
     const std::int64_t expected = topic_of(message.rkt).next[static_cast<std::size_t>(message.partition)];
-    const Result<Watermarks> marks = watermarks(name, message.partition, kProbeMs);
-    if (!marks.ok()) return marks.error();
-    if (marks.value().high < expected) return made_anew(name, message.partition, expected, marks.value().high);
-    return overrun(name, message.partition, expected, marks.value().low);
+    FRESHET_ASSIGN(const auto marks, watermarks(name, message.partition, kProbeMs));
+    if (marks.high < expected) return made_anew(name, message.partition, expected, marks.high);
+    return overrun(name, message.partition, expected, marks.low);
   }
 
   // Offsets may skip: transaction markers and compacted messages take offsets, too. Only messages that the broker has
@@ -216,22 +219,21 @@ class AssignedConsumer final : public Consumer {
     const std::int64_t expected = next;
     next = offset + 1;
     if (offset == expected) return {};
-    const Result<Watermarks> marks = watermarks(topic.name, partition, kProbeMs);
-    if (!marks.ok()) return marks.error();
-    if (marks.value().low > expected) return overrun(topic.name, partition, expected, offset);
+    FRESHET_ASSIGN(const auto marks, watermarks(topic.name, partition, kProbeMs));
+    if (marks.low > expected) return overrun(topic.name, partition, expected, offset);
     return {};
   }
 
   Status check_broker() {
     rd_kafka_poll(client_.get(), 0);
     const Instant now = SystemClock().now();
-    if (down_since_ == 0 || now < next_probe_) return {};
+    if (down_since_ == Instant{} || now < next_probe_) return {};
     next_probe_ = now + kProbeEvery;
     // librdkafka reports when all brokers are lost, but not when one is back; a topic without messages shows nothing
     // either.
     const std::string reason = trouble_;
     if (list_topics(client_.get(), address_, kProbeMs).ok()) {
-      down_since_ = 0;
+      down_since_ = Instant{};
       return {};
     }
     if (now - down_since_ < patience_) return {};
@@ -299,8 +301,8 @@ class AssignedConsumer final : public Consumer {
   std::vector<AssignedTopic> topics_;
   std::vector<rd_kafka_message_t*> batch_;
   std::vector<Header> headers_;  // of the current message
-  Instant down_since_ = 0;       // 0 = not known to be down
-  Instant next_probe_ = 0;
+  Instant down_since_{};         // 0 = not known to be down
+  Instant next_probe_{};
   std::string trouble_;
 };
 

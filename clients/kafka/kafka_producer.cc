@@ -53,11 +53,9 @@ class IdempotentProducer final : public Producer {
       : address_(std::move(address)), on_delivery_(std::move(on_delivery)), on_pause_(std::move(on_pause)) {}
 
   Status start() {
-    Result<Client> client =
-        make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                    {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+    FRESHET_ASSIGN(client_,
+                   make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                               {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted}));
     poller_ = std::jthread([this](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) {
@@ -178,8 +176,8 @@ class IdempotentProducer final : public Producer {
 
   /// The length of one slice of a longer wait. A stop is noticed between slices.
   static int slice_ms(const Clock& clock, Instant deadline) {
-    constexpr Nanos kSlice = 500;
-    return static_cast<int>(std::clamp<Nanos>((deadline - clock.now()) / kNanosPerMilli, 1, kSlice));
+    constexpr std::int64_t kSlice = 500;
+    return static_cast<int>(std::clamp<std::int64_t>((deadline - clock.now()) / kNanosPerMilli, 1, kSlice));
   }
   [[nodiscard]] bool over(const Clock& clock, Instant deadline) const {
     return clock.now() >= deadline || address_.stop.stop_requested();
@@ -226,7 +224,8 @@ class IdempotentProducer final : public Producer {
   /// Each message reports its own outcome; a fatal error is read where a message is refused.
   static void note(rd_kafka_t*, int code, const char*, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_ == 0) self->down_since_ = SystemClock().now();
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_.load() == Instant{})
+      self->down_since_ = SystemClock().now();
   }
 
   /// Runs on the poll thread. librdkafka reports when all brokers are lost, not when one is back. A delivery shows that
@@ -235,9 +234,9 @@ class IdempotentProducer final : public Producer {
     const Instant now = SystemClock().now();
     if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
     settled_then_ = settled_;
-    if (down_since_ == 0 || now - std::max(down_since_.load(), progress_at_) < kAway) return;
+    if (down_since_.load() == Instant{} || now - std::max(down_since_.load(), progress_at_) < kAway) return;
     if (!list_topics(client_.get(), address_, kQuestionMs).ok()) give_up();
-    down_since_ = 0;
+    down_since_ = Instant{};
   }
 
   void give_up() {
@@ -350,8 +349,8 @@ class IdempotentProducer final : public Producer {
   std::mutex telling_;                   // one thread at a time reports deliveries
   std::int64_t unsettled_ = 0;           // reported since the last pause; guarded by telling_
   std::atomic<bool> giving_up_ = false;  // if false, purged messages belong to an aborted transaction
-  std::atomic<Instant> down_since_ = 0;  // since all brokers were reported lost
-  Instant progress_at_ = 0;              // time of the last delivery, or when nothing was waiting; poll thread only
+  std::atomic<Instant> down_since_{};    // since all brokers were reported lost
+  Instant progress_at_{};                // time of the last delivery, or when nothing was waiting; poll thread only
   std::uint64_t settled_then_ = 0;       // poll thread only
   std::atomic<std::int64_t> delivered_ = 0;
   std::atomic<std::int64_t> delivered_bytes_ = 0;

@@ -11,24 +11,13 @@ namespace freshet::kafka {
 
 namespace {
 
-struct DestroyReplies {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-struct DestroyEvent {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-struct DestroyOptions {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
-};
-struct DestroyNewTopic {
-  void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
-};
-struct DestroyDeleteTopic {
-  void operator()(rd_kafka_DeleteTopic_t* topic) const { rd_kafka_DeleteTopic_destroy(topic); }
-};
-
-struct DestroyResource {
-  void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
+// For what librdkafka makes and wants back.
+template <auto destroy>
+struct Destroy {
+  template <typename T>
+  void operator()(T* what) const {
+    destroy(what);
+  }
 };
 
 // See mark_of(). Earlier versions used one mark for all runs, the letters "freshet!".
@@ -48,7 +37,7 @@ class AdminRequest {
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text.data(), text.size());
   }
 
-  using Event = std::unique_ptr<rd_kafka_event_t, DestroyEvent>;
+  using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
   // Without an event, `code` says why.
   Result<Event> event(const Address& address, const std::string& what, rd_kafka_resp_err_t& code) {
     constexpr int kSliceMs = 100;
@@ -65,10 +54,9 @@ class AdminRequest {
   // Checks the answer to a request about topics. `results` extracts the results from the event.
   template <typename Results>
   Status answer(const Address& address, const std::string& what, const Results& results, rd_kafka_resp_err_t& code) {
-    const Result<Event> event = this->event(address, what, code);
-    if (!event.ok()) return event.error();
+    FRESHET_ASSIGN(const auto event, this->event(address, what, code));
     std::size_t count = 0;
-    const rd_kafka_topic_result_t* const* topics = results(event.value().get(), &count);
+    const rd_kafka_topic_result_t* const* topics = results(event.get(), &count);
     for (std::size_t i = 0; i < count; ++i) {
       code = rd_kafka_topic_result_error(topics[i]);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -79,8 +67,8 @@ class AdminRequest {
     return {};
   }
 
-  const std::unique_ptr<rd_kafka_queue_t, DestroyReplies> queue;
-  const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> options;
+  const std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>> queue;
+  const std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>> options;
 
  private:
   const int timeout_ms_;
@@ -92,12 +80,11 @@ void keep_text(rd_kafka_t*, int, const char* text, void* owner) { *static_cast<s
 
 Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms) {
   std::string trouble;
-  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {.owner = &trouble, .on_error = keep_text});
-  if (!client.ok()) return client.error();
-  Result<std::map<std::string, int>> found = list_topics(client->get(), address, timeout_ms);
+  FRESHET_ASSIGN(auto client, make_client(RD_KAFKA_PRODUCER, address, {}, {.owner = &trouble, .on_error = keep_text}));
+  Result<std::map<std::string, int>> found = list_topics(client.get(), address, timeout_ms);
   if (found.ok()) return found;
   // The request only reports a timeout; the connection knows the reason.
-  rd_kafka_poll(client->get(), 0);
+  rd_kafka_poll(client.get(), 0);
   return trouble.empty() ? found.error() : unreachable(address, trouble);
 }
 
@@ -107,7 +94,7 @@ Status create(rd_kafka_t* client, const Address& address, const std::string& top
               const std::string& run_id, rd_kafka_resp_err_t& code) {
   constexpr int kBrokersDefault = -1;
   std::array<char, 512> text{};
-  const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> wanted(
+  const std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>> wanted(
       rd_kafka_NewTopic_new(topic.c_str(), partitions, kBrokersDefault, text.data(), text.size()));
   if (!wanted) return Error{ErrorKind::Usage, "topic " + topic + ": " + text.data(), ""};
   if (!run_id.empty()) {
@@ -168,14 +155,13 @@ std::optional<std::uint64_t> read_mark(const rd_kafka_ConfigResource_t* resource
 
 Status create_topic(const Address& address, const std::string& topic, int partitions, int timeout_ms,
                     const std::string& run_id) {
-  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
-  if (!client.ok()) return client.error();
+  FRESHET_ASSIGN(auto client, make_client(RD_KAFKA_PRODUCER, address, {}, {}));
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  Status made = create(client->get(), address, topic, partitions, timeout_ms, run_id, code);
+  Status made = create(client.get(), address, topic, partitions, timeout_ms, run_id, code);
   if (!run_id.empty() && (code == RD_KAFKA_RESP_ERR_INVALID_CONFIG || code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION)) {
-    made = create(client->get(), address, topic, partitions, timeout_ms, "", code);
+    made = create(client.get(), address, topic, partitions, timeout_ms, "", code);
   }
-  if (made.ok()) await_listing(client->get(), address, topic, true, timeout_ms);
+  if (made.ok()) await_listing(client.get(), address, topic, true, timeout_ms);
   return made;
 }
 
@@ -189,21 +175,19 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address&
                                                                   const std::vector<std::string>& topics,
                                                                   int timeout_ms) {
   constexpr std::size_t kAtOnce = 500;
-  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
-  if (!client.ok()) return client.error();
-  const Result<bool> answers = has_controller(client->get(), address, timeout_ms);
-  if (!answers.ok()) return answers.error();
-  if (!answers.value()) return std::optional<std::map<std::string, std::uint64_t>>();
+  FRESHET_ASSIGN(auto client, make_client(RD_KAFKA_PRODUCER, address, {}, {}));
+  FRESHET_ASSIGN(const auto answers, has_controller(client.get(), address, timeout_ms));
+  if (!answers) return std::optional<std::map<std::string, std::uint64_t>>();
   std::map<std::string, std::uint64_t> marked;
   for (std::size_t first = 0; first < topics.size(); first += kAtOnce) {
-    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, DestroyResource>> resources;
+    std::vector<std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>> resources;
     std::vector<rd_kafka_ConfigResource_t*> list;
     for (std::size_t i = first; i < std::min(topics.size(), first + kAtOnce); ++i) {
       resources.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].c_str()));
       list.push_back(resources.back().get());
     }
-    AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
-    rd_kafka_DescribeConfigs(client->get(), list.data(), list.size(), request.options.get(), request.queue.get());
+    AdminRequest request(client.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+    rd_kafka_DescribeConfigs(client.get(), list.data(), list.size(), request.options.get(), request.queue.get());
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     const auto event = request.event(address, "describe topics", code);
     if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::optional<std::map<std::string, std::uint64_t>>();
@@ -221,26 +205,25 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address&
 }
 
 Result<bool> delete_marked_topic(const Address& address, const std::string& topic, std::uint64_t mark, int timeout_ms) {
-  const auto found = marks(address, {topic}, timeout_ms);
-  if (!found.ok()) return found.error();
-  if (!found.value() || !found.value()->contains(topic) || found.value()->at(topic) != mark) return false;
+  FRESHET_ASSIGN(const auto found, marks(address, {topic}, timeout_ms));
+  if (!found || !found->contains(topic) || found->at(topic) != mark) return false;
   FRESHET_TRY(delete_topic(address, topic, timeout_ms));
   return true;
 }
 
 Status delete_topic(const Address& address, const std::string& topic, int timeout_ms) {
-  Result<Client> client = make_client(RD_KAFKA_PRODUCER, address, {}, {});
-  if (!client.ok()) return client.error();
-  const std::unique_ptr<rd_kafka_DeleteTopic_t, DestroyDeleteTopic> unwanted(rd_kafka_DeleteTopic_new(topic.c_str()));
-  AdminRequest request(client->get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
+  FRESHET_ASSIGN(auto client, make_client(RD_KAFKA_PRODUCER, address, {}, {}));
+  const std::unique_ptr<rd_kafka_DeleteTopic_t, Destroy<rd_kafka_DeleteTopic_destroy>> unwanted(
+      rd_kafka_DeleteTopic_new(topic.c_str()));
+  AdminRequest request(client.get(), RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
   rd_kafka_DeleteTopic_t* list[] = {unwanted.get()};
-  rd_kafka_DeleteTopics(client->get(), list, 1, request.options.get(), request.queue.get());
+  rd_kafka_DeleteTopics(client.get(), list, 1, request.options.get(), request.queue.get());
   const auto results = [](rd_kafka_event_t* event, std::size_t* count) {
     return rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), count);
   };
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
   FRESHET_TRY(request.answer(address, "delete topic " + topic, results, code));
-  await_listing(client->get(), address, topic, false, timeout_ms);
+  await_listing(client.get(), address, topic, false, timeout_ms);
   return {};
 }
 

@@ -72,9 +72,9 @@ bool Connection::State::dial(const Address& address, int timeout_s) {
     // Each address of a host has its own socket.
     const int socket = static_cast<int>(mysql_get_socket(handle));
     hold.take(socket, stop);
-    Nanos left = std::max<Nanos>(0, deadline - clock.now());
+    Nanos left = std::max(Nanos{}, deadline - clock.now());
     if ((waits & MYSQL_WAIT_TIMEOUT) != 0) {
-      left = std::min<Nanos>(left, static_cast<Nanos>(mysql_get_timeout_value_ms(handle)) * kNanosPerMilli);
+      left = std::min<Nanos>(left, static_cast<int>(mysql_get_timeout_value_ms(handle)) * kNanosPerMilli);
     }
     waits = mysql_real_connect_cont(&made, handle, wait_for(socket, waits, static_cast<int>(left / kNanosPerMilli)));
   }

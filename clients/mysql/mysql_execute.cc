@@ -55,10 +55,9 @@ Status Connection::State::insert_rows(const std::string& sql, std::span<const Bu
   while (!rows.empty()) {
     std::size_t size = std::bit_floor(std::min(rows.size(), most));
     for (;; size /= 2) {
-      const Result<RowStatement*> statement = prepared(sql, size);
-      if (!statement.ok()) return statement.error();
-      if (statement.value()->encode(columns, rows.first(size)) > most_bytes && size > 1) continue;
-      if (statement.value()->send() && RowStatement::answered(mysql.get())) break;
+      FRESHET_ASSIGN(const auto statement, prepared(sql, size));
+      if (statement->encode(columns, rows.first(size)) > most_bytes && size > 1) continue;
+      if (statement->send() && RowStatement::answered(mysql.get())) break;
       Error error = fail();
       row_statements.clear();  // as in bulk()
       return error;
@@ -73,10 +72,7 @@ Status Connection::execute_ahead(std::span<const Execution> executions, const An
   State& state = *state_;
   FRESHET_CHECK(sends_ahead(), "the server reads ahead");
   // Nothing can be prepared while answers are pending.
-  for (const Execution& execution : executions) {
-    const Result<RowStatement*> statement = state.prepared(*execution.sql, 1);
-    if (!statement.ok()) return statement.error();
-  }
+  for (const Execution& execution : executions) FRESHET_TRY(state.prepared(*execution.sql, 1));
   std::size_t sent = 0;
   state.packets.clear();
   for (std::size_t bytes = 0; sent < executions.size(); ++sent) {

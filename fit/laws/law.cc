@@ -5,30 +5,51 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/overloaded.h"
 #include "fit/laws/special.h"
 
 namespace freshet {
 namespace {
 
-using Declared = Distribution::Law;
+namespace d = distributions;
 constexpr double kEndless = std::numeric_limits<double>::infinity();
 constexpr std::int64_t kExactRanks = 100'000;
 
-bool has_no_spread(const Distribution& declared) {
-  switch (declared.law) {
-    case Declared::Constant:
-      return true;
-    case Declared::Normal:
-      return declared.b <= 0;
-    case Declared::Lognormal:
-      return declared.a <= 0 || declared.b <= 0;
-    case Declared::Exponential:
-      return declared.a <= 0;
-    case Declared::Geometric:
-      return declared.a <= 1;
-    default:
-      return false;
+using Shape = decltype(Distribution::shape);
+
+/// A shape that leaves only one value, because it has no deviation or its mean is its least value, as a constant.
+Shape without_spread(const Shape& declared) {
+  const auto constant_if = [&](bool single, double value) { return single ? Shape(d::Constant{value}) : declared; };
+  return std::visit(
+      Overloaded{
+          [&](const d::Normal& normal) { return constant_if(normal.deviation <= 0, normal.mean); },
+          [&](const d::LogNormal& lognormal) {
+            return constant_if(lognormal.median <= 0 || lognormal.sigma <= 0, lognormal.median);
+          },
+          [&](const d::Exponential& exponential) { return constant_if(exponential.mean <= 0, exponential.mean); },
+          [&](const d::Geometric& geometric) { return constant_if(geometric.mean <= 1, geometric.mean); },
+          [&](const OneOf<d::Constant, d::Uniform, d::Zipf, d::Histogram, d::Quantiles> auto&) { return declared; },
+      },
+      declared);
+}
+
+std::string zipf_words(double exponent, double shift) {
+  return fmt::format("zipf, s {:.4g}", exponent) + (shift > 0 ? fmt::format(", q {:.6g}", shift) : "");
+}
+
+double pointed_at_most(const d::Quantiles& quantiles, double x) {
+  double at = 0;
+  for (std::size_t i = 0; i < quantiles.points.size(); ++i) {
+    const auto& [share, value] = quantiles.points[i];
+    if (x >= value) {
+      at = share;
+      continue;
+    }
+    if (i == 0) return 0;
+    const double before = quantiles.points[i - 1].value;
+    return at + (share - at) * (x - before) / (value - before);
   }
+  return 1;
 }
 
 }  // namespace
@@ -40,7 +61,8 @@ RankLaw::RankLaw(std::int64_t n, double s, double q) : n_(n), s_(s), q_(q) {
 }
 
 RankLaw RankLaw::of(const Pick& pick, std::int64_t n) {
-  return pick.law == Pick::Law::Uniform ? RankLaw(n, 0, 0) : RankLaw(n, pick.s, pick.q);
+  const auto* zipf = pick.as<picks::Zipf>();
+  return zipf == nullptr ? RankLaw(n, 0, 0) : RankLaw(n, zipf->exponent, zipf->shift);
 }
 
 double RankLaw::sum_to(std::int64_t k) const {
@@ -56,48 +78,56 @@ double RankLaw::sum_to(std::int64_t k) const {
 double RankLaw::at_most(std::int64_t k) const { return k >= n_ ? 1 : sum_to(k) / total_; }
 
 std::string words_of(const Pick& pick) {
-  if (pick.law == Pick::Law::Uniform) return "uniform";
-  return fmt::format("zipf, s {:.4g}", pick.s) + (pick.q > 0 ? fmt::format(", q {:.6g}", pick.q) : "");
+  const auto* zipf = pick.as<picks::Zipf>();
+  if (zipf == nullptr) return "uniform";
+  return zipf_words(zipf->exponent, zipf->shift);
 }
 
 Law::Law(const Distribution& distribution, bool whole)
-    : declared_(distribution),
-      law_(has_no_spread(distribution) ? Declared::Constant : distribution.law),
+    : shape_(without_spread(distribution.shape)),
+      min_(distribution.min),
+      max_(distribution.max),
       whole_(whole),
-      a_(distribution.a),
-      b_(distribution.b),
       low_(distribution.min.value_or(-kEndless)),
       high_(distribution.max.value_or(kEndless)) {
-  switch (law_) {
-    case Declared::Constant:
-      low_ = high_ = std::max(low_, std::min(a_, high_));
-      break;
-    case Declared::Uniform:
-      low_ = std::max(low_, a_);
-      high_ = std::max(low_, std::min(high_, b_));
-      if (whole_) low_ = std::ceil(low_), high_ = std::floor(high_);
-      break;
-    case Declared::Normal:
-      break;
-    case Declared::Lognormal:
-    case Declared::Exponential:
-      low_ = std::max(low_, 0.0);
-      break;
-    case Declared::Geometric:
-      low_ = std::max(std::ceil(low_), 1.0);
-      high_ = std::floor(high_);
-      break;
-    case Declared::Zipf:
-      low_ = 1;
-      high_ = std::max(1.0, std::floor(high_));
-      ranks_ = RankLaw(static_cast<std::int64_t>(high_), a_, b_);
-      break;
-    case Declared::Histogram:
-    case Declared::Quantiles:
-      low_ = *std::min_element(declared_.points.begin(), declared_.points.end());
-      high_ = *std::max_element(declared_.points.begin(), declared_.points.end());
-      break;
-  }
+  std::visit([this](const auto& shape) { limit(shape); }, shape_);
+}
+
+void Law::limit(const d::Constant& constant) { low_ = high_ = std::max(low_, std::min(constant.value, high_)); }
+
+void Law::limit(const d::Uniform& uniform) {
+  low_ = std::max(low_, uniform.least);
+  high_ = std::max(low_, std::min(high_, uniform.most));
+  if (whole_) low_ = std::ceil(low_), high_ = std::floor(high_);
+}
+
+void Law::limit(const d::Normal&) {}
+
+void Law::limit(const d::LogNormal&) { low_ = std::max(low_, 0.0); }
+
+void Law::limit(const d::Exponential&) { low_ = std::max(low_, 0.0); }
+
+void Law::limit(const d::Geometric&) {
+  low_ = std::max(std::ceil(low_), 1.0);
+  high_ = std::floor(high_);
+}
+
+void Law::limit(const d::Zipf& zipf) {
+  low_ = 1;
+  high_ = std::max(1.0, std::floor(zipf.ranks));
+  ranks_ = RankLaw(static_cast<std::int64_t>(high_), zipf.exponent, zipf.shift);
+}
+
+void Law::limit(const d::Histogram& histogram) {
+  const auto from = [](const auto& a, const auto& b) { return a.from < b.from; };
+  const auto to = [](const auto& a, const auto& b) { return a.to < b.to; };
+  low_ = std::min_element(histogram.bins.begin(), histogram.bins.end(), from)->from;
+  high_ = std::max_element(histogram.bins.begin(), histogram.bins.end(), to)->to;
+}
+
+void Law::limit(const d::Quantiles& quantiles) {
+  low_ = quantiles.points.front().value;
+  high_ = quantiles.points.back().value;
 }
 
 double Law::low() const { return whole_ && std::isfinite(low_) ? std::round(low_) : low_; }
@@ -109,13 +139,11 @@ bool Law::possible(double value) const {
     const double slack = whole_ ? 0 : 1e-9 * (std::isfinite(from) ? std::abs(from) : 0) + 1e-12;
     return value >= from - slack && value <= to + slack * std::max(1.0, std::isfinite(to) ? std::abs(to) : 1.0);
   };
-  if (law_ != Declared::Histogram) return within(low(), high());
-  for (std::size_t i = 0; i + 1 < declared_.points.size(); i += 2) {
-    const double from = declared_.points[i];
-    const double to = declared_.points[i + 1];
-    if (whole_ ? within(std::round(from), std::round(to)) : within(from, to)) return true;
-  }
-  return false;
+  const auto* histogram = std::get_if<d::Histogram>(&shape_);
+  if (histogram == nullptr) return within(low(), high());
+  return std::any_of(histogram->bins.begin(), histogram->bins.end(), [&](const d::Histogram::Bin& bin) {
+    return whole_ ? within(std::round(bin.from), std::round(bin.to)) : within(bin.from, bin.to);
+  });
 }
 
 /// Normal law between the truncations; on the side where the differences keep their digits.
@@ -125,71 +153,61 @@ double Law::normal_between(double z, double from, double to) const {
   return (normal_at_most(z) - below_from) / (normal_at_most(to) - below_from);
 }
 
-double Law::binned_at_most(double x) const {
+double Law::binned_at_most(const d::Histogram& histogram, double x) const {
   double total = 0;
   double sum = 0;
-  for (std::size_t bin = 0; bin < declared_.weights.size(); ++bin) {
-    const double from = whole_ ? std::round(declared_.points[2 * bin]) : declared_.points[2 * bin];
-    const double to = whole_ ? std::round(declared_.points[2 * bin + 1]) : declared_.points[2 * bin + 1];
+  for (const d::Histogram::Bin& bin : histogram.bins) {
+    const double from = whole_ ? std::round(bin.from) : bin.from;
+    const double to = whole_ ? std::round(bin.to) : bin.to;
     const double part = whole_      ? (std::floor(x) - from + 1) / (to - from + 1)
                         : to > from ? (x - from) / (to - from)
                         : x >= to   ? 1.0
                                     : 0.0;
-    sum += declared_.weights[bin] * std::clamp(part, 0.0, 1.0);
-    total += declared_.weights[bin];
+    sum += bin.weight * std::clamp(part, 0.0, 1.0);
+    total += bin.weight;
   }
   return sum / total;
 }
 
-double Law::pointed_at_most(double x) const {
-  double at = 0;
-  for (std::size_t i = 0; i < declared_.points.size(); ++i) {
-    const double point = declared_.points[i];
-    if (x >= point) {
-      at = declared_.weights[i];
-      continue;
-    }
-    if (i == 0) return 0;
-    const double before = declared_.points[i - 1];
-    return at + (declared_.weights[i] - at) * (x - before) / (point - before);
-  }
-  return 1;
-}
-
-/// Of the number before it is rounded (histogram and uniform: of the whole number that is drawn).
+/// For the number before it is rounded (histogram and uniform: for the whole number that is drawn).
 double Law::real_at_most(double x) const {
   if (x < low_) return 0;
   if (x >= high_) return 1;
-  switch (law_) {
-    case Declared::Constant:
-      return 1;
-    case Declared::Uniform:
-      return whole_ ? (std::floor(x) - low_ + 1) / (high_ - low_ + 1) : (x - low_) / (high_ - low_);
-    case Declared::Normal:
-      return normal_between((x - a_) / b_, (low_ - a_) / b_, (high_ - a_) / b_);
-    case Declared::Lognormal:
-      if (x <= 0) return 0;
-      return normal_between(std::log(x / a_) / b_, low_ > 0 ? std::log(low_ / a_) / b_ : -kEndless,
-                            std::log(high_ / a_) / b_);
-    case Declared::Exponential:
-      return std::expm1(-(x - low_) / a_) / std::expm1(-(high_ - low_) / a_);
-    case Declared::Geometric: {
-      const double log_rest = std::log1p(-1 / a_);  // P(X > k) = exp(k · log_rest)
-      return std::expm1(log_rest * (std::floor(x) - low_ + 1)) / std::expm1(log_rest * (high_ - low_ + 1));
-    }
-    case Declared::Zipf:
-      return ranks_.at_most(static_cast<std::int64_t>(std::floor(x)));
-    case Declared::Histogram:
-      return binned_at_most(x);
-    case Declared::Quantiles:
-      return pointed_at_most(x);
-  }
-  return 1;
+  return std::visit(
+      Overloaded{
+          [](const d::Constant&) { return 1.0; },
+          [&](const d::Uniform&) {
+            return whole_ ? (std::floor(x) - low_ + 1) / (high_ - low_ + 1) : (x - low_) / (high_ - low_);
+          },
+          [&](const d::Normal& normal) {
+            const auto z = [&](double at) { return (at - normal.mean) / normal.deviation; };
+            return normal_between(z(x), z(low_), z(high_));
+          },
+          [&](const d::LogNormal& lognormal) {
+            if (x <= 0) return 0.0;
+            const auto z = [&](double at) { return std::log(at / lognormal.median) / lognormal.sigma; };
+            return normal_between(z(x), low_ > 0 ? z(low_) : -kEndless, z(high_));
+          },
+          [&](const d::Exponential& exponential) {
+            return std::expm1(-(x - low_) / exponential.mean) / std::expm1(-(high_ - low_) / exponential.mean);
+          },
+          [&](const d::Geometric& geometric) {
+            const double log_rest = std::log1p(-1 / geometric.mean);  // P(X > k) = exp(k · log_rest)
+            return std::expm1(log_rest * (std::floor(x) - low_ + 1)) / std::expm1(log_rest * (high_ - low_ + 1));
+          },
+          [&](const d::Zipf&) { return ranks_.at_most(static_cast<std::int64_t>(std::floor(x))); },
+          [&](const d::Histogram& histogram) { return binned_at_most(histogram, x); },
+          [&](const d::Quantiles& quantiles) { return pointed_at_most(quantiles, x); },
+      },
+      shape_);
 }
 
 double Law::at_most(double x) const {
-  const bool drawn_whole =
-      law_ == Declared::Uniform || law_ == Declared::Histogram || law_ == Declared::Geometric || law_ == Declared::Zipf;
+  const bool drawn_whole = std::visit(
+      Overloaded{
+          [](const OneOf<d::Uniform, d::Histogram, d::Geometric, d::Zipf> auto&) { return true; },
+          [](const OneOf<d::Constant, d::Normal, d::LogNormal, d::Exponential, d::Quantiles> auto&) { return false; }},
+      shape_);
   if (!whole_ || drawn_whole) return real_at_most(x);
   const double k = std::floor(x);
   if (k >= high()) return 1;
@@ -201,15 +219,21 @@ double Law::below(double x) const { return at_most(whole_ ? std::ceil(x) - 1 : s
 
 double Law::finite_low() const {
   if (std::isfinite(low_)) return low() - 1;
-  return a_ - 40 * std::max(b_, 1.0);  // only a normal law has no least value
+  const auto& normal = std::get<d::Normal>(shape_);  // no other has no least value
+  return normal.mean - 40 * std::max(normal.deviation, 1.0);
 }
 
 double Law::finite_high() const {
   if (std::isfinite(high_)) return high();
-  const double from = std::isfinite(low_) ? std::max(low_, a_) : a_;
-  if (law_ == Declared::Normal) return from + 40 * b_;
-  if (law_ == Declared::Lognormal) return from * std::exp(40 * b_);
-  return from + 800 * a_;
+  const auto from = [&](double middle) { return std::isfinite(low_) ? std::max(low_, middle) : middle; };
+  return std::visit(
+      Overloaded{
+          [&](const d::Normal& normal) { return from(normal.mean) + 40 * normal.deviation; },
+          [&](const d::LogNormal& lognormal) { return from(lognormal.median) * std::exp(40 * lognormal.sigma); },
+          [&](const OneOf<d::Exponential, d::Geometric> auto& fading) { return from(fading.mean) + 800 * fading.mean; },
+          [&](const OneOf<d::Constant, d::Uniform, d::Zipf, d::Histogram, d::Quantiles> auto&) { return high(); },
+      },
+      shape_);
 }
 
 double Law::quantile(double p) const {
@@ -255,36 +279,32 @@ double Law::mean() const {
 
 std::string Law::words(double unit, const std::string& suffix) const {
   const auto number = [&](double value) { return fmt::format("{:.10g}{}", value * unit, suffix); };
-  std::string out;
-  switch (law_) {
-    case Declared::Constant:
-      return "constant " + number(low_);
-    case Declared::Uniform:
-      return fmt::format("uniform, {} to {}", number(low_), number(high_));
-    case Declared::Normal:
-      out = fmt::format("normal, mean {}, sd {}", number(a_), number(b_));
-      break;
-    case Declared::Lognormal:
-      out = fmt::format("lognormal, median {}, sigma {:.4g}", number(a_), b_);
-      break;
-    case Declared::Exponential:
-      out = "exponential, mean " + number(a_);
-      break;
-    case Declared::Geometric:
-      out = "geometric, mean " + number(a_);
-      break;
-    case Declared::Zipf:
-      out = fmt::format("zipf, s {:.4g}", a_);
-      if (b_ > 0) out += fmt::format(", q {:.6g}", b_);
-      return out + fmt::format(", of {:.0f}", high_);
-    case Declared::Histogram:
-      return fmt::format("histogram of {} bins, {} to {}", declared_.weights.size(), number(low_), number(high_));
-    case Declared::Quantiles:
-      return fmt::format("{} quantiles, {} to {}", declared_.points.size(), number(low_), number(high_));
-  }
-  if (declared_.min) out += ", from " + number(*declared_.min);
-  if (declared_.max) out += ", to " + number(*declared_.max);
-  return out;
+  const auto limits = [&] { return (min_ ? ", from " + number(*min_) : "") + (max_ ? ", to " + number(*max_) : ""); };
+  const auto range = [&] { return number(low_) + " to " + number(high_); };
+  return std::visit(
+      Overloaded{
+          [&](const d::Constant&) { return "constant " + number(low_); },
+          [&](const d::Uniform&) { return "uniform, " + range(); },
+          [&](const d::Normal& normal) {
+            return fmt::format("normal, mean {}, sd {}", number(normal.mean), number(normal.deviation)) + limits();
+          },
+          [&](const d::LogNormal& lognormal) {
+            return fmt::format("lognormal, median {}, sigma {:.4g}", number(lognormal.median), lognormal.sigma) +
+                   limits();
+          },
+          [&](const d::Exponential& exponential) { return "exponential, mean " + number(exponential.mean) + limits(); },
+          [&](const d::Geometric& geometric) { return "geometric, mean " + number(geometric.mean) + limits(); },
+          [&](const d::Zipf& zipf) {
+            return zipf_words(zipf.exponent, zipf.shift) + fmt::format(", of {:.0f}", high_);
+          },
+          [&](const d::Histogram& histogram) {
+            return fmt::format("histogram of {} bins, {}", histogram.bins.size(), range());
+          },
+          [&](const d::Quantiles& quantiles) {
+            return fmt::format("{} quantiles, {}", quantiles.points.size(), range());
+          },
+      },
+      shape_);
 }
 
 }  // namespace freshet

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "scenarios/model/scenario.h"
@@ -44,7 +46,7 @@ class Law {
 
   [[nodiscard]] bool whole() const { return whole_; }
   /// All values are low().
-  [[nodiscard]] bool constant() const { return law_ == Distribution::Law::Constant; }
+  [[nodiscard]] bool constant() const { return std::holds_alternative<distributions::Constant>(shape_); }
   /// Least and greatest value; may be infinite.
   [[nodiscard]] double low() const;
   [[nodiscard]] double high() const;
@@ -61,17 +63,24 @@ class Law {
 
  private:
   [[nodiscard]] double real_at_most(double x) const;
+  void limit(const distributions::Constant& constant);
+  void limit(const distributions::Uniform& uniform);
+  void limit(const distributions::Normal& normal);
+  void limit(const distributions::LogNormal& lognormal);
+  void limit(const distributions::Exponential& exponential);
+  void limit(const distributions::Geometric& geometric);
+  void limit(const distributions::Zipf& zipf);
+  void limit(const distributions::Histogram& histogram);
+  void limit(const distributions::Quantiles& quantiles);
   [[nodiscard]] double normal_between(double z, double from, double to) const;
-  [[nodiscard]] double binned_at_most(double x) const;
-  [[nodiscard]] double pointed_at_most(double x) const;
+  [[nodiscard]] double binned_at_most(const distributions::Histogram& histogram, double x) const;
   [[nodiscard]] double finite_low() const;
   [[nodiscard]] double finite_high() const;
 
-  Distribution declared_;
-  Distribution::Law law_;
+  decltype(Distribution::shape) shape_;  ///< as declared; constant where that leaves no spread
+  std::optional<double> min_;            ///< as declared, likewise
+  std::optional<double> max_;
   bool whole_;
-  double a_;
-  double b_;
   double low_;
   double high_;
   RankLaw ranks_;

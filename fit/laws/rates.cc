@@ -6,8 +6,8 @@ namespace freshet {
 
 ExpectedCount::ExpectedCount(const Scenario& scenario, const Load& load) {
   const auto add = [&](Micros duration, double from_rate, double to_rate) {
-    if (duration <= 0) return;
-    Part part{parts_.empty() ? 0 : parts_.back().to, 0, from_rate, to_rate, total()};
+    if (duration <= Micros{}) return;
+    Part part{parts_.empty() ? Micros{} : parts_.back().to, {}, from_rate, to_rate, total()};
     part.to = part.from + duration;
     parts_.push_back(part);
   };
@@ -27,8 +27,8 @@ double ExpectedCount::at(Micros at) const {
                                       [](Micros value, const Part& part) { return value < part.from; });
   if (after == parts_.begin()) return 0;
   const Part& part = *(after - 1);
-  const auto length = static_cast<double>(part.to - part.from);
-  const double into = std::min(static_cast<double>(at - part.from), length);
+  const auto length = static_cast<double>((part.to - part.from).count());
+  const double into = std::min(static_cast<double>((at - part.from).count()), length);
   const double rate_there = part.from_rate + (part.to_rate - part.from_rate) * into / length;
   return part.before + (part.from_rate + rate_there) / 2 * into / 1e6;
 }

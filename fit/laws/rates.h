@@ -11,12 +11,14 @@ namespace freshet {
 class ExpectedCount {
  public:
   struct Part {
-    Micros from = 0;
-    Micros to = 0;
+    Micros from{};
+    Micros to{};
     double from_rate = 0;  ///< per second
     double to_rate = 0;
     double before = 0;  ///< expected before it
-    [[nodiscard]] double expected() const { return (from_rate + to_rate) / 2 * static_cast<double>(to - from) / 1e6; }
+    [[nodiscard]] double expected() const {
+      return (from_rate + to_rate) / 2 * static_cast<double>((to - from).count()) / 1e6;
+    }
   };
   ExpectedCount(const Scenario& scenario, const Load& load);
   /// Expected in [0, at).
@@ -31,8 +33,8 @@ class ExpectedCount {
 
 /// A stretch of time with what was expected in it and what came.
 struct Window {
-  Micros from = 0;
-  Micros to = 0;
+  Micros from{};
+  Micros to{};
   double expected = 0;
   double seen = 0;
 };

@@ -53,9 +53,10 @@ std::vector<Window> joined_windows(const std::vector<Window>& windows) {
 void show_windows(const std::vector<Window>& windows, FitCheck& check) {
   check.unit = "/s";
   for (const Window& window : windows) {
-    const double seconds = static_cast<double>(window.to - window.from) / 1e6;
-    check.bars.push_back({"", static_cast<double>(window.from) / 1e6, static_cast<double>(window.to) / 1e6,
-                          window.expected / seconds, window.seen / seconds});
+    const double seconds = static_cast<double>((window.to - window.from).count()) / 1e6;
+    check.bars.push_back({"", static_cast<double>(window.from.count()) / 1e6,
+                          static_cast<double>(window.to.count()) / 1e6, window.expected / seconds,
+                          window.seen / seconds});
   }
 }
 
@@ -111,7 +112,7 @@ std::vector<Micros> window_edges(const ExpectedCount& expected) {
   constexpr double kLeastInWindow = 10;
   constexpr int kMostWindows = 400;
   const double step = std::max(kLeastInWindow, expected.total() / kMostWindows);
-  std::vector<Micros> edges{0};
+  std::vector<Micros> edges{Micros{}};
   for (const ExpectedCount::Part& part : expected.parts()) {
     const int pieces = std::max(1, static_cast<int>(part.expected() / step));
     for (int piece = 1; piece <= pieces; ++piece) {
@@ -138,24 +139,28 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
   const std::vector<Micros> edges = window_edges(expected);
   for (std::size_t i = 1; i < edges.size(); ++i) windows.push_back(window(edges[i - 1], edges[i]));
   even ? judge_even(windows, process) : judge_windows(windows, false, process);
-  if (load.backfill > 0) {
-    const double history = std::floor(load.backfill_rate / 1e6 * static_cast<double>(load.backfill) + 1e-6);
+  const auto* arrivals = load.as<loads::Arrivals>();
+  if (arrivals != nullptr && arrivals->backfill > Micros{}) {
+    const double history =
+        std::floor(arrivals->backfill_rate / 1e6 * static_cast<double>(arrivals->backfill.count()) + 1e-6);
     FitCheck check;
     check.entity = process.entity;
     check.aspect = "arrivals of the history";
-    check.declared = rate_words(load.backfill_rate) + ", one in each interval of 1/rate";
-    judge_exact(static_cast<std::int64_t>(std::abs(before.at(0) - history)), static_cast<std::int64_t>(history), check);
+    check.declared = rate_words(arrivals->backfill_rate) + ", one in each interval of 1/rate";
+    judge_exact(static_cast<std::int64_t>(std::abs(before.at({}) - history)), static_cast<std::int64_t>(history),
+                check);
     out.push_back(std::move(check));
   }
   for (const ExpectedCount::Part& part : joined(expected.parts())) {
     FitCheck check;
     check.entity = process.entity;
-    check.aspect = part.to <= scenario.warm_up ? "rate of the warm-up"
-                                               : fmt::format("rate from {:.6g} s to {:.6g} s",
-                                                             static_cast<double>(part.from - scenario.warm_up) / 1e6,
-                                                             static_cast<double>(part.to - scenario.warm_up) / 1e6);
+    check.aspect = part.to <= scenario.warm_up
+                       ? "rate of the warm-up"
+                       : fmt::format("rate from {:.6g} s to {:.6g} s",
+                                     static_cast<double>((part.from - scenario.warm_up).count()) / 1e6,
+                                     static_cast<double>((part.to - scenario.warm_up).count()) / 1e6);
     const Window whole = window(part.from, part.to);
-    const double seconds = static_cast<double>(part.to - part.from) / 1e6;
+    const double seconds = static_cast<double>((part.to - part.from).count()) / 1e6;
     check.declared = rate_words(whole.expected / seconds);
     check.unit = "/s";
     check.samples = static_cast<std::int64_t>(whole.seen);
@@ -167,8 +172,8 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
     }
     out.push_back(std::move(check));
   }
-  process.declared_mean = expected.total() / (static_cast<double>(edges.back()) / 1e6);
-  process.achieved_mean = static_cast<double>(process.samples) / (static_cast<double>(edges.back()) / 1e6);
+  process.declared_mean = expected.total() / (static_cast<double>(edges.back().count()) / 1e6);
+  process.achieved_mean = static_cast<double>(process.samples) / (static_cast<double>(edges.back().count()) / 1e6);
   out.push_back(std::move(process));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/overloaded.h"
 #include "fit/loads/load_windows.h"
 #include "fit/loads/loads.h"
 #include "fit/watches/lives.h"
@@ -48,17 +49,11 @@ History history_of(const FitSource& source, EntityId entity) {
 }
 
 bool makes(const Load& load, Operation operation) {
-  switch (load.kind) {
-    case Load::Kind::Arrivals:
-      return false;
-    case Load::Kind::Updates:
-      return operation == Operation::Update;
-    case Load::Kind::Deletes:
-      return operation == Operation::Delete;
-    case Load::Kind::Puts:
-      return operation != Operation::Delete;
-  }
-  return false;
+  return std::visit(Overloaded{[](const loads::Arrivals&) { return false; },
+                               [&](const loads::Updates&) { return operation == Operation::Update; },
+                               [&](const loads::Deletes&) { return operation == Operation::Delete; },
+                               [&](const loads::Puts&) { return operation != Operation::Delete; }},
+                    load.changes);
 }
 
 /// Causes of an operation among the loads of a scenario; `rank_of` by ordinal, from 1.
@@ -68,7 +63,7 @@ std::vector<Cause> causes_of(const Scenario& scenario, EntityId entity, Operatio
   for (const Load& load : scenario.load) {
     if (load.entity != entity || !makes(load, operation)) continue;
     Cause cause{&load, operation != Operation::Insert, ExpectedCount(scenario, load), {}};
-    const RankLaw law = RankLaw::of(load.pick, static_cast<std::int64_t>(rank_of.size()));
+    const RankLaw law = RankLaw::of(*load.pick(), static_cast<std::int64_t>(rank_of.size()));
     for (const std::int64_t rank : rank_of) cause.shares.push_back(law.share(rank));
     causes.push_back(std::move(cause));
   }
@@ -126,7 +121,7 @@ void fill_windows(const History& history, const std::vector<Cause>& causes, Oper
 std::vector<double> expected_by_row(const History& history, const std::vector<Cause>& causes, std::size_t rows,
                                     Micros end) {
   std::vector<double> out(rows);
-  std::vector<Micros> since(rows, 0);
+  std::vector<Micros> since(rows);
   Living living(rows, history.alive_at_first);
   const auto close = [&](Ordinal ordinal, Micros at) {
     for (const Cause& cause : causes) {
@@ -148,7 +143,7 @@ std::string picks_of(const std::vector<Cause>& causes) {
   std::string out;
   for (const Cause& cause : causes) {
     if (!out.empty()) out += ", ";
-    out += words_of(cause.load->pick);
+    out += words_of(*cause.load->pick());
   }
   return out + fmt::format(", of {} rows", causes.front().shares.size());
 }
@@ -171,7 +166,7 @@ void judge_rate(const FitInput& input, const History& history, const std::vector
   double seen = 0;
   double expected = 0;
   for (const Window& window : windows) seen += window.seen, expected += window.expected;
-  const double seconds = static_cast<double>(input.declared.scenario.length()) / 1e6;
+  const double seconds = static_cast<double>(input.declared.scenario.length().count()) / 1e6;
   FitCheck rate = check;
   rate.aspect += "s: rate";
   rate.unit = "/s";
@@ -190,12 +185,13 @@ void judge_rate(const FitInput& input, const History& history, const std::vector
 
 void judge_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& out) {
   const Scenario& scenario = input.enlarged.scenario;
-  const Load* deletes = nullptr;
+  const loads::Deletes* deletes = nullptr;
   bool ambiguous = false;
   for (const Load& load : scenario.load) {
     if (load.entity != entity) continue;
-    ambiguous = ambiguous || load.kind == Load::Kind::Puts || (load.kind == Load::Kind::Deletes && deletes != nullptr);
-    if (load.kind == Load::Kind::Deletes) deletes = &load;
+    const auto* deleting = load.as<loads::Deletes>();
+    ambiguous = ambiguous || load.is<loads::Puts>() || (deleting != nullptr && deletes != nullptr);
+    if (deleting != nullptr) deletes = deleting;
   }
   if (deletes == nullptr || !deletes->reinsert) return;
   FitCheck check = check_of({input, entity, ""}, "away until re-insert");
@@ -204,14 +200,14 @@ void judge_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& o
     out.push_back(std::move(check));
     return;
   }
-  SpanWatch away(*deletes->reinsert, scenario.time_scale, 1);
+  SpanWatch away(*deletes->reinsert, scenario.time_scale, Micros{1});
   std::vector<LifeEvent> life;
   for (Ordinal ordinal = 0; ordinal < input.enlarged.rows.count(entity); ++ordinal) {
     life.clear();
     input.enlarged.rows.life_of(entity, ordinal, life);
     for (std::size_t i = 1; i < life.size(); ++i) {
       if (life[i - 1].operation != Operation::Delete) continue;
-      away.see(life[i].intended - life[i - 1].intended, scenario.length() - life[i - 1].intended - 1);
+      away.see(life[i].intended - life[i - 1].intended, scenario.length() - life[i - 1].intended - Micros{1});
     }
   }
   away.judge(check);
@@ -231,7 +227,8 @@ void judge_free_changes(const FitInput& input, EntityId entity, std::vector<FitC
     if (causes.empty()) continue;
     bool comes_back = false;
     for (const Load& load : input.declared.scenario.load) {
-      comes_back = comes_back || (load.entity == entity && load.reinsert.has_value());
+      const auto* deletes = load.as<loads::Deletes>();
+      comes_back = comes_back || (load.entity == entity && deletes != nullptr && deletes->reinsert);
     }
     FitCheck check = check_of({input, entity, ""}, std::string("free ") + name_of(operation));
     if (operation == Operation::Insert && comes_back) {

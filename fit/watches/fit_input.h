@@ -18,7 +18,7 @@ using PopularityOrder = std::function<std::vector<Ordinal>(EntityId)>;
 struct FitSource {
   const Scenario& scenario;
   const Rows& rows;
-  Micros epoch = 0;
+  WallTime epoch{};
 };
 
 struct FitInput {

@@ -7,9 +7,6 @@
 namespace freshet {
 namespace {
 
-/// An outcome that is not one of the declared states.
-constexpr int kStranger = -2;
-
 std::size_t column_named(const Entity& entity, std::string_view name) {
   std::size_t column = 1;
   for (const Field& field : entity.fields) {
@@ -22,7 +19,7 @@ std::size_t column_named(const Entity& entity, std::string_view name) {
 std::size_t state_column_of(const Entity& entity) {
   std::size_t column = 1;
   for (const Field& field : entity.fields) {
-    if (field.value->kind == Expression::Kind::State) return column;
+    if (field.value->is<constructs::State>()) return column;
     column += columns_of(field);
   }
   return 0;
@@ -36,17 +33,17 @@ SpanWatch::SpanWatch(const Distribution& law, double time_scale, Micros least)
 double SpanWatch::at_most(Micros span) const {
   if (span < least_) return 0;
   // The scaled span is rounded half up: it is at most `span` when the drawn one is below (span + ½) · time_scale.
-  return law_.below((static_cast<double>(span) + 0.5) * time_scale_);
+  return law_.below((static_cast<double>(span.count()) + 0.5) * time_scale_);
 }
 
 void SpanWatch::see(Micros span, Micros left) {
   const double possible = at_most(left);
-  const double below = at_most(span - 1);
+  const double below = at_most(span - Micros{1});
   const double here = at_most(span);
   if (!(here > below) || !(possible > 0)) return places_.add_impossible();
   places_.add(below / possible, std::min(1.0, here / possible));
   constexpr double kSure = 0.999;
-  if (possible > kSure) shown_.push_back(static_cast<double>(span) * time_scale_);
+  if (possible > kSure) shown_.push_back(static_cast<double>(span.count()) * time_scale_);
 }
 
 void SpanWatch::judge(FitCheck& check) const {
@@ -69,7 +66,7 @@ void SpanWatch::judge(FitCheck& check) const {
 
 LifeWatch::State LifeWatch::state_of(const LifeState& declared) const {
   State state{declared.name,
-              SpanWatch(declared.after, input_.enlarged.scenario.time_scale, 1),
+              SpanWatch(declared.after, input_.enlarged.scenario.time_scale, Micros{1}),
               declared.share,
               {},
               {},
@@ -97,15 +94,15 @@ LifeWatch::LifeWatch(const FitInput& input, EntityId entity)
   state_column_ = state_column_of(entity_);
 }
 
-int LifeWatch::state_shown(Ordinal ordinal, const LifeEvent& event) {
-  if (event.operation == Operation::Delete) return kDeleted;
+std::optional<NextState> LifeWatch::state_shown(Ordinal ordinal, const LifeEvent& event) {
+  if (event.operation == Operation::Delete) return NextState();
   input_.enlarged.rows.row(id_, ordinal, event.version, row_);
   const Cell& cell = row_.cells[state_column_];
-  if (cell.kind != Kind::Text) return kStranger;
+  if (cell.kind != Kind::Text) return std::nullopt;
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (row_.text_of(cell) == states_[i].name) return static_cast<int>(i);
+    if (row_.text_of(cell) == states_[i].name) return NextState(i);
   }
-  return kStranger;
+  return std::nullopt;
 }
 
 void LifeWatch::enter(State& state, Micros left, bool leaves) {
@@ -119,14 +116,14 @@ void LifeWatch::enter(State& state, Micros left, bool leaves) {
 /// Adds what the next version of an instance in this state is expected to be, given the chance that there is one.
 void LifeWatch::count_operations(const State& state, double leaves, bool dead) {
   for (const auto& [next, share] : state.shares) {
-    const Operation operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
+    const Operation operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
     Sum& sum = operations_[static_cast<std::size_t>(operation)];
     sum.expected += leaves * share;
   }
   for (std::size_t i = 0; i < kOperations; ++i) {
     double chance = 0;
     for (const auto& [next, share] : state.shares) {
-      const Operation operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
+      const Operation operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
       if (static_cast<std::size_t>(operation) == i) chance += leaves * share;
     }
     operations_[i].variance += chance * (1 - chance);
@@ -139,7 +136,7 @@ void LifeWatch::see(Ordinal ordinal, const std::vector<LifeEvent>& life) {
   bool dead = false;
   for (std::size_t i = 0; i < life.size() && state != nullptr; ++i) {
     const LifeEvent& event = life[i];
-    const Micros left = input_.enlarged.scenario.length() - event.intended - 1;
+    const Micros left = input_.enlarged.scenario.length() - event.intended - Micros{1};
     const bool leaves = i + 1 < life.size();
     enter(*state, left, leaves);
     count_operations(*state, state->share * state->dwell.at_most(left), dead);
@@ -147,12 +144,13 @@ void LifeWatch::see(Ordinal ordinal, const std::vector<LifeEvent>& life) {
     const LifeEvent& after = life[i + 1];
     state->dwell.see(after.intended - event.intended, left);
     operations_[static_cast<std::size_t>(after.operation)].seen += 1;
-    const int next = state_shown(ordinal, after);
-    if (state->shares.count(next) == 0) ++state->strangers;
+    const auto shown = state_shown(ordinal, after);
+    if (!shown || state->shares.count(*shown) == 0) ++state->strangers;
+    if (!shown) return;
+    const NextState next = *shown;
     ++state->next[next];
-    dead = next == kDeleted;
-    if (next == kStranger) return;
-    state = dead ? revival_.get() : &states_[static_cast<std::size_t>(next)];
+    dead = !next;
+    state = dead ? revival_.get() : &states_[*next];
     if (dead) continue;
     const Sight sight{row_, 0, ordinal, life.front().intended, after.intended};
     for (const auto& [column, watch] : state->sets) watch->see(sight, column);
@@ -186,7 +184,7 @@ void LifeWatch::conclude_state(const State& state, std::vector<FitCheck>& out) c
     std::vector<double> weights;
     std::vector<std::int64_t> counts;
     for (const auto& [to, share] : state.shares) {
-      names.push_back(to == kDeleted ? "deleted" : states_[static_cast<std::size_t>(to)].name);
+      names.push_back(to ? states_[*to].name : "deleted");
       weights.push_back(share);
       const auto seen = state.next.find(to);
       counts.push_back(seen == state.next.end() ? 0 : seen->second);
@@ -217,7 +215,7 @@ ChildWatch::ChildWatch(const FitInput& input, EntityId entity)
     : input_(input),
       id_(entity),
       entity_(input.enlarged.scenario.entity(entity)),
-      delay_(entity_.delay, input.enlarged.scenario.time_scale, 0) {}
+      delay_(entity_.delay, input.enlarged.scenario.time_scale, {}) {}
 
 void ChildWatch::see(Ordinal child) {
   const Ordinal parent = child / entity_.most;
@@ -228,8 +226,8 @@ void ChildWatch::see(Ordinal child) {
   if (life_.empty()) return;
   // Children of reference rows start from the schedule's zero.
   const bool of_reference = input_.enlarged.scenario.entity(*entity_.per).rows.has_value();
-  const Micros base = of_reference ? 0 : life_.front().intended;
-  const Micros left = input_.enlarged.scenario.length() - base - 1;
+  const Micros base = of_reference ? Micros{} : life_.front().intended;
+  const Micros left = input_.enlarged.scenario.length() - base - Micros{1};
   const double chance = entity_.share * delay_.at_most(left);
   ++parents_;
   expected_ += chance;

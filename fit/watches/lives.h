@@ -19,11 +19,11 @@ namespace freshet {
 /// Durations of one law, divided by time_scale, of which only those are seen that end before the schedule does.
 class SpanWatch {
  public:
-  /// `least`: shorter ones are drawn out to it, µs.
+  /// `least`: shorter ones are drawn out to it.
   SpanWatch(const Distribution& law, double time_scale, Micros least);
-  /// Probability of lasting at most so long, µs as seen.
+  /// Probability of lasting at most so long, as seen.
   [[nodiscard]] double at_most(Micros span) const;
-  /// One that could last `left` µs at most to be seen, and did end. Returns nothing to do otherwise.
+  /// One that could last `left` at most to be seen, and did end. Returns nothing to do otherwise.
   void see(Micros span, Micros left);
   void judge(FitCheck& check) const;
 
@@ -47,8 +47,8 @@ class LifeWatch {
     std::string name;
     SpanWatch dwell;
     double share = 1;
-    std::map<int, double> shares;  ///< by next state
-    std::map<int, std::int64_t> next;
+    std::map<NextState, double> shares;  ///< by next state
+    std::map<NextState, std::int64_t> next;
     std::int64_t strangers = 0;  ///< went where it must not
     std::int64_t entered = 0;
     std::int64_t left = 0;
@@ -62,7 +62,8 @@ class LifeWatch {
     double variance = 0;
   };
   [[nodiscard]] State state_of(const LifeState& declared) const;
-  [[nodiscard]] int state_shown(Ordinal ordinal, const LifeEvent& event);
+  /// None when it is no declared state.
+  [[nodiscard]] std::optional<NextState> state_shown(Ordinal ordinal, const LifeEvent& event);
   void enter(State& state, Micros left, bool leaves);
   void count_operations(const State& state, double leaves, bool dead);
   void conclude_state(const State& state, std::vector<FitCheck>& out) const;

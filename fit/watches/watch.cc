@@ -2,45 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/overloaded.h"
 #include "fit/checks/judge.h"
 #include "fit/watches/watch_kinds.h"
 
 namespace freshet {
 namespace {
 
-using What = Expression::Kind;
+namespace c = constructs;
 
 /// A value that may be null for another reason than being declared so by chance.
 bool may_be_null(const Expression& value) {
-  switch (value.kind) {
-    case What::Constant:
-      return value.literal.cells[0].kind == Kind::Null;
-    case What::When:
-      for (std::size_t i = 1; i < value.operands.size(); ++i) {
-        if (may_be_null(*value.operands[i])) return true;
-      }
-      return false;
-    case What::Path:
-    case What::Data:
-    case What::Nullable:
-    case What::Sum:
-    case What::Multiply:
-    case What::Divide:
-    case What::Add:
-    case What::Subtract:
-      return true;
-    default:
-      return false;
-  }
+  return std::visit(
+      Overloaded{
+          [&](const c::Constant&) { return is_null(value); },
+          [](const c::When& when) {
+            return may_be_null(*when.otherwise) ||
+                   std::any_of(when.cases.begin(), when.cases.end(),
+                               [](const c::When::Case& each) { return may_be_null(*each.result); });
+          },
+          [](const OneOf<c::Path, c::Data, c::Nullable, c::Sum, c::Arithmetic> auto&) { return true; },
+          [](const OneOf<c::Sequence, c::Uuid, c::OrderedUuid, c::Draw, c::Choice, c::Time, c::State, c::Ref, c::List,
+                         c::Chance, c::Pattern, c::Words, c::Person> auto&) { return false; },
+      },
+      value.construct);
 }
 
 class NullableWatch final : public Watch {
  public:
-  NullableWatch(const WatchPlace& place, const Expression& value)
+  NullableWatch(const WatchPlace& place, const c::Nullable& nullable)
       : check_(check_of(place, "share of null")),
-        share_(value.weights[0]),
-        mixed_(may_be_null(*value.operands[0])),
-        inner_(watch_value(place, *value.operands[0])) {}
+        share_(nullable.share),
+        mixed_(may_be_null(*nullable.value)),
+        inner_(watch_value(place, *nullable.value)) {}
   void see(const Sight& sight, std::size_t column) override {
     ++of_;
     if (sight.cell(column).kind == Kind::Null) {
@@ -74,67 +70,67 @@ class NullableWatch final : public Watch {
 /// A value that depends on another column: one watch for each case.
 class WhenWatch final : public Watch {
  public:
-  WhenWatch(const WatchPlace& place, const Expression& value) : value_(value), of_text_(!value.values.empty()) {
-    const std::string column = value.operands[0]->path;
-    const ColumnType& type = value.operands[0]->type;
-    for (std::size_t i = 1; i < value.operands.size(); ++i) {
-      std::string condition = "else";
-      if (i + 1 < value.operands.size()) {
-        condition = column + (value.at_least ? " >= " : " = ");
-        if (of_text_) {
-          condition += value.values[i - 1];
-        } else {
-          append_decimal(value.thresholds[i - 1], type.kind == Kind::Decimal ? type.scale : 0, condition);
-        }
-      }
+  WhenWatch(const WatchPlace& place, const c::When& when) : when_(when), path_(when.path()) {
+    const ColumnType& type = when.tested->type;
+    const auto watch = [&](const std::string& condition, const Expression& value) {
       WatchPlace inner = place;
       inner.subject += " [" + condition + "]";
-      cases_.push_back(watch_value(inner, *value.operands[i]));
+      cases_.push_back(watch_value(inner, value));
+    };
+    for (const c::When::Case& each : when.cases) {
+      std::string condition = path_.name + (when.at_least ? " >= " : " = ");
+      std::visit(Overloaded{[&](const std::string& text) { condition += text; },
+                            [&](std::int64_t units) {
+                              append_decimal(units, type.kind == Kind::Decimal ? type.scale : 0, condition);
+                            }},
+                 each.value);
+      watch(condition, *each.result);
     }
+    watch("else", *when.otherwise);
   }
   void see(const Sight& sight, std::size_t column) override {
-    const Expression& by = *value_.operands[0];
-    const std::size_t base = by.outer ? 0 : sight.base;
-    cases_[case_of(sight.row, sight.row.cells[base + static_cast<std::size_t>(by.column)])]->see(sight, column);
+    const std::size_t base = path_.record == c::Path::Record::Outer ? 0 : sight.base;
+    cases_[case_of(sight.row, sight.row.cells[base + index_of(path_.column)])]->see(sight, column);
   }
   void conclude(std::vector<FitCheck>& out) const override {
     for (const auto& each : cases_) each->conclude(out);
   }
 
  private:
+  /// The last one when none holds.
   [[nodiscard]] std::size_t case_of(const Row& row, const Cell& cell) const {
-    const std::size_t otherwise = cases_.size() - 1;
-    if (cell.kind == Kind::Null) return otherwise;
-    if (of_text_) {
-      for (std::size_t i = 0; i < otherwise; ++i) {
-        if (row.text_of(cell) == value_.values[i]) return i;
-      }
-      return otherwise;
-    }
+    std::size_t chosen = when_.cases.size();
+    if (cell.kind == Kind::Null) return chosen;
     const auto number = cell.kind == Kind::Double ? static_cast<std::int64_t>(as_double(cell)) : cell.number;
-    std::size_t chosen = otherwise;
-    for (std::size_t i = 0; i < otherwise; ++i) {
-      const std::int64_t bound = value_.thresholds[i];
-      if (!value_.at_least && number == bound) return i;
-      const bool higher = chosen == otherwise || bound > value_.thresholds[chosen];
-      if (value_.at_least && number >= bound && higher) chosen = i;
+    std::int64_t highest = 0;
+    for (std::size_t i = 0; i < when_.cases.size(); ++i) {
+      const auto* text = std::get_if<std::string>(&when_.cases[i].value);
+      if (text != nullptr) {
+        if (row.text_of(cell) == *text) return i;
+        continue;
+      }
+      const std::int64_t bound = std::get<std::int64_t>(when_.cases[i].value);
+      if (!when_.at_least && number == bound) return i;
+      if (!when_.at_least || number < bound || (chosen < when_.cases.size() && bound <= highest)) continue;
+      chosen = i;
+      highest = bound;
     }
     return chosen;
   }
 
-  const Expression& value_;
-  bool of_text_;
+  const c::When& when_;
+  const c::Path& path_;
   std::vector<std::unique_ptr<Watch>> cases_;
 };
 
 /// How many items, and what is in them.
 class ListWatch final : public Watch {
  public:
-  ListWatch(const WatchPlace& place, const Expression& value)
+  ListWatch(const WatchPlace& place, const c::List& list, const RecordType& item)
       : check_(check_of(place, "items")),
-        law_(value.law, true),
-        width_(value.type.item->width()),
-        items_(place.input, place.entity, place.subject + ".", value.fields, 0) {}
+        law_(list.count, true),
+        width_(item.width()),
+        items_(place.input, place.entity, place.subject + ".", list.fields, 0) {}
   void see(const Sight& sight, std::size_t column) override {
     const Cell list = sight.cell(column);
     counts_.push_back(static_cast<double>(list.number));
@@ -159,11 +155,12 @@ class ListWatch final : public Watch {
   std::vector<double> counts_;
 };
 
-std::unique_ptr<Watch> watch_when(const WatchPlace& place, const Expression& value) {
-  const Expression& by = *value.operands[0];
+std::unique_ptr<Watch> watch_when(const WatchPlace& place, const c::When& when) {
   if (place.set) return unjudged(place, "depends on a value of the version before");
-  if (by.kind != What::Path || by.parent) return unjudged(place, "depends on a value that the row does not show");
-  return std::make_unique<WhenWatch>(place, value);
+  if (when.path().record == c::Path::Record::Parent) {
+    return unjudged(place, "depends on a value that the row does not show");
+  }
+  return std::make_unique<WhenWatch>(place, when);
 }
 
 }  // namespace
@@ -177,52 +174,35 @@ FitCheck check_of(const WatchPlace& place, const std::string& aspect) {
 }
 
 std::size_t columns_of(const Field& field) {
-  return field.value != nullptr && field.value->kind == What::Ref ? field.value->embed_columns.size() : 1;
+  const auto* ref = field.value != nullptr ? field.value->as<c::Ref>() : nullptr;
+  return ref != nullptr ? ref->embed_columns.size() : 1;
 }
 
 std::unique_ptr<Watch> watch_value(const WatchPlace& place, const Expression& value) {
-  switch (value.kind) {
-    case What::Constant:
-    case What::Data:
-      return watch_constant(place, value);
-    case What::Draw:
-    case What::Words:
-      return watch_draw(place, value);
-    case What::Choice:
-      return watch_choice(place, value);
-    case What::Chance:
-      return watch_chance(place, value.weights[0]);
-    case What::Nullable:
-      return std::make_unique<NullableWatch>(place, value);
-    case What::When:
-      return watch_when(place, value);
-    case What::List:
-      return std::make_unique<ListWatch>(place, value);
-    case What::Time:
-      return watch_time(place, value);
-    case What::Ref:
-      return watch_pick(place, value);
-    case What::Sequence:
-      return watch_sequence(place, value);
-    case What::Person:
-      return watch_person(place, value);
-    case What::State:
-      return unjudged(place, "state: see dwells and next states");
-    case What::Uuid:
-    case What::UuidOrdered:
-      return unjudged(place, "uuid");
-    case What::Pattern:
-      return unjudged(place, "text of a pattern");
-    case What::Path:
-      return unjudged(place, "copied from " + value.path);
-    case What::Sum:
-    case What::Multiply:
-    case What::Divide:
-    case What::Add:
-    case What::Subtract:
-      return unjudged(place, "computed from other values");
-  }
-  return unjudged(place, "unknown construct");
+  using Made = std::unique_ptr<Watch>;
+  const ColumnType& type = value.type;
+  return std::visit(
+      Overloaded{
+          [&](const c::Constant& constant) { return watch_constant(place, constant, type); },
+          [&](const c::Data& data) { return watch_data(place, data, type); },
+          [&](const c::Draw& draw) { return watch_draw(place, draw, type); },
+          [&](const c::Words& words) { return watch_words(place, words); },
+          [&](const c::Choice& choice) { return watch_choice(place, choice); },
+          [&](const c::Chance& chance) { return watch_chance(place, chance.share); },
+          [&](const c::Nullable& nullable) -> Made { return std::make_unique<NullableWatch>(place, nullable); },
+          [&](const c::When& when) { return watch_when(place, when); },
+          [&](const c::List& list) -> Made { return std::make_unique<ListWatch>(place, list, *type.item); },
+          [&](const c::Time& time) { return watch_time(place, time); },
+          [&](const c::Ref& ref) { return watch_pick(place, ref); },
+          [&](const c::Sequence& sequence) { return watch_sequence(place, sequence); },
+          [&](const c::Person& person) { return watch_person(place, person); },
+          [&](const c::State&) { return unjudged(place, "state: see dwells and next states"); },
+          [&](const OneOf<c::Uuid, c::OrderedUuid> auto&) { return unjudged(place, "uuid"); },
+          [&](const c::Pattern&) { return unjudged(place, "text of a pattern"); },
+          [&](const c::Path& path) { return unjudged(place, "copied from " + path.name); },
+          [&](const OneOf<c::Sum, c::Arithmetic> auto&) { return unjudged(place, "computed from other values"); },
+      },
+      value.construct);
 }
 
 RecordWatch::RecordWatch(const FitInput& input, EntityId entity, const std::string& prefix,

@@ -16,8 +16,8 @@ struct Sight {
   const Row& row;
   std::size_t base = 0;
   Ordinal ordinal = 0;
-  Micros created = 0;   ///< intended time of the instance's first version
-  Micros intended = 0;  ///< of this version
+  Micros created{};   ///< intended time of the instance's first version
+  Micros intended{};  ///< of this version
   [[nodiscard]] const Cell& cell(std::size_t column) const { return row.cells[base + column]; }
 };
 

@@ -29,17 +29,22 @@ class ExactWatch : public Watch {
   std::int64_t of_ = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Watch> watch_draw(const WatchPlace& place, const Expression& value);
+/// `type`, here and below: of the value.
+[[nodiscard]] std::unique_ptr<Watch> watch_draw(const WatchPlace& place, const constructs::Draw& draw,
+                                                const ColumnType& type);
+[[nodiscard]] std::unique_ptr<Watch> watch_words(const WatchPlace& place, const constructs::Words& words);
 [[nodiscard]] std::unique_ptr<Watch> watch_chance(const WatchPlace& place, double share);
-[[nodiscard]] std::unique_ptr<Watch> watch_choice(const WatchPlace& place, const Expression& value);
-[[nodiscard]] std::unique_ptr<Watch> watch_person(const WatchPlace& place, const Expression& value);
-/// Constants and cells of data files.
-[[nodiscard]] std::unique_ptr<Watch> watch_constant(const WatchPlace& place, const Expression& value);
+[[nodiscard]] std::unique_ptr<Watch> watch_choice(const WatchPlace& place, const constructs::Choice& choice);
+[[nodiscard]] std::unique_ptr<Watch> watch_person(const WatchPlace& place, const constructs::Person& person);
+[[nodiscard]] std::unique_ptr<Watch> watch_constant(const WatchPlace& place, const constructs::Constant& constant,
+                                                    const ColumnType& type);
+[[nodiscard]] std::unique_ptr<Watch> watch_data(const WatchPlace& place, const constructs::Data& data,
+                                                const ColumnType& type);
 /// Lists what cannot be judged, with the reason.
 [[nodiscard]] std::unique_ptr<Watch> unjudged(const WatchPlace& place, const std::string& why,
                                               const std::string& aspect = "value");
-[[nodiscard]] std::unique_ptr<Watch> watch_time(const WatchPlace& place, const Expression& value);
-[[nodiscard]] std::unique_ptr<Watch> watch_pick(const WatchPlace& place, const Expression& value);
-[[nodiscard]] std::unique_ptr<Watch> watch_sequence(const WatchPlace& place, const Expression& value);
+[[nodiscard]] std::unique_ptr<Watch> watch_time(const WatchPlace& place, const constructs::Time& time);
+[[nodiscard]] std::unique_ptr<Watch> watch_pick(const WatchPlace& place, const constructs::Ref& ref);
+[[nodiscard]] std::unique_ptr<Watch> watch_sequence(const WatchPlace& place, const constructs::Sequence& sequence);
 
 }  // namespace freshet

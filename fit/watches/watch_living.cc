@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/overloaded.h"
 #include "fit/checks/judge.h"
 #include "fit/watches/watch_references.h"
 
@@ -123,8 +124,8 @@ class RecentLiving final : public LivingLaw {
 
 class LivingPickWatch final : public ReferenceWatch {
  public:
-  LivingPickWatch(const WatchPlace& place, const Expression& value, std::size_t key_column)
-      : ReferenceWatch(place, value, key_column) {
+  LivingPickWatch(const WatchPlace& place, const constructs::Ref& ref, std::size_t key_column)
+      : ReferenceWatch(place, ref, key_column) {
     check_.declared = fmt::format("{}, of the {}s that live", words(), target_.name);
   }
   void see(const Sight& sight, std::size_t column) override {
@@ -160,38 +161,50 @@ class LivingPickWatch final : public ReferenceWatch {
   };
 
   [[nodiscard]] std::string words() const {
-    switch (value_.pick.law) {
-      case Pick::Law::Recent:
-        return fmt::format("{:.6g} arrivals back on average, exponential", value_.pick.mean);
-      case Pick::Law::Weighted:
-        return "weighted by " + target_.record.columns[static_cast<std::size_t>(value_.pick.column)].name;
-      default:
-        return words_of(value_.pick);
-    }
+    return std::visit(Overloaded{[](const picks::Recent& recent) {
+                                   return fmt::format("{:.6g} arrivals back on average, exponential", recent.mean);
+                                 },
+                                 [&](const picks::Weighted& weighted) {
+                                   return "weighted by " + target_.record[weighted.column].name;
+                                 },
+                                 [&](const OneOf<picks::Uniform, picks::Zipf> auto&) { return words_of(ref_.pick); }},
+                      ref_.pick.choice);
   }
 
   [[nodiscard]] std::unique_ptr<LivingLaw> law() const {
-    const auto count = static_cast<std::size_t>(input_.enlarged.rows.count(value_.entity));
-    if (value_.pick.law == Pick::Law::Recent) return std::make_unique<RecentLiving>(count, value_.pick.mean);
+    const auto count = static_cast<std::size_t>(input_.enlarged.rows.count(ref_.entity));
     std::vector<Ordinal> order(count);
     for (Ordinal i = 0; i < count; ++i) order[i] = i;
     std::vector<double> weights(count, 1.0);
-    if (value_.pick.law == Pick::Law::Weighted) weights = weights_of_column(input_, value_);
-    if (value_.pick.law == Pick::Law::Zipf) {
-      order = input_.order(value_.entity);
-      const RankLaw ranks = RankLaw::of(value_.pick, static_cast<std::int64_t>(count));
-      for (std::size_t rank = 0; rank < count; ++rank) weights[rank] = ranks.share(static_cast<std::int64_t>(rank) + 1);
-    }
-    return std::make_unique<WeightedLiving>(order, std::move(weights), target_.rows.has_value());
+    const auto weighted_law = [&]() -> std::unique_ptr<LivingLaw> {
+      return std::make_unique<WeightedLiving>(order, std::move(weights), target_.rows.has_value());
+    };
+    return std::visit(Overloaded{[&](const picks::Recent& recent) -> std::unique_ptr<LivingLaw> {
+                                   return std::make_unique<RecentLiving>(count, recent.mean);
+                                 },
+                                 [&](const picks::Uniform&) { return weighted_law(); },
+                                 [&](const picks::Weighted& weighted) {
+                                   weights = weights_of_column(input_, ref_.entity, weighted.column);
+                                   return weighted_law();
+                                 },
+                                 [&](const picks::Zipf&) {
+                                   order = input_.order(ref_.entity);
+                                   const RankLaw ranks = RankLaw::of(ref_.pick, static_cast<std::int64_t>(count));
+                                   for (std::size_t rank = 0; rank < count; ++rank) {
+                                     weights[rank] = ranks.share(static_cast<std::int64_t>(rank) + 1);
+                                   }
+                                   return weighted_law();
+                                 }},
+                      ref_.pick.choice);
   }
 
   [[nodiscard]] std::vector<Turn> turns() const {
     std::vector<Turn> turns;
     std::vector<LifeEvent> life;
-    const Ordinal count = input_.enlarged.rows.count(value_.entity);
+    const Ordinal count = input_.enlarged.rows.count(ref_.entity);
     for (Ordinal ordinal = 0; ordinal < count; ++ordinal) {
       life.clear();
-      input_.enlarged.rows.life_of(value_.entity, ordinal, life);
+      input_.enlarged.rows.life_of(ref_.entity, ordinal, life);
       for (const LifeEvent& event : life) {
         if (event.operation == Operation::Update) continue;
         const bool alive = event.operation == Operation::Insert;
@@ -236,8 +249,8 @@ class LivingPickWatch final : public ReferenceWatch {
 
 }  // namespace
 
-std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const Expression& value, std::size_t key_column) {
-  return std::make_unique<LivingPickWatch>(place, value, key_column);
+std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const constructs::Ref& ref, std::size_t key_column) {
+  return std::make_unique<LivingPickWatch>(place, ref, key_column);
 }
 
 }  // namespace freshet

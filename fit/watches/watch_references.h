@@ -12,7 +12,7 @@ namespace freshet {
 
 class ReferenceWatch : public Watch {
  protected:
-  ReferenceWatch(const WatchPlace& place, const Expression& value, std::size_t key_column);
+  ReferenceWatch(const WatchPlace& place, const constructs::Ref& ref, std::size_t key_column);
   [[nodiscard]] const Cell& key_cell(const Sight& sight, std::size_t column) const {
     return sight.cell(column + key_column_);
   }
@@ -21,7 +21,7 @@ class ReferenceWatch : public Watch {
 
   FitCheck check_;
   const FitInput& input_;
-  const Expression& value_;
+  const constructs::Ref& ref_;
   const Entity& target_;
 
  private:
@@ -29,11 +29,11 @@ class ReferenceWatch : public Watch {
   std::string key_;
 };
 
-/// By ordinal, of a pick that is weighted by a column of an entity with rows or keys.
-[[nodiscard]] std::vector<double> weights_of_column(const FitInput& input, const Expression& reference);
+/// By ordinal, for a pick that is weighted by a column of an entity with rows or keys.
+[[nodiscard]] std::vector<double> weights_of_column(const FitInput& input, EntityId entity, ColumnIndex column);
 
 /// A pick of what lives at the time.
-[[nodiscard]] std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const Expression& value,
+[[nodiscard]] std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const constructs::Ref& ref,
                                                        std::size_t key_column);
 
 }  // namespace freshet

@@ -11,10 +11,8 @@ namespace {
 /// Numbers that are drawn, and lengths of texts.
 class DrawWatch final : public Watch {
  public:
-  DrawWatch(const WatchPlace& place, const Expression& value)
-      : check_(check_of(place, value.kind == Expression::Kind::Words ? "length" : "value")),
-        law_(value.law, value.type.kind != Kind::Double),
-        scale_{value.type.kind == Kind::Decimal ? std::pow(10.0, -value.type.scale) : 1.0} {}
+  DrawWatch(FitCheck check, Law law, Scale scale)
+      : check_(std::move(check)), law_(std::move(law)), scale_(std::move(scale)) {}
 
   void see(const Sight& sight, std::size_t column) override {
     const Cell& cell = sight.cell(column);
@@ -99,25 +97,39 @@ class ChanceWatch final : public Watch {
   std::int64_t of_ = 0;
 };
 
-/// Constants, and cells of a data file.
 class ConstantWatch final : public ExactWatch {
  public:
-  ConstantWatch(const WatchPlace& place, const Expression& value)
-      : ExactWatch(check_of(place, "value")), value_(value) {
-    check_.declared = value.kind == Expression::Kind::Data ? "line of " + value.data->file : "constant ";
-    if (value.kind != Expression::Kind::Constant) return;
-    append_text(value.literal, value.literal.cells[0], value.type, check_.declared);
+  ConstantWatch(const WatchPlace& place, const constructs::Constant& constant, const ColumnType& type)
+      : ExactWatch(check_of(place, "value")), literal_(constant.literal), type_(type) {
+    check_.declared = "constant ";
+    append_text(literal_, literal_.cells[0], type, check_.declared);
   }
 
  private:
   [[nodiscard]] bool right(const Sight& sight, const Cell& cell) const override {
-    const bool data = value_.kind == Expression::Kind::Data;
-    const Row& known = data ? value_.data->rows[sight.ordinal % value_.data->rows.size()] : value_.literal;
-    return equal_cells(sight.row, cell, known, known.cells[data ? static_cast<std::size_t>(value_.column) : 0],
-                       value_.type);
+    return equal_cells(sight.row, cell, literal_, literal_.cells[0], type_);
   }
 
-  const Expression& value_;
+  const Row& literal_;
+  const ColumnType& type_;
+};
+
+/// Cells of a data file.
+class DataWatch final : public ExactWatch {
+ public:
+  DataWatch(const WatchPlace& place, const constructs::Data& data, const ColumnType& type)
+      : ExactWatch(check_of(place, "value")), data_(data), type_(type) {
+    check_.declared = "line of " + data.table->file;
+  }
+
+ private:
+  [[nodiscard]] bool right(const Sight& sight, const Cell& cell) const override {
+    const Row& line = data_.table->rows[sight.ordinal % data_.table->rows.size()];
+    return equal_cells(sight.row, cell, line, line[data_.column], type_);
+  }
+
+  const constructs::Data& data_;
+  const ColumnType& type_;
 };
 
 class Unjudged final : public Watch {
@@ -140,52 +152,63 @@ void ExactWatch::conclude(std::vector<FitCheck>& out) const {
   out.push_back(std::move(check));
 }
 
-std::unique_ptr<Watch> watch_draw(const WatchPlace& place, const Expression& value) {
-  return std::make_unique<DrawWatch>(place, value);
+std::unique_ptr<Watch> watch_draw(const WatchPlace& place, const constructs::Draw& draw, const ColumnType& type) {
+  const Scale scale{type.kind == Kind::Decimal ? std::pow(10.0, -type.scale) : 1.0};
+  return std::make_unique<DrawWatch>(check_of(place, "value"), Law(draw.distribution, type.kind != Kind::Double),
+                                     scale);
+}
+
+std::unique_ptr<Watch> watch_words(const WatchPlace& place, const constructs::Words& words) {
+  return std::make_unique<DrawWatch>(check_of(place, "length"), Law(words.length, true), Scale{1.0});
 }
 
 std::unique_ptr<Watch> watch_chance(const WatchPlace& place, double share) {
   return std::make_unique<ChanceWatch>(place, share);
 }
 
-std::unique_ptr<Watch> watch_constant(const WatchPlace& place, const Expression& value) {
-  return std::make_unique<ConstantWatch>(place, value);
+std::unique_ptr<Watch> watch_constant(const WatchPlace& place, const constructs::Constant& constant,
+                                      const ColumnType& type) {
+  return std::make_unique<ConstantWatch>(place, constant, type);
+}
+
+std::unique_ptr<Watch> watch_data(const WatchPlace& place, const constructs::Data& data, const ColumnType& type) {
+  return std::make_unique<DataWatch>(place, data, type);
 }
 
 std::unique_ptr<Watch> unjudged(const WatchPlace& place, const std::string& why, const std::string& aspect) {
   return std::make_unique<Unjudged>(place, why, aspect);
 }
 
-std::unique_ptr<Watch> watch_choice(const WatchPlace& place, const Expression& value) {
+std::unique_ptr<Watch> watch_choice(const WatchPlace& place, const constructs::Choice& choice) {
   std::map<std::string, double> shares;
-  for (std::size_t i = 0; i < value.values.size(); ++i) {
-    shares[value.values[i]] += value.weights.empty() ? 1.0 : value.weights[i];
+  for (std::size_t i = 0; i < choice.values.size(); ++i) {
+    shares[choice.values[i]] += choice.weights.empty() ? 1.0 : choice.weights[i];
   }
   return std::make_unique<ChoiceWatch>(check_of(place, "value"), shares);
 }
 
 /// The parts of a person that come from a table, mixed over the locales.
-std::unique_ptr<Watch> watch_person(const WatchPlace& place, const Expression& value) {
+std::unique_ptr<Watch> watch_person(const WatchPlace& place, const constructs::Person& person) {
   std::map<std::string, double> shares;
-  for (std::size_t i = 0; i < value.locales.size(); ++i) {
-    const Locale& locale = *value.locales[i];
-    const double weight = value.weights.empty() ? 1.0 : value.weights[i];
+  for (std::size_t i = 0; i < person.locales.size(); ++i) {
+    const Locale& locale = *person.locales[i];
+    const double weight = person.weights.empty() ? 1.0 : person.weights[i];
     const auto add = [&](const auto& entries, const auto& text) {
       double total = 0;
       for (const auto& entry : entries) total += entry.weight;
       for (const auto& entry : entries) shares[entry.*text] += weight * entry.weight / total;
     };
-    if (value.text == "locale") {
+    if (person.part == "locale") {
       shares[locale.name] += weight;
-    } else if (value.text == "country") {
+    } else if (person.part == "country") {
       shares[locale.country] += weight;
-    } else if (value.text == "first_name") {
+    } else if (person.part == "first_name") {
       add(locale.first_names, &Locale::Name::text);
-    } else if (value.text == "last_name") {
+    } else if (person.part == "last_name") {
       add(locale.last_names, &Locale::Name::text);
-    } else if (value.text == "city") {
+    } else if (person.part == "city") {
       add(locale.places, &Locale::Place::city);
-    } else if (value.text == "region") {
+    } else if (person.part == "region") {
       add(locale.places, &Locale::Place::region);
     } else {
       return unjudged(place, "text made of other parts of the person");

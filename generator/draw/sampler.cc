@@ -20,104 +20,114 @@ std::int64_t to_whole(double value) {
   return static_cast<std::int64_t>(std::clamp(rounded, -kMost, kMost));
 }
 
-/// Laws that leave only the value `a`: no deviation, or a mean at the least value.
-bool without_spread(const Distribution& distribution) {
-  switch (distribution.law) {
-    case Distribution::Law::Constant:
-      return true;
-    case Distribution::Law::Uniform:
-      return false;
-    case Distribution::Law::Normal:
-      return distribution.b <= 0;
-    case Distribution::Law::Lognormal:
-      return distribution.a <= 0 || distribution.b <= 0;
-    case Distribution::Law::Exponential:
-      return distribution.a <= 0;
-    case Distribution::Law::Geometric:
-      return distribution.a <= 1;
-    case Distribution::Law::Zipf:
-    case Distribution::Law::Histogram:
-    case Distribution::Law::Quantiles:
-      return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Sampler::Sampler(const Distribution& distribution)
-    : law_(without_spread(distribution) ? Distribution::Law::Constant : distribution.law),
-      a_(distribution.a),
-      b_(distribution.b),
-      low_(distribution.min.value_or(-kInfinity)),
-      high_(distribution.max.value_or(kInfinity)) {
-  switch (law_) {
-    case Distribution::Law::Constant:
-      a_ = std::max(low_, std::min(a_, high_));
-      break;
-    case Distribution::Law::Uniform:
-      low_ = std::max(low_, a_);
-      high_ = std::max(low_, std::min(high_, b_));
-      whole_low_ = static_cast<std::int64_t>(std::ceil(low_));
-      whole_count_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(std::floor(high_)) - whole_low_) + 1;
-      break;
-    case Distribution::Law::Normal:
-      if (distribution.min) from_ = normal_cumulative((low_ - a_) / b_);
-      span_ = (distribution.max ? normal_cumulative((high_ - a_) / b_) : 1.0) - from_;
-      break;
-    case Distribution::Law::Lognormal:
-      low_ = std::max(low_, 0.0);
-      if (low_ > 0) from_ = normal_cumulative(portable_log(low_ / a_) / b_);
-      span_ = (distribution.max ? normal_cumulative(portable_log(high_ / a_) / b_) : 1.0) - from_;
-      break;
-    case Distribution::Law::Exponential:
-      low_ = std::max(low_, 0.0);
-      if (distribution.max) span_ = 1 - portable_exp(-(high_ - low_) / a_);
-      break;
-    case Distribution::Law::Geometric:
-      low_ = std::max(std::ceil(low_), 1.0);
-      b_ = portable_log(1 - 1 / a_);  // P(value > k) = exp(b·k)
-      if (distribution.max) span_ = 1 - portable_exp(b_ * (std::floor(high_) - low_ + 1));
-      break;
-    case Distribution::Law::Zipf:
-      ranks_.emplace(static_cast<std::uint64_t>(std::max(1.0, high_)), a_, b_);
-      break;
-    case Distribution::Law::Histogram:
-      points_ = distribution.points;
-      bins_.emplace(distribution.weights);
-      break;
-    case Distribution::Law::Quantiles:
-      points_ = distribution.points;
-      probabilities_ = distribution.weights;
-      break;
+    : low_(distribution.min.value_or(-kInfinity)), high_(distribution.max.value_or(kInfinity)) {
+  std::visit([this](const auto& shape) { take(shape); }, distribution.shape);
+}
+
+void Sampler::take(const distributions::Constant& constant) {
+  law_ = Law::Constant;
+  a_ = std::max(low_, std::min(constant.value, high_));
+}
+
+void Sampler::take(const distributions::Uniform& uniform) {
+  law_ = Law::Uniform;
+  low_ = std::max(low_, uniform.least);
+  high_ = std::max(low_, std::min(high_, uniform.most));
+  whole_low_ = static_cast<std::int64_t>(std::ceil(low_));
+  whole_count_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(std::floor(high_)) - whole_low_) + 1;
+}
+
+void Sampler::take(const distributions::Normal& normal) {
+  if (normal.deviation <= 0) return take(distributions::Constant{normal.mean});
+  law_ = Law::Normal;
+  a_ = normal.mean;
+  b_ = normal.deviation;
+  if (low_ > -kInfinity) from_ = normal_cumulative((low_ - a_) / b_);
+  span_ = (high_ < kInfinity ? normal_cumulative((high_ - a_) / b_) : 1.0) - from_;
+  fill_knots();
+}
+
+void Sampler::take(const distributions::LogNormal& lognormal) {
+  if (lognormal.median <= 0 || lognormal.sigma <= 0) return take(distributions::Constant{lognormal.median});
+  law_ = Law::LogNormal;
+  a_ = lognormal.median;
+  b_ = lognormal.sigma;
+  low_ = std::max(low_, 0.0);
+  if (low_ > 0) from_ = normal_cumulative(portable_log(low_ / a_) / b_);
+  span_ = (high_ < kInfinity ? normal_cumulative(portable_log(high_ / a_) / b_) : 1.0) - from_;
+  fill_knots();
+}
+
+void Sampler::take(const distributions::Exponential& exponential) {
+  if (exponential.mean <= 0) return take(distributions::Constant{exponential.mean});
+  law_ = Law::Exponential;
+  a_ = exponential.mean;
+  low_ = std::max(low_, 0.0);
+  if (high_ < kInfinity) span_ = 1 - portable_exp(-(high_ - low_) / a_);
+  fill_knots();
+}
+
+void Sampler::take(const distributions::Geometric& geometric) {
+  if (geometric.mean <= 1) return take(distributions::Constant{geometric.mean});
+  law_ = Law::Geometric;
+  a_ = geometric.mean;
+  low_ = std::max(std::ceil(low_), 1.0);
+  b_ = portable_log(1 - 1 / a_);
+  if (high_ < kInfinity) span_ = 1 - portable_exp(b_ * (std::floor(high_) - low_ + 1));
+}
+
+void Sampler::take(const distributions::Zipf& zipf) {
+  law_ = Law::Zipf;
+  ranks_.emplace(static_cast<std::uint64_t>(std::max(1.0, zipf.ranks)), zipf.exponent, zipf.shift);
+}
+
+void Sampler::take(const distributions::Histogram& histogram) {
+  law_ = Law::Histogram;
+  std::vector<double> weights;
+  for (const auto& bin : histogram.bins) {
+    points_.push_back(bin.from);
+    points_.push_back(bin.to);
+    weights.push_back(bin.weight);
   }
-  if (law_ == Distribution::Law::Normal || law_ == Distribution::Law::Lognormal ||
-      law_ == Distribution::Law::Exponential) {
-    knots_.assign(kCells + 1, 0.0);
-    for (std::uint64_t i = kExactCells; i <= kCells - kExactCells; ++i) {
-      knots_[i] = quantile(static_cast<double>(i) / static_cast<double>(kCells));
-    }
+  bins_.emplace(weights);
+}
+
+void Sampler::take(const distributions::Quantiles& quantiles) {
+  law_ = Law::Quantiles;
+  for (const auto& point : quantiles.points) {
+    points_.push_back(point.value);
+    probabilities_.push_back(point.share);
+  }
+}
+
+void Sampler::fill_knots() {
+  knots_.assign(kCells + 1, 0.0);
+  for (std::uint64_t i = kExactCells; i <= kCells - kExactCells; ++i) {
+    knots_[i] = quantile(static_cast<double>(i) / static_cast<double>(kCells));
   }
 }
 
 double Sampler::quantile(double u) const {
   switch (law_) {
-    case Distribution::Law::Constant:
+    case Law::Constant:
       return a_;
-    case Distribution::Law::Uniform:
+    case Law::Uniform:
       return low_ + (high_ - low_) * u;
-    case Distribution::Law::Normal:
+    case Law::Normal:
       return std::clamp(a_ + b_ * normal_quantile(from_ + span_ * u), low_, high_);
-    case Distribution::Law::Lognormal:
+    case Law::LogNormal:
       return std::clamp(a_ * portable_exp(b_ * normal_quantile(from_ + span_ * u)), low_, high_);
-    case Distribution::Law::Exponential:
+    case Law::Exponential:
       return std::min(low_ - a_ * portable_log(1 - span_ * u), high_);
-    case Distribution::Law::Geometric:
+    case Law::Geometric:
       return std::min(low_ + std::floor(portable_log(1 - span_ * u) / b_), high_);
-    case Distribution::Law::Quantiles:
+    case Law::Quantiles:
       return between_points(u);
-    case Distribution::Law::Zipf:
-    case Distribution::Law::Histogram:
+    case Law::Zipf:
+    case Law::Histogram:
       break;  // need more than one number: see real() and whole()
   }
   return 0;
@@ -148,7 +158,7 @@ double Sampler::real(std::uint64_t random) const {
 }
 
 std::int64_t Sampler::other_whole(std::uint64_t random) const {
-  if (law_ == Distribution::Law::Uniform) return static_cast<std::int64_t>(random);  // of all 2^64
+  if (law_ == Law::Uniform) return static_cast<std::int64_t>(random);  // of all 2^64
   if (bins_) {
     const std::size_t bin = 2 * std::size_t{bins_->pick(random)};
     const std::int64_t first = to_whole(points_[bin]);

@@ -27,7 +27,7 @@ class Sampler {
   };
   /// Between which whole() lies, where all in between are equally likely.
   [[nodiscard]] std::optional<Range> even_range() const {
-    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return std::nullopt;
+    if (law_ != Law::Uniform || whole_count_ == 0) return std::nullopt;
     return Range{whole_low_, static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + whole_count_ - 1)};
   }
 
@@ -36,21 +36,42 @@ class Sampler {
   /// A whole value of the law: uniform and geometric are discrete (limits included), the others are
   /// rounded half away from zero.
   [[nodiscard]] std::int64_t whole(std::uint64_t random) const {
-    if (law_ != Distribution::Law::Uniform || whole_count_ == 0) return other_whole(random);
+    if (law_ != Law::Uniform || whole_count_ == 0) return other_whole(random);
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
   }
 
  private:
+  enum class Law : std::uint8_t {
+    Constant,
+    Uniform,
+    Normal,
+    LogNormal,
+    Exponential,
+    Geometric,
+    Zipf,
+    Histogram,
+    Quantiles,
+  };
+  void take(const distributions::Constant& constant);
+  void take(const distributions::Uniform& uniform);
+  void take(const distributions::Normal& normal);
+  void take(const distributions::LogNormal& lognormal);
+  void take(const distributions::Exponential& exponential);
+  void take(const distributions::Geometric& geometric);
+  void take(const distributions::Zipf& zipf);
+  void take(const distributions::Histogram& histogram);
+  void take(const distributions::Quantiles& quantiles);
+  void fill_knots();
   [[nodiscard]] std::int64_t other_whole(std::uint64_t random) const;
   [[nodiscard]] double quantile(double u) const;
   [[nodiscard]] double tabled(std::uint64_t random) const;
   [[nodiscard]] double between_points(double u) const;
 
-  Distribution::Law law_;
-  double a_;
-  double b_;
-  double low_;   ///< least value, or -∞
-  double high_;  ///< greatest value, or +∞
+  Law law_ = Law::Constant;
+  double a_ = 0;  ///< the value, mean or median
+  double b_ = 0;  ///< deviation or sigma; Geometric: P(value > k) = exp(b·k)
+  double low_;    ///< least value, or -∞
+  double high_;   ///< greatest value, or +∞
   /// Probabilities that the truncation leaves: [from_, from_ + span_] (geometric, exponential: of the part above low_).
   double from_ = 0;
   double span_ = 1;

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/result.h"
+#include "base/text/dates.h"
+#include "base/text/json_text.h"
 #include "generator/draw/random.h"
 
 namespace freshet {
@@ -40,14 +42,9 @@ inline char* put_decimal_bytes(char* at, std::int64_t units) {
 
 /// Days since the Unix epoch of "2026-11-21".
 std::int64_t day_of(std::string_view date) {
-  constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-  std::array<char, 19> text{"0000-00-00T00:00:0"};
-  text.back() = '0';
-  std::int64_t micros = 0;
-  FRESHET_CHECK(date.size() == 10, "a date is YYYY-MM-DD");
-  std::memcpy(text.data(), date.data(), date.size());
-  FRESHET_CHECK(parse_time({text.data(), text.size()}, micros), "a date is YYYY-MM-DD");
-  return micros / kMicrosPerDay;  // without rest
+  std::int64_t day = 0;
+  FRESHET_CHECK(parse_date(date, day), "a date is YYYY-MM-DD");
+  return day;
 }
 
 }  // namespace
@@ -77,28 +74,20 @@ class AvroWriter::Compiler {
   /// As in JSON: what starts with the same name before a dot is one record, where its first column stands.
   void members(const std::string& record, const RecordType& type, const std::vector<bool>& required, std::size_t begin,
                std::size_t depth, Layout& layout) {
-    const std::string prefix = type.columns[begin].name.substr(0, depth);
-    std::set<std::string> objects;
-    bool comma = false;
-    for (std::size_t i = begin; i < type.width(); ++i) {
-      const std::string& name = type.columns[i].name;
-      if (!name.starts_with(prefix)) continue;
-      const std::size_t dot = name.find('.', depth);
-      const bool object = dot != std::string::npos;
-      const std::string member = name.substr(depth, object ? dot - depth : dot);
-      if (object && !objects.insert(member).second) continue;
-      if (comma) writer_.schema_ += ',';
-      comma = true;
-      writer_.schema_ += R"({"name":")" + member + R"(","type":)";
-      if (object) {
-        const std::string nested = unused(record + '_' + member);
+    for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
+      const std::string name(member.name);
+      if (!member.first) writer_.schema_ += ',';
+      writer_.schema_ += R"({"name":")" + name + R"(","type":)";
+      if (member.inner > 0) {
+        const std::string nested = unused(record + '_' + name);
         writer_.schema_ += R"({"type":"record","name":")" + nested + R"(","fields":[)";
-        members(nested, type, required, i, dot + 1, layout);
+        members(nested, type, required, member.column, member.inner, layout);
         writer_.schema_ += "]}}";
       } else {
-        column(record + '_' + member, type.columns[i].type, i, i < required.size() && required[i], layout);
+        column(record + '_' + name, type.columns[member.column].type, member.column,
+               member.column < required.size() && required[member.column], layout);
       }
-    }
+    });
   }
 
   void column(const std::string& name, const ColumnType& type, std::size_t index, bool required, Layout& layout) {
@@ -160,8 +149,8 @@ AvroWriter::AvroWriter(const Entity& entity)
     : AvroWriter(entity.name, entity.record, [&entity] {
         std::vector<bool> required(entity.record.width(), false);
         if (!required.empty()) required[0] = true;
-        for (const int stamp : {entity.version_column, entity.updated_at_column}) {
-          if (stamp >= 0) required[static_cast<std::size_t>(stamp)] = true;
+        for (const auto& stamp : {entity.version_column, entity.updated_at_column}) {
+          if (stamp) required[index_of(*stamp)] = true;
         }
         return required;
       }()) {}

@@ -1,15 +1,16 @@
 #include "generator/format/debezium_writer.h"
 
 #include "base/result.h"
+#include "base/text/json_text.h"
 #include "base/text/put.h"
 
 namespace freshet {
 namespace {
 
 std::string quoted(const std::string& text) {
-  Buffer out;
+  std::string out;
   append_json_text(text, out);
-  return std::string(out.view());
+  return out;
 }
 
 char code_of(Operation operation) {
@@ -21,10 +22,12 @@ void append_number(std::string_view name, std::int64_t number, Buffer& out) {
   out.took(put_integer(out.room(kMostNumber), number));
 }
 
-void append_millis(Micros at, Buffer& out) { append_number(R"(,"ts_ms":)", at / 1000 - (at % 1000 < 0 ? 1 : 0), out); }
+void append_millis(std::int64_t at, Buffer& out) {
+  append_number(R"(,"ts_ms":)", at / 1000 - (at % 1000 < 0 ? 1 : 0), out);
+}
 
 /// Nanoseconds by their digits: they would leave the range of a number in the year 2262.
-void append_finer(Micros at, Buffer& out) {
+void append_finer(std::int64_t at, Buffer& out) {
   append_number(R"(,"ts_us":)", at, out);
   append_number(R"(,"ts_ns":)", at, out);
   if (at != 0) out.append("000");
@@ -52,7 +55,7 @@ void DebeziumWriter::append(const Change& change, const Row& row, const Row* bef
   } else {
     image_.append(row, out);
   }
-  const Micros at = epoch_ + change.intended;
+  const std::int64_t at = epoch_micros(epoch_ + change.intended);
   out.append(source_);
   append_millis(at, out);
   out.append(R"(,"snapshot":"false","db":"freshet","sequence":null)");

@@ -19,7 +19,7 @@ class DebeziumWriter {
   struct Source {
     std::string name;  ///< logical name of the server: the scenario's
     std::string table;
-    Micros epoch = 0;  ///< wall time of the schedule's zero, µs since the Unix epoch
+    WallTime epoch{};  ///< of the schedule's zero
   };
   DebeziumWriter(const Source& source, const RecordType& type);
 
@@ -30,7 +30,7 @@ class DebeziumWriter {
   JsonWriter image_;
   std::string source_;  ///< up to its ts_ms
   std::string table_;   ///< from its table on, up to the value of op
-  Micros epoch_;
+  WallTime epoch_;
 };
 
 }  // namespace freshet

@@ -15,7 +15,7 @@ constexpr std::array<Named, 5> kNames = {
 
 using Writer = std::variant<JsonWriter, AvroWriter, DebeziumWriter, CsvWriter, SqlWriter>;
 
-Writer writer_of(Format format, const Scenario& scenario, EntityId id, Micros epoch) {
+Writer writer_of(Format format, const Scenario& scenario, EntityId id, WallTime epoch) {
   const Entity& entity = scenario.entity(id);
   switch (format) {
     case Format::Json:
@@ -59,7 +59,7 @@ std::string table_of(const Scenario& scenario, EntityId entity) {
   return scenario.entity(entity).name;
 }
 
-Encoder::Encoder(Format format, const Scenario& scenario, EntityId entity, Micros epoch,
+Encoder::Encoder(Format format, const Scenario& scenario, EntityId entity, WallTime epoch,
                  std::optional<std::uint32_t> schema_id)
     : writer_(writer_of(format, scenario, entity, epoch)),
       schema_id_(schema_id),

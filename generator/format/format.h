@@ -44,7 +44,7 @@ enum class Format : std::uint8_t {
 class Encoder {
  public:
   /// `epoch` as in RunIdentity. `schema_id`: Avro behind the frame of a registry that gave the schema this id.
-  Encoder(Format format, const Scenario& scenario, EntityId entity, Micros epoch,
+  Encoder(Format format, const Scenario& scenario, EntityId entity, WallTime epoch,
           std::optional<std::uint32_t> schema_id);
 
   /// An update needs the row of the version before.

@@ -4,74 +4,15 @@
 #include <cstring>
 
 #include "base/result.h"
-#include "base/text/json_escapes.h"
+#include "base/text/json_text.h"
 
 namespace freshet {
 namespace {
 
 /// The most bytes of a value that is no text and no list.
 constexpr std::size_t kMostValue = kMostNumber + 2;
-constexpr std::size_t kMostPerByte = 6;
-
-char* put_escaped(char* at, std::string_view text) {
-  constexpr const char* kHex = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const char escape = kJsonEscapes[byte];
-    if (escape == 0) {
-      *at++ = c;
-      continue;
-    }
-    *at++ = '\\';
-    *at++ = escape;
-    if (escape != 'u') continue;
-    *at++ = '0';
-    *at++ = '0';
-    *at++ = kHex[byte >> 4];
-    *at++ = kHex[byte & 15];
-  }
-  return at;
-}
-
-/// Copies eight bytes at a time while none needs an escape.
-char* put_text(char* at, std::string_view text) {
-  const char* from = text.data();
-  std::size_t left = text.size();
-  std::uint64_t bytes = 0;
-  for (; left >= sizeof bytes; left -= sizeof bytes) {
-    std::memcpy(&bytes, from, sizeof bytes);
-    if (any_json_escape(bytes)) return put_escaped(at, {from, left});
-    std::memcpy(at, &bytes, sizeof bytes);
-    at += sizeof bytes;
-    from += sizeof bytes;
-  }
-  return put_escaped(at, {from, left});
-}
-
-/// Looks back from `to`: the columns of one object mostly stand side by side.
-bool earlier_column_has(const RecordType& type, std::size_t from, std::size_t to, std::string_view prefix) {
-  for (std::size_t i = to; i-- > from;) {
-    if (std::string_view(type.columns[i].name).starts_with(prefix)) return true;
-  }
-  return false;
-}
-
-void append_name(std::string_view name, std::string& literal) {
-  Buffer quoted;
-  append_json_text(name, quoted);
-  literal.append(quoted.view());
-  literal.push_back(':');
-}
 
 }  // namespace
-
-void append_json_text(std::string_view text, Buffer& out) {
-  char* at = out.room(text.size() * kMostPerByte + 2);
-  *at++ = '"';
-  at = put_text(at, text);
-  *at++ = '"';
-  out.took(at);
-}
 
 JsonWriter::JsonWriter(const RecordType& type) {
   compile(type);
@@ -115,38 +56,31 @@ void JsonWriter::measure(Layout& layout) {
   layout.most = static_cast<std::uint32_t>(rest);
 }
 
-/// Members of the object whose columns start with the first `depth` bytes (dot included) of the name of column `begin`.
-/// Columns of one object need not stand side by side: it is written where its first column stands.
+/// The members that for_each_json_member() calls.
 void JsonWriter::compile_members(const RecordType& type, std::size_t begin, std::size_t depth, Layout& layout,
                                  std::string& literal) {
-  const std::string_view prefix = std::string_view(type.columns[begin].name).substr(0, depth);
-  bool comma = false;
-  for (std::size_t i = begin; i < type.width(); ++i) {
-    const std::string_view name = type.columns[i].name;
-    if (!name.starts_with(prefix)) continue;
-    const std::size_t dot = name.find('.', depth);
-    if (dot != std::string_view::npos && earlier_column_has(type, begin, i, name.substr(0, dot + 1))) continue;
-    if (comma) literal.push_back(',');
-    comma = true;
-    append_name(name.substr(depth, dot == std::string_view::npos ? dot : dot - depth), literal);
-    if (dot != std::string_view::npos) {
-      literal.push_back('{');
-      compile_members(type, i, dot + 1, layout, literal);
-      literal.push_back('}');
-      continue;
-    }
-    const ColumnType& column = type.columns[i].type;
-    Step step;
-    step.column = static_cast<std::uint32_t>(i);
-    step.scale = static_cast<std::uint16_t>(column.scale);
-    if (column.kind == Kind::List) {
-      FRESHET_CHECK(column.item != nullptr, "a list column knows its items");
-      step.item = compile(*column.item);
-    }
-    keep(literal, step.literal, step.literal_size);
-    literal.clear();
-    layout.steps.push_back(step);
+  for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
+    if (!member.first) literal.push_back(',');
+    append_json_text(member.name, literal);
+    literal.push_back(':');
+    if (member.inner == 0) return compile_value(type.columns[member.column].type, member.column, layout, literal);
+    literal.push_back('{');
+    compile_members(type, member.column, member.inner, layout, literal);
+    literal.push_back('}');
+  });
+}
+
+void JsonWriter::compile_value(const ColumnType& type, std::size_t column, Layout& layout, std::string& literal) {
+  Step step;
+  step.column = static_cast<std::uint32_t>(column);
+  step.scale = static_cast<std::uint16_t>(type.scale);
+  if (type.kind == Kind::List) {
+    FRESHET_CHECK(type.item != nullptr, "a list column knows its items");
+    step.item = compile(*type.item);
   }
+  keep(literal, step.literal, step.literal_size);
+  literal.clear();
+  layout.steps.push_back(step);
 }
 
 void JsonWriter::put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) const {
@@ -259,9 +193,9 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
     }
     case Kind::Text: {
       const std::string_view text = row.text_of(cell);
-      pen.need(kMostPerByte * text.size() + step.rest);
+      pen.need(kMostPerJsonByte * text.size() + step.rest);
       *pen.at++ = '"';
-      pen.at = put_text(pen.at, text);
+      pen.at = put_json_text(pen.at, text);
       *pen.at++ = '"';
       return;
     }

@@ -14,9 +14,6 @@
 
 namespace freshet {
 
-/// `text` as a JSON string, quotes included, escaped where the grammar asks for it.
-void append_json_text(std::string_view text, Buffer& out);
-
 /// One thread; appends without allocating once `out` has grown.
 class JsonWriter {
  public:
@@ -50,6 +47,7 @@ class JsonWriter {
   std::uint16_t compile(const RecordType& type);
   void compile_members(const RecordType& type, std::size_t begin, std::size_t depth, Layout& layout,
                        std::string& literal);
+  void compile_value(const ColumnType& type, std::size_t column, Layout& layout, std::string& literal);
   void keep(const std::string& literal, std::uint32_t& at, std::uint32_t& size);
   void measure(Layout& layout);
 

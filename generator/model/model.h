@@ -14,7 +14,7 @@ namespace freshet {
 struct RunIdentity {
   std::uint64_t seed = 0;
   std::uint64_t salt = 0;
-  Micros epoch = 0;  ///< wall time of the schedule's zero, µs since the Unix epoch
+  WallTime epoch{};  ///< of the schedule's zero
 };
 
 /// Compiles `scenario` (which must outlive it). Immutable after construction: safe from any thread.

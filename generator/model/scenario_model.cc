@@ -13,14 +13,16 @@ static_assert(kBeyondMarkers <= Ordinal{1} << kKeyChangeShift, "an ordinal has i
 EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
   EntityKey key;
   const Stream salted{draw(stream_of(identity.seed, entity.name, "#key"), identity.salt)};
-  if (entity.key->kind == Expression::Kind::Uuid) {
+  const Expression& value = *entity.key;
+  if (value.is<constructs::Uuid>()) {
     key.uuid.emplace(salted);
-  } else if (entity.key->kind == Expression::Kind::UuidOrdered) {
+  } else if (value.is<constructs::OrderedUuid>()) {
     key.ordered.emplace(salted);
-  } else if (entity.key->kind == Expression::Kind::Sequence) {
-    key.sequence.emplace(entity.key->text, entity.key->first);
+  } else if (const auto* sequence = value.as<constructs::Sequence>()) {
+    key.sequence.emplace(sequence->text, sequence->first);
   } else {
-    FRESHET_CHECK(entity.key->kind == Expression::Kind::Path && entity.key->parent && entity.key->column == 0,
+    const auto* path = value.as<constructs::Path>();
+    FRESHET_CHECK(path != nullptr && path->record == constructs::Path::Record::Parent && path->column == ColumnIndex{0},
                   "a key is a sequence, a uuid or the parent's key");
   }
   return key;
@@ -33,7 +35,7 @@ ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identi
       timeline_(scenario, identity.seed),
       world_{timeline_, keys_, identity.epoch},
       frozen_(scenario, [this](EntityId entity, Ordinal ordinal, Row& out) { row(entity, ordinal, 1, out); }) {
-  const WeightsOf weights = [this](EntityId entity, std::size_t column) { return weights_of(entity, column); };
+  const WeightsOf weights = [this](EntityId entity, ColumnIndex column) { return weights_of(entity, column); };
   programs_.reserve(scenario.entities.size());  // frozen rows ask for rows of those that are there
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     keys_.push_back(key_of(scenario.entities[i], identity));
@@ -41,13 +43,13 @@ ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identi
   }
 }
 
-std::vector<double> ScenarioModel::weights_of(EntityId entity, std::size_t column) const {
+std::vector<double> ScenarioModel::weights_of(EntityId entity, ColumnIndex column) const {
   std::vector<double> out;
   out.reserve(count(entity));
   Row image;
   for (Ordinal ordinal = 0; ordinal < count(entity); ++ordinal) {
     row(entity, ordinal, 1, image);
-    const Cell& cell = image.cells[column];
+    const Cell& cell = image[column];
     const double weight = cell.kind == Kind::Null     ? 0
                           : cell.kind == Kind::Double ? as_double(cell)
                                                       : static_cast<double>(cell.number);
@@ -69,7 +71,7 @@ void ScenarioModel::row_of(const Change& change, Row& out) const {
 
 std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_view key) const {
   EntityId owner = entity;
-  while (scenario_.entity(owner).key->kind == Expression::Kind::Path) owner = *scenario_.entity(owner).per;
+  while (scenario_.entity(owner).key->is<constructs::Path>()) owner = *scenario_.entity(owner).per;
   const EntityKey& codec = keys_[index_of(owner)];
   const std::optional<Ordinal> number = codec.uuid       ? codec.uuid->parse(key)
                                         : codec.sequence ? codec.sequence->parse(key)

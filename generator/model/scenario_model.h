@@ -29,7 +29,7 @@ class ScenarioModel final : public Rows {
 
  private:
   [[nodiscard]] bool lives(EntityId entity, Ordinal ordinal) const;
-  [[nodiscard]] std::vector<double> weights_of(EntityId entity, std::size_t column) const;
+  [[nodiscard]] std::vector<double> weights_of(EntityId entity, ColumnIndex column) const;
 
   const Scenario& scenario_;
   Timeline timeline_;

@@ -6,6 +6,7 @@
 
 #include "base/row.h"
 #include "generator/draw/random.h"
+#include "scenarios/model/expression.h"
 
 namespace freshet {
 
@@ -17,7 +18,7 @@ struct Operand {
   int scale = 0;
 };
 
-enum class Arithmetic : std::uint8_t { Multiply, Divide, Add, Subtract };
+using Arithmetic = constructs::Arithmetic::Operation;
 
 /// units·10^-from as units of 10^-to, rounded half away from zero. What does not fit 64 bits is cut to the limit.
 [[nodiscard]] std::int64_t rescale(Int128 units, int from, int to);

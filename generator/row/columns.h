@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include "scenarios/model/scenario.h"
@@ -10,25 +9,32 @@
 namespace freshet {
 
 [[nodiscard]] inline std::size_t width_of(const Field& field) {
-  return field.value->kind == Expression::Kind::Ref ? field.value->embed_columns.size() : 1;
+  const auto* ref = field.value->as<constructs::Ref>();
+  return ref != nullptr ? ref->embed_columns.size() : 1;
 }
 
-/// The field that a column belongs to, and which of the field's columns it is. `first`: column of the first field.
-[[nodiscard]] inline std::pair<const Field*, int> field_of(const std::vector<Field>& fields, int first, int column) {
+/// The field that a column belongs to, and which of the field's columns it is.
+struct FieldPart {
+  const Field* field = nullptr;
+  std::size_t part = 0;
+};
+/// `first`: column of the first field. No field when the column is none of them.
+[[nodiscard]] inline FieldPart field_of(const std::vector<Field>& fields, ColumnIndex first, ColumnIndex column) {
+  if (column < first) return {};
+  std::size_t part = index_of(column) - index_of(first);
   for (const Field& field : fields) {
-    const auto width = static_cast<int>(width_of(field));
-    if (column < first + width) return {&field, column - first};
-    first += width;
+    if (part < width_of(field)) return {&field, part};
+    part -= width_of(field);
   }
-  return {nullptr, 0};
+  return {};
 }
 
 /// A version after the first may set this field.
 [[nodiscard]] bool settable(const Scenario& scenario, EntityId entity, const Field& field);
 /// The column is the same in every version of an instance, and a function of seed and ordinal alone: a column of
 /// reference rows that are there from the start.
-[[nodiscard]] bool never_changes(const Scenario& scenario, EntityId entity, int column);
+[[nodiscard]] bool never_changes(const Scenario& scenario, EntityId entity, ColumnIndex column);
 /// The same of what version 1 says, which a later version may change.
-[[nodiscard]] bool fixed_at_first(const Scenario& scenario, EntityId entity, int column);
+[[nodiscard]] bool fixed_at_first(const Scenario& scenario, EntityId entity, ColumnIndex column);
 
 }  // namespace freshet

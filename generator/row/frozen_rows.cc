@@ -10,16 +10,16 @@ const FrozenRows::Kept& FrozenRows::kept(EntityId id) {
   if (kept) return *kept;
   kept = std::make_unique<Kept>();
   const Entity& entity = scenario_.entity(id);
-  for (int i = 0; i < static_cast<int>(entity.record.width()); ++i) {
-    if (fixed_at_first(scenario_, id, i)) kept->table.columns.push_back(i);
+  for (std::size_t i = 0; i < entity.record.width(); ++i) {
+    if (fixed_at_first(scenario_, id, ColumnIndex{i})) kept->table.columns.push_back(ColumnIndex{i});
   }
   if (kept->table.columns.empty()) return *kept;
   std::vector<std::pair<std::size_t, std::size_t>> copied;  // cell, and where its text begins
   Row row;
   for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(*entity.rows); ++ordinal) {
     first_version_(id, ordinal, row);
-    for (const int column : kept->table.columns) {
-      const Cell& cell = row.cells[static_cast<std::size_t>(column)];
+    for (const ColumnIndex column : kept->table.columns) {
+      const Cell& cell = row[column];
       if (cell.kind == Kind::Text) {
         copied.emplace_back(kept->table.cells.size(), kept->texts.size());
         kept->texts += row.text_of(cell);
@@ -35,13 +35,13 @@ const FrozenRows::Kept& FrozenRows::kept(EntityId id) {
   return *kept;
 }
 
-FrozenTable FrozenRows::table(EntityId id, const std::vector<int>& columns) {
+FrozenTable FrozenRows::table(EntityId id, const std::vector<ColumnIndex>& columns) {
   const Entity& entity = scenario_.entity(id);
   if (!entity.rows || *entity.rows > kMostRows) return {};
   const FrozenTable& all = kept(id).table;
   FrozenTable out;
   std::vector<std::size_t> places;
-  for (const int column : columns) {
+  for (const ColumnIndex column : columns) {
     const auto place = std::find(all.columns.begin(), all.columns.end(), column);
     if (place == all.columns.end()) continue;
     out.columns.push_back(column);

@@ -17,8 +17,8 @@ namespace freshet {
 
 /// Embedded columns of every row of an entity, side by side. Texts are lent by FrozenRows.
 struct FrozenTable {
-  std::vector<int> columns;  ///< of the entity's record
-  std::vector<Cell> cells;   ///< columns.size() per ordinal
+  std::vector<ColumnIndex> columns;  ///< of the entity's record
+  std::vector<Cell> cells;           ///< columns.size() per ordinal
 };
 
 /// Built while a model is compiled, then immutable. Owns what its tables lend.
@@ -34,7 +34,7 @@ class FrozenRows {
       : scenario_(scenario), first_version_(std::move(first_version)) {}
 
   /// Those of `columns` that are fixed_at_first, as of version 1; empty when there are none, or too many rows.
-  [[nodiscard]] FrozenTable table(EntityId entity, const std::vector<int>& columns);
+  [[nodiscard]] FrozenTable table(EntityId entity, const std::vector<ColumnIndex>& columns);
   /// Bytes that stay with it: what it lends.
   [[nodiscard]] std::size_t lent_bytes() const;
 

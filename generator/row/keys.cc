@@ -38,8 +38,9 @@ UuidText render_uuid(std::uint64_t high, std::uint64_t middle, std::uint64_t low
   return text;
 }
 
-UuidText render_ordered_uuid(Micros at, std::uint64_t middle, std::uint64_t low) {
-  const auto millis = static_cast<std::uint64_t>((at >= 0 ? at : at - 999) / 1000);
+UuidText render_ordered_uuid(WallTime at, std::uint64_t middle, std::uint64_t low) {
+  const auto millis =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count());
   UuidText text = render_uuid(millis, middle, low);
   text[14] = '7';
   return text;
@@ -48,7 +49,7 @@ UuidText render_ordered_uuid(Micros at, std::uint64_t middle, std::uint64_t low)
 OrderedUuidKey::OrderedUuidKey(Stream stream)
     : permutation_(std::uint64_t{1} << kOrdinalBits, draw(stream, 0)), check_(Stream{draw(stream, 1)}) {}
 
-UuidText OrderedUuidKey::render(Micros at, Ordinal ordinal) const {
+UuidText OrderedUuidKey::render(WallTime at, Ordinal ordinal) const {
   FRESHET_CHECK(ordinal < permutation_.size(), "ordinals are below 2^48");
   const std::uint64_t check = draw(check_, ordinal);
   return render_ordered_uuid(at, check, (check >> 12 << kOrdinalBits) | permutation_.forward(ordinal));

@@ -33,7 +33,7 @@ using UuidText = std::array<char, kUuidLength>;
 
 /// A version 7 uuid (RFC 9562): the low 48 bits of the milliseconds of `at`, then the low 12 of `middle`, then the low
 /// 62 of `low`.
-[[nodiscard]] UuidText render_ordered_uuid(Micros at, std::uint64_t middle, std::uint64_t low);
+[[nodiscard]] UuidText render_ordered_uuid(WallTime at, std::uint64_t middle, std::uint64_t low);
 
 /// Uuids that tell their ordinal: 48 bits are a permutation of it, the other 74 a hash that nobody else's uuid has.
 class UuidKey {
@@ -56,7 +56,7 @@ class OrderedUuidKey {
  public:
   explicit OrderedUuidKey(Stream stream);
   /// `at`: µs since the Unix epoch. Precondition: ordinal < 2^48.
-  [[nodiscard]] UuidText render(Micros at, Ordinal ordinal) const;
+  [[nodiscard]] UuidText render(WallTime at, Ordinal ordinal) const;
   /// The ordinal of which this would be the key, if that instance was created then: render() it to be sure.
   [[nodiscard]] std::optional<Ordinal> guess(std::string_view text) const;
 

@@ -54,7 +54,7 @@ void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Ve
     subject.state = point.state;
     subject.key_changes = point.key_changes;
     for (const std::uint16_t slot : rule.slots) {
-      const int alternative = program_.slots[slot].by_cause[static_cast<std::size_t>(point.state)];
+      const int alternative = program_.slots[slot].by_cause[point.state];
       if (alternative >= 0) choices_[slot] = Choice{alternative, point.version, point.intended};
     }
   }
@@ -99,22 +99,23 @@ Cell Machine::ordered_uuid(const Step& step) {
 }
 
 Cell Machine::time(const Step& step) {
-  using Form = Expression::TimeForm;
+  using Form = constructs::Time::Form;
   const Program::TimeRule& rule = program_.times[step.table];
   const Subject& subject = subjects_[step.subject];
-  const Micros offset = rule.offset.whole(random(step));
-  Micros at = rule.minus ? -offset : offset;
-  if (rule.instant == Expression::Instant::Created) at += world_.epoch + subject.created;
-  if (rule.instant == Expression::Instant::Intended) at += world_.epoch + subject.intended;
+  WallTime base{};
+  if (rule.instant == constructs::Time::Instant::Created) base = world_.epoch + subject.created;
+  if (rule.instant == constructs::Time::Instant::Intended) base = world_.epoch + subject.intended;
+  const Micros offset{rule.offset.whole(random(step))};
+  const WallTime at = rule.minus ? base - offset : base + offset;
   switch (rule.form) {
     case Form::Native:
-      return time_cell(at);
+      return time_cell(epoch_micros(at));
     case Form::WholeSeconds:
-      return integer_cell(floor_divide(at, kMicrosPerSecond));
+      return integer_cell(floor_divide(epoch_micros(at), kMicrosPerSecond.count()));
     case Form::WholeMillis:
-      return integer_cell(floor_divide(at, 1000));
+      return integer_cell(floor_divide(epoch_micros(at), 1000));
     case Form::WholeMicros:
-      return integer_cell(at);
+      return integer_cell(epoch_micros(at));
     default: {
       Cell cell =
           text([&](std::string& out) { append_time_text(times_, rule.form, at, rule.zone, rule.zone_text, out); });
@@ -204,19 +205,19 @@ inline Value Machine::evaluate(const Step& step) {
       return table.values[table.alias.pick(random(step))].second;
     }
     case Op::State:
-      return program_.states[step.table][static_cast<std::size_t>(subjects_[step.subject].state)].second;
+      return program_.states[step.table][subjects_[step.subject].state].second;
     case Op::Stamp:
       return integer_cell(subjects_[step.subject].version);
     case Op::UpdatedAt:
-      return time_cell(world_.epoch + subjects_[step.subject].intended);
-    case Op::Arithmetic:
+      return time_cell(epoch_micros(world_.epoch + subjects_[step.subject].intended));
+    case Op::Formula:
       return arithmetic(step);
     case Op::Override:
       return override_value(step);
     case Op::Day: {
       const Program::DayRule& rule = program_.days[step.table];
       const auto since = static_cast<std::uint64_t>(rule.instant.whole(random(step)) - rule.begin);
-      return rule.texts.of(since / (24 * 3600 * kMicrosPerSecond));
+      return rule.texts.of(since / (24 * 3600 * kMicrosPerSecond.count()));
     }
     default:
       return evaluate_rare(step);

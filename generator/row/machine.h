@@ -13,7 +13,7 @@ namespace freshet {
 struct World {
   const Timeline& timeline;
   const std::vector<EntityKey>& keys;  ///< by entity
-  Micros epoch;
+  WallTime epoch;
 };
 
 /// Fills `out` with that version (an earlier one when the life ends before it; for a delete the image before it).

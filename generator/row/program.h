@@ -39,7 +39,7 @@ enum class Op : std::uint8_t {
   State,        ///< dst = name of the subject's state, among states[table]
   Stamp,        ///< dst = the subject's version
   UpdatedAt,    ///< dst = when that version is intended
-  Arithmetic,   ///< dst = formulas[table]
+  Formula,      ///< dst = formulas[table]
   Override,     ///< dst = overrides[table]: source, or the value that a later version set
   List,         ///< dst = lists[table]
   SumOfCells,   ///< dst = cell_sums[table] of the list in source
@@ -84,8 +84,8 @@ struct EntityKey {
   std::optional<OrderedUuidKey> ordered;
   std::optional<SequenceFormat> sequence;
 
-  /// Precondition: it is a uuid. `created`: of the instance, µs since the Unix epoch.
-  [[nodiscard]] UuidText uuid_of(Ordinal number, Micros created) const {
+  /// Precondition: it is a uuid. `created`: of the instance.
+  [[nodiscard]] UuidText uuid_of(Ordinal number, WallTime created) const {
     return uuid ? uuid->render(number) : ordered->render(created, number);
   }
 };
@@ -108,8 +108,8 @@ struct Program {
     std::uint8_t run;  ///< so many of them are a run (Cell::run), if they are not null; 0 = none are
   };
   struct TimeRule {
-    Expression::Instant instant;
-    Expression::TimeForm form;
+    constructs::Time::Instant instant;
+    constructs::Time::Form form;
     Micros zone;
     std::string zone_text;  ///< "+02:00"
     Sampler offset;
@@ -118,7 +118,7 @@ struct Program {
   /// A date that is drawn evenly between two that are not far apart.
   struct DayRule {
     Sampler instant;
-    Micros begin;  ///< of the first day
+    std::int64_t begin;  ///< of the first day, µs since the Unix epoch
     DayTexts texts;
   };
   struct PersonRule {

@@ -63,9 +63,9 @@ void append_template(std::string_view text, std::string& out, const Put& put) {
 
 }  // namespace
 
-PatternText::PatternText(const std::vector<Expression::PatternPart>& parts) {
+PatternText::PatternText(const std::vector<constructs::Pattern::Part>& parts) {
   int least = 0;
-  for (const Expression::PatternPart& part : parts) {
+  for (const constructs::Pattern::Part& part : parts) {
     least += part.least;
     most_ += static_cast<std::size_t>(part.most);
     plain_ = plain_ && (part.most == 0 || is_plain({part.characters.data(), part.characters.size()}));
@@ -170,11 +170,9 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
         out.append(key == "first" ? who.first.text : key == "last" ? who.last.text : std::string_view());
       });
     case PersonPart::FirstName:
-      out.append(who.first.text);
-      return;
+      return void(out.append(who.first.text));
     case PersonPart::LastName:
-      out.append(who.last.text);
-      return;
+      return void(out.append(who.last.text));
     case PersonPart::Email: {
       out.append(who.first.mail).append(1, '.').append(who.last.mail);
       append_number(below(mix64(who.rest + 1), 10'000), out);
@@ -192,51 +190,15 @@ void People::append(PersonPart part, std::uint64_t random, std::string& out) con
     case PersonPart::Postcode:
       return append_digits(who.place.postcode, mix64(who.rest + 6), out);
     case PersonPart::City:
-      out.append(who.place.city);
-      return;
+      return void(out.append(who.place.city));
     case PersonPart::Region:
-      out.append(who.place.region);
-      return;
+      return void(out.append(who.place.region));
     case PersonPart::Country:
-      out.append(locale.country);
-      return;
+      return void(out.append(locale.country));
     case PersonPart::LocaleName:
-      out.append(locale.name);
-      return;
+      return void(out.append(locale.name));
   }
 }
-
-namespace {
-
-/// "2026-11-21" of a day since the Unix epoch: dates are drawn at random, so that TimeText's memory of the last one
-/// does not help (Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). Years 0 to 9999;
-/// others as append_iso_time has them.
-char* put_date(char* at, std::int64_t day) {
-  constexpr std::int64_t kDaysBefore = 719'468;  // from 0000-03-01 to 1970-01-01
-  constexpr std::int64_t kEraDays = 146'097;
-  if (day < DayTexts::kFirst || day > DayTexts::kLast) {
-    std::string text;
-    append_iso_time(day * 24 * 3600 * kMicrosPerSecond, text);
-    text.resize(text.size() - std::string_view("T00:00:00.000000Z").size());
-    return std::copy(text.begin(), text.end(), at);
-  }
-  const std::int64_t shifted = day + kDaysBefore;
-  const std::int64_t era = floor_divide(shifted, kEraDays);
-  const auto day_of_era = static_cast<std::uint64_t>(shifted - era * kEraDays);
-  const std::uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::uint64_t shifted_month = (5 * day_of_year + 2) / 153;
-  const std::uint64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const auto year =
-      static_cast<std::uint64_t>(static_cast<std::int64_t>(year_of_era) + era * 400) + (month <= 2 ? 1 : 0);
-  at = put_pair(put_pair(at, year / 100), year % 100);
-  *at++ = '-';
-  at = put_pair(at, month);
-  *at++ = '-';
-  return put_pair(at, day_of_year - (153 * shifted_month + 2) / 5 + 1);
-}
-
-}  // namespace
 
 DayTexts::DayTexts(std::int64_t first, std::size_t days) : texts_(days * kDate + kAfterLent) {
   FRESHET_CHECK(first >= kFirst && first + static_cast<std::int64_t>(days) - 1 <= kLast, "dates have ten characters");
@@ -254,17 +216,17 @@ std::string zone_text(int minutes) {
   return zone;
 }
 
-void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
-                      std::string& out) {
-  using Form = Expression::TimeForm;
+void append_time_text(TimeText& times, constructs::Time::Form form, WallTime at, Micros zone,
+                      std::string_view zone_text, std::string& out) {
+  using Form = constructs::Time::Form;
   std::array<char, TimeText::kMost + kMostNumber> text;
   char* end = text.data();
   if (form == Form::EpochMillis) {
-    end = put_integer(end, floor_divide(at, 1000));
+    end = put_integer(end, floor_divide(epoch_micros(at), 1000));
   } else if (form == Form::Date) {
-    end = put_date(end, floor_divide(at + zone, 24 * 3600 * kMicrosPerSecond));
+    end = put_date(end, floor_divide(epoch_micros(at + zone), kMicrosPerDay));
   } else {
-    end = times.put(end, at + zone, 'T');  // "2026-11-21T12:00:00.123456"
+    end = times.put(end, epoch_micros(at + zone), 'T');  // "2026-11-21T12:00:00.123456"
     end -= form == Form::Iso ? 7 : form == Form::IsoMillis ? 3 : 0;
   }
   out.append(text.data(), static_cast<std::size_t>(end - text.data()));

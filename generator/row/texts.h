@@ -32,7 +32,7 @@ class Draws {
 /// Characters by a pattern.
 class PatternText {
  public:
-  explicit PatternText(const std::vector<Expression::PatternPart>& parts);
+  explicit PatternText(const std::vector<constructs::Pattern::Part>& parts);
   void append(std::uint64_t random, std::string& out) const;
   /// What it appends is a plain text (Cell::plain).
   [[nodiscard]] bool plain() const { return plain_; }
@@ -112,9 +112,9 @@ class DayTexts {
 
 /// 120 → "+02:00".
 [[nodiscard]] std::string zone_text(int minutes);
-/// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same in µs.
-void append_time_text(TimeText& times, Expression::TimeForm form, Micros at, Micros zone, std::string_view zone_text,
-                      std::string& out);
+/// The instant in one of the text forms. `zone_text` is "+02:00" and `zone` the same.
+void append_time_text(TimeText& times, constructs::Time::Form form, WallTime at, Micros zone,
+                      std::string_view zone_text, std::string& out);
 
 /// Floor of a quotient; both may be negative, `by` may not.
 [[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t by) {

@@ -16,16 +16,16 @@ namespace freshet {
 inline constexpr std::size_t kMostOperands = 16;
 inline constexpr std::int64_t kMostItems = 1'000'000;
 inline constexpr Version kAnyVersion = std::numeric_limits<Version>::max();
-inline constexpr Micros kAnyInstant = std::numeric_limits<Micros>::max();
+inline constexpr Micros kAnyInstant = Micros::max();
 
 /// An instance, or an item of a list, whose columns are being computed.
 struct Subject {
   std::uint64_t position = 0;  ///< what its draws count
   Ordinal ordinal = 0;
-  Micros created = 0;   ///< intended time of version 1
-  Micros intended = 0;  ///< of this version
+  Micros created{};   ///< intended time of version 1
+  Micros intended{};  ///< of this version
   Version version = 1;
-  int state = 0;
+  std::size_t state = 0;
   bool absent = false;       ///< a reference found nobody
   std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
   std::uint32_t key_changes = 0;
@@ -37,7 +37,7 @@ struct Subject {
 struct Choice {
   int alternative = -1;
   Version version = 1;
-  Micros intended = 0;
+  Micros intended{};
 };
 
 /// Cells move in one piece: a load of 16 bytes right after two stores of 8 would wait until these are in the cache.

@@ -21,7 +21,7 @@ LaneSchedule::LaneSchedule(const Timeline& timeline, std::size_t entities, int l
     }
     const bool owner_of_children = timeline.popularity(entity) != nullptr && !timeline.children(entity).empty();
     for (Ordinal row = 0; owner_of_children && row < timeline.count(entity); ++row) {
-      if (owns(row, entity)) begin_children(entity, row, 0);
+      if (owns(row, entity)) begin_children(entity, row, {});
     }
   }
 }
@@ -73,7 +73,7 @@ void LaneSchedule::begin_children(EntityId entity, Ordinal ordinal, Micros base)
 
 /// Turns a change into the instance's next one; false when the schedule has none.
 bool LaneSchedule::following(PendingChange& change) const {
-  LifePoint point{change.version, change.operation, change.state, change.intended};
+  LifePoint point{change.version, change.operation, static_cast<std::size_t>(change.state), change.intended};
   if (!timeline_.advance(change.entity, change.ordinal, point) || point.intended >= timeline_.length()) return false;
   change.version = point.version;
   change.operation = point.operation;

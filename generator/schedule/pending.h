@@ -11,12 +11,13 @@
 
 #include "base/change.h"
 #include "base/result.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet {
 
 /// The next change of one instance.
 struct PendingChange {
-  Micros intended = 0;
+  Micros intended{};
   Ordinal ordinal = 0;
   Version version = 0;
   EntityId entity{};
@@ -30,13 +31,13 @@ struct PendingChange {
     return std::tie(a.entity, a.ordinal, a.version) < std::tie(b.entity, b.ordinal, b.version);
   }
 };
-static_assert(sizeof(PendingChange) <= 32, "memory per living instance is promised");
 
-/// Takes at most 40 bytes per living instance, from the first to the last: its array grows by a quarter, in place where
-/// the allocator can move pages instead of bytes.
+/// Takes at most kMostBytesPerInstance from the first instance to the last: its array grows by a quarter, in place
+/// where the allocator can move pages instead of bytes.
 class Pending {
  public:
   static constexpr std::size_t kMostBytes = sizeof(PendingChange) + sizeof(PendingChange) / 4;  ///< per change
+  static_assert(kMostBytes <= kMostBytesPerInstance, "memory per living instance is promised");
 
   Pending() = default;
   ~Pending() { std::free(heap_); }

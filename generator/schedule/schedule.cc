@@ -52,7 +52,7 @@ Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intend
 std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model, const RunIdentity&, int lane,
                                         int lanes, Stretch stretch) {
   auto whole = std::make_unique<LaneSchedule>(timeline_of(model), scenario.entities.size(), lane, lanes);
-  if (stretch == Stretch::Whole || (stretch == Stretch::Live && scenario.backfill() == 0)) return whole;
+  if (stretch == Stretch::Whole || (stretch == Stretch::Live && scenario.backfill() == Micros{})) return whole;
   return std::make_unique<PartOfSchedule>(std::move(whole), stretch);
 }
 
@@ -104,7 +104,7 @@ void canary_changes(const Scenario& scenario, const Rows& model, std::vector<Cha
 }
 
 Ordinal marker_changes(const Scenario& scenario, const Rows& model, Micros at, std::vector<Change>& out) {
-  FRESHET_CHECK(at >= 0, "markers come after the schedule's zero");
+  FRESHET_CHECK(at >= Micros{}, "markers come after the schedule's zero");
   const Ordinal ordinal = kFirstMarker + static_cast<Ordinal>(at / (kMicrosPerSecond / 1'000));
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     const auto entity = static_cast<EntityId>(i);
@@ -126,10 +126,10 @@ PlannedLoad plan_load(const Scenario& scenario, const Rows& model, const RunIden
   while (schedule->next(change)) {
     ++plan.changes[change.entity][static_cast<std::size_t>(change.operation)];
     ++plan.total;
-    if (change.intended < 0) ++plan.history;
+    if (change.intended < Micros{}) ++plan.history;
     plan.waiting_max = std::max(plan.waiting_max, schedule->waiting());
   }
-  const double seconds = static_cast<double>(scenario.length()) / static_cast<double>(kMicrosPerSecond);
+  const double seconds = static_cast<double>(scenario.length().count()) / static_cast<double>(kMicrosPerSecond.count());
   plan.living_bytes = plan.waiting_max * Pending::kMostBytes;
   const Timeline& timeline = timeline_of(model);
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {

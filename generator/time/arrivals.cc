@@ -43,7 +43,7 @@ std::uint64_t coins_left(Stream stream, std::uint64_t node, std::uint64_t n) {
 
 /// Slots take 16 bytes each, so a load of days has longer ones.
 Micros slot_of(Micros length) {
-  constexpr Micros kMostSlots = Micros{1} << 22;
+  constexpr std::int64_t kMostSlots = std::int64_t{1} << 22;
   Micros slot = Arrivals::kSlot;
   while (length / slot >= kMostSlots) slot *= 2;
   return slot;
@@ -59,7 +59,7 @@ Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, Arriva
       places_(derived(stream, 2)),
       history_(history),
       slot_(slot_of(curve_.end())),
-      past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length) + 1e-6)) {
+      past_(static_cast<std::uint64_t>(history.rate / 1e6 * static_cast<double>(history.length.count()) + 1e-6)) {
   if (process_ == Load::Process::Constant) {
     count_ = static_cast<std::uint64_t>(std::floor(curve_.cumulative(curve_.end()) + 0.5));
   } else {
@@ -68,11 +68,11 @@ Arrivals::Arrivals(RateCurve curve, Load::Process process, Stream stream, Arriva
 }
 
 void Arrivals::count_slots() {
-  const auto slots = static_cast<std::size_t>((curve_.end() + slot_ - 1) / slot_);
+  const auto slots = static_cast<std::size_t>((curve_.end() + slot_ - Micros{1}) / slot_);
   before_.resize(slots + 1);
   expected_.resize(slots + 1);
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    const Micros end = std::min(static_cast<Micros>(slot + 1) * slot_, curve_.end());
+    const Micros end = std::min(static_cast<std::int64_t>(slot + 1) * slot_, curve_.end());
     expected_[slot + 1] = curve_.cumulative(end);
     before_[slot + 1] = before_[slot] + poisson(slot, std::max(0.0, expected_[slot + 1] - expected_[slot]));
   }
@@ -110,8 +110,8 @@ void Arrivals::find_leaf(std::size_t slot, std::uint64_t offset, Leaf& leaf) con
   const double expected = expected_[slot];
   const double here = expected_[slot + 1] - expected;
   // Rounding must not let an arrival leave its part, or neighbours would change places.
-  const Micros first = static_cast<Micros>(slot) * slot_;
-  const Micros last = std::min(first + slot_, curve_.end()) - 1;
+  const Micros first = static_cast<std::int64_t>(slot) * slot_;
+  const Micros last = std::min(first + slot_, curve_.end()) - Micros{1};
   const Micros low = std::clamp(curve_.inverse(expected + here * from), first, last);
   const Micros high = std::clamp(curve_.inverse(expected + here * (from + width)), low, last);
   leaf.size = static_cast<std::uint32_t>(size);
@@ -131,13 +131,13 @@ Micros Arrivals::time(std::uint64_t index) const {
 
 Micros Arrivals::past_time(std::uint64_t k) const {
   const double place = static_cast<double>(k) + unit(draw(places_, ~k));
-  const auto since = static_cast<Micros>(std::floor(place * 1e6 / history_.rate));
-  return std::min(since, history_.length - 1) - history_.length;
+  const Micros since{static_cast<std::int64_t>(std::floor(place * 1e6 / history_.rate))};
+  return std::min(since, history_.length - Micros{1}) - history_.length;
 }
 
 Micros Arrivals::live_time(std::uint64_t index) const {
   if (process_ == Load::Process::Constant) {
-    return std::min(curve_.inverse(static_cast<double>(index) + 0.5), curve_.end() - 1);
+    return std::min(curve_.inverse(static_cast<double>(index) + 0.5), curve_.end() - Micros{1});
   }
   const auto after = std::upper_bound(before_.begin(), before_.end(), index);
   const auto slot = static_cast<std::size_t>(after - before_.begin()) - 1;
@@ -151,9 +151,10 @@ std::uint64_t Arrivals::before(Micros instant) const {
   if (instant >= curve_.end()) return count();
   std::uint64_t low = 0;
   std::uint64_t high = count();
-  if (instant < 0) {
+  if (instant < Micros{}) {
     // One to each interval, so it is within one of the expected number.
-    const double expected = std::max(0.0, static_cast<double>(instant + history_.length) / 1e6 * history_.rate);
+    const double expected =
+        std::max(0.0, static_cast<double>((instant + history_.length).count()) / 1e6 * history_.rate);
     low = std::min(static_cast<std::uint64_t>(std::max(0.0, expected - 2)), past_);
     high = std::min(static_cast<std::uint64_t>(expected) + 2, past_);
   } else if (process_ == Load::Process::Poisson) {

@@ -26,13 +26,13 @@ namespace freshet {
 /// Arrivals before zero: `rate` per second in [-length, 0).
 struct ArrivalHistory {
   double rate = 0;
-  Micros length = 0;
+  Micros length{};
 };
 
 class Arrivals {
  public:
   /// The shortest slot.
-  static constexpr Micros kSlot = 10'000;
+  static constexpr Micros kSlot{10'000};
 
   Arrivals(RateCurve curve, Load::Process process, Stream stream, ArrivalHistory history = {});
 

@@ -12,7 +12,7 @@ Popularity::Popularity(std::uint64_t rows, Stream stream) : permutation_(rows, s
 
 InstancePicker::InstancePicker(const Pick& pick, std::shared_ptr<const Popularity> popularity, Stream stream)
     : popularity_(std::move(popularity)), stream_(stream) {
-  if (pick.law == Pick::Law::Zipf) zipf_.emplace(popularity_->rows(), pick.s, pick.q);
+  if (const auto* zipf = pick.as<picks::Zipf>()) zipf_.emplace(popularity_->rows(), zipf->exponent, zipf->shift);
 }
 
 void InstancePicker::pick_all(std::span<const std::uint64_t> positions, Ordinal* out) const {

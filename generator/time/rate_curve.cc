@@ -15,19 +15,19 @@ RateCurve::RateCurve(Micros warm_up, const std::vector<Stage>& stages) {
 }
 
 void RateCurve::add(double from_rate, double to_rate, Micros duration) {
-  if (duration <= 0) return;
-  constexpr double kPerMicro = 1.0 / static_cast<double>(kMicrosPerSecond);
-  const auto length = static_cast<double>(duration);
+  if (duration <= Micros{}) return;
+  constexpr double kPerMicro = 1.0 / static_cast<double>(kMicrosPerSecond.count());
+  const auto length = static_cast<double>(duration.count());
   const double rate = from_rate * kPerMicro;
   const double slope = (to_rate * kPerMicro - rate) / length;
   const double here = (rate + to_rate * kPerMicro) / 2 * length;
-  segments_.push_back(Segment{static_cast<double>(end_), length, rate, slope, total_, here});
+  segments_.push_back(Segment{static_cast<double>(end_.count()), length, rate, slope, total_, here});
   end_ += duration;
   total_ += here;
 }
 
 double RateCurve::cumulative(Micros time) const {
-  const auto at = static_cast<double>(time);
+  const auto at = static_cast<double>(time.count());
   // The last that begins by then; before the first, the first.
   auto segment =
       std::partition_point(segments_.begin(), segments_.end(), [&](const Segment& each) { return each.begin <= at; });
@@ -52,7 +52,7 @@ Micros RateCurve::inverse(double count) const {
                             ? segment->rate
                             : std::sqrt(std::max(0.0, segment->rate * segment->rate + 2 * segment->slope * into));
     const double x = into <= 0 ? 0 : 2 * into / (segment->rate + root);
-    return static_cast<Micros>(std::floor(segment->begin + std::min(x, segment->length)));
+    return Micros{static_cast<std::int64_t>(std::floor(segment->begin + std::min(x, segment->length)))};
   }
   return end_;
 }

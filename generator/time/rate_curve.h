@@ -33,7 +33,7 @@ class RateCurve {
   void add(double from_rate, double to_rate, Micros duration);
 
   std::vector<Segment> segments_;
-  Micros end_ = 0;
+  Micros end_{};
   double total_ = 0;
 };
 

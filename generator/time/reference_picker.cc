@@ -10,7 +10,7 @@ ReferencePicker::ReferencePicker(const Timeline& timeline, EntityId entity, cons
                                  const std::vector<double>& weights, Stream stream)
     : timeline_(&timeline),
       entity_(entity),
-      pick_(pick),
+      recent_(pick.as<picks::Recent>() != nullptr ? std::optional(pick.as<picks::Recent>()->mean) : std::nullopt),
       living_(living),
       stream_(stream),
       arrivals_(timeline.arrivals(entity)) {
@@ -18,7 +18,7 @@ ReferencePicker::ReferencePicker(const Timeline& timeline, EntityId entity, cons
   if (weighted) {
     weights_.emplace(weights);
   } else if (arrivals_ == nullptr) {
-    picker_.emplace(pick.law == Pick::Law::Zipf ? pick : Pick{}, timeline.popularity(entity), stream);
+    picker_.emplace(pick.is<picks::Zipf>() ? pick : Pick{}, timeline.popularity(entity), stream);
   }
 }
 
@@ -26,10 +26,10 @@ Ordinal ReferencePicker::candidate(std::uint64_t position, std::uint64_t count) 
   if (picker_) return picker_->pick(position);
   const std::uint64_t random = draw(stream_, position);
   if (weights_) return weights_->pick(random);
-  if (pick_.law == Pick::Law::Uniform) return below(random, count);
+  if (!recent_) return below(random, count);
   // An exponential distance, truncated to what there is: 1 - F = e^(-back / mean).
-  const double all = 1 - portable_exp(-static_cast<double>(count) / pick_.mean);
-  const double back = -pick_.mean * portable_log(1 - unit(random) * all);
+  const double all = 1 - portable_exp(-static_cast<double>(count) / *recent_);
+  const double back = -*recent_ * portable_log(1 - unit(random) * all);
   return count - 1 - std::min(static_cast<std::uint64_t>(back), count - 1);
 }
 

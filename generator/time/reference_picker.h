@@ -33,7 +33,7 @@ class ReferencePicker {
 
   const Timeline* timeline_;
   EntityId entity_;
-  Pick pick_;
+  std::optional<double> recent_;  ///< mean distance of a Recent pick
   bool living_;
   Stream stream_;
   const Arrivals* arrivals_;  ///< null: all instances are there from the start

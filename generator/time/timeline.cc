@@ -4,11 +4,22 @@
 #include <cmath>
 #include <string>
 
+#include "base/overloaded.h"
 #include "base/result.h"
 
 namespace freshet {
 namespace {
-constexpr Micros kLeastDwell = 1;  // versions of an instance are at different instants
+constexpr Micros kLeastDwell{1};  // versions of an instance are at different instants
+
+UpdateLoad::Kind kind_of(const Load& load) {
+  using Kind = UpdateLoad::Kind;
+  FRESHET_CHECK(!load.is<loads::Arrivals>(), "arrivals change no row");
+  return std::visit(
+      Overloaded{[](const loads::Deletes&) { return Kind::Deletes; }, [](const loads::Puts&) { return Kind::Puts; },
+                 [](const OneOf<loads::Updates, loads::Arrivals> auto&) { return Kind::Updates; }},
+      load.changes);
+}
+
 }  // namespace
 
 Popularity popularity_of(const Entity& entity, std::uint64_t seed) {
@@ -67,10 +78,10 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
     const std::string& name = scenario.entity(load.entity).name;
     EntityTimes& times = entities_[index_of(load.entity)];
     RateCurve curve(scenario.warm_up, load.stages);
-    if (load.kind == Load::Kind::Arrivals) {
+    if (const auto* arriving = load.as<loads::Arrivals>()) {
       FRESHET_CHECK(!times.arrivals && !times.rows && !times.per, "one load at most makes an entity's instances");
       times.arrivals = std::make_unique<Arrivals>(std::move(curve), load.process, stream_of(seed, name, "#arrivals"),
-                                                  ArrivalHistory{load.backfill_rate, load.backfill});
+                                                  ArrivalHistory{arriving->backfill_rate, arriving->backfill});
       FRESHET_CHECK(times.arrivals->count() < kCanaryOrdinal, "arrivals stay below the canary's ordinal");
       continue;
     }
@@ -78,15 +89,16 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
     std::vector<UpdateLoad>& of_entity = updates[index_of(load.entity)];
     const std::string which = std::to_string(of_entity.size());
     Arrivals arrivals(std::move(curve), load.process, stream_of(seed, name, "#updates/" + which));
-    InstancePicker picker(load.pick, times.popularity, stream_of(seed, name, "#updated/" + which));
+    InstancePicker picker(*load.pick(), times.popularity, stream_of(seed, name, "#updated/" + which));
     std::function<Micros(std::uint64_t)> reinsert;
-    if (load.reinsert) {
+    const auto* deletes = load.as<loads::Deletes>();
+    if (deletes != nullptr && deletes->reinsert) {
       const Stream stream = stream_of(seed, name, "#reinsert/" + which);
-      reinsert = [this, stream, away = Sampler(*load.reinsert)](std::uint64_t deletion) {
+      reinsert = [this, stream, away = Sampler(*deletes->reinsert)](std::uint64_t deletion) {
         return scaled(away.whole(draw(stream, deletion)));
       };
     }
-    of_entity.push_back(UpdateLoad{index, load.kind, std::move(arrivals), std::move(picker), std::move(reinsert)});
+    of_entity.push_back(UpdateLoad{index, kind_of(load), std::move(arrivals), std::move(picker), std::move(reinsert)});
   }
   for (std::size_t entity = 0; entity < entities_.size(); ++entity) {
     if (updates[entity].empty()) continue;
@@ -97,13 +109,13 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
 
 Phase Timeline::phase_at(Micros intended) const {
   if (intended >= warm_up_) return Phase::Measured;
-  return intended >= 0 ? Phase::WarmUp : Phase::Reference;
+  return intended >= Micros{} ? Phase::WarmUp : Phase::Reference;
 }
 
 Micros Timeline::scaled(std::int64_t duration) const {
   // Far below 2^63, so that sums of a few stay within 64 bits.
   const double shorter = std::clamp(std::floor(static_cast<double>(duration) / time_scale_ + 0.5), 0.0, 1e17);
-  return static_cast<Micros>(shorter);
+  return Micros{static_cast<std::int64_t>(shorter)};
 }
 
 Ordinal Timeline::count(EntityId entity) const {
@@ -146,12 +158,12 @@ Ordinal Timeline::root(EntityId entity, Ordinal ordinal) const {
 
 Micros Timeline::delay(EntityId entity, Ordinal ordinal) const {
   const EntityTimes& times = entities_[index_of(entity)];
-  return ordinal >= kCanaryOrdinal ? 0 : scaled(times.delay.whole(draw(times.delays, ordinal)));
+  return ordinal >= kCanaryOrdinal ? Micros{} : scaled(times.delay.whole(draw(times.delays, ordinal)));
 }
 
 Micros Timeline::created(EntityId entity, Ordinal ordinal) const {
   if (ordinal >= kCanaryOrdinal) return canary_instant(ordinal);
-  Micros delays = 0;
+  Micros delays{};
   EntityId id = entity;
   for (; entities_[index_of(id)].per; id = *entities_[index_of(id)].per) {
     delays += delay(id, ordinal);
@@ -173,17 +185,17 @@ bool Timeline::advance(EntityId entity, Ordinal ordinal, LifePoint& point) const
   const EntityTimes& times = entities_[index_of(entity)];
   const bool dead = point.operation == Operation::Delete;
   if (times.states.empty() || ordinal >= kCanaryOrdinal || (dead && !times.revival)) return false;
-  const State& state = dead ? *times.revival : times.states[static_cast<std::size_t>(point.state)];
+  const State& state = dead ? *times.revival : times.states[point.state];
   if (!state.choice) return false;
   const std::uint64_t position = combine(ordinal, point.version);
   if (state.share < 1 && unit(draw(times.stays, position)) >= state.share) return false;
   point.intended += std::max(kLeastDwell, scaled(state.after.whole(draw(times.dwells, position))));
-  const int next = state.to[state.choice->pick(draw(times.branches, position))];
+  const NextState next = state.to[state.choice->pick(draw(times.branches, position))];
   ++point.version;
-  point.operation = next == kDeleted ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
-  if (next == kDeleted) return true;
-  point.state = next;
-  if (times.states[static_cast<std::size_t>(next)].new_key && point.key_changes < kMostKeyChanges) ++point.key_changes;
+  point.operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
+  if (!next) return true;
+  point.state = *next;
+  if (times.states[*next].new_key && point.key_changes < kMostKeyChanges) ++point.key_changes;
   return true;
 }
 

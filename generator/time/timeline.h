@@ -31,7 +31,7 @@ inline constexpr Ordinal kBeyondMarkers = kCanaryOrdinal << 1;
 /// When a canary or a marker is intended.
 [[nodiscard]] constexpr Micros canary_instant(Ordinal ordinal) {
   return ordinal < kFirstMarker ? kCanaryInstant
-                                : static_cast<Micros>(ordinal - kFirstMarker) * (kMicrosPerSecond / 1'000);
+                                : static_cast<std::int64_t>(ordinal - kFirstMarker) * (kMicrosPerSecond / 1'000);
 }
 
 /// Ordinal of the owner of a child, of which each owner has at most `most`.
@@ -46,8 +46,8 @@ inline constexpr Ordinal kBeyondMarkers = kCanaryOrdinal << 1;
 struct LifePoint {
   Version version = 1;
   Operation operation = Operation::Insert;
-  int state = 0;  ///< of the image; after a delete, of the last image
-  Micros intended = 0;
+  std::size_t state = 0;  ///< of the image; after a delete, of the last image
+  Micros intended{};
   std::uint32_t key_changes = 0;  ///< how often it has got another key, at most kMostKeyChanges
 };
 
@@ -111,7 +111,7 @@ class Timeline {
   struct State {
     std::string name;
     Sampler after;
-    std::vector<int> to;
+    std::vector<NextState> to;
     std::optional<AliasTable> choice;  ///< among `to`; none when the state is final
     double share;                      ///< of the instances that leave it
     bool new_key;                      ///< for those that enter it

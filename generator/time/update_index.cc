@@ -16,7 +16,7 @@ UpdateIndex::UpdateIndex(std::uint64_t rows, bool preloaded, Micros end, std::ve
   std::vector<Planned> planned;
   for (std::uint32_t load = 0; load < loads_.size(); ++load) {
     Arrivals::Cursor cursor(loads_[load].arrivals);
-    Micros intended = 0;
+    Micros intended{};
     FRESHET_CHECK(loads_[load].arrivals.count() < std::numeric_limits<std::uint32_t>::max(), "too many free changes");
     for (std::uint32_t index = 0; cursor.next(intended); ++index) {
       planned.push_back({loads_[load].picker.pick(index), Entry(intended, load, Operation::Update, index)});
@@ -51,19 +51,19 @@ void UpdateIndex::live_through(std::span<const Entry> planned, Micros end) {
   for (Entry entry : planned) {
     revive_by(entry.intended);
     const UpdateLoad& load = loads_[entry.load];
-    if (!alive && load.kind != Load::Kind::Puts) continue;
-    entry.operation = load.kind == Load::Kind::Deletes ? Operation::Delete
-                      : alive                          ? Operation::Update
-                                                       : Operation::Insert;
+    if (!alive && load.kind != UpdateLoad::Kind::Puts) continue;
+    entry.operation = load.kind == UpdateLoad::Kind::Deletes ? Operation::Delete
+                      : alive                                ? Operation::Update
+                                                             : Operation::Insert;
     entries_.push_back(entry);
     alive = entry.operation != Operation::Delete;
     revival.reset();
     if (alive || !load.reinsert) continue;
     revival = entry;
-    revival->intended += std::max<Micros>(1, load.reinsert(entry.index));
+    revival->intended += std::max(Micros{1}, load.reinsert(entry.index));
     revival->operation = Operation::Insert;
   }
-  revive_by(end - 1);
+  revive_by(end - Micros{1});
 }
 
 Version UpdateIndex::version_at(Ordinal ordinal, Micros instant) const {

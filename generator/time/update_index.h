@@ -13,13 +13,16 @@
 #include "base/change.h"
 #include "generator/time/arrivals.h"
 #include "generator/time/picker.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet {
 
 /// One such load of an entity: when, and of which row.
 struct UpdateLoad {
+  enum class Kind : std::uint8_t { Updates, Deletes, Puts };
+
   std::size_t load;  ///< index in Scenario::load
-  Load::Kind kind;
+  Kind kind;
   Arrivals arrivals;
   InstancePicker picker;
   std::function<Micros(std::uint64_t)> reinsert;  ///< of a delete by its index: how long the row is away; may be empty
@@ -40,7 +43,7 @@ class UpdateIndex {
       return a.load != b.load ? a.load < b.load : a.index < b.index;
     }
   };
-  static_assert(sizeof(Entry) <= 16, "memory per free change is promised");
+  static_assert(sizeof(Entry) <= kMostBytesPerFreeChange, "memory per free change is promised");
 
   /// `preloaded`: every row lives from the start, as version 1; else puts bring it to life. Re-inserts from `end` on
   /// are left out.

@@ -1,6 +1,6 @@
 // The pool of a run without servers.
 #include "generator/write/null/null_writer.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 
 namespace freshet {
 

@@ -35,7 +35,7 @@ class Portions {
 
 }  // namespace
 
-Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                       const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch) {
   const SystemClock clock;
   std::array<std::atomic<std::int64_t>, kOutcomes> outcomes{};
@@ -48,13 +48,13 @@ Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows
   UnpacedProgress progress;
   std::vector<Change> portion;
   while (portions.next(portion)) {
-    write_now(scenario, rows, portion, (*pool)->lane(0), clock, count);
+    write_now(scenario, rows, portion, (*pool)->lane(0), clock);
     for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
     if (const std::string broken = (*pool)->broken(); !broken.empty()) {
       return Error{ErrorKind::Unreachable, broken,
                    "some changes are there, others are not: --drop-existing starts over"};
     }
-    progress.settled_until = portion.back().intended + 1;
+    progress.settled_until = portion.back().intended + Micros{1};
     if (!watch(progress)) break;
   }
   (*pool)->flush(clock.now() + kPatience);

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "generator/schedule/change_source.h"
-#include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 
 namespace freshet {
 
@@ -25,7 +25,7 @@ using UnpacedWatch = std::function<bool(const UnpacedProgress&)>;
 
 /// Writes what `source` gives to the targets of `scenario.write`, which exist. An error when a server was lost: nobody
 /// knows then which of the last changes it has; rejected changes are counted, and what depends on them is withheld.
-Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, Micros epoch,
+Result<UnpacedProgress> write_unpaced(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                       const Addresses& addresses, ChangeSource& source, const UnpacedWatch& watch);
 
 }  // namespace freshet

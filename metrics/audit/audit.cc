@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLinesInBits = 16;
 
 bool unnests(const Scenario& scenario, const View& view) {
-  return view.unnest_column >= 0 || std::ranges::any_of(view.inputs, [&](const View::Input& input) {
+  return view.unnest_column.has_value() || std::ranges::any_of(view.inputs, [&](const View::Input& input) {
            return input.view && unnests(scenario, scenario.view(*input.view));
          });
 }

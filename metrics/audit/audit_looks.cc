@@ -29,7 +29,8 @@ AuditBasis AuditLooks::basis() const {
 
 std::optional<Instant> AuditLooks::took(AuditReport& report, Instant now) {
   report.looks = ++looks_;
-  if (looks_ > 1) report.looks_apart_s = static_cast<double>(now - last_) / static_cast<double>(kNanosPerSecond);
+  if (looks_ > 1)
+    report.looks_apart_s = static_cast<double>((now - last_).count()) / static_cast<double>(kNanosPerSecond.count());
   last_ = now;
   if (report.errors() + report.in_flight == 0) return std::nullopt;
   const bool stands = looks_ > 1 && report.in_flight == 0;

@@ -26,7 +26,7 @@ class AuditLooks {
   const Instant deadline_;
   Nanos gap_;
   int looks_ = 0;
-  Instant last_ = 0;
+  Instant last_{};
   Differences before_;
 };
 

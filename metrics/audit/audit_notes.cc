@@ -8,8 +8,8 @@ namespace {
 
 std::string key_text(const View& view, const Row& row) {
   std::string text;
-  for (const int index : view.key) {
-    const auto at = static_cast<std::size_t>(index);
+  for (const ColumnIndex index : view.key) {
+    const std::size_t at = index_of(index);
     if (!text.empty()) text += ", ";
     text += view.columns[at].name + "=";
     append_text(row, row.cells[at], view.columns[at].type, text);

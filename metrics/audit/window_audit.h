@@ -34,7 +34,7 @@ class WindowAudit {
  private:
   /// A change of one group: rows that came and went.
   struct Event {
-    Micros intended = 0;
+    Micros intended{};
     std::vector<Row> gone;
     std::vector<Row> come;
   };

@@ -214,8 +214,8 @@ bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::s
     if (!credited) credited = watched.after.empty() ? input : credit(watched, slots, input, settled);
     Due due = due_of(watched, slots, *credited, settled.change.ordinal);
     due.versions.clear();
-    const Cell& start = was.second->image.cells[static_cast<std::size_t>(view.key.back())];
-    due.window_end = start.number + view.tumble->size;
+    const Cell& start = was.second->image[view.key.back()];
+    due.window_end = WallTime{Micros{start.number} + view.tumble->size};
     due.content = std::move(content);
     due.was = was.first;
     const Effect effect = was.first.empty()     ? Effect::Appears

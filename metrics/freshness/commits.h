@@ -58,9 +58,9 @@ class Commits {
     Version version = 0;
     Operation operation = Operation::Insert;
     Phase phase = Phase::Measured;
-    Micros intended = 0;
-    Instant released = 0;
-    Instant acknowledged = 0;
+    Micros intended{};
+    Instant released{};
+    Instant acknowledged{};
     std::array<std::int32_t, 2> partitions{-1, -1};
   };
   struct Root {

@@ -16,23 +16,23 @@ struct Due {
   /// is the version of the delete; only a re-insert goes beyond it.
   std::vector<Version> versions;
   /// The latest of the commits that contribute to it.
-  Instant acknowledged = 0;
-  Instant released = 0;
+  Instant acknowledged{};
+  Instant released{};
   /// The intended time of the change to which it is credited.
-  Micros intended = 0;
+  Micros intended{};
   Phase phase = Phase::Measured;
   std::size_t series = 0;
   Ordinal root = 0;
   /// Used instead of versions in a view with windows: the content that the row must show (append_content; empty if the
-  /// row must go), and the end of its window in event time, in µs since the Unix epoch.
+  /// row must go), and the end of its window in event time.
   std::string content = {};
-  Micros window_end = 0;
+  WallTime window_end{};
   std::string was = {};  ///< the content before; empty if there was no row
   /// Where and when the credited change was sent.
   struct Sent {
     Partitions partitions;
-    Instant released = 0;
-    Instant acknowledged = 0;
+    Instant released{};
+    Instant acknowledged{};
   };
   Sent sent = {};
   bool removes = false;  ///< the row goes: one input suffices for that, while a row that exists needs all of them

@@ -63,7 +63,7 @@ class Evidence {
   [[nodiscard]] std::size_t partitions() const { return partitions_.size(); }
 
  private:
-  static constexpr Instant kNever = std::numeric_limits<Instant>::min();
+  static constexpr Instant kNever = Instant::min();
   struct State {
     Instant committed = kNever;  ///< last change of the load
     Instant passed = kNever;

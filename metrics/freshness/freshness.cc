@@ -101,7 +101,7 @@ class ObservedView final : public DueSink {
   /// Returns 0 if nothing is pending, or nothing was due yet at that instant.
   [[nodiscard]] Nanos oldest_age(Instant now) const {
     const auto oldest = pending_.oldest();
-    return oldest ? std::max<Nanos>(0, now - *oldest) : 0;
+    return oldest ? std::max(Nanos{}, now - *oldest) : Nanos{};
   }
 
   Freshness::Now now(Instant instant) {
@@ -124,7 +124,7 @@ class ObservedView final : public DueSink {
       }
       ++series.censored;
       series.censored_ages.push_back(now - due.acknowledged);
-      if (!closed_) series.censored_ages_end_to_end.push_back(now - zero - due.intended * kNanosPerMicro);
+      if (!closed_) series.censored_ages_end_to_end.push_back(now - zero - due.intended);
     });
     for (FreshnessSeries& series : series_) {
       std::ranges::sort(series.censored_ages);
@@ -154,7 +154,7 @@ class ObservedView final : public DueSink {
   [[nodiscard]] const PendingRows& pending() const { return pending_; }
   [[nodiscard]] bool canary_seen() const { return canaries_unseen_.empty() && canary_pending_ == 0; }
   [[nodiscard]] const Histogram& delays() const { return delays_; }
-  [[nodiscard]] Nanos lag() const { return delays_.count() > 0 ? std::max<Nanos>(0, delays_.max()) : 0; }
+  [[nodiscard]] Nanos lag() const { return delays_.count() > 0 ? std::max(Nanos{}, delays_.max()) : Nanos{}; }
   [[nodiscard]] const Staleness& staleness() const { return staleness_; }
 
  private:
@@ -241,12 +241,12 @@ class ObservedView final : public DueSink {
     if (due.phase != Phase::Measured) return;
     FreshnessSeries& series = series_[due.series];
     if (seen.superseded) ++series.superseded;
-    if (delay < 0) ++series.negative;
+    if (delay < Nanos{}) ++series.negative;
     series.delay.record(delay);
-    if (!closed_) series.end_to_end.record(ended - zero - due.intended * kNanosPerMicro);
+    if (!closed_) series.end_to_end.record(ended - zero - due.intended);
     if (seen.by_evidence) {
       ++series.bounded;
-      series.earliest.record(std::min<Nanos>(0, delay));
+      series.earliest.record(std::min(Nanos{}, delay));
       return;
     }
     const Nanos resolution = resolution_of(seen, ended);
@@ -303,7 +303,7 @@ struct Freshness::State {
   [[nodiscard]] bool in_measured(Instant instant) const {
     if (!zero) return false;
     const Nanos since = instant - *zero;
-    return since >= scenario.warm_up * kNanosPerMicro && since < scenario.length() * kNanosPerMicro;
+    return since >= scenario.warm_up && since < scenario.length();
   }
   /// The view whose markers are evidence for this one. For a windowed view of the native pipeline, this is one of its
   /// row views if there is one: a pipeline that loses rows may never show some contents of its windows.
@@ -324,7 +324,7 @@ struct Freshness::State {
   const Scenario& scenario;
   mutable std::mutex mutex;
   std::optional<Instant> zero;
-  Micros epoch = 0;
+  WallTime epoch{};
   std::map<EntityId, Commits> families;  ///< by Scenario::family_of
   std::vector<std::unique_ptr<ObservedView>> views;
 };
@@ -332,7 +332,7 @@ struct Freshness::State {
 Freshness::Freshness(const Scenario& scenario, const Rows& rows) : state_(std::make_unique<State>(scenario, rows)) {}
 Freshness::~Freshness() = default;
 
-void Freshness::set_zero(Instant zero, Micros epoch) {
+void Freshness::set_zero(Instant zero, WallTime epoch) {
   const std::scoped_lock lock(state_->mutex);
   state_->zero = zero;
   state_->epoch = epoch;
@@ -357,7 +357,7 @@ void Freshness::sighted(ViewId view, std::span<const std::string> keys, std::spa
   ObservedView& observed = state_->observed(view);
   for (const Sighting& sighting : sightings) {
     FRESHET_CHECK(sighting.key < keys.size(), "a sighting is of a key that was looked for");
-    observed.sighted(keys[sighting.key], sighting, began, ended, state_->zero.value_or(0));
+    observed.sighted(keys[sighting.key], sighting, began, ended, state_->zero.value_or(Instant{}));
   }
   observed.look_ended();
 }
@@ -457,21 +457,21 @@ bool Freshness::canary_seen(std::optional<ViewId> except) const {
 std::int64_t Freshness::seen_at_or_above(ViewId view, Nanos delay) const {
   const std::scoped_lock lock(state_->mutex);
   const Histogram& delays = state_->observed(view).delays();
-  return delays.count() - delays.within(delay - 1);
+  return delays.count() - delays.within(delay - Nanos{1});
 }
 
 Nanos Freshness::max_below(ViewId view, Nanos delay) const {
   const std::scoped_lock lock(state_->mutex);
   const Histogram& delays = state_->observed(view).delays();
-  const std::int64_t below = delays.within(delay - 1);
-  return below == 0 ? 0 : delays.at_rank(below);
+  const std::int64_t below = delays.within(delay - Nanos{1});
+  return below == 0 ? Nanos{} : delays.at_rank(below);
 }
 
 void Freshness::finish(Instant now) {
   const std::scoped_lock lock(state_->mutex);
-  const Instant zero = state_->zero.value_or(0);
-  const Instant from = zero + state_->scenario.warm_up * kNanosPerMicro;
-  const Instant to = std::min(now, zero + state_->scenario.length() * kNanosPerMicro);
+  const Instant zero = state_->zero.value_or(Instant{});
+  const Instant from = zero + state_->scenario.warm_up;
+  const Instant to = std::min(now, zero + state_->scenario.length());
   for (const auto& view : state_->views) {
     if (!view) continue;
     view->finish(now, zero);

@@ -67,7 +67,7 @@ class Freshness {
 
   /// Sets the schedule's zero; before that, end-to-end delay and staleness are unknown. `epoch` is the event time at
   /// zero, in µs since the Unix epoch; it determines when windows close.
-  void set_zero(Instant zero, Micros epoch = 0);
+  void set_zero(Instant zero, WallTime epoch = {});
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
 
@@ -83,8 +83,8 @@ class Freshness {
   struct Now {
     std::int64_t visible = 0;
     std::int64_t pending = 0;
-    Nanos oldest_pending = 0;
-    Nanos p99_since_last = 0;  ///< over the samples since the last now() of this view
+    Nanos oldest_pending{};
+    Nanos p99_since_last{};  ///< over the samples since the last now() of this view
   };
   [[nodiscard]] Now now(ViewId view, Instant instant);
   /// Sizes for tests of the memory bounds: roots with changes to come, and rows and row versions that are due and
@@ -109,7 +109,7 @@ class Freshness {
     std::size_t partitions = 0;  ///< not known to be passed
     std::size_t unmarked = 0;    ///< the number of those without a marker since the load's last change there
     bool waiting = false;        ///< a due row may have been passed; the next marker will show it
-    Nanos lag = 0;               ///< the longest lag of any view
+    Nanos lag{};                 ///< the longest lag of any view
   };
   [[nodiscard]] Unpassed unpassed() const;
   /// True if there is evidence for an audit's finding about a row of the view, or about a row never written (no key).

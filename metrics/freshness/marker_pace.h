@@ -41,8 +41,8 @@ class MarkerPace {
  private:
   static constexpr std::size_t kMostAgain = 8;
   static constexpr Nanos kMostPatience = 10 * kNanosPerSecond;
-  Instant next_ = 0;
-  Instant again_ = 0;
+  Instant next_{};
+  Instant again_{};
   Nanos patience_ = kNanosPerSecond;
 };
 

@@ -25,9 +25,9 @@ struct SeenVersion {
   /// there; since when is unknown.
   bool by_evidence = false;
   /// When the last look that did not satisfy this row began; kNeverLooked if there was none.
-  Instant last_without = 0;
+  Instant last_without{};
 };
-inline constexpr Instant kNeverLooked = std::numeric_limits<Instant>::min();
+inline constexpr Instant kNeverLooked = Instant::min();
 
 /// Memory is O(pending rows); every call costs O(log pending) per row. Not thread-safe.
 class PendingRows {

@@ -31,7 +31,7 @@ WindowRecord WindowFinals::record(const Bounds& bounds) const {
   WindowRecord record;
   FreshnessSeries& closed = record.closed;
   for (const auto& [key, last] : rows_) {
-    const Instant close = bounds.zero + (last.end - bounds.epoch) * kNanosPerMicro;
+    const Instant close = bounds.zero + (last.end - bounds.epoch);
     if (close < bounds.from) continue;
     if (close >= bounds.to) {
       ++record.open;
@@ -50,8 +50,8 @@ WindowRecord WindowFinals::record(const Bounds& bounds) const {
     }
     const Instant visible = std::max(last.seen, close);
     const Nanos delay = visible - begin;
-    const Nanos resolution = std::max<Nanos>(0, visible - std::max(last.last_without, begin));
-    if (delay < 0) ++closed.negative;
+    const Nanos resolution = std::max(Nanos{}, visible - std::max(last.last_without, begin));
+    if (delay < Nanos{}) ++closed.negative;
     closed.delay.record(delay);
     closed.resolution.record(resolution);
     closed.earliest.record(delay - resolution);

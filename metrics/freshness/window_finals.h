@@ -32,19 +32,19 @@ class WindowFinals {
   /// The bounds at `now`. `zero` corresponds to `epoch` in event time. Windows that close in [`from`, `to`) are judged;
   /// those that close later are counted as open.
   struct Bounds {
-    Instant now = 0;
-    Instant zero = 0;
-    Micros epoch = 0;
-    Instant from = 0;
-    Instant to = 0;
+    Instant now{};
+    Instant zero{};
+    WallTime epoch{};
+    Instant from{};
+    Instant to{};
   };
   [[nodiscard]] WindowRecord record(const Bounds& bounds) const;
 
  private:
-  static constexpr Instant kNeverSeen = std::numeric_limits<Instant>::min();
+  static constexpr Instant kNeverSeen = Instant::min();
   struct Last {
-    Micros end = 0;  ///< end of its window, in event time
-    Instant acknowledged = 0;
+    WallTime end{};  ///< end of its window, in event time
+    Instant acknowledged{};
     Instant seen = kNeverSeen;
     Instant last_without = kNeverLooked;
     bool unproven = false;

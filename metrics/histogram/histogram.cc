@@ -21,10 +21,10 @@ void add_all(std::vector<std::int64_t>& counts, const std::vector<std::int64_t>&
 }
 
 /// The highest value, in ns, that falls in the bucket.
-Nanos reported(std::size_t index) { return (buckets::highest_of(index) + 1) * kNanosPerMicro - 1; }
+Nanos reported(std::size_t index) { return (buckets::highest_of(index) + 1) * kNanosPerMicro - Nanos{1}; }
 
 /// The same for a bucket of magnitudes: the negative value closest to zero.
-Nanos reported_negative(std::size_t index) { return -std::max<Nanos>(1, buckets::lowest_of(index) * kNanosPerMicro); }
+Nanos reported_negative(std::size_t index) { return -std::max(Nanos{1}, buckets::lowest_of(index) * kNanosPerMicro); }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void Histogram::record(Nanos value) {
   max_ = count_ == 0 ? value : std::max(max_, value);
   min_ = count_ == 0 ? value : std::min(min_, value);
   ++count_;
-  if (value < 0) {
+  if (value < Nanos{}) {
     ++negative_;
     // −(value / unit) rather than −value / unit: the smallest Nanos has no positive counterpart.
     add_one(negative_counts_, buckets::index_of(-(value / kNanosPerMicro)));

@@ -46,8 +46,8 @@ class Histogram {
   struct Rest {
     std::string negative;  ///< the magnitudes of the negative samples, in the form of encode(); empty if there are none
     std::int64_t overflow = 0;
-    Nanos min = 0;
-    Nanos max = 0;
+    Nanos min{};
+    Nanos max{};
   };
   [[nodiscard]] Rest rest() const;
   /// Restores the exact histogram from its encode() and rest().
@@ -63,8 +63,8 @@ class Histogram {
   std::int64_t count_ = 0;
   std::int64_t negative_ = 0;
   std::int64_t overflow_ = 0;
-  Nanos max_ = 0;
-  Nanos min_ = 0;
+  Nanos max_{};
+  Nanos min_{};
 };
 
 /// Encodes durations in ascending order exactly: base64 of zlib of LEB128 of the differences in ns. Empty for no

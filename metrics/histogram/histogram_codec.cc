@@ -191,8 +191,8 @@ Result<Histogram> Histogram::decode(const std::string& base64, const Rest& rest)
 std::string encode_durations(const std::vector<Nanos>& ascending) {
   if (ascending.empty()) return "";
   std::string numbers;
-  Nanos before = 0;
-  for (const Nanos duration : ascending) put_zigzag(numbers, duration - std::exchange(before, duration));
+  Nanos before{};
+  for (const Nanos duration : ascending) put_zigzag(numbers, (duration - std::exchange(before, duration)).count());
   return to_base64(deflated(numbers));
 }
 
@@ -202,14 +202,13 @@ Result<std::vector<Nanos>> decode_durations(const std::string& base64, std::size
   if (base64.empty()) return durations;
   std::string zipped;
   if (!from_base64(base64, zipped)) return malformed("not base64");
-  auto numbers = inflated(zipped, most * kLongestNumber);
-  if (!numbers.ok()) return numbers.error();
-  Nanos before = 0;
-  for (std::size_t at = 0; at < numbers->size();) {
+  FRESHET_ASSIGN(auto numbers, inflated(zipped, most * kLongestNumber));
+  std::int64_t before = 0;
+  for (std::size_t at = 0; at < numbers.size();) {
     std::int64_t step = 0;
-    if (!get_zigzag(*numbers, at, step)) return malformed("a duration is cut short");
+    if (!get_zigzag(numbers, at, step)) return malformed("a duration is cut short");
     if (__builtin_add_overflow(before, step, &before)) return malformed("a duration beyond 64 bits");
-    durations.push_back(before);
+    durations.emplace_back(before);
   }
   return durations;
 }
@@ -234,7 +233,7 @@ Result<Histogram> Histogram::decode(const std::string& base64, std::size_t most_
       histogram.counts_.resize(index + 1);
       histogram.counts_[index] = number;
       if (histogram.count_ == 0) histogram.min_ = buckets::lowest_of(index) * kNanosPerMicro;
-      histogram.max_ = std::min(buckets::highest_of(index), INT64_MAX / kNanosPerMicro) * kNanosPerMicro;
+      histogram.max_ = std::min(buckets::highest_of(index), Nanos::max() / kNanosPerMicro) * kNanosPerMicro;
       histogram.count_ += number;
     }
     index += static_cast<std::size_t>(steps);

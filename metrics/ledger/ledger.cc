@@ -27,8 +27,7 @@ void Ledger::settled(std::span<const Settled> batch) {
       FRESHET_CHECK(first, "a change has one outcome");
       if (examples_.size() < kExamples) examples_.push_back({change, settled.outcome, settled.code});
     } else if (change.phase == Phase::Measured) {
-      if (!closed_ && settled.code != kHeldOnPurpose)
-        wait_.record(settled.released - (zero_ + change.intended * kNanosPerMicro));
+      if (!closed_ && settled.code != kHeldOnPurpose) wait_.record(settled.released - (zero_ + change.intended));
       service_.record(settled.acknowledged - settled.released);
     }
   }

@@ -59,7 +59,7 @@ class Ledger {
   std::int64_t canary_changes_ = 0;
   Histogram wait_;
   Histogram service_;
-  Instant zero_ = 0;
+  Instant zero_{};
 };
 
 }  // namespace freshet

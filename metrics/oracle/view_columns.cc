@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/overloaded.h"
+
 namespace freshet {
 
 namespace {
@@ -15,10 +17,10 @@ class Collector {
   /// What decides whether rows of `view` exist at all: join columns, and the length of an unnested list.
   void existence(const View& view) {
     for (const View::Input& input : view.inputs) {
-      if (input.on_column >= 0) whole(input, input.on_column);
+      if (input.on_column) whole(input, *input.on_column);
       if (input.view) existence(scenario_.view(*input.view));
     }
-    if (view.unnest_column >= 0) items(view.inputs[0], view.unnest_column, {});
+    if (view.unnest_column) items(view.inputs[0], *view.unnest_column, {});
   }
 
   void column(const View& view, const ViewColumn& column, const UsedColumn& use) {
@@ -26,14 +28,13 @@ class Collector {
       case ViewColumn::Source::Line:
         return;  // existence() already covers the length of the list
       case ViewColumn::Source::Item:
-        return items(view.inputs[0], view.unnest_column, {column.column});
+        return items(view.inputs[0], *view.unnest_column, {column.column});
       case ViewColumn::Source::Measure:
-        if (column.column < 0) return;  // a count
+        if (column.measure == ViewColumn::Measure::Count) return;
         [[fallthrough]];
       case ViewColumn::Source::Window:
       case ViewColumn::Source::Input:
-        return input(view.inputs[static_cast<std::size_t>(column.input)],
-                     {column.column, use.items_only, use.item_columns});
+        return input(view.inputs[column.input], {column.column, use.items_only, use.item_columns});
     }
   }
 
@@ -46,25 +47,25 @@ class Collector {
   }
 
  private:
-  void whole(const View::Input& from, int column) { input(from, {column, false, {}}); }
-  void items(const View::Input& from, int list, std::vector<int> columns) {
+  void whole(const View::Input& from, ColumnIndex column) { input(from, {column, false, {}}); }
+  void items(const View::Input& from, ColumnIndex list, std::vector<ColumnIndex> columns) {
     input(from, {list, true, std::move(columns)});
   }
 
   void input(const View::Input& from, const UsedColumn& use) {
     if (from.view) {
       const View& view = scenario_.view(*from.view);
-      return column(view, view.columns[static_cast<std::size_t>(use.column)], use);
+      return column(view, view.columns[index_of(use.column)], use);
     }
     UsedColumn& known = uses_[*from.entity].try_emplace(use.column, use).first->second;
     known.items_only = known.items_only && use.items_only;
-    for (const int item : use.item_columns) {
+    for (const ColumnIndex item : use.item_columns) {
       if (std::ranges::find(known.item_columns, item) == known.item_columns.end()) known.item_columns.push_back(item);
     }
   }
 
   const Scenario& scenario_;
-  std::map<EntityId, std::map<int, UsedColumn>> uses_;
+  std::map<EntityId, std::map<ColumnIndex, UsedColumn>> uses_;
 };
 
 /// Which fields of one entity updates can change.
@@ -74,11 +75,11 @@ class Reach {
     for (const LifeState& state : entity_.life) add(state.set);
     // A re-inserted row may come back in another state.
     updated_ = entity_.revival.has_value() || std::ranges::any_of(entity_.life, [](const LifeState& state) {
-                 return std::ranges::any_of(state.to, [](int to) { return to != kDeleted; });
+                 return std::ranges::any_of(state.to, [](NextState to) { return to.has_value(); });
                });
     for (const Load& load : scenario.load) {
-      if (load.kind == Load::Kind::Arrivals || load.kind == Load::Kind::Deletes || load.entity != id) continue;
-      add(load.set);
+      if (load.is<loads::Arrivals>() || load.is<loads::Deletes>() || load.entity != id) continue;
+      add(load.set());
       updated_ = true;
     }
   }
@@ -105,60 +106,45 @@ class Reach {
 
   void place(const Field& field, const std::vector<bool>& before) {
     const bool changes = std::ranges::find(set_, field.name) != set_.end() || reached(*field.value, before);
-    const bool ref = field.value->kind == Expression::Kind::Ref;
-    columns_.insert(columns_.end(), ref ? field.value->embed_columns.size() : 1, changes);
+    const auto* ref = field.value->as<constructs::Ref>();
+    columns_.insert(columns_.end(), ref != nullptr ? ref->embed_columns.size() : 1, changes);
   }
 
   [[nodiscard]] bool reached(const Expression& value, const std::vector<bool>& before) const {
-    using Kind = Expression::Kind;
-    switch (value.kind) {
-      case Kind::Constant:
-      case Kind::Sequence:
-      case Kind::Uuid:
-      case Kind::Draw:
-      case Kind::Choice:
-      case Kind::UuidOrdered:
-      case Kind::Chance:
-      case Kind::Pattern:
-      case Kind::Words:
-      case Kind::Person:
-      case Kind::Data:
-        return false;
-      case Kind::State:
-        return true;
-      case Kind::Time:
-        return value.instant == Expression::Instant::Intended;
-      case Kind::Ref:
-        // An embedded column is read at the version's own instant.
-        return is_updated(value.entity) || std::ranges::find(set_, value.via) != set_.end();
-      case Kind::Path:
-      case Kind::Sum:
-        if (value.parent) return !entity_.per || is_updated(*entity_.per);
-        return in(before, value.column);
-      case Kind::List:
-        return std::ranges::any_of(value.fields, [&](const Field& item) { return reached_item(*item.value, before); });
-      case Kind::Multiply:
-      case Kind::Divide:
-      case Kind::Add:
-      case Kind::Subtract:
-      case Kind::When:
-      case Kind::Nullable:
-        return std::ranges::any_of(value.operands,
-                                   [&](const ExpressionPtr& operand) { return reached(*operand, before); });
-    }
-    return true;
+    namespace c = constructs;
+    return std::visit(
+        Overloaded{
+            [](const OneOf<c::Constant, c::Sequence, c::Uuid, c::Draw, c::Choice, c::OrderedUuid, c::Chance, c::Pattern,
+                           c::Words, c::Person, c::Data> auto&) { return false; },
+            [](const c::State&) { return true; },
+            [](const c::Time& time) { return time.instant == c::Time::Instant::Intended; },
+            // An embedded column is read at the version's own instant.
+            [&](const c::Ref& ref) { return is_updated(ref.entity) || std::ranges::find(set_, ref.via) != set_.end(); },
+            [&](const c::Path& path) {
+              if (path.record == c::Path::Record::Parent) return !entity_.per || is_updated(*entity_.per);
+              return in(before, path.column);
+            },
+            [&](const c::Sum& sum) { return in(before, sum.list); },
+            [&](const c::List& list) {
+              return std::ranges::any_of(list.fields,
+                                         [&](const Field& item) { return reached_item(*item.value, before); });
+            },
+            [&](const OneOf<c::Arithmetic, c::When, c::Nullable> auto&) {
+              return std::ranges::any_of(operands_of(value),
+                                         [&](const ExpressionPtr& operand) { return reached(*operand, before); });
+            },
+        },
+        value.construct);
   }
 
-  /// Like reached(), for a field of a list's items: a path without `outer` names a sibling, which any_of sees as well.
+  /// As reached(), for a field of a list's items: a path within the item names a sibling, which any_of sees as well.
   [[nodiscard]] bool reached_item(const Expression& value, const std::vector<bool>& before) const {
-    const bool sibling =
-        (value.kind == Expression::Kind::Path || value.kind == Expression::Kind::Sum) && !value.outer && !value.parent;
-    if (sibling) return false;
-    if (!value.operands.empty()) {
-      return std::ranges::any_of(value.operands,
-                                 [&](const ExpressionPtr& operand) { return reached_item(*operand, before); });
-    }
-    return reached(value, before);
+    const auto* path = value.as<constructs::Path>();
+    const bool sibling = path != nullptr && path->record == constructs::Path::Record::Own;
+    if (sibling || value.is<constructs::Sum>()) return false;
+    const std::vector<ExpressionPtr> operands = operands_of(value);
+    if (operands.empty()) return reached(value, before);
+    return std::ranges::any_of(operands, [&](const ExpressionPtr& operand) { return reached_item(*operand, before); });
   }
 
   [[nodiscard]] bool is_updated(EntityId other) const {
@@ -166,9 +152,8 @@ class Reach {
     return Reach(scenario_, other).updated_;
   }
 
-  [[nodiscard]] static bool in(const std::vector<bool>& columns, int index) {
-    const auto at = static_cast<std::size_t>(index);
-    return index < 0 || (at < columns.size() && columns[at]);
+  [[nodiscard]] static bool in(const std::vector<bool>& columns, ColumnIndex column) {
+    return index_of(column) < columns.size() && columns[index_of(column)];
   }
 
   const Scenario& scenario_;

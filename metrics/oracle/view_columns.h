@@ -10,10 +10,10 @@ namespace freshet {
 
 /// A column of an entity's record on which a view's rows depend.
 struct UsedColumn {
-  int column = -1;
+  ColumnIndex column{};
   /// True if only the number of items and these columns of each item matter; otherwise the whole cell does.
   bool items_only = false;
-  std::vector<int> item_columns;
+  std::vector<ColumnIndex> item_columns;
 };
 
 /// For each of View::versions_of: the columns that the view shows, joins on or unnests; each once, ascending.

@@ -1,10 +1,11 @@
 #include "metrics/oracle/view_model.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <limits>
 
 #include "base/result.h"
+#include "base/text/digits.h"
 
 namespace freshet {
 
@@ -35,25 +36,23 @@ void project(const View& view, const Row& left, const Row& right, std::uint32_t 
     }
     const Row& from = column.input == 1 && column.source == ViewColumn::Source::Input ? right : left;
     const std::size_t first = column.source == ViewColumn::Source::Item ? item : 0;
-    const Cell copy = copy_cell(from, from.cells[first + static_cast<std::size_t>(column.column)], column.type, out);
+    const Cell copy = copy_cell(from, from.cells[first + index_of(column.column)], column.type, out);
     out.cells[i] = copy;
   }
 }
 
-const Cell& cell_at(const Row& row, int column) { return row.cells[static_cast<std::size_t>(column)]; }
-
 /// True if the two rows agree in everything that a view uses of them.
 bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const Row& b) {
-  const Cell& x = cell_at(a, use.column);
-  const Cell& y = cell_at(b, use.column);
-  const ColumnType& column = type.columns[static_cast<std::size_t>(use.column)].type;
+  const Cell& x = a[use.column];
+  const Cell& y = b[use.column];
+  const ColumnType& column = type[use.column].type;
   if (!use.items_only || x.kind != Kind::List || y.kind != Kind::List) return equal_cells(a, x, b, y, column);
   if (x.number != y.number) return false;
   const std::size_t width = column.item->width();
   for (std::size_t first = 0; first < static_cast<std::size_t>(x.number) * width; first += width) {
-    for (const int item : use.item_columns) {
-      const std::size_t at = first + static_cast<std::size_t>(item);
-      const ColumnType& item_type = column.item->columns[static_cast<std::size_t>(item)].type;
+    for (const ColumnIndex item : use.item_columns) {
+      const std::size_t at = first + index_of(item);
+      const ColumnType& item_type = (*column.item)[item].type;
       if (!equal_cells(a, a.cells[x.begin + at], b, b.cells[y.begin + at], item_type)) return false;
     }
   }
@@ -62,30 +61,31 @@ bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const
 
 }  // namespace
 
-std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form) {
-  using Form = Expression::TimeForm;
-  if (form == Form::Native) return cell.kind == Kind::Time ? std::optional(cell.number) : std::nullopt;
+std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form) {
+  using Form = constructs::Time::Form;
+  if (form == Form::Native)
+    return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
   std::string text;
   append_text(row, cell, {}, text);
-  long long number = 0;
-  int end = 0;
   if (form == Form::WholeSeconds || form == Form::WholeMillis || form == Form::WholeMicros ||
       form == Form::EpochMillis) {
-    const bool whole = (cell.kind == Kind::Integer || cell.kind == Kind::Text) &&
-                       std::sscanf(text.c_str(), "%lld%n", &number, &end) == 1 && text.c_str()[end] == '\0';
-    if (!whole) return std::nullopt;
-    return number * (form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000);
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read_to, error] = std::from_chars(text.data(), end, number);
+    const bool whole = error == std::errc() && read_to == end;
+    if (!whole || (cell.kind != Kind::Integer && cell.kind != Kind::Text)) return std::nullopt;
+    return WallTime{number * Micros{form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000}};
   }
   // An ISO text: the local time up to the sign of the zone (skipping the hyphens of the date), then the zone.
   const std::size_t zone = text.find_first_of("+-Z", 11);
-  Micros local = 0;
-  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), local))
+  std::int64_t micros = 0;
+  if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), micros))
     return std::nullopt;
-  int hours = 0;
-  int minutes = 0;
+  const WallTime local{Micros{micros}};
   if (text[zone] == 'Z') return local;
-  if (std::sscanf(text.c_str() + zone + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
-  const Micros offset = (hours * 60LL + minutes) * 60'000'000;
+  std::uint32_t hours = 0, minutes = 0;
+  if (!read_digits(text, zone + 1, 2, hours) || !read_digits(text, zone + 4, 2, minutes)) return std::nullopt;
+  const Micros offset = (hours * std::int64_t{60} + minutes) * 60 * kMicrosPerSecond;
   return text[zone] == '-' ? local + offset : local - offset;
 }
 
@@ -99,8 +99,8 @@ ViewModel::ViewModel(const Scenario& scenario, const Rows& rows, ViewId view)
   for (std::size_t i = 0; i < scenario.views.size(); ++i) scratch_[i].resize(scenario.views[i].inputs.size());
   for (std::size_t input = 0; input < used_.size(); ++input) {
     const std::vector<bool> changeable = changeable_columns(scenario, view_.versions_of[input]);
-    ignores_updates_.push_back(std::ranges::none_of(
-        used_[input], [&](const UsedColumn& use) { return changeable.at(static_cast<std::size_t>(use.column)); }));
+    ignores_updates_.push_back(
+        std::ranges::none_of(used_[input], [&](const UsedColumn& use) { return changeable.at(index_of(use.column)); }));
   }
 }
 
@@ -147,15 +147,15 @@ void ViewModel::evaluate(ViewId id, Ordinal root, std::span<const Version> versi
         if (!contribution(view, left.image, next().image)) --count;
         continue;
       }
-      if (view.unnest_column < 0) {
+      if (!view.unnest_column) {
         ExpectedRow& row = next();
         project(view, left.image, right.image, 0, 0, row.image);
         row.line = left.line;
         continue;
       }
-      const Cell& list = cell_at(left.image, view.unnest_column);
+      const Cell& list = left.image[*view.unnest_column];
       if (list.kind != Kind::List) continue;
-      const std::size_t width = type_of(view.inputs[0], view.unnest_column).item->width();
+      const std::size_t width = type_of(view.inputs[0], *view.unnest_column).item->width();
       for (std::size_t k = 0; k < static_cast<std::size_t>(list.number); ++k) {
         ExpectedRow& row = next();
         row.line = static_cast<std::uint32_t>(k + 1);
@@ -174,14 +174,14 @@ bool ViewModel::contribution(const View& view, const Row& row, Row& out) {
       out.cells[i] = integer_cell(1);
       continue;
     }
-    const Cell& from = cell_at(row, column.column);
+    const Cell& from = row[column.column];
     if (column.source == ViewColumn::Source::Window) {
-      const std::optional<Micros> instant = instant_of(row, from, view.tumble->form);
+      const std::optional<WallTime> instant = instant_of(row, from, view.tumble->form);
       if (!instant) return false;
       const Micros size = view.tumble->size;
-      Micros number = *instant / size;
-      if (number * size > *instant) --number;  // division rounds towards zero
-      out.cells[i] = time_cell(number * size);
+      std::int64_t number = instant->time_since_epoch() / size;
+      if (number * size > instant->time_since_epoch()) --number;  // division rounds towards zero
+      out.cells[i] = time_cell((number * size).count());
       continue;
     }
     if (column.source == ViewColumn::Source::Input && from.kind == Kind::Null) return false;
@@ -198,15 +198,15 @@ void ViewModel::resize(Relation& relation, std::size_t size) const {
 }
 
 bool ViewModel::joins(const View& view, const Row& left, const Row& right) const {
-  const Cell& x = cell_at(left, view.inputs[0].on_column);
-  const Cell& y = cell_at(right, view.inputs[1].on_column);
+  const Cell& x = left[*view.inputs[0].on_column];
+  const Cell& y = right[*view.inputs[1].on_column];
   if (x.kind == Kind::Null || y.kind == Kind::Null) return false;
-  return equal_cells(left, x, right, y, type_of(view.inputs[0], view.inputs[0].on_column));
+  return equal_cells(left, x, right, y, type_of(view.inputs[0], *view.inputs[0].on_column));
 }
 
-const ColumnType& ViewModel::type_of(const View::Input& input, int column) const {
+const ColumnType& ViewModel::type_of(const View::Input& input, ColumnIndex column) const {
   const RecordType& type = input.view ? scenario_.view(*input.view).record : rows_.type_of(*input.entity);
-  return type.columns[static_cast<std::size_t>(column)].type;
+  return type[column].type;
 }
 
 bool ViewModel::shows_same(std::size_t input, Ordinal root, Version a, Version b) const {
@@ -234,9 +234,9 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
   std::optional<Ordinal> ordinal;
   line = 0;
   std::string text;
-  for (const int index : view_.key) {
-    const ViewColumn& column = view_.columns[static_cast<std::size_t>(index)];
-    const Cell& cell = cell_at(found, index);
+  for (const ColumnIndex index : view_.key) {
+    const ViewColumn& column = view_.columns[index_of(index)];
+    const Cell& cell = found[index];
     if (cell.kind == Kind::Null) return false;
     const Scenario::Provenance from = scenario_.provenance(view_, column);
     if (from.line) {
@@ -244,7 +244,7 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
         return false;
       }
       line = static_cast<std::uint32_t>(cell.number);
-    } else if (from.entity && from.column == 0 && from.item_column < 0 && !ordinal) {
+    } else if (from.is_key() && !ordinal) {
       // Column 0 is an entity's key, and a child's key is its parent's.
       text.clear();
       append_text(found, cell, column.type, text);
@@ -258,9 +258,9 @@ bool ViewModel::locate(const Row& found, Ordinal& root, std::uint32_t& line) con
 
 void ViewModel::key_of(const Row& image, std::string& key) const {
   key.clear();
-  for (const int index : view_.key) {
+  for (const ColumnIndex index : view_.key) {
     if (index != view_.key.front()) key.push_back(kKeySeparator);
-    append_text(image, cell_at(image, index), view_.columns[static_cast<std::size_t>(index)].type, key);
+    append_text(image, image[index], view_.columns[index_of(index)].type, key);
   }
 }
 

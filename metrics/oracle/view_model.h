@@ -20,8 +20,8 @@ struct ExpectedRow {
   Row image;
 };
 
-/// The instant that a cell of a row stands for, in µs since the Unix epoch; nullopt if it is not an instant.
-[[nodiscard]] std::optional<Micros> instant_of(const Row& row, const Cell& cell, Expression::TimeForm form);
+/// The instant that a cell of a row stands for; nullopt if it is not an instant.
+[[nodiscard]] std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs::Time::Form form);
 
 /// All inputs of a view belong to one root instance (a basket and its payment), and the view's rows of that root depend
 /// only on the versions of these instances. The instances share one ordinal (Scenario::family_of), called their root
@@ -70,7 +70,7 @@ class ViewModel {
   /// The contribution of `row` as if it were alone in its window. Returns false if it falls in no window.
   static bool contribution(const View& view, const Row& row, Row& out);
   [[nodiscard]] bool joins(const View& view, const Row& left, const Row& right) const;
-  [[nodiscard]] const ColumnType& type_of(const View::Input& input, int column) const;
+  [[nodiscard]] const ColumnType& type_of(const View::Input& input, ColumnIndex column) const;
 
   const Scenario& scenario_;
   const Rows& rows_;

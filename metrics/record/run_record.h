@@ -26,15 +26,14 @@ enum class Verdict : std::uint8_t {
   Incorrect,
   Invalid,
   Inconclusive,
-  Regression,
+  Regression,  ///< planned: no command gives it yet
   Interrupted,
   Unreachable,
   Error,
   NotJudged,  ///< --data-only: every change has an outcome, and nothing else was asked for
 };
 [[nodiscard]] const char* name_of(Verdict verdict);
-/// Process exit codes: 0 pass, not judged · 1 error · 2 (usage, never a verdict) · 3 fail · 4 regression · 5
-/// inconclusive · 6 invalid · 7 incorrect · 8 unreachable · 130 interrupted.
+/// One of base/exit_code.h. Never that of usage.
 [[nodiscard]] int exit_code_of(Verdict verdict);
 
 /// One gate applied to one series.
@@ -106,6 +105,15 @@ struct StateRecord {
   Size peak;
   std::int64_t dropped_rows = 0;  ///< dropped because their retention ended
   std::int64_t dropped_groups = 0;
+  /// How far each source was read when the sinks last had all that came of it; by source.
+  std::map<std::string, std::string> committed;
+  /// Between its threads, in batches; "sources", and by view.
+  struct Queue {
+    std::int64_t capacity = 0;
+    std::int64_t high_water = 0;  ///< most that waited at a time
+    std::int64_t waits = 0;       ///< how often a thread found it full
+  };
+  std::map<std::string, Queue> queues;
 };
 
 /// A part of the system that was slow, and the figures that show it.
@@ -129,11 +137,11 @@ struct RunRecord {
   std::string scenario_digest;
   std::uint64_t seed = 0;
   std::uint64_t salt = 0;
-  Micros epoch = 0;        ///< µs since the Unix epoch
+  WallTime epoch{};        ///< of the schedule's zero
   double epoch_lag_s = 0;  ///< how much later than `epoch` the schedule's zero was, by the wall clock
   std::map<std::string, std::string> overrides;
 
-  Micros started_at = 0;  ///< wall, µs since the Unix epoch
+  WallTime started_at{};
   double duration_s = 0;  ///< of the measured phase
   bool complete = false;
   std::string pipeline = "native";

@@ -1,5 +1,7 @@
 #include "metrics/report/json_reader.h"
 
+#include "base/text/json_text.h"
+
 namespace freshet {
 
 void JsonProblems::add(const std::string& pointer, const std::string& what) {
@@ -60,15 +62,7 @@ const OrderedJson* JsonReader::find(const std::string& name) const {
 
 std::string JsonReader::pointer_to(const std::string& name) const {
   std::string pointer = pointer_ + "/";
-  for (const char letter : name) {
-    if (letter == '~') {
-      pointer += "~0";
-    } else if (letter == '/') {
-      pointer += "~1";
-    } else {
-      pointer += letter;
-    }
-  }
+  append_pointer_token(name, pointer);
   return pointer;
 }
 

@@ -89,7 +89,7 @@ Json share_within_slo(const RunRecord& record, const ViewRecord& view) {
     if (!bound_s || result.gate.bound < *bound_s) bound_s = result.gate.bound;
   }
   if (!bound_s || view.staleness.ages.count() == 0) return nullptr;
-  return static_cast<double>(view.staleness.ages.within(static_cast<Nanos>(*bound_s * 1e9))) /
+  return static_cast<double>(view.staleness.ages.within(Nanos{static_cast<std::int64_t>(*bound_s * 1e9)})) /
          static_cast<double>(view.staleness.ages.count());
 }
 
@@ -149,7 +149,7 @@ Json gate_json(const GateResult& result) {
   json["unit"] = result.gate.unit;
   json["samples"] = decisive["samples"];
   json["uncertainty_s"] = decisive["uncertainty_s"];
-  json["severity"] = result.gate.severity;
+  json["severity"] = "fail";  // gates that only warn are planned
   json["status"] = decisive["status"];
   json["reason"] = decisive["reason"];
   json["view"] = decisive["view"];
@@ -263,10 +263,16 @@ Json size_json(const StateRecord::Size& size) {
 }
 
 Json state_json(const StateRecord& state) {
-  return {{"predicted", size_json(state.predicted)},
-          {"end", size_json(state.end)},
-          {"peak", size_json(state.peak)},
-          {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  Json json = {{"predicted", size_json(state.predicted)},
+               {"end", size_json(state.end)},
+               {"peak", size_json(state.peak)},
+               {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  json["committed"] = state.committed;
+  Json& queues = json["queues"] = Json::object();
+  for (const auto& [name, queue] : state.queues) {
+    queues[name] = {{"capacity", queue.capacity}, {"high_water", queue.high_water}, {"waits", queue.waits}};
+  }
+  return json;
 }
 
 Json scenario_json(const RunRecord& record) {

@@ -29,13 +29,16 @@ constexpr Order kOrders[] = {Order::Source, Order::Key};
 constexpr Operation kAllOperations[] = {Operation::Insert, Operation::Update, Operation::Delete};
 constexpr Outcome kAllOutcomes[] = {Outcome::Committed, Outcome::Rejected, Outcome::Unknown, Outcome::Withheld};
 
-void read_time(const JsonReader& json, const char* name, Micros& out) {
+void read_time(const JsonReader& json, const char* name, WallTime& out) {
   std::string text;
   json.need(name, text);
-  if (!text.empty() && !parse_time(text, out)) json.wrong(name, "expected a time, 2026-11-21T12:00:00.123456Z");
+  if (text.empty()) return;
+  std::int64_t micros = 0;
+  if (!parse_time(text, micros)) return json.wrong(name, "expected a time, 2026-11-21T12:00:00.123456Z");
+  out = WallTime{Micros{micros}};
 }
 
-Nanos nanos_of(double seconds) { return std::llround(seconds * 1e9); }
+Nanos nanos_of(double seconds) { return Nanos{std::llround(seconds * 1e9)}; }
 
 /// Results written before `…_rest` existed contain only what the encoding holds.
 void read_histogram(const JsonReader& json, const std::string& name, Histogram& out) {
@@ -135,7 +138,9 @@ void read_gate(const JsonReader& json, GateResult& out) {
   json.need("file", out.gate.file);
   json.need("pointer", out.gate.pointer);
   json.need("line", out.gate.line);
-  json.need("severity", out.gate.severity);
+  std::string severity;
+  json.need("severity", severity);
+  if (!severity.empty() && severity != "fail") json.wrong("severity", "expected \"fail\"");
   read_judgement(json, out.decisive);
   json.each("judged", [&](const JsonReader& each) { read_judgement(each, out.judged.emplace_back()); });
 }
@@ -260,6 +265,14 @@ void read_state(const JsonReader& json, RunRecord& out) {
   const JsonReader dropped = json.required_object("dropped");
   dropped.need("rows", out.state->dropped_rows);
   dropped.need("groups", out.state->dropped_groups);
+  json.may("committed", out.state->committed);
+  if (!json.object("queues")) return;  // results of older versions have none
+  json.members("queues", [&](const std::string& name, const JsonReader& queue) {
+    StateRecord::Queue& read = out.state->queues[name];
+    queue.need("capacity", read.capacity);
+    queue.need("high_water", read.high_water);
+    queue.need("waits", read.waits);
+  });
 }
 
 void read_scenario(const JsonReader& json, RunRecord& out) {

@@ -18,7 +18,7 @@ namespace {
 bool is_upper_end(const FreshnessSeries& series, double q, Nanos value) {
   if (series.bounded == 0) return false;
   const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
-  const Nanos resolution = series.resolution.count() > 0 ? series.resolution.max() : 0;
+  const Nanos resolution = series.resolution.count() > 0 ? series.resolution.max() : Nanos{};
   return !least.value || value - *least.value > resolution;
 }
 

@@ -13,17 +13,14 @@ namespace {
 
 std::string seconds_of(const Histogram& histogram, double q) {
   if (histogram.count() == 0) return "unknown";
-  return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q)) / 1e9);
+  return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q).count()) / 1e9);
 }
 
 /// The names of the connections that are written to.
 std::string targets_of(const Scenario& scenario) {
   std::set<std::string> names;
   for (const WriteTarget& write : scenario.write) {
-    if (const auto* table = std::get_if<MysqlTarget>(&write.target)) {
-      names.insert(scenario.connections[table->connection].name);
-    }
-    if (const KafkaTarget* topic = write.topic()) names.insert(scenario.connections[topic->connection].name);
+    for (const auto& [backend, connection] : write.ways()) names.insert(scenario.connections[connection].name);
   }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -67,13 +64,13 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
     if (!views.contains(view.name) || all == view.series.end()) continue;
     const FreshnessSeries& series = all->second;
     const CensoredQuantile median = censored_quantile(series.delay, series.censored_ages, 0.5);
-    slow.push_back(
-        {"pipeline", fmt::format("{}: freshness p50 {}, {} of {} row versions unseen; commits took p99 {}", view.name,
-                                 median.value ? fmt::format("{:.3f} s", static_cast<double>(*median.value) / 1e9)
-                                 : median.more_than
-                                     ? fmt::format("more than {:.3f} s", static_cast<double>(*median.more_than) / 1e9)
-                                     : "unknown",
-                                 series.censored, series.expected, seconds_of(record.service, 0.99))});
+    slow.push_back({"pipeline",
+                    fmt::format("{}: freshness p50 {}, {} of {} row versions unseen; commits took p99 {}", view.name,
+                                median.value ? fmt::format("{:.3f} s", static_cast<double>(median.value->count()) / 1e9)
+                                : median.more_than ? fmt::format("more than {:.3f} s",
+                                                                 static_cast<double>(median.more_than->count()) / 1e9)
+                                                   : "unknown",
+                                series.censored, series.expected, seconds_of(record.service, 0.99))});
   }
   return slow;
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kNanosPerSecondDouble = 1e9;
 
-double seconds(Nanos nanos) { return static_cast<double>(nanos) / kNanosPerSecondDouble; }
+double seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / kNanosPerSecondDouble; }
 
 /// How far the true value may be from the measured one: above it by the duration of the commit (it may have committed
 /// when it was released), below it by the gap between looks.
@@ -45,7 +45,7 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     return result;
   }
   if (gate.within_s) {
-    const auto bound = static_cast<Nanos>(*gate.within_s * kNanosPerSecondDouble);
+    const auto bound = Nanos{static_cast<std::int64_t>(*gate.within_s * kNanosPerSecondDouble)};
     const double total = static_cast<double>(result.samples);
     result.value = static_cast<double>(seen.within(bound)) / total;
     // A censored sample that is younger than the bound might still have met it.
@@ -231,22 +231,14 @@ CensoredQuantile censored_quantile(const Histogram& seen, std::span<const Nanos>
 }
 
 std::int64_t count_of(const AuditReport& audit, Quantity quantity) {
-  switch (quantity) {
-    case Quantity::Missing:
-      return audit.missing;
-    case Quantity::Stale:
-      return audit.stale;
-    case Quantity::Duplicate:
-      return audit.duplicate;
-    case Quantity::Phantom:
-      return audit.phantom;
-    case Quantity::Resurrected:
-      return audit.resurrected;
-    case Quantity::Wrong:
-      return audit.wrong;
-    default:
-      return 0;
+  constexpr std::pair<Quantity, std::int64_t AuditReport::*> kClasses[] = {
+      {Quantity::Missing, &AuditReport::missing},         {Quantity::Stale, &AuditReport::stale},
+      {Quantity::Duplicate, &AuditReport::duplicate},     {Quantity::Phantom, &AuditReport::phantom},
+      {Quantity::Resurrected, &AuditReport::resurrected}, {Quantity::Wrong, &AuditReport::wrong}};
+  for (const auto& [counted, count] : kClasses) {
+    if (counted == quantity) return audit.*count;
   }
+  return 0;
 }
 
 GateResult judge_gate(const Gate& gate, const RunRecord& record) {

@@ -16,7 +16,9 @@ using Mark = Judgement::Status;
 /// The bound on waits is never lower than this, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
 constexpr double kLeastWaitBound = 0.05;
 
-double in_seconds(Nanos nanos) { return static_cast<double>(nanos) / static_cast<double>(kNanosPerSecond); }
+double in_seconds(Nanos nanos) {
+  return static_cast<double>(nanos.count()) / static_cast<double>(kNanosPerSecond.count());
+}
 
 void judge_validity(const Scenario& scenario, RunRecord& record) {
   const auto invalid = [&](std::string reason) {
@@ -86,9 +88,7 @@ void collect_unknown(const RunRecord& record, std::vector<std::string>& reasons)
 
 void collect_inconclusive(const RunRecord& record, std::vector<std::string>& reasons) {
   for (const GateResult& result : record.gates) {
-    if (result.decisive.status == Mark::Inconclusive && result.gate.severity == "fail") {
-      reasons.push_back(describe(result));
-    }
+    if (result.decisive.status == Mark::Inconclusive) reasons.push_back(describe(result));
   }
   if (record.null_target) return;
   for (const ViewRecord& view : record.views) {
@@ -115,16 +115,6 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
 
 }  // namespace
 
-Micros drain_limit(const Scenario& scenario) {
-  if (scenario.drain) return *scenario.drain;
-  double largest_s = 0;
-  for (const Gate& gate : scenario.slo) {
-    if (!is_latency(gate.quantity)) continue;
-    largest_s = std::max(largest_s, gate.within_s.value_or(gate.bound));
-  }
-  return static_cast<Micros>((largest_s + 30) * 1e6);
-}
-
 double wait_bound_s(const Scenario& scenario) {
   double smallest_s = 10;
   for (const Gate& gate : scenario.slo) {
@@ -148,7 +138,7 @@ void judge(const Scenario& scenario, RunRecord& record) {
   collect_errors(record, incorrect);
   collect_inconclusive(record, inconclusive);
   for (const GateResult& result : record.gates) {
-    if (result.decisive.status == Mark::Fail && result.gate.severity == "fail" && !is_count(result.gate.quantity)) {
+    if (result.decisive.status == Mark::Fail && !is_count(result.gate.quantity)) {
       failed.push_back(describe(result));
     }
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
+#include <string>
 
 #include "base/recycled.h"
 #include "base/result.h"
@@ -16,12 +17,17 @@ namespace freshet {
 class Source {
  public:
   virtual ~Source() = default;
+  /// "binlog of HOST:PORT": for messages and records.
+  [[nodiscard]] virtual std::string name() const = 0;
   /// Appends what comes next, waiting at most about 100 ms. Errors are final; what a topic holds
   /// and cannot be understood is left out, told and counted.
   virtual Status next(SourceBatch& out) = 0;
   [[nodiscard]] virtual std::int64_t rejects() const = 0;
   /// How far next() has come.
   [[nodiscard]] virtual SourceReading reading() const = 0;
+  /// Where a restart would read on after what next() has given; nothing while none can. Assigns into the buffers of
+  /// `out`.
+  virtual void position(Position& out) const = 0;
 };
 
 /// Hands the batches of a source, which has this number, to `queue` until stopped, failed, or the queue is closed. An

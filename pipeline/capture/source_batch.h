@@ -11,6 +11,7 @@
 #include "base/change.h"
 #include "base/recycled.h"
 #include "base/row.h"
+#include "pipeline/capture/position.h"
 #include "pipeline/capture/source_clock.h"
 
 namespace freshet {
@@ -24,13 +25,14 @@ struct SourceChange {
   /// Columns that the source did not tell of an update: they are as they were in the row of `key`, which this replaces.
   std::vector<std::size_t> missing;
   std::string position;  ///< of a change with `missing`: where it was read
-  Micros at = 0;         ///< it had committed by then, as its source says, µs since the Unix epoch
+  WallTime at{};         ///< it had committed by then, as its source says
 };
 
 /// Changes of one source, in its order.
 struct SourceBatch : Recycled<SourceChange> {
   std::size_t source = 0;  ///< which one
   SourceReading reading;   ///< how far it had been read, with these
+  Position position;       ///< behind these, where a restart may begin; nothing where none may
 };
 using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
 

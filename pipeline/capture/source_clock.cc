@@ -18,7 +18,7 @@ void SourceClock::read(std::size_t lane, const SourceReading& reading) {
 
 SourceReading SourceClock::now() {
   SourceReading out{std::nullopt, true};
-  std::optional<Micros> least, greatest;
+  std::optional<WallTime> least, greatest;
   bool unknown = false;  // a lane has more, and nothing says how old that is
   for (const SourceReading& lane : lanes_) {
     greatest = std::max(greatest, lane.time);

@@ -12,8 +12,8 @@ namespace freshet {
 
 /// How far a source was read.
 struct SourceReading {
-  std::optional<Micros> time;  ///< µs since the Unix epoch; none when nothing with a time was read
-  bool at_end = false;         ///< as far as is known, there is nothing more
+  std::optional<WallTime> time;  ///< none when nothing with a time was read
+  bool at_end = false;           ///< as far as is known, there is nothing more
 
   bool operator==(const SourceReading&) const = default;
 };
@@ -33,7 +33,7 @@ class SourceClock {
 
  private:
   std::vector<SourceReading> lanes_;
-  std::optional<Micros> latest_;  ///< told
+  std::optional<WallTime> latest_;  ///< told
 };
 
 }  // namespace freshet

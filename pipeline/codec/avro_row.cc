@@ -3,11 +3,13 @@
 #include <avro.h>
 #include <simdjson.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/text/dates.h"
 #include "pipeline/codec/avro_walk.h"
 
 namespace freshet {
@@ -45,9 +47,8 @@ bool read_cell(avro_value_t& value, const ColumnType& type, Cell& cell, Row& out
     case AVRO_INT32:
       if (avro_value_get_int(&value, &small) != 0) return false;
       if (type.kind == Kind::Text && type.date) {
-        std::string date;
-        append_iso_time(std::int64_t{small} * 86'400 * 1'000'000, date);
-        cell = out.add_text(std::string_view(date).substr(0, 10));
+        std::array<char, kMostDate> date;
+        cell = out.add_text({date.data(), put_date(date.data(), small)});
         return true;
       }
       cell = integer_cell(small);
@@ -120,8 +121,8 @@ class AvroRowDecoder::Schema {
  private:
   /// Where a field goes: a column, or the fields of a nested record; neither for one that is not known.
   struct Field {
-    int column = -1;
-    int record = -1;  ///< index in records_: of a nested record, or of the items of a list
+    std::optional<ColumnIndex> column;
+    std::optional<std::size_t> record;  ///< index in records_: of a nested record, or of the items of a list
   };
   using Record = std::vector<Field>;
 
@@ -137,23 +138,22 @@ class AvroRowDecoder::Schema {
   }
 
   // Records are kept in a vector that grows while nested ones are added: indexes only.
-  int add_record(avro_schema_t schema, const RecordType& type, const std::string& prefix) {
-    const auto index = static_cast<int>(records_.size());
+  std::size_t add_record(avro_schema_t schema, const RecordType& type, const std::string& prefix) {
+    const std::size_t index = records_.size();
     records_.emplace_back();
     for (int i = 0; i < static_cast<int>(avro_schema_record_size(schema)); ++i) {
       const std::string name = prefix + avro_schema_record_field_name(schema, i);
       const avro_schema_t each = without_null(avro_schema_record_field_get_by_index(schema, i));
       Field field;
       field.column = type.find(name);
-      const bool list =
-          field.column >= 0 && type.columns[static_cast<std::size_t>(field.column)].type.kind == Kind::List;
+      const bool list = field.column && type[*field.column].type.kind == Kind::List;
       if (avro_typeof(each) == AVRO_RECORD) field.record = add_record(each, type, name + ".");
       if (avro_typeof(each) == AVRO_ARRAY && list) {
         const avro_schema_t item = without_null(avro_schema_array_items(each));
-        const RecordType& item_type = *type.columns[static_cast<std::size_t>(field.column)].type.item;
+        const RecordType& item_type = *type[*field.column].type.item;
         if (avro_typeof(item) == AVRO_RECORD) field.record = add_record(item, item_type, "");
       }
-      records_[static_cast<std::size_t>(index)].push_back(field);
+      records_[index].push_back(field);
     }
     return index;
   }
@@ -167,20 +167,20 @@ class AvroRowDecoder::Schema {
     return true;
   }
 
-  Status read_record(avro_value_t& record, int of, const RecordType& type, std::size_t first, Row& out) {
-    const Record& fields = records_[static_cast<std::size_t>(of)];
+  Status read_record(avro_value_t& record, std::size_t of, const RecordType& type, std::size_t first, Row& out) {
+    const Record& fields = records_[of];
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const Field field = fields[i];
-      if (field.column < 0 && field.record < 0) continue;
+      if (!field.column && !field.record) continue;
       avro_value_t value;
       const char* name = nullptr;
       if (avro_value_get_by_index(&record, i, &value, &name) != 0 || !unwrap(value)) return unfit("a field");
       const avro_type_t kind = avro_value_get_type(&value);
       if (kind == AVRO_NULL) continue;
-      if (kind == AVRO_RECORD && field.record >= 0) {
-        FRESHET_TRY(read_record(value, field.record, type, first, out));
-      } else if (field.column >= 0) {
-        FRESHET_TRY(read_column(value, field, type.columns[static_cast<std::size_t>(field.column)], first, out));
+      if (kind == AVRO_RECORD && field.record) {
+        FRESHET_TRY(read_record(value, *field.record, type, first, out));
+      } else if (field.column) {
+        FRESHET_TRY(read_column(value, field, type[*field.column], first, out));
       }
     }
     return {};
@@ -193,16 +193,16 @@ class AvroRowDecoder::Schema {
     } else {
       std::size_t count = 0;
       const std::size_t width = column.type.item->width();
-      if (field.record < 0 || avro_value_get_size(&value, &count) != 0) return unfit(column.name);
+      if (!field.record || avro_value_get_size(&value, &count) != 0) return unfit(column.name);
       cell = out.add_list(count, width);
       for (std::size_t i = 0; i < count; ++i) {
         avro_value_t item;
         const char* none = nullptr;
         if (avro_value_get_by_index(&value, i, &item, &none) != 0 || !unwrap(item)) return unfit(column.name);
-        FRESHET_TRY(read_record(item, field.record, *column.type.item, cell.begin + i * width, out));
+        FRESHET_TRY(read_record(item, *field.record, *column.type.item, cell.begin + i * width, out));
       }
     }
-    out.cells[first + static_cast<std::size_t>(field.column)] = cell;
+    out.cells[first + index_of(*field.column)] = cell;
     return {};
   }
 
@@ -211,7 +211,7 @@ class AvroRowDecoder::Schema {
   avro_value_t value_ = {nullptr, nullptr};
   avro_reader_t reader_ = nullptr;
   std::vector<Record> records_;
-  int root_ = 0;
+  std::size_t root_ = 0;
 };
 
 AvroRowDecoder::AvroRowDecoder(const RecordType& type, registry::Address registry)

@@ -68,7 +68,7 @@ Result<Nanos> duration(std::string_view text) {
     return wrong(fmt::format("delay wants a duration of at most one hour in ms, s or m, not \"{}\"", text),
                  "for example delay=2s@1%");
   }
-  return static_cast<Nanos>(nanos);
+  return Nanos{static_cast<std::int64_t>(nanos)};
 }
 
 Status take_delay(std::string_view value, Drill& drill) {

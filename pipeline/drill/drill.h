@@ -25,7 +25,7 @@ struct Drill {
   double wrong = 0;
   double duplicate = 0;
   double delayed = 0;
-  Nanos delay = 0;
+  Nanos delay{};
   std::string view;  ///< empty = the first view that is observed
   [[nodiscard]] bool active() const {
     return lose > 0 || stale > 0 || resurrect > 0 || wrong > 0 || duplicate > 0 || delayed > 0;

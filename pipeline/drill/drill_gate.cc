@@ -28,22 +28,22 @@ double fraction_of(std::string_view key) {
 }
 
 bool in_key(const View& view, std::size_t column) {
-  return std::find(view.key.begin(), view.key.end(), static_cast<int>(column)) != view.key.end();
+  return std::find(view.key.begin(), view.key.end(), ColumnIndex{column}) != view.key.end();
 }
 
 // The first number outside the key, or else the first text; of a view with windows its count, if it has one.
-int column_to_alter(const View& view) {
-  int text = -1;
+std::optional<ColumnIndex> column_to_alter(const View& view) {
+  std::optional<ColumnIndex> text;
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     const bool count =
         view.columns[i].source == ViewColumn::Source::Measure && view.columns[i].measure == ViewColumn::Measure::Count;
-    if (count) return static_cast<int>(i);
+    if (count) return ColumnIndex{i};
   }
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     if (in_key(view, i)) continue;
     const Kind kind = view.columns[i].type.kind;
-    if (kind == Kind::Integer || kind == Kind::Decimal || kind == Kind::Double) return static_cast<int>(i);
-    if (kind == Kind::Text && text < 0) text = static_cast<int>(i);
+    if (kind == Kind::Integer || kind == Kind::Decimal || kind == Kind::Double) return ColumnIndex{i};
+    if (kind == Kind::Text && !text) text = ColumnIndex{i};
   }
   return text;
 }
@@ -148,27 +148,24 @@ void DrillGate::resurrect(SinkChange& change, KeyState& state, SinkBatch& now) {
 }
 
 void DrillGate::falsify(SinkChange& change, KeyState& state, SinkBatch& now) {
-  if (!change.deleted && altered_column_ >= 0) {
-    alter(change.row);
+  if (!change.deleted && altered_column_) {
+    alter(change.row, *altered_column_);
     state.erred = true;
   }
   std::swap(now.add(), change);
 }
 
-void DrillGate::alter(Row& row) const {
-  const auto at = static_cast<std::size_t>(altered_column_);
-  const ColumnType& type = view_.columns[at].type;
+void DrillGate::alter(Row& row, ColumnIndex column) const {
+  const ColumnType& type = view_.columns[index_of(column)].type;
+  const Cell cell = row[column];
   if (view_.tumble) {
     // One more could be what the group once had: a count below zero never is.
-    Cell& cell = row.cells[at];
-    cell = type.kind == Kind::Double ? double_cell(-1 - as_double(cell)) : number_cell(type.kind, -1 - cell.number);
+    row[column] =
+        type.kind == Kind::Double ? double_cell(-1 - as_double(cell)) : number_cell(type.kind, -1 - cell.number);
     return;
   }
-  if (type.kind != Kind::Text) {
-    row.cells[at] = one_more(row.cells[at], type.kind);
-    return;
-  }
-  row.cells[at] = row.add_text(marked(std::string(row.text_of(row.cells[at])), type.max_length));
+  row[column] = type.kind == Kind::Text ? row.add_text(marked(std::string(row.text_of(cell)), type.max_length))
+                                        : one_more(cell, type.kind);
 }
 
 void DrillGate::follow_up(SinkBatch& next) {
@@ -237,7 +234,7 @@ std::string DrillGate::journal() const {
   append_json(row, row.cells[0] = row.add_text(view_.name), ColumnType{}, name);
   const std::string delays =
       fmt::format(R"("delay": {{"planted": {}, "healed": {}, "either": {}, "seconds": {:g}}})", delayed_.planted,
-                  delayed_.healed, delayed_either_, static_cast<double>(drill_.delay) / kNanosPerSecond);
+                  delayed_.healed, delayed_either_, static_cast<double>(drill_.delay.count()) / 1e9);
   return fmt::format("{{\"view\": {}, {}, {}, {}, {}, {}}}\n", name, counts("lose", Class::Lose),
                      counts("stale", Class::Stale), counts("resurrect", Class::Resurrect),
                      counts("wrong", Class::Wrong), delays);

@@ -48,7 +48,7 @@ class DrillGate final : public SinkGate {
     std::string truth;  // packed: the image as it should be (stale)
   };
   struct Held {
-    Instant due = 0;
+    Instant due{};
     SinkChange change;
   };
 
@@ -57,14 +57,14 @@ class DrillGate final : public SinkGate {
   void leave_stale(SinkChange& change, KeyState& state, SinkBatch& now);
   void resurrect(SinkChange& change, KeyState& state, SinkBatch& now);
   void falsify(SinkChange& change, KeyState& state, SinkBatch& now);
-  void alter(Row& row) const;
+  void alter(Row& row, ColumnIndex column) const;
   [[nodiscard]] bool stands(const KeyState& state) const;
   void pack_image(const Row& row, std::string& out) const;
 
   const Drill drill_;
   const View& view_;
   const RecordType& stored_;
-  int altered_column_ = -1;
+  std::optional<ColumnIndex> altered_column_;
   std::unordered_map<std::string, KeyState> keys_;
   std::vector<std::string> to_put_back_;
   std::deque<Held> held_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/result.h"
 #include "clients/kafka/kafka.h"
 #include "clients/mysql/mysql.h"
@@ -20,6 +21,8 @@ namespace freshet {
 struct NativeOptions {
   std::vector<mysql::Address> mysql;  ///< indexed like Scenario::connections
   std::vector<kafka::Address> kafka;
+  /// For what targets name beside their connection, such as a schema registry.
+  Environment environment = [](const std::string&) -> const char* { return nullptr; };
   bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
   bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
   bool await_topics =
@@ -27,7 +30,9 @@ struct NativeOptions {
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
-  std::string state_file;     ///< file that gets the size of the state at the end (state_size.h)
+  std::string state_file;  ///< file that gets the state's size, committed positions… at the end (pipeline_report.h)
+  /// What the scenario's ${NAME} stand for.
+  Environment environment = [](const std::string&) -> const char* { return nullptr; };
   /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
   int batch_max = 500;         ///< most rows of one sink statement

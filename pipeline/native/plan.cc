@@ -44,12 +44,16 @@ Status plan_sources(const Scenario& scenario, const NativeOptions& options, Pipe
       KafkaSourceOptions& source = kafka[topic->connection];
       source.address = options.kafka[topic->connection];
       source.tells_ends = scenario.forgets();
-      source.topics.push_back({topic->topic, entity, declared, topic->key_column == 0, topic->format});
+      source.topics.push_back({topic->topic, entity, declared, topic->key_column == ColumnIndex{0}, topic->format});
       if (topic->format == KafkaTarget::Format::Avro) {
-        const auto registry = registry_address(*topic, process_environment());
+        const auto registry = registry_address(*topic, options.environment);
         if (!registry.ok()) return registry.error();
         source.topics.back().registry = registry.value();
       }
+    } else {
+      return Error{ErrorKind::Usage,
+                   fmt::format("the pipeline cannot read the {} of entity {}", target.value()->place(), declared->name),
+                   "write it to MySQL or Kafka"};
     }
   }
   for (auto& [connection, source] : mysql) plan.mysql.push_back(std::move(source));

@@ -30,7 +30,7 @@ class MysqlObserver final : public Observer {
         table_(mysql::identifier(table)),
         cells_(view.record) {
     for (std::size_t i = 0; i < view.key.size(); ++i) {
-      const auto column = static_cast<std::size_t>(view.key[i]);
+      const std::size_t column = index_of(view.key[i]);
       key_columns_ += (i == 0 ? "" : ", ") + mysql::column_identifier(view.columns[column].name);
     }
     for (std::size_t i = 0; i < view.columns.size(); ++i) {
@@ -118,9 +118,9 @@ class MysqlObserver final : public Observer {
   }
 
   // A canonical text as the server takes it in a comparison with that column.
-  [[nodiscard]] std::string literal(std::string_view text, int column) const {
+  [[nodiscard]] std::string literal(std::string_view text, ColumnIndex column) const {
     std::int64_t micros = 0;
-    const ColumnType& type = view_.columns[static_cast<std::size_t>(column)].type;
+    const ColumnType& type = view_.columns[index_of(column)].type;
     if (type.kind == Kind::Time && parse_time(text, micros)) {
       std::string time;
       append_sql_time(micros, time);
@@ -145,26 +145,20 @@ class MysqlObserver final : public Observer {
     }
     return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
       row_.reset(view_.columns.size());
-      key_.clear();
       for (std::size_t i = 0; i < view_.key.size(); ++i) {
-        const auto column = static_cast<std::size_t>(view_.key[i]);
-        cells_.set(column, values[i], row_);
-        if (i > 0) key_.push_back(kKeySeparator);
-        append_text(row_, row_.cells[column], view_.columns[column].type, key_);
+        cells_.set(index_of(view_.key[i]), values[i], row_);
       }
-      const auto wanted = wanted_.find(key_);
-      if (wanted == wanted_.end()) return;
-      Sighting& sighting = sightings[wanted->second];
-      sighting.found = true;
-      sighting.versions.clear();
+      Sighting* const sighting = sighting_of_row(sightings);
+      if (sighting == nullptr) return;
+      sighting->versions.clear();
       for (std::size_t i = 0; i < components_; ++i) {
-        sighting.versions.push_back(version_of(values[view_.key.size() + i]));
+        sighting->versions.push_back(version_of(values[view_.key.size() + i]));
       }
     });
   }
 
-  void append_in(int column, std::span<const std::string> literals) {
-    sql_ += mysql::column_identifier(view_.columns[static_cast<std::size_t>(column)].name) + " IN (";
+  void append_in(ColumnIndex column, std::span<const std::string> literals) {
+    sql_ += mysql::column_identifier(view_.columns[index_of(column)].name) + " IN (";
     for (std::size_t i = 0; i < literals.size(); ++i) {
       if (i > 0) sql_ += ",";
       sql_ += literals[i];
@@ -176,19 +170,26 @@ class MysqlObserver final : public Observer {
     return connection_.query(sql_, [&](std::span<const std::optional<std::string_view>> values) {
       row_.reset(view_.columns.size());
       for (std::size_t i = 0; i < view_.columns.size(); ++i) cells_.set(i, values[i], row_);
-      key_.clear();
-      for (const int index : view_.key) {
-        const auto column = static_cast<std::size_t>(index);
-        if (index != view_.key.front()) key_.push_back(kKeySeparator);
-        append_text(row_, row_.cells[column], view_.columns[column].type, key_);
-      }
-      const auto wanted = wanted_.find(key_);
-      if (wanted == wanted_.end()) return;
-      Sighting& sighting = sightings[wanted->second];
-      sighting.found = true;
-      sighting.content.clear();
-      append_content(row_, view_.record, sighting.content);
+      Sighting* const sighting = sighting_of_row(sightings);
+      if (sighting == nullptr) return;
+      sighting->content.clear();
+      append_content(row_, view_.record, sighting->content);
     });
+  }
+
+  // Of the key in row_, which is then found; null when it was not asked for.
+  Sighting* sighting_of_row(std::span<Sighting> sightings) {
+    key_.clear();
+    for (const ColumnIndex index : view_.key) {
+      const std::size_t column = index_of(index);
+      if (index != view_.key.front()) key_.push_back(kKeySeparator);
+      append_text(row_, row_.cells[column], view_.columns[column].type, key_);
+    }
+    const auto wanted = wanted_.find(key_);
+    if (wanted == wanted_.end()) return nullptr;
+    Sighting& sighting = sightings[wanted->second];
+    sighting.found = true;
+    return &sighting;
   }
 
   const View& view_;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/codec/json_row.h"
+#include "pipeline/observe/list_text.h"
 
 namespace freshet {
 
@@ -20,7 +20,7 @@ class TextCells {
 
  private:
   const RecordType& record_;
-  std::vector<std::optional<JsonRowDecoder>> lists_;
+  std::vector<std::optional<ListText>> lists_;
 };
 
 }  // namespace freshet

@@ -6,10 +6,10 @@ namespace freshet {
 
 namespace {
 
-std::optional<Micros> times(std::int64_t number, std::int64_t unit) {
+std::optional<WallTime> times(std::int64_t number, std::int64_t unit) {
   std::int64_t product = 0;
   if (__builtin_mul_overflow(number, unit, &product)) return std::nullopt;
-  return product;
+  return WallTime{Micros{product}};
 }
 
 std::optional<int> two_digits(std::string_view text) {
@@ -18,21 +18,22 @@ std::optional<int> two_digits(std::string_view text) {
 }
 
 // "2026-11-21T14:00:00.123+02:00", or with Z.
-std::optional<Micros> iso_time(std::string_view text) {
+std::optional<WallTime> iso_time(std::string_view text) {
   constexpr std::size_t kZone = 6;
   std::int64_t micros = 0;
   const bool zoned = text.size() > kZone && text[text.size() - 3] == ':' &&
                      (text[text.size() - kZone] == '+' || text[text.size() - kZone] == '-');
-  if (!zoned) return parse_time(text, micros) ? std::optional(micros) : std::nullopt;
+  if (!zoned) return parse_time(text, micros) ? std::optional(WallTime{Micros{micros}}) : std::nullopt;
   const std::string_view zone = text.substr(text.size() - kZone);
   const auto hours = two_digits(zone.substr(1));
   const auto minutes = two_digits(zone.substr(4));
   if (!hours || !minutes || !parse_time(text.substr(0, text.size() - kZone), micros)) return std::nullopt;
-  const Micros east = (Micros{*hours} * 60 + *minutes) * 60 * kMicrosPerSecond;
-  return zone[0] == '+' ? micros - east : micros + east;
+  const Micros east = (*hours * 60 + *minutes) * 60 * kMicrosPerSecond;
+  const WallTime local{Micros{micros}};
+  return zone[0] == '+' ? local - east : local + east;
 }
 
-std::optional<Micros> epoch_millis(std::string_view text) {
+std::optional<WallTime> epoch_millis(std::string_view text) {
   std::int64_t millis = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), millis);
   if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -41,17 +42,17 @@ std::optional<Micros> epoch_millis(std::string_view text) {
 
 }  // namespace
 
-std::optional<Micros> event_time(const Row& row, const Cell& cell, Expression::TimeForm form) {
-  using Form = Expression::TimeForm;
+std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs::Time::Form form) {
+  using Form = constructs::Time::Form;
   switch (form) {
     case Form::Native:
-      return cell.kind == Kind::Time ? std::optional<Micros>(cell.number) : std::nullopt;
+      return cell.kind == Kind::Time ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
     case Form::WholeSeconds:
-      return cell.kind == Kind::Integer ? times(cell.number, kMicrosPerSecond) : std::nullopt;
+      return cell.kind == Kind::Integer ? times(cell.number, kMicrosPerSecond.count()) : std::nullopt;
     case Form::WholeMillis:
       return cell.kind == Kind::Integer ? times(cell.number, 1'000) : std::nullopt;
     case Form::WholeMicros:
-      return cell.kind == Kind::Integer ? std::optional<Micros>(cell.number) : std::nullopt;
+      return cell.kind == Kind::Integer ? std::optional(WallTime{Micros{cell.number}}) : std::nullopt;
     case Form::EpochMillis:
       return cell.kind == Kind::Text ? epoch_millis(row.text_of(cell)) : std::nullopt;
     case Form::Iso:
@@ -64,9 +65,9 @@ std::optional<Micros> event_time(const Row& row, const Cell& cell, Expression::T
   return std::nullopt;
 }
 
-Micros window_start(Micros time, Micros size) {
-  const Micros into = time % size;
-  return time - (into < 0 ? into + size : into);
+WallTime window_start(WallTime time, Micros size) {
+  const Micros into = time.time_since_epoch() % size;
+  return time - (into < Micros{} ? into + size : into);
 }
 
 }  // namespace freshet

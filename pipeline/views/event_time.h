@@ -8,10 +8,10 @@
 
 namespace freshet {
 
-/// µs since the Unix epoch of an instant in that form; nothing for null, and for what is none.
-[[nodiscard]] std::optional<Micros> event_time(const Row& row, const Cell& cell, Expression::TimeForm form);
+/// The time of an instant in that form; nothing for null, and for what is none.
+[[nodiscard]] std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs::Time::Form form);
 
-/// Start of the window that holds `time`: the multiple of `size` that is not above it.
-[[nodiscard]] Micros window_start(Micros time, Micros size);
+/// Start of the window that holds `time`: the multiple of `size` since the Unix epoch that is not above it.
+[[nodiscard]] WallTime window_start(WallTime time, Micros size);
 
 }  // namespace freshet

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/state/state.h"
 #include "pipeline/views/group_operator.h"
 #include "pipeline/views/view_operator.h"
 
@@ -28,7 +29,7 @@ struct ViewDelta {
 /// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
 /// the last writer does. One thread.
 ///
-/// Memory: the columns of living input rows that a view reads, packed (RowTable). A deleted row is forgotten at once
+/// State: the columns of living input rows that a view reads (RowTable). A deleted row is forgotten at once
 /// where its source gives changes in the order of their commits; of one from a topic, which may hold an older version
 /// that comes late, key and version stay. Nothing per view row, except for views that are an input of a join and
 /// for views with windows (GroupOperator). What has a retention is forgotten so long after its last change, or up to a
@@ -36,24 +37,25 @@ struct ViewDelta {
 class ViewGraph {
  public:
   using Emit = std::function<void(const ViewDelta&)>;
-  /// Maintains `views` and what they read. `scenario` must outlive the graph.
-  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit);
+  /// Maintains `views` and what they read, in tables that it opens. `scenario` and `state` must outlive the graph.
+  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, State& state, Emit emit);
 
   /// Entities below the views; changes of others are ignored.
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
+  /// Between a change and flush() the groups of windows are not settled: the state is sealed after flush().
   /// `row` is of the entity's record. A version older than the one known is ignored and counted. `at` is when the
   /// change committed, µs by the clock of forget_old().
-  void upsert(EntityId entity, const Row& row, Micros at = 0);
+  void upsert(EntityId entity, const Row& row, WallTime at = {});
   /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: they are as they
   /// were there. False, and nothing is done, when no such row is held. `row` is completed.
   [[nodiscard]] bool replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing,
-                             Row& row, Micros at = 0);
+                             Row& row, WallTime at = {});
   /// By canonical key text. Unknown keys are ignored.
-  void erase(EntityId entity, std::string_view key, Micros at = 0);
+  void erase(EntityId entity, std::string_view key, WallTime at = {});
   /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.
   void flush();
   /// It is `now`: forgets what is older than its retention. After flush().
-  void forget_old(Micros now);
+  void forget_old(WallTime now);
 
   struct Forgotten {
     std::int64_t rows = 0;  ///< that lived
@@ -82,7 +84,7 @@ class ViewGraph {
  private:
   struct Node {
     std::unique_ptr<ViewOperator> view_operator;
-    std::unique_ptr<GroupOperator> group;  // instead, of a view with windows
+    std::unique_ptr<GroupOperator> group;  // used instead for a view with windows
     RecordType group_record;
     ViewRows before, after;
     ViewOperator::Difference difference;
@@ -94,7 +96,7 @@ class ViewGraph {
     std::vector<std::size_t> inputs;
   };
   struct Source {
-    std::unique_ptr<RowTable> table;
+    RowTable* table = nullptr;  // of the state
     std::vector<Reader> readers;
   };
 
@@ -102,8 +104,8 @@ class ViewGraph {
   struct Ageing {
     RowTable* table = nullptr;
     GroupOperator* group = nullptr;  // instead
-    Micros retention = 0;
-    Micros next = 0;
+    Micros retention{};
+    WallTime next{};
   };
 
   void prepare_tables();
@@ -120,7 +122,7 @@ class ViewGraph {
   std::vector<char> wanted_;      // views that are emitted
   std::vector<Ageing> ageing_;
   Forgotten forgotten_;
-  Micros at_ = 0;  // of the change at hand
+  WallTime at_{};  // of the change at hand
   Row scratch_;
   std::string key_;
   std::int64_t older_ignored_ = 0;

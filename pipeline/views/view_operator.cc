@@ -13,6 +13,11 @@ const RecordType& record_of(const Scenario& scenario, const View::Input& input) 
   return input.entity ? scenario.entity(*input.entity).record : scenario.view(*input.view).record;
 }
 
+/// The columns whose values tell the input's rows apart.
+std::vector<ColumnIndex> key_of(const Scenario& scenario, const View::Input& input) {
+  return input.entity ? std::vector<ColumnIndex>{ColumnIndex{0}} : scenario.view(*input.view).key;
+}
+
 }  // namespace
 
 bool versions_at_least(const Row& row, const Row& other, std::size_t first, std::size_t components) {
@@ -32,20 +37,17 @@ void ViewOperator::resolve(const Scenario& scenario, std::size_t input, RowTable
   Side& side = sides_[input];
   const View::Input& source = view_.inputs[input];
   side.table = table;
-  side.on_column = source.on_column;
+  if (source.on_column) side.on_column = *source.on_column;
   side.record = &record_of(scenario, source);
   for (const ViewColumn& column : view_.columns) {
-    if (column.source == ViewColumn::Source::Input && column.input == static_cast<int>(input)) {
+    if (column.source == ViewColumn::Source::Input && column.input == input) {
       side.used.push_back(column.column);
     }
   }
-  if (input == 0 && view_.unnest_column >= 0) side.used.push_back(view_.unnest_column);
+  if (input == 0 && view_.unnest_column) side.used.push_back(*view_.unnest_column);
   if (join_) {
     side.used.push_back(side.on_column);
-    const int key = source.entity                                 ? 0
-                    : scenario.view(*source.view).key.size() == 1 ? scenario.view(*source.view).key[0]
-                                                                  : -1;
-    side.by_key = key == side.on_column;
+    side.by_key = key_of(scenario, source) == std::vector<ColumnIndex>{side.on_column};
     if (!side.by_key) side.table->index_by(side.on_column);
   }
   std::sort(side.used.begin(), side.used.end());
@@ -57,8 +59,9 @@ void ViewOperator::resolve(const Scenario& scenario, std::size_t input, RowTable
     return static_cast<std::size_t>(found - view_.versions_of.begin());
   };
   if (source.entity) {
-    const int column = scenario.entity(*source.entity).version_column;
-    side.versions.push_back({static_cast<std::size_t>(column), component(*source.entity)});
+    const auto column = scenario.entity(*source.entity).version_column;
+    FRESHET_CHECK(column.has_value(), "with stamps every row has a version");
+    side.versions.push_back({index_of(*column), component(*source.entity)});
     return;
   }
   const View& upstream = scenario.view(*source.view);
@@ -72,13 +75,11 @@ void ViewOperator::resolve(const Scenario& scenario, std::size_t input, RowTable
 void ViewOperator::find_contested(const Scenario& scenario) {
   for (std::size_t input = 0; input < 2; ++input) {
     if (sides_[input].by_key) continue;
-    const View::Input& source = view_.inputs[input];
-    const std::vector<int> input_key = source.entity ? std::vector<int>{0} : scenario.view(*source.view).key;
-    const bool covered = std::all_of(input_key.begin(), input_key.end(), [&](int key_column) {
-      return std::any_of(view_.key.begin(), view_.key.end(), [&](int at) {
-        const ViewColumn& column = view_.columns[static_cast<std::size_t>(at)];
-        return column.source == ViewColumn::Source::Input && column.input == static_cast<int>(input) &&
-               column.column == key_column;
+    const std::vector<ColumnIndex> input_key = key_of(scenario, view_.inputs[input]);
+    const bool covered = std::all_of(input_key.begin(), input_key.end(), [&](ColumnIndex key_column) {
+      return std::any_of(view_.key.begin(), view_.key.end(), [&](ColumnIndex at) {
+        const ViewColumn& column = view_.columns[index_of(at)];
+        return column.source == ViewColumn::Source::Input && column.input == input && column.column == key_column;
       });
     });
     if (!covered) contested_ = true;
@@ -91,24 +92,23 @@ bool ViewOperator::differ(std::size_t input, const Row& before, const Row& after
       std::any_of(side.versions.begin(), side.versions.end(), [&](const VersionSource& version) {
         return after.cells[version.cell].number < before.cells[version.cell].number;
       });
-  return other_instance || std::any_of(side.used.begin(), side.used.end(), [&](int column) {
-           const auto at = static_cast<std::size_t>(column);
-           return !equal_cells(before, before.cells[at], after, after.cells[at], side.record->columns[at].type);
+  return other_instance || std::any_of(side.used.begin(), side.used.end(), [&](ColumnIndex column) {
+           return !equal_cells(before, before[column], after, after[column], (*side.record)[column].type);
          });
 }
 
 void ViewOperator::mark_read(std::size_t input, std::vector<char>& columns) const {
-  for (const int column : sides_[input].used) columns[static_cast<std::size_t>(column)] = 1;
+  for (const ColumnIndex column : sides_[input].used) columns[index_of(column)] = 1;
   for (const VersionSource& version : sides_[input].versions) columns[version.cell] = 1;
 }
 
 // False for null, which equals nothing.
 bool ViewOperator::on_text(std::size_t input, const Row& row, std::string& text) const {
   const Side& side = sides_[input];
-  const auto at = static_cast<std::size_t>(side.on_column);
+  const Cell& cell = row[side.on_column];
   text.clear();
-  if (row.cells[at].kind == Kind::Null) return false;
-  append_text(row, row.cells[at], side.record->columns[at].type, text);
+  if (cell.kind == Kind::Null) return false;
+  append_text(row, cell, (*side.record)[side.on_column].type, text);
   return true;
 }
 
@@ -116,8 +116,8 @@ template <typename Visit>
 void ViewOperator::each_match(std::size_t input, const std::string& text, Visit visit) {
   const Side& side = sides_[input];
   if (side.by_key) {
-    const RowTable::Slot slot = side.table->find(text);
-    if (side.table->living(slot)) visit(slot);
+    const RowTable::Found found = side.table->find(text);
+    if (found.living) visit(found.slot);
     return;
   }
   for (const RowTable::Slot slot : side.table->matches(side.on_column, text)) visit(slot);
@@ -165,27 +165,28 @@ void ViewOperator::collect_group(const std::string& text, ViewRows& out) {
 }
 
 void ViewOperator::compose(const Row* first, const Row* second, ViewRows& out) {
-  if (view_.unnest_column < 0) return compose_one({first, second}, -1, out);
-  const Cell& list = first->cells[static_cast<std::size_t>(view_.unnest_column)];
+  if (!view_.unnest_column) return compose_one({first, second}, 0, out);
+  const Cell& list = (*first)[*view_.unnest_column];
   if (list.kind != Kind::List) return;
-  for (int item = 0; item < static_cast<int>(list.number); ++item) compose_one({first, second}, item, out);
+  for (std::size_t item = 0; item < static_cast<std::size_t>(list.number); ++item) {
+    compose_one({first, second}, item, out);
+  }
 }
 
-void ViewOperator::compose_one(std::array<const Row*, 2> inputs, int item, ViewRows& out) {
+void ViewOperator::compose_one(std::array<const Row*, 2> inputs, std::size_t item, ViewRows& out) {
   Row& row = out.add().row;
   row.reset(stored_.width());
   for (std::size_t i = 0; i < view_.columns.size(); ++i) {
     const ViewColumn& column = view_.columns[i];
     if (column.source == ViewColumn::Source::Line) {
-      row.cells[i] = integer_cell(item + 1);
+      row.cells[i] = integer_cell(static_cast<std::int64_t>(item) + 1);
       continue;
     }
-    const Row& input = *inputs[column.source == ViewColumn::Source::Item ? 0 : static_cast<std::size_t>(column.input)];
-    auto at = static_cast<std::size_t>(column.column);
+    const Row& input = *inputs[column.source == ViewColumn::Source::Item ? 0 : column.input];
+    std::size_t at = index_of(column.column);
     if (column.source == ViewColumn::Source::Item) {
-      const auto list_column = static_cast<std::size_t>(view_.unnest_column);
-      at += input.cells[list_column].begin +
-            static_cast<std::size_t>(item) * sides_[0].record->columns[list_column].type.item->width();
+      const ColumnIndex list = *view_.unnest_column;
+      at += input[list].begin + item * (*sides_[0].record)[list].type.item->width();
     }
     copy_cell(input, input.cells[at], column.type, row, i);
   }
@@ -202,8 +203,8 @@ void ViewOperator::compose_one(std::array<const Row*, 2> inputs, int item, ViewR
 void ViewOperator::add_key(ViewRows& out) {
   ViewRow& made = out[out.size() - 1];
   made.key.clear();
-  for (const int column : view_.key) {
-    const Cell& cell = made.row.cells[static_cast<std::size_t>(column)];
+  for (const ColumnIndex column : view_.key) {
+    const Cell& cell = made.row[column];
     if (cell.kind == Kind::Null) {
       // No table takes it: the view cannot show this row.
       ++null_keys_;
@@ -211,7 +212,7 @@ void ViewOperator::add_key(ViewRows& out) {
       return;
     }
     if (column != view_.key.front()) made.key.push_back(kKeySeparator);
-    append_text(made.row, cell, view_.columns[static_cast<std::size_t>(column)].type, made.key);
+    append_text(made.row, cell, view_.columns[index_of(column)].type, made.key);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/recycled.h"
+#include "pipeline/state/hash_index.h"
 #include "pipeline/state/row_table.h"
 #include "scenarios/tables/tables.h"
 
@@ -63,10 +64,10 @@ class ViewOperator {
   };
   struct Side {
     RowTable* table = nullptr;
-    int on_column = -1;
-    bool by_key = false;  // the join's column is the key of this input: at most one row per value
+    ColumnIndex on_column{};  // of a join
+    bool by_key = false;      // the join's column is the key of this input: at most one row per value
     const RecordType* record = nullptr;
-    std::vector<int> used;  // columns that reach the view's image
+    std::vector<ColumnIndex> used;  // columns that reach the view's image
     std::vector<VersionSource> versions;
   };
 
@@ -77,7 +78,7 @@ class ViewOperator {
   void each_match(std::size_t input, const std::string& text, Visit visit);
   void collect_group(const std::string& text, ViewRows& out);
   void compose(const Row* first, const Row* second, ViewRows& out);
-  void compose_one(std::array<const Row*, 2> inputs, int item, ViewRows& out);
+  void compose_one(std::array<const Row*, 2> inputs, std::size_t item, ViewRows& out);
   void add_key(ViewRows& out);
   [[nodiscard]] bool same_image(const ViewRow& a, const ViewRow& b) const;
 

@@ -109,7 +109,7 @@ void read_scalars(const Members& members, Context& context) {
   }
 }
 
-/// SEMANTICS: the largest latency bound of the gates, and 30 s. For drain and canary.
+/// The largest latency bound of the gates, and 30 s: for drain and canary, where the file says nothing.
 Micros default_patience(const Scenario& scenario) {
   double largest_s = 0;
   for (const Gate& gate : scenario.slo) {
@@ -136,10 +136,10 @@ std::string resolve(Json root, const Scenario& scenario) {
   };
   fill("seed", scalar(Json::Kind::Number, std::to_string(scenario.seed)));
   fill("time_scale", scalar(Json::Kind::Number, "1"));
-  fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up) + "us"));
+  fill("warm_up", scalar(Json::Kind::String, std::to_string(scenario.warm_up.count()) + "us"));
   fill("stamp", scalar(Json::Kind::Boolean, "true"));
-  fill("drain", scalar(Json::Kind::String, std::to_string(*scenario.drain) + "us"));
-  fill("canary", scalar(Json::Kind::String, std::to_string(*scenario.canary) + "us"));
+  fill("drain", scalar(Json::Kind::String, std::to_string(scenario.drain->count()) + "us"));
+  fill("canary", scalar(Json::Kind::String, std::to_string(scenario.canary->count()) + "us"));
   if (Json* connections = root.find("connections")) {
     for (Json& url : connections->items) url = Json{};
   }
@@ -197,7 +197,8 @@ void interpret(const Json& root, Context& context) {
 
 namespace {
 
-Loaded parse(std::string_view text, const std::string& file, const Overrides& overrides, FileBudget budget) {
+Loaded parse(std::string_view text, const std::string& file, const Overrides& overrides, const TargetForms& forms,
+             FileBudget budget) {
   Problems problems;
   Scenario scenario;
   scenario.file = file;
@@ -208,6 +209,7 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
       loading::apply_overrides(overrides, *root, problems);
       Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};
       context.files = budget;
+      context.forms = &forms;
       interpret(*root, context);
       if (!problems.has_errors()) name_files(*root, context, scenario);
     }
@@ -224,11 +226,12 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
 
 }  // namespace
 
-Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides) {
-  return parse(text, file, overrides, {});
+Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides,
+                      const TargetForms& forms) {
+  return parse(text, file, overrides, forms, {});
 }
 
-Loaded load_scenario(const std::string& path, const Overrides& overrides) {
+Loaded load_scenario(const std::string& path, const Overrides& overrides, const TargetForms& forms) {
   const auto unreadable = [&](const std::string& why) {
     Problems problems;
     Origin origin;
@@ -242,7 +245,7 @@ Loaded load_scenario(const std::string& path, const Overrides& overrides) {
   FileBudget budget;
   const auto text = loading::read_whole_file(path, budget, why);
   if (!text) return unreadable(why);
-  return parse(*text, path, overrides, budget);
+  return parse(*text, path, overrides, forms, budget);
 }
 
 }  // namespace freshet

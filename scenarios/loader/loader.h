@@ -7,6 +7,7 @@
 #include "scenarios/loader/json/overrides.h"
 #include "scenarios/loader/json/problem.h"
 #include "scenarios/model/scenario.h"
+#include "scenarios/model/target_form.h"
 
 namespace freshet {
 
@@ -16,9 +17,12 @@ struct Loaded {
   std::size_t untold = 0;            ///< errors that are not among them
 };
 
-/// Reads and interprets a file. Never throws; an unreadable file is a problem like any other.
-[[nodiscard]] Loaded load_scenario(const std::string& path, const Overrides& overrides = {});
+/// Reads and interprets a file. Never throws; an unreadable file is a problem like any other. `forms` are those of the
+/// backends that there are beside MySQL and Kafka.
+[[nodiscard]] Loaded load_scenario(const std::string& path, const Overrides& overrides = {},
+                                   const TargetForms& forms = {});
 /// The same on a text; `file` is only a name for messages.
-[[nodiscard]] Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides = {});
+[[nodiscard]] Loaded parse_scenario(std::string_view text, const std::string& file, const Overrides& overrides = {},
+                                    const TargetForms& forms = {});
 
 }  // namespace freshet

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "base/text/json_text.h"
+
 namespace freshet {
 
 const std::string& SharedText::text() const {
@@ -22,15 +24,7 @@ Pointer Pointer::as_container() const {
 
 Pointer Pointer::member(std::string_view name) const {
   std::string text = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
-  }
+  append_pointer_token(name, text);
   Pointer out;
   out.step_ = std::make_shared<const Step>(Step{as_container().step_, std::move(text)});
   return out;

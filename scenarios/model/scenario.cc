@@ -24,9 +24,9 @@ std::optional<ViewId> Scenario::find_view(std::string_view wanted) const {
 }
 
 Micros Scenario::measured() const {
-  Micros longest = 0;
+  Micros longest{};
   for (const Load& each : load) {
-    Micros length = 0;
+    Micros length{};
     for (const Stage& stage : each.stages) length += stage.duration;
     longest = std::max(longest, length);
   }
@@ -34,8 +34,8 @@ Micros Scenario::measured() const {
 }
 
 Micros Scenario::backfill() const {
-  Micros longest = 0;
-  for (const Load& each : load) longest = std::max(longest, each.backfill);
+  Micros longest{};
+  for (const Load& each : load) longest = std::max(longest, each.backfill());
   return longest;
 }
 
@@ -62,14 +62,14 @@ Scenario::Provenance Scenario::provenance(const View& of, const ViewColumn& colu
   }
   if (column.source == ViewColumn::Source::Window || column.source == ViewColumn::Source::Measure) return out;
   const bool item = column.source == ViewColumn::Source::Item;
-  const View::Input& input = of.inputs[item ? 0 : static_cast<std::size_t>(column.input)];
-  const int in_input = item ? of.unnest_column : column.column;
+  const View::Input& input = of.inputs[item ? 0 : column.input];
+  const ColumnIndex in_input = item ? *of.unnest_column : column.column;
   if (input.entity) {
     out.entity = input.entity;
     out.column = in_input;
   } else {
     const View& below = view(*input.view);
-    out = provenance(below, below.columns[static_cast<std::size_t>(in_input)]);
+    out = provenance(below, below.columns[index_of(in_input)]);
   }
   if (item) out.item_column = column.column;
   return out;
@@ -80,6 +80,27 @@ std::optional<KafkaTarget::Format> topic_format_of(std::string_view name) {
   if (name == "avro") return KafkaTarget::Format::Avro;
   if (name == "debezium") return KafkaTarget::Format::Debezium;
   return std::nullopt;
+}
+
+std::vector<WriteTarget::Way> WriteTarget::ways() const {
+  std::vector<Way> ways;
+  if (const auto* table = std::get_if<MysqlTarget>(&target)) {
+    ways.push_back({kMysqlBackend, table->connection});
+  } else if (const auto* filled = std::get_if<KafkaTarget>(&target)) {
+    ways.push_back({kKafkaBackend, filled->connection});
+  } else {
+    const auto& other = std::get<OtherTarget>(target);
+    ways.push_back({other.backend, other.connection});
+  }
+  if (mirror) ways.push_back({kKafkaBackend, mirror->connection});
+  return ways;
+}
+
+std::string WriteTarget::place() const {
+  if (const auto* table = std::get_if<MysqlTarget>(&target)) return "table " + table->table;
+  if (const auto* filled = std::get_if<KafkaTarget>(&target)) return "topic " + filled->topic;
+  const auto& other = std::get<OtherTarget>(target);
+  return other.kind + ' ' + other.name;
 }
 
 }  // namespace freshet

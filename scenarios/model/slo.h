@@ -59,7 +59,6 @@ struct Gate {
   Comparator comparator = Comparator::Less;
   double bound = 0;  ///< seconds, share (99 % = 0.99) or count
   std::string unit;  ///< "s", "ratio" or "count"
-  std::string severity = "fail";
   std::string file;
   std::string pointer;  ///< "/slo/0"
   int line = 0;

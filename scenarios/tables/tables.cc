@@ -33,7 +33,7 @@ DeclaredTable declare_table(const Scenario& scenario, const View& view) {
   DeclaredTable table;
   const RecordType stored = stored_record(scenario, view);
   for (std::size_t i = 0; i < stored.width(); ++i) {
-    const auto key = std::find(view.key.begin(), view.key.end(), static_cast<int>(i));
+    const auto key = std::find(view.key.begin(), view.key.end(), ColumnIndex{i});
     const int place = key == view.key.end() ? 0 : static_cast<int>(key - view.key.begin()) + 1;
     const bool version = i >= view.record.width();
     const std::string_view stated = !version ? "" : view.tumble ? "BIGINT UNSIGNED" : "INT UNSIGNED";

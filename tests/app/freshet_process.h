@@ -97,6 +97,14 @@ inline nlohmann::json result_of(const Folder& folder, const std::string& out = "
   return nlohmann::json::parse(read_file(folder.path() + "/" + out + "/result.json"), nullptr, false);
 }
 
+/// The drill of a run's result, which names exactly what was planted.
+inline nlohmann::json exact_drill(const Folder& folder, const Said& said, int exit_code) {
+  EXPECT_EQ(said.exit_code, exit_code) << said.out << said.err;
+  const nlohmann::json drill = result_of(folder)["drill"];
+  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  return drill;
+}
+
 inline std::string scenario(const std::string& name) { return FRESHET_SOURCE_DIR "/scenarios/" + name + ".json"; }
 
 /// A load small enough for a shared machine, with whole lives: payments of all kinds within a few seconds.

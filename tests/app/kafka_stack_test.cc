@@ -25,9 +25,7 @@ class RunOnKafka : public testing::Test {
     if (fixture::RealKafka::tree().empty()) GTEST_SKIP() << "no Apache Kafka here: script/test stack fetches it";
     kafka_ = std::make_unique<fixture::RealKafka>(broker_properties_);
     ASSERT_TRUE(kafka::create_topic(kafka_->address(), "theirs", 1, kTimeoutMs).ok());
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    mariadb_ = std::move(*server);
+    mariadb_ = MariadbServer::start({}).value();
     mysql::Address root;
     root.socket = mariadb_->socket();
     root.user = "root";

@@ -85,10 +85,11 @@ TEST_F(OnMysql9, AMissingPrivilegeIsAWarning) {
   sql("CREATE USER guest@localhost");
   sql("GRANT ALL ON shop.* TO guest@localhost");
   Scenario scenario;
-  scenario.connections = {{"shop_db", Connection::Kind::Mysql, "", {}}};
+  scenario.connections = {{"shop_db", kMysqlBackend, "", {}}};
   Addresses addresses;
-  addresses.mysql = {server_->address()};
-  addresses.mysql[0].user = "guest";
+  mysql::Address guest = server_->address();
+  guest.user = "guest";
+  addresses.servers = {guest};
   const SystemClock clock;
   std::vector<std::string> warnings;
   const ServerReading before = read_servers(scenario, addresses, {}, clock);

@@ -6,14 +6,13 @@
 #include <limits>
 #include <string>
 
+#include "base/column_types.h"
+
 namespace freshet {
 namespace {
 
-ColumnType of(Kind kind, int scale = 0) { return {.kind = kind, .scale = scale, .max_length = 0, .item = nullptr}; }
-
-ColumnType list_of(RecordType item) {
-  return {.kind = Kind::List, .scale = 0, .max_length = 0, .item = std::make_shared<const RecordType>(std::move(item))};
-}
+using columns::list_of;
+using columns::of;
 
 std::string json(const Row& row, const Cell& cell, const ColumnType& type) {
   std::string out;
@@ -46,7 +45,7 @@ struct Lines {
 };
 
 ColumnType lines_type() {
-  return list_of({{{.name = "product.name", .type = of(Kind::Text)}, {.name = "price", .type = of(Kind::Decimal, 2)}}});
+  return list_of({{.name = "product.name", .type = of(Kind::Text)}, {.name = "price", .type = of(Kind::Decimal, 2)}});
 }
 
 TEST(Row, ResetMakesNullColumnsAndKeepsItsMemory) {
@@ -65,8 +64,8 @@ TEST(Row, ResetMakesNullColumnsAndKeepsItsMemory) {
 
 TEST(RecordType, FindsColumnsByName) {
   const RecordType type{{{.name = "id", .type = {}}, {.name = "store.id", .type = {}}}};
-  EXPECT_EQ(type.find("store.id"), 1);
-  EXPECT_EQ(type.find("store"), -1);
+  EXPECT_EQ(type.find("store.id"), ColumnIndex{1});
+  EXPECT_EQ(type.find("store"), std::nullopt);
 }
 
 TEST(CanonicalText, SaysEachKindInOneWay) {
@@ -127,6 +126,18 @@ TEST(Json, EscapesWhatTheGrammarForbidsAndNothingElse) {
   EXPECT_EQ(json_text("Käse チーズ 🧀"), "\"Käse チーズ 🧀\"");
 }
 
+TEST(Json, EscapesLongTextsWhateverTheirLength) {
+  for (const std::size_t size : {127U, 128U, 129U, 256U, 1'000U}) {
+    std::string text(size, 'x');
+    std::string expected = text;
+    for (const std::size_t at : {size - 1, size / 2, std::size_t{0}}) {
+      text[at] = '"';
+      expected.replace(at, 1, "\\\"");
+    }
+    EXPECT_EQ(json_text(text), '"' + expected + '"');
+  }
+}
+
 TEST(Json, NestsDottedNames) {
   const RecordType type{{{.name = "id", .type = of(Kind::Integer)},
                          {.name = "store.id", .type = of(Kind::Integer)},
@@ -162,8 +173,8 @@ TEST(Json, WritesListsOfObjectsAlsoInsideLists) {
             R"([{"product":{"name":"Milk"},"price":1.29},{"product":{"name":"\"Rye\""},"price":2.50}])");
   EXPECT_EQ(text(lines.row, lines.row.cells[0], lines_type()), json(lines.row, lines.row.cells[0], lines_type()));
 
-  const ColumnType inner = list_of({{{.name = "n", .type = of(Kind::Integer)}}});
-  const ColumnType outer = list_of({{{.name = "inner", .type = inner}}});
+  const ColumnType inner = list_of({{.name = "n", .type = of(Kind::Integer)}});
+  const ColumnType outer = list_of({{.name = "inner", .type = inner}});
   Row row;
   row.reset(1);
   row.cells[0] = row.add_list(2, 1);

@@ -13,9 +13,7 @@ namespace freshet::cases {
 class TheirServer : public testing::Test {
  protected:
   void SetUp() override {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    server_ = std::move(*server);
+    server_ = MariadbServer::start({}).value();
     sql("CREATE DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
   }
 

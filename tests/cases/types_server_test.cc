@@ -14,11 +14,7 @@ namespace {
 
 class ForeignTables : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    server_ = std::move(server).value();
-  }
+  static void SetUpTestSuite() { server_ = MariadbServer::start({}).value(); }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
     address_.socket = server_->socket();

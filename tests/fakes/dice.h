@@ -22,11 +22,14 @@ class Dice {
   std::int64_t between(std::int64_t least, std::int64_t most) {
     return least + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most - least) + 1));
   }
+  Nanos between(Nanos least, Nanos most) { return Nanos{between(least.count(), most.count())}; }
   /// In (0, 1).
   double unit() { return (static_cast<double>(next() >> 11) + 0.5) / 9007199254740992.0; }
   bool chance(double share) { return unit() < share; }
   /// At least a microsecond, on average `mean` more.
-  Nanos wait(Nanos mean) { return kNanosPerMicro + static_cast<Nanos>(-std::log(unit()) * static_cast<double>(mean)); }
+  Nanos wait(Nanos mean) {
+    return kNanosPerMicro + Nanos{static_cast<std::int64_t>(-std::log(unit()) * static_cast<double>(mean.count()))};
+  }
 
   /// A share in (0, 1) that belongs to this text.
   static double share_of(std::uint64_t seed, std::string_view text) { return Dice(seed, text).unit(); }

@@ -22,7 +22,7 @@ struct FakeStore {
   struct Stored {
     Change change;
     Row row;
-    Instant at = 0;
+    Instant at{};
   };
   std::vector<Stored> log;
   std::map<std::pair<EntityId, Ordinal>, std::size_t> images;  ///< index in log; deleted instances are absent
@@ -56,16 +56,18 @@ struct Answer {
 class FakeWriter final : public Writer {
  public:
   struct Behaviour {
-    Nanos service = 0;  ///< how long write() takes, like a database that commits before it returns
-    Nanos delay = 0;    ///< how long after write() the answers come, like a broker's delivery reports
+    Nanos service{};  ///< how long write() takes, like a database that commits before it returns
+    Nanos delay{};    ///< how long after write() the answers come, like a broker's delivery reports
     /// Asked once per change; `nth` counts from 1. Empty: everything commits.
     std::function<Answer(const Change& change, std::int64_t nth)> answer;
+    int batch_max = 0;  ///< as it says to the lane
   };
 
   FakeWriter(const FakeClock& clock, FakeStore& store, OutcomeSink sink)
       : clock_(clock), store_(store), sink_(std::move(sink)) {}
 
   Behaviour behaviour;
+  [[nodiscard]] int batch_max() const override { return behaviour.batch_max; }
   std::vector<std::size_t> batches;  ///< sizes of the batches, in order
 
   void write(std::span<const Write> batch) override {
@@ -74,10 +76,10 @@ class FakeWriter final : public Writer {
     for (const Write& write : batch) {
       held_.emplace_back(next_id_++, Held{write.change, *write.row, released, decide(write.change)});
     }
-    if (behaviour.service > 0) clock_.run_until(released + behaviour.service);
+    if (behaviour.service > Nanos{}) clock_.run_until(released + behaviour.service);
     failed_in_batch_.clear();
     if (corked_) return;
-    if (behaviour.delay == 0) return answer_up_to(next_id_);
+    if (behaviour.delay == Nanos{}) return answer_up_to(next_id_);
     clock_.at(clock_.now() + behaviour.delay, [this, up_to = next_id_] {
       if (!corked_) answer_up_to(up_to);
     });
@@ -122,8 +124,8 @@ class FakeWriter final : public Writer {
       held_.erase(held_.begin());
       if (held.answer.stored) store_.store(held.change, held.row, clock_.now());
       const bool withheld = held.answer.reported == Outcome::Withheld;
-      const Settled settled{held.change, held.answer.reported, held.answer.code, withheld ? 0 : held.released,
-                            withheld ? 0 : clock_.now()};
+      const Settled settled{held.change, held.answer.reported, held.answer.code, withheld ? Instant{} : held.released,
+                            withheld ? Instant{} : clock_.now()};
       sink_({&settled, 1});
     }
   }

@@ -2,6 +2,7 @@
 // error the decoder is as good as new.
 #include <string>
 
+#include "base/column_types.h"
 #include "fuzz/targets.h"
 #include "pipeline/codec/avro_row.h"
 
@@ -9,20 +10,18 @@ namespace freshet::fuzz {
 
 namespace {
 
-ColumnType of(Kind kind, int scale = 0) { return {kind, scale, 0, nullptr}; }
+using columns::list_of;
+using columns::of;
 
 const RecordType& record() {
-  static const RecordType kRecord{
-      {{"id", of(Kind::Text)},
-       {"store.id", of(Kind::Text)},
-       {"number", of(Kind::Integer)},
-       {"total", of(Kind::Decimal, 2)},
-       {"weight", of(Kind::Double)},
-       {"paid", of(Kind::Boolean)},
-       {"at", of(Kind::Time)},
-       {"items",
-        {Kind::List, 0, 0,
-         std::make_shared<const RecordType>(RecordType{{{"sku", of(Kind::Text)}, {"price", of(Kind::Decimal, 2)}}})}}}};
+  static const RecordType kRecord{{{"id", of(Kind::Text)},
+                                   {"store.id", of(Kind::Text)},
+                                   {"number", of(Kind::Integer)},
+                                   {"total", of(Kind::Decimal, 2)},
+                                   {"weight", of(Kind::Double)},
+                                   {"paid", of(Kind::Boolean)},
+                                   {"at", of(Kind::Time)},
+                                   {"items", list_of({{"sku", of(Kind::Text)}, {"price", of(Kind::Decimal, 2)}})}}};
   return kRecord;
 }
 

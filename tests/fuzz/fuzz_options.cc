@@ -73,7 +73,7 @@ void fuzz_options(Input input) {
       for (const double share :
            {drill->lose, drill->stale, drill->resurrect, drill->wrong, drill->duplicate, drill->delayed})
         promise(share >= 0 && share <= 1, "a share is from 0 to 1");
-      return promise(drill->delay >= 0, "a delay is no less than nothing");
+      return promise(drill->delay >= Nanos{}, "a delay is no less than nothing");
     }
     case 'u':
       return address(first, second);

@@ -3,6 +3,7 @@
 
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
+#include "generator/write/backends.h"
 #include "scenarios/examples.h"
 #include "scenarios/loader/loader.h"
 
@@ -11,9 +12,9 @@ namespace {
 
 TEST(TheDocument, HasExamplesThatMakeRows) {
   for (const Example& example : examples()) {
-    const Loaded loaded = parse_scenario(example.text, example.document);
+    const Loaded loaded = parse_scenario(example.text, example.document, {}, target_forms());
     ASSERT_TRUE(loaded.scenario) << example.where();
-    const RunIdentity identity{loaded.scenario->seed, 0, 0};
+    const RunIdentity identity{loaded.scenario->seed, 0, WallTime{}};
     const auto model = make_model(*loaded.scenario, identity);
     const auto schedule = make_schedule(*loaded.scenario, *model, identity, 0, 1);
     Row row;

@@ -40,7 +40,7 @@ inline std::string digest(const Scenario& scenario, const Rows& model, std::vect
     const Change& change = changes[i];
     line = scenario.entity(change.entity).name + ' ' + std::to_string(change.ordinal) + ' ' +
            std::to_string(change.version) + ' ' + freshet::name_of(change.operation) + ' ' +
-           std::to_string(change.intended) + ' ';
+           std::to_string(change.intended.count()) + ' ';
     if (i < kMostRows) {
       model.row(change.entity, change.ordinal, change.version, row);
       append_json_object(row, 0, model.type_of(change.entity), line);

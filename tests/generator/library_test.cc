@@ -35,7 +35,7 @@ TEST_P(Library, LoadsAndIsTheGoldenOneForAnyNumberOfShards) {
   ASSERT_TRUE(loaded.scenario);
   EXPECT_EQ(loaded.scenario->name, name_of(GetParam())) << "a scenario is named like its file";
   EXPECT_FALSE(loaded.scenario->description.empty());
-  const RunIdentity identity{loaded.scenario->seed, 0, 0};
+  const RunIdentity identity{loaded.scenario->seed, 0, WallTime{}};
   const auto model = make_model(*loaded.scenario, identity);
   const std::vector<Change> one = changes_of(*loaded.scenario, *model, identity, 1);
   const std::string whole = digest(*loaded.scenario, *model, one);
@@ -52,7 +52,7 @@ TEST_P(Library, LoadsAndIsTheGoldenOneForAnyNumberOfShards) {
 TEST_P(Library, TheScheduleAndTheLivesAgree) {
   const Loaded loaded = load_scenario(GetParam());
   ASSERT_TRUE(loaded.scenario);
-  const RunIdentity identity{loaded.scenario->seed, 0, 0};
+  const RunIdentity identity{loaded.scenario->seed, 0, WallTime{}};
   const auto model = make_model(*loaded.scenario, identity);
   std::vector<LifeEvent> life;
   std::size_t lived = 0;
@@ -80,16 +80,16 @@ TEST_P(Library, IntendsTheSameInEveryRunOfASeed) {
     for (const Change& change : changes_of(scenario, *model, identity, 1)) {
       hash.add(scenario.entity(change.entity).name + ' ' + std::to_string(change.ordinal) + ' ' +
                std::to_string(change.version) + ' ' + freshet::name_of(change.operation) + ' ' +
-               std::to_string(change.intended) + ' ' + std::to_string(change.root) + '\n');
+               std::to_string(change.intended.count()) + ' ' + std::to_string(change.root) + '\n');
     }
     return hash.text();
   };
   const Loaded one = load_scenario(GetParam());
   const Loaded other = load_scenario(GetParam());
   ASSERT_TRUE(one.scenario && other.scenario);
-  const std::string ledger = intended({one.scenario->seed, 1, 0}, *one.scenario);
-  EXPECT_EQ(intended({other.scenario->seed, 2, 1'700'000'000 * kMicrosPerSecond}, *other.scenario), ledger);
-  EXPECT_NE(intended({one.scenario->seed + 1, 1, 0}, *one.scenario), ledger);
+  const std::string ledger = intended({one.scenario->seed, 1, {}}, *one.scenario);
+  EXPECT_EQ(intended({other.scenario->seed, 2, WallTime{1'700'000'000 * kMicrosPerSecond}}, *other.scenario), ledger);
+  EXPECT_NE(intended({one.scenario->seed + 1, 1, {}}, *one.scenario), ledger);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Library, testing::ValuesIn(library()), [](const auto& file) {

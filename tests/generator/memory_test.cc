@@ -9,7 +9,7 @@
 
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
-#include "scenarios/loader/loader.h"
+#include "scenarios/loaded.h"
 
 namespace freshet {
 namespace {
@@ -28,10 +28,7 @@ Scenario parcels(int rate, int seconds) {
                            std::to_string(rate) + R"(/s", "for": ")" + std::to_string(seconds) + R"(s"}]}],
     "write": {"parcel": {"mysql": {"table": "parcels"}}},
     "connections": {"mysql": "mysql://nobody@localhost/nothing"}})";
-  Loaded loaded = parse_scenario(text, "parcels.json");
-  for (const Problem& problem : loaded.problems)
-    EXPECT_NE(problem.severity, Problem::Severity::Error) << problem.text();
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(text, "parcels.json");
 }
 
 struct Measured {
@@ -43,7 +40,7 @@ struct Measured {
 
 Measured measure(int rate, int seconds) {
   const Scenario scenario = parcels(rate, seconds);
-  const RunIdentity identity{scenario.seed, 0, 0};
+  const RunIdentity identity{scenario.seed, 0, WallTime{}};
   const auto model = make_model(scenario, identity);
   Measured measured;
   measured.plan = plan_load(scenario, *model, identity);
@@ -91,7 +88,7 @@ TEST(Memory, OfTheIndexOfFreeChangesIsWhatThePlanSays) {
     const Loaded loaded = parse_scenario(text, "prices.json");
     EXPECT_TRUE(loaded.scenario);
     if (!loaded.scenario) return std::size_t{0};
-    const RunIdentity identity{5, 0, 0};
+    const RunIdentity identity{5, 0, WallTime{}};
     const std::size_t before = handed_out();
     const auto model = make_model(*loaded.scenario, identity);
     const std::size_t bytes = handed_out() - before;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "generator/model/model.h"
-#include "scenarios/loader/loader.h"
+#include "scenarios/loaded.h"
 
 namespace freshet::shop {
 
@@ -65,23 +65,13 @@ inline constexpr const char* kText = R"json({
 
 /// The shop, optionally with some of its text replaced.
 inline Scenario scenario(const std::string& from = {}, const std::string& to = {}) {
-  std::string text = kText;
-  if (!from.empty()) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-  }
-  Loaded loaded = parse_scenario(text, "small-shop.json");
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << problem.text();
-  }
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(replaced(kText, from, to), "small-shop.json");
 }
 
 /// A scenario and its model; asks for rows by names.
 class Shop {
  public:
-  explicit Shop(Scenario shop = scenario(), RunIdentity as = {.seed = 7, .salt = 0, .epoch = 0})
+  explicit Shop(Scenario shop = scenario(), RunIdentity as = {.seed = 7, .salt = 0, .epoch = {}})
       : scenario_(std::move(shop)), identity_(as), model_(make_model(scenario_, identity_)) {}
 
   [[nodiscard]] const Scenario& scenario_of() const { return scenario_; }
@@ -103,7 +93,7 @@ class Shop {
     Row row;
     model_->row(id(entity), ordinal, version, row);
     const RecordType& type = model_->type_of(id(entity));
-    const auto index = static_cast<std::size_t>(type.find(column));
+    const std::size_t index = index_of(type.find(column).value());
     std::string text;
     append_text(row, row.cells.at(index), type.columns.at(index).type, text);
     return text;
@@ -112,14 +102,14 @@ class Shop {
                              const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).kind == Kind::Null;
+    return row[model_->type_of(id(entity)).find(column).value()].kind == Kind::Null;
   }
   /// Units of a number, µs of a time.
   [[nodiscard]] std::int64_t number(const std::string& entity, Ordinal ordinal, Version version,
                                     const std::string& column) const {
     Row row;
     model_->row(id(entity), ordinal, version, row);
-    return row.cells.at(static_cast<std::size_t>(model_->type_of(id(entity)).find(column))).number;
+    return row[model_->type_of(id(entity)).find(column).value()].number;
   }
   [[nodiscard]] std::vector<LifeEvent> life(const std::string& entity, Ordinal ordinal) const {
     std::vector<LifeEvent> events;

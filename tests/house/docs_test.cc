@@ -196,29 +196,84 @@ TEST(ExitCodeReference, HasTheCodesOfTheHelpAndOfTheReadme) {
   EXPECT_EQ(all_matches(document("README.md").text, "\n\\| (\\d+) \\|"), offered);
 }
 
-/// The files that a page names, `scenario.h`, by their name alone: a folder may change.
-std::set<std::string> named_files(const std::string& text) {
-  return all_matches(text, "`(?:[a-z_]+/)*([a-z0-9_.-]+\\.(?:h|cc|json|md|txt))`");
+/// The files that a text names: `scenario.h`, `base/row.h`. Only the names count: a folder may change.
+std::set<std::string> named_files(const std::string& text, const std::string& endings) {
+  return all_matches(text, "`(?:[a-z_]+/)*([a-z0-9_.-]+\\.(?:" + endings + "))`");
 }
 
-TEST(DeveloperPages, NameFilesThatExist) {
-  std::set<std::string> files;
-  const fs::path top = FRESHET_SOURCE_DIR;
-  for (const char* room :
-       {"app", "base", "clients", "docs", "fit", "generator", "metrics", "pipeline", "scenarios", "servers", "tests"}) {
-    if (!fs::is_directory(top / room)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(top / room)) files.insert(entry.path().filename());
+/// By their path from the top.
+const std::set<std::string>& project_files() {
+  static const std::set<std::string> all = [] {
+    std::set<std::string> found;
+    const fs::path top = FRESHET_SOURCE_DIR;
+    for (const char* room : {"app", "base", "bench", "clients", "docs", "fit", "generator", "metrics", "pipeline",
+                             "scenarios", "script", "servers", "tests"}) {
+      for (const auto& entry : fs::recursive_directory_iterator(top / room)) {
+        if (entry.is_regular_file()) found.insert(fs::relative(entry.path(), top).generic_string());
+      }
+    }
+    for (const auto& entry : fs::directory_iterator(top)) {
+      if (entry.is_regular_file()) found.insert(entry.path().filename());
+    }
+    return found;
+  }();
+  return all;
+}
+
+std::set<std::string> names_of(const std::set<std::string>& paths) {
+  std::set<std::string> names;
+  for (const std::string& path : paths) names.insert(path.substr(path.rfind('/') + 1));
+  return names;
+}
+
+/// Sources that a page names and that are not there; below docs/developer it may name no other file either.
+std::set<std::string> missing_files(const Document& page, const std::set<std::string>& names) {
+  const bool for_developers = page.path.starts_with("docs/developer/");
+  std::set<std::string> missing;
+  for (const std::string& name : named_files(page.text, for_developers ? "h|cc|json|md|txt" : "h|cc")) {
+    if (!names.contains(name)) missing.insert(page.path + " names " + name);
   }
-  int named = 0;
-  for (const Document& page : documents()) {
-    if (!page.path.starts_with("docs/developer/")) continue;
-    for (const std::string& name : named_files(page.text)) {
-      ++named;
-      EXPECT_TRUE(files.contains(name)) << page.path << " names " << name;
+  return missing;
+}
+
+TEST(Documents, NameFilesThatExist) {
+  const std::set<std::string> names = names_of(project_files());
+  for (const Document& page : documents()) EXPECT_EQ(missing_files(page, names), std::set<std::string>{});
+  EXPECT_EQ(named_files("`a/b.cc`, `c.h` and `d()`", "h|cc"), (std::set<std::string>{"b.cc", "c.h"}));
+  EXPECT_EQ(missing_files({"docs/a.md", "See `base/row.h`, `base/raw.h` and `fit.json`."}, names),
+            std::set<std::string>{"docs/a.md names raw.h"});
+  EXPECT_EQ(missing_files({"docs/developer/a.md", "See `reslut.json`."}, names),
+            std::set<std::string>{"docs/developer/a.md names reslut.json"});
+}
+
+/// Documents that comments of a source cite and that are not there: SEMANTICS.md, docs/adr/0005-…, "DESIGN §4".
+std::set<std::string> missing_citations(const std::string& code) {
+  std::set<std::string> missing;
+  static const std::regex comment("//.*"),
+      cited("(?:docs/[a-z/]*)?(?:[A-Z][A-Za-z]+|docs/[a-z/0-9-]+)\\.md|\\bDESIGN\\b");
+  for (std::sregex_iterator line(code.begin(), code.end(), comment), end; line != end; ++line) {
+    const std::string text = line->str();
+    for (std::sregex_iterator at(text.begin(), text.end(), cited); at != end; ++at) {
+      const std::string name = at->str();
+      if (!project_files().contains(name) && !project_files().contains("docs/" + name)) missing.insert(name);
     }
   }
-  EXPECT_GT(named, 30);
-  EXPECT_EQ(named_files("`a/b.cc`, `c.h` and `d()`"), (std::set<std::string>{"b.cc", "c.h"}));
+  return missing;
+}
+
+TEST(Comments, CiteDocumentsThatExist) {
+  int sources = 0;
+  for (const std::string& path : project_files()) {
+    if (!path.ends_with(".cc") && !path.ends_with(".h")) continue;
+    if (path.starts_with("tests/house/")) continue;  // they plant what is wrong
+    ++sources;
+    EXPECT_EQ(missing_citations(text_of_file(fs::path(FRESHET_SOURCE_DIR) / path)), std::set<std::string>{}) << path;
+  }
+  EXPECT_GT(sources, 500);
+  EXPECT_EQ(missing_citations("// As SEMANTICS.md 30, docs/adr/0010-topic-mark.md and README.md say.\n// summary.md\n"),
+            std::set<std::string>{});
+  EXPECT_EQ(missing_citations("int a;  // DESIGN §4\n/// See docs/adr/0099-none.md and DESING.md.\n"),
+            (std::set<std::string>{"DESIGN", "DESING.md", "docs/adr/0099-none.md"}));
 }
 
 /// The rules that speak of what does not exist yet and do not say so.

@@ -13,10 +13,8 @@
 
 namespace freshet::test {
 
-inline constexpr EntityId kBasket{0};
-inline constexpr EntityId kPayment{1};
-inline constexpr ViewId kCompleted{0};
-inline constexpr ViewId kLines{1};
+inline constexpr EntityId kBasket{0}, kPayment{1};
+inline constexpr ViewId kCompleted{0}, kLines{1};
 
 /// Columns of the entities' records.
 enum BasketColumn { kBasketInvoice, kBasketStore, kBasketNote, kBasketItems };
@@ -25,15 +23,12 @@ enum PaymentColumn { kPaymentInvoice, kPaymentStatus, kPaymentClerk };
 enum CompletedColumn { kCompletedInvoice, kCompletedStore, kCompletedItems, kCompletedStatus };
 enum LinesColumn { kLinesInvoice, kLinesLine, kLinesStore, kLinesQuantity };
 
-inline Expression expression_of(Expression::Kind kind) {
-  Expression expression;
-  expression.kind = kind;
-  return expression;
+inline ExpressionPtr make(Expression::Construct construct) {
+  return std::make_shared<Expression>(Expression{std::move(construct), {}, {}});
 }
-inline ExpressionPtr make(Expression::Kind kind) { return std::make_shared<Expression>(expression_of(kind)); }
 
-inline ViewColumn input_column(const std::string& name, ColumnType type, int input, int column) {
-  return {name, std::move(type), ViewColumn::Source::Input, input, column, {}};
+inline ViewColumn input_column(const std::string& name, ColumnType type, std::size_t input, std::size_t column) {
+  return {name, std::move(type), ViewColumn::Source::Input, input, ColumnIndex{column}, {}};
 }
 
 /// basket(invoice, store, note, items[product, quantity]) · payment(invoice, status, clerk), per basket, with a life
@@ -50,29 +45,24 @@ inline Scenario shop() {
   scenario.name = "shop";
   scenario.warm_up = 1 * kMicrosPerSecond;
 
-  Expression list = expression_of(Expression::Kind::List);
-  list.fields = {Field{"product", make(Expression::Kind::Draw), {}},
-                 Field{"quantity", make(Expression::Kind::Draw), {}}};
+  constructs::List list;
+  list.fields = {Field{"product", make(constructs::Draw{}), {}}, Field{"quantity", make(constructs::Draw{}), {}}};
   Entity basket;
   basket.name = "basket";
   basket.key_field = "invoice";
-  basket.key = make(Expression::Kind::Uuid);
-  basket.fields = {Field{"store", make(Expression::Kind::Choice), {}}, Field{"note", make(Expression::Kind::Draw), {}},
-                   Field{"items", std::make_shared<Expression>(list), {}}};
+  basket.key = make(constructs::Uuid{});
+  basket.fields = {Field{"store", make(constructs::Choice{}), {}}, Field{"note", make(constructs::Draw{}), {}},
+                   Field{"items", make(list), {}}};
   basket.record = {{Column{"invoice", text}, Column{"store", text}, Column{"note", text}, Column{"items", items}}};
 
-  Expression parent_key = expression_of(Expression::Kind::Path);
-  parent_key.parent = true;
-  parent_key.column = 0;
   Entity payment;
   payment.name = "payment";
   payment.per = kBasket;
   payment.key_field = "invoice";
-  payment.key = std::make_shared<Expression>(parent_key);
-  payment.fields = {Field{"status", make(Expression::Kind::State), {}},
-                    Field{"clerk", make(Expression::Kind::Draw), {}}};
-  payment.life = {LifeState{"authorised", {}, {1}, {1}, {}, false},
-                  LifeState{"captured", {}, {kDeleted}, {1}, {}, false}};
+  payment.key = make(constructs::Path{"invoice", ColumnIndex{kPaymentInvoice}, constructs::Path::Record::Parent});
+  payment.fields = {Field{"status", make(constructs::State{}), {}}, Field{"clerk", make(constructs::Draw{}), {}}};
+  payment.life = {LifeState{"authorised", {}, {std::size_t{1}}, {1}, {}, false},
+                  LifeState{"captured", {}, {std::nullopt}, {1}, {}, false}};
   payment.record = {{Column{"invoice", text}, Column{"status", text}, Column{"clerk", text}}};
   scenario.entities = {basket, payment};
 
@@ -83,21 +73,22 @@ inline Scenario shop() {
 
   View completed;
   completed.name = "completed";
-  completed.inputs = {{kBasket, std::nullopt, kBasketInvoice}, {kPayment, std::nullopt, kPaymentInvoice}};
+  completed.inputs = {{kBasket, std::nullopt, ColumnIndex{kBasketInvoice}},
+                      {kPayment, std::nullopt, ColumnIndex{kPaymentInvoice}}};
   completed.columns = {input_column("invoice", text, 0, kBasketInvoice), input_column("store", text, 0, kBasketStore),
                        input_column("items", items, 0, kBasketItems), input_column("status", text, 1, kPaymentStatus)};
-  completed.key = {kCompletedInvoice};
+  completed.key = {ColumnIndex{kCompletedInvoice}};
   completed.versions_of = {kBasket, kPayment};
 
   View lines;
   lines.name = "lines";
-  lines.inputs = {{std::nullopt, kCompleted, -1}};
-  lines.unnest_column = kCompletedItems;
+  lines.inputs = {{std::nullopt, kCompleted}};
+  lines.unnest_column = ColumnIndex{kCompletedItems};
   lines.columns = {input_column("invoice", text, 0, kCompletedInvoice),
-                   {"line", integer, ViewColumn::Source::Line, 0, -1, {}},
+                   {"line", integer, ViewColumn::Source::Line, 0, {}, {}},
                    input_column("store", text, 0, kCompletedStore),
-                   {"quantity", integer, ViewColumn::Source::Item, 0, 1, {}}};
-  lines.key = {kLinesInvoice, kLinesLine};
+                   {"quantity", integer, ViewColumn::Source::Item, 0, ColumnIndex{1}, {}}};
+  lines.key = {ColumnIndex{kLinesInvoice}, ColumnIndex{kLinesLine}};
   lines.versions_of = {kBasket, kPayment};
 
   scenario.views = {completed, lines};
@@ -112,11 +103,15 @@ inline Scenario shop() {
 inline Scenario shop_that_updates(const std::string& field) {
   Scenario scenario = shop();
   Load updates;
-  updates.kind = Load::Kind::Updates;
   updates.entity = kBasket;
-  updates.set = {Field{field, make(Expression::Kind::Draw), {}}};
+  updates.changes = loads::Updates{{}, {Field{field, make(constructs::Draw{}), {}}}};
   scenario.load.push_back(updates);
   return scenario;
+}
+
+/// Makes the updates of shop_that_updates() set one more field.
+inline void also_update(Scenario& scenario, const std::string& field) {
+  std::get<loads::Updates>(scenario.load.back().changes).set.push_back(Field{field, make(constructs::Draw{}), {}});
 }
 
 struct BasketImage {
@@ -134,6 +129,14 @@ struct PaymentImage {
 
 inline std::string invoice_of(Ordinal ordinal) { return "I" + std::to_string(ordinal); }
 
+inline BasketImage basket_of(Ordinal ordinal, std::vector<int> quantities = {1, 2}, std::string store = "S1") {
+  BasketImage image;
+  image.invoice = invoice_of(ordinal);
+  image.quantities = std::move(quantities);
+  image.store = std::move(store);
+  return image;
+}
+
 inline constexpr Ordinal kCanary = 1'000'000'000;
 
 /// Rows by hand. Without further words every basket lives from version 1 on, is paid once and has two lines.
@@ -141,11 +144,7 @@ class FakeRows : public Rows {
  public:
   explicit FakeRows(const Scenario& scenario, Ordinal count = 10) : scenario_(scenario), count_(count) {}
 
-  std::function<BasketImage(Ordinal, Version)> basket = [](Ordinal ordinal, Version) {
-    BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    return image;
-  };
+  std::function<BasketImage(Ordinal, Version)> basket = [](Ordinal ordinal, Version) { return basket_of(ordinal); };
   std::function<PaymentImage(Ordinal, Version)> payment = [](Ordinal ordinal, Version version) {
     PaymentImage image;
     image.invoice = invoice_of(ordinal);
@@ -153,7 +152,7 @@ class FakeRows : public Rows {
     return image;
   };
   std::function<std::vector<LifeEvent>(EntityId, Ordinal)> life = [](EntityId, Ordinal ordinal) {
-    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, 0}};
+    return std::vector<LifeEvent>{{1, Operation::Insert, ordinal >= kCanary ? Phase::Canary : Phase::Measured, {}}};
   };
   std::vector<Ordinal> canary_ordinals;
 
@@ -205,7 +204,7 @@ class FakeRows : public Rows {
 inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations) {
   std::vector<LifeEvent> life;
   for (const Operation operation : operations) {
-    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, 0});
+    life.push_back({static_cast<Version>(life.size() + 1), operation, Phase::Measured, {}});
   }
   return life;
 }
@@ -214,11 +213,16 @@ inline std::vector<LifeEvent> life_with(const std::vector<Operation>& operations
 inline Settled settle(EntityId entity, Ordinal ordinal, Version version, Operation operation, std::int64_t at_ms,
                       Outcome outcome = Outcome::Committed) {
   Settled settled;
-  settled.change = {entity,  operation,         ordinal >= kCanary ? Phase::Canary : Phase::Measured, version, ordinal,
-                    ordinal, (at_ms - 2) * 1000};
+  settled.change = {entity,
+                    operation,
+                    ordinal >= kCanary ? Phase::Canary : Phase::Measured,
+                    version,
+                    ordinal,
+                    ordinal,
+                    Micros{(at_ms - 2) * 1000}};
   settled.outcome = outcome;
-  settled.released = (at_ms - 1) * kNanosPerMilli;
-  settled.acknowledged = at_ms * kNanosPerMilli;
+  settled.released = Instant{(at_ms - 1) * kNanosPerMilli};
+  settled.acknowledged = Instant{at_ms * kNanosPerMilli};
   return settled;
 }
 

@@ -13,8 +13,8 @@ enum PerStoreColumn { kStore, kWindowStart, kCount, kSum, kLeast, kMost };
 /// As shop(), with free updates of every field of a basket.
 inline Scenario shop_with_windows() {
   Scenario scenario = shop_that_updates("note");
-  scenario.load.back().set.push_back(Field{"store", make(Expression::Kind::Draw), {}});
-  scenario.load.back().set.push_back(Field{"items", make(Expression::Kind::Draw), {}});
+  also_update(scenario, "store");
+  also_update(scenario, "items");
   const ColumnType text{Kind::Text, 0, 40, nullptr};
   const ColumnType integer{Kind::Integer, 0, 0, nullptr};
   const auto add = [](View& view, ViewColumn column) {
@@ -26,12 +26,12 @@ inline Scenario shop_with_windows() {
 
   View view;
   view.name = "per_store";
-  view.inputs = {{std::nullopt, kLines, -1}};
-  view.tumble = Tumble{kWindow, Expression::TimeForm::EpochMillis};
+  view.inputs = {{std::nullopt, kLines}};
+  view.tumble = Tumble{kWindow, constructs::Time::Form::EpochMillis};
   view.versions_of = {kBasket, kPayment};
-  view.key = {kStore, kWindowStart};
+  view.key = {ColumnIndex{kStore}, ColumnIndex{kWindowStart}};
   const auto measure = [&](const std::string& name, ViewColumn::Measure what) {
-    ViewColumn column = input_column(name, integer, 0, what == ViewColumn::Measure::Count ? -1 : int{kLinesQuantity});
+    ViewColumn column = input_column(name, integer, 0, kLinesQuantity);
     column.source = ViewColumn::Source::Measure;
     column.measure = what;
     add(view, column);
@@ -68,7 +68,7 @@ inline Row row_of(const std::string& store, std::int64_t start_s, const Tally& t
   Row row;
   row.reset(6);
   row.cells[kStore] = row.add_text(store);
-  row.cells[kWindowStart] = time_cell(start_s * kMicrosPerSecond);
+  row.cells[kWindowStart] = time_cell((start_s * kMicrosPerSecond).count());
   row.cells[kCount] = integer_cell(tally.n);
   row.cells[kSum] = integer_cell(tally.sum);
   row.cells[kLeast] = integer_cell(tally.least);

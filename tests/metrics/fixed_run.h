@@ -9,7 +9,7 @@ namespace freshet::test {
 
 inline Histogram samples(std::initializer_list<double> seconds) {
   Histogram histogram;
-  for (const double each : seconds) histogram.record(static_cast<Nanos>(each * 1e9));
+  for (const double each : seconds) histogram.record(Nanos{static_cast<std::int64_t>(each * 1e9)});
   return histogram;
 }
 
@@ -31,8 +31,8 @@ inline FreshnessSeries series_of(std::initializer_list<double> seconds) {
   series.expected = static_cast<std::int64_t>(seconds.size()) + 3;
   series.superseded = 1;
   series.censored = 2;
-  series.censored_ages = {7'000'000'001, 9'000'000'000};
-  series.censored_ages_end_to_end = {7'100'000'000, 9'200'000'000};
+  series.censored_ages = {Nanos{7'000'000'001}, Nanos{9'000'000'000}};
+  series.censored_ages_end_to_end = {Nanos{7'100'000'000}, Nanos{9'200'000'000}};
   return series;
 }
 
@@ -102,7 +102,9 @@ inline void put_machines(RunRecord& record) {
       "10.11.6-MariaDB", {{"sync_binlog", "0"}}, {{"commits", 1'190}, {"binlog_bytes", 654'321}}};
   record.cost["harness"] = {1.25, 64'000'000};
   record.cost["pipeline"] = {2.5, 32'000'000};
-  record.state = StateRecord{{1'000, 24, 400'000}, {990, 24, 395'000}, {1'010, 26, 410'000}, 55, 3};
+  record.state = StateRecord{{1'000, 24, 400'000}, {990, 24, 395'000}, {1'010, 26, 410'000}, 55, 3, {}, {}};
+  record.state->committed = {{"binlog of 127.0.0.1:3306", "0-1-1190"}, {"topics of 127.0.0.1:9092", "orders 12,0,7"}};
+  record.state->queues = {{"sales", {64, 3, 0}}, {"sources", {64, 64, 5}}};
   record.host = {{"cores", "2"}, {"kernel", "Linux 6.1"}, {"memory_bytes", "8000000000"}, {"processor", "A processor"}};
 }
 
@@ -125,7 +127,7 @@ inline std::vector<SecondRecord> two_seconds() {
 
 /// Not judged yet.
 inline RunRecord run_before_judgement() {
-  constexpr Micros kStart = 1'774'000'000'000'000;
+  constexpr WallTime kStart{Micros{1'774'000'000'000'000}};
   RunRecord record;
   record.run_id = "20260320T094640-0a1b2c";
   record.version = "0.0.0";

@@ -83,7 +83,7 @@ class Judge {
       freshness.sought(view, now_, 1'000, keys_);
       sightings_.clear();
       for (std::size_t i = 0; i < keys_.size(); ++i) sightings_.push_back({i, true, {1, 1}});
-      freshness.sighted(view, keys_, sightings_, now_, now_ + 1);
+      freshness.sighted(view, keys_, sightings_, now_, now_ + Nanos{1});
       most_ = std::max<std::int64_t>(most_, live_bytes);
     } while (!keys_.empty());
   }
@@ -91,7 +91,7 @@ class Judge {
   std::vector<Settled> batch_;
   std::vector<std::string> keys_;
   std::vector<Sighting> sightings_;
-  Instant now_ = 0;
+  Instant now_{};
   std::int64_t most_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/column_types.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::shop {
@@ -22,13 +23,8 @@ enum class Shape {
   ViewKeyIsPayment,     ///< one row per payment
 };
 
-inline ColumnType of(Kind kind, int scale = 0, int max_length = 0) { return {kind, scale, max_length, nullptr}; }
-
-inline ColumnType list_of(std::vector<Column> columns) {
-  auto item = std::make_shared<RecordType>();
-  item->columns = std::move(columns);
-  return {Kind::List, 0, 0, item};
-}
+using columns::list_of;
+using columns::of;
 
 inline Entity entity(std::string name, std::vector<Column> columns, bool stamp) {
   Entity made;
@@ -36,9 +32,9 @@ inline Entity entity(std::string name, std::vector<Column> columns, bool stamp) 
   made.key_field = columns.front().name;
   made.record.columns = std::move(columns);
   if (stamp) {
-    made.version_column = static_cast<int>(made.record.width());
+    made.version_column = ColumnIndex{made.record.width()};
     made.record.columns.push_back({"version", of(Kind::Integer)});
-    made.updated_at_column = static_cast<int>(made.record.width());
+    made.updated_at_column = ColumnIndex{made.record.width()};
     made.record.columns.push_back({"updated_at", of(Kind::Time)});
   }
   return made;
@@ -63,9 +59,9 @@ inline std::vector<Entity> entities(bool stamp) {
                  stamp)};
 }
 
-inline ViewColumn input_column(const std::string& name, const RecordType& record, int input, const char* from) {
-  const int column = record.find(from);
-  return {name, record.columns[static_cast<std::size_t>(column)].type, ViewColumn::Source::Input, input, column, {}};
+inline ViewColumn input_column(const std::string& name, const RecordType& record, std::size_t input, const char* from) {
+  const ColumnIndex column = record.find(from).value();
+  return {name, record[column].type, ViewColumn::Source::Input, input, column, {}};
 }
 
 inline void add_view(Scenario& scenario, View view) {
@@ -86,39 +82,40 @@ inline Scenario scenario(Shape shape = Shape::PaymentKeyIsInvoice, bool stamp = 
 
   View sales;
   sales.name = "sales";
-  sales.inputs = {{kBasket, std::nullopt, 0}, {kPayment, std::nullopt, shape == Shape::PaymentKeyIsInvoice ? 0 : 1}};
+  sales.inputs = {{kBasket, std::nullopt, ColumnIndex{0}},
+                  {kPayment, std::nullopt, ColumnIndex{shape == Shape::PaymentKeyIsInvoice ? 0U : 1U}}};
   sales.columns = {by_payment ? input_column("id", payment, 1, "id") : input_column("id", basket, 0, "id"),
                    input_column("store.id", basket, 0, "store.id"),
                    input_column("total", basket, 0, "total"),
                    input_column("items", basket, 0, "items"),
                    input_column("paid", payment, 1, "paid"),
                    input_column("status", payment, 1, "status")};
-  sales.key = {0};
+  sales.key = {ColumnIndex{0}};
   sales.versions_of = {kBasket, kPayment};
   add_view(made, sales);
 
   View lines;
   lines.name = "lines";
-  lines.inputs = {{std::nullopt, ViewId{0}, -1}};
-  lines.unnest_column = 3;
+  lines.inputs = {{std::nullopt, ViewId{0}}};
+  lines.unnest_column = ColumnIndex{3};
   const RecordType& item = *basket.columns[3].type.item;
-  lines.columns = {{"id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, 0, {}},
-                   {"line", of(Kind::Integer), ViewColumn::Source::Line, 0, -1, {}},
-                   {"store_id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, 1, {}},
-                   {"product", item.columns[0].type, ViewColumn::Source::Item, 0, 0, {}},
-                   {"quantity", item.columns[1].type, ViewColumn::Source::Item, 0, 1, {}},
-                   {"price", item.columns[2].type, ViewColumn::Source::Item, 0, 2, {}}};
-  lines.key = {0, 1};
+  lines.columns = {{"id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, ColumnIndex{0}, {}},
+                   {"line", of(Kind::Integer), ViewColumn::Source::Line, 0, {}, {}},
+                   {"store_id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, ColumnIndex{1}, {}},
+                   {"product", item.columns[0].type, ViewColumn::Source::Item, 0, ColumnIndex{0}, {}},
+                   {"quantity", item.columns[1].type, ViewColumn::Source::Item, 0, ColumnIndex{1}, {}},
+                   {"price", item.columns[2].type, ViewColumn::Source::Item, 0, ColumnIndex{2}, {}}};
+  lines.key = {ColumnIndex{0}, ColumnIndex{1}};
   lines.versions_of = {kBasket, kPayment};
   add_view(made, lines);
 
   View branded;
   branded.name = "branded";
-  branded.inputs = {{std::nullopt, ViewId{0}, 1}, {kStore, std::nullopt, 0}};
-  branded.columns = {{"id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, 0, {}},
-                     {"name", of(Kind::Text, 0, 20), ViewColumn::Source::Input, 1, 1, {}},
-                     {"status", of(Kind::Text, 0, 20), ViewColumn::Source::Input, 0, 5, {}}};
-  branded.key = {0};
+  branded.inputs = {{std::nullopt, ViewId{0}, ColumnIndex{1}}, {kStore, std::nullopt, ColumnIndex{0}}};
+  branded.columns = {{"id", of(Kind::Text, 0, 40), ViewColumn::Source::Input, 0, ColumnIndex{0}, {}},
+                     {"name", of(Kind::Text, 0, 20), ViewColumn::Source::Input, 1, ColumnIndex{1}, {}},
+                     {"status", of(Kind::Text, 0, 20), ViewColumn::Source::Input, 0, ColumnIndex{5}, {}}};
+  branded.key = {ColumnIndex{0}};
   branded.versions_of = {kBasket, kPayment, kStore};
   add_view(made, branded);
   return made;
@@ -147,25 +144,26 @@ struct Payment {
   Version version = 1;
 };
 
-inline void stamp_row(const Scenario& scenario, EntityId entity, Version version, Row& row) {
+/// Null but for the stamps.
+inline Row stamped_row(const Scenario& scenario, EntityId entity, Version version) {
   const Entity& declared = scenario.entity(entity);
-  if (declared.version_column < 0) return;
-  row.cells[static_cast<std::size_t>(declared.version_column)] = integer_cell(version);
-  row.cells[static_cast<std::size_t>(declared.updated_at_column)] = time_cell(1'700'000'000'000'000 + version);
+  Row row;
+  row.reset(declared.record.width());
+  if (!declared.version_column) return row;
+  row[*declared.version_column] = integer_cell(version);
+  row[*declared.updated_at_column] = time_cell(1'700'000'000'000'000 + version);
+  return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Store& store) {
-  Row row;
-  row.reset(scenario.entity(kStore).record.width());
+  Row row = stamped_row(scenario, kStore, store.version);
   row.cells[0] = row.add_text(store.id);
   row.cells[1] = row.add_text(store.name);
-  stamp_row(scenario, kStore, store.version, row);
   return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Basket& basket) {
-  Row row;
-  row.reset(scenario.entity(kBasket).record.width());
+  Row row = stamped_row(scenario, kBasket, basket.version);
   row.cells[0] = row.add_text(basket.id);
   row.cells[1] = row.add_text(basket.store);
   row.cells[2] = decimal_cell(basket.cents);
@@ -176,18 +174,15 @@ inline Row row_of(const Scenario& scenario, const Basket& basket) {
     row.cells[list.begin + 3 * i + 1] = integer_cell(basket.items[i].quantity);
     row.cells[list.begin + 3 * i + 2] = decimal_cell(basket.items[i].cents);
   }
-  stamp_row(scenario, kBasket, basket.version, row);
   return row;
 }
 
 inline Row row_of(const Scenario& scenario, const Payment& payment) {
-  Row row;
-  row.reset(scenario.entity(kPayment).record.width());
+  Row row = stamped_row(scenario, kPayment, payment.version);
   row.cells[0] = row.add_text(payment.id);
   row.cells[1] = payment.invoice.empty() ? null_cell() : row.add_text(payment.invoice);
   row.cells[2] = decimal_cell(payment.cents);
   row.cells[3] = row.add_text(payment.status);
-  stamp_row(scenario, kPayment, payment.version, row);
   return row;
 }
 

@@ -1,6 +1,7 @@
 // Loader, schema and document are three accounts of one language: what one knows, the others must know.
 #include <gtest/gtest.h>
 
+#include "generator/write/backends.h"
 #include "scenarios/examples.h"
 #include "scenarios/json_schema.h"
 #include "scenarios/loader/shop.h"
@@ -21,7 +22,7 @@ Json parse(const std::string& text) { return Json::parse(text, nullptr, true, tr
 std::string whole(const std::string& text, const std::string& path) {
   if (text.find("\"extends\"") == std::string::npos) return text;
   EXPECT_TRUE(schema().accepts(parse(text))) << path << " as an extension";
-  const Loaded loaded = parse_scenario(text, path);
+  const Loaded loaded = parse_scenario(text, path, {}, target_forms());
   EXPECT_TRUE(loaded.scenario) << texts(loaded);
   return loaded.scenario ? loaded.scenario->resolved_json : "{}";
 }
@@ -50,7 +51,8 @@ void objects(const Json& value, const std::string& pointer, std::vector<std::str
 std::optional<std::set<std::string>> loader_keys(const Json& document, const std::string& pointer) {
   Json wrong = document;
   wrong.at(Json::json_pointer(pointer))["zzz_unknown"] = 1;
-  for (const Problem& problem : parse_scenario(wrong.dump(), FRESHET_SOURCE_DIR "/scenarios/x.json").problems) {
+  const Loaded loaded = parse_scenario(wrong.dump(), FRESHET_SOURCE_DIR "/scenarios/x.json", {}, target_forms());
+  for (const Problem& problem : loaded.problems) {
     if (problem.message != "unknown key \"zzz_unknown\"") continue;
     std::set<std::string> keys;
     if (problem.expected == "no keys here") return keys;
@@ -71,16 +73,17 @@ TEST(TheSchema, TakesEveryScenarioThatTheLoaderTakes) {
 }
 
 TEST(TheSchema, RefusesWhatIsNoScenario) {
-  for (const auto& [from, to] :
-       std::vector<std::pair<std::string, std::string>>{{"\"rows\": 4", "\"row\": 4"},
-                                                        {"\"rows\": 4", "\"rows\": 0"},
-                                                        {"\"mean\": 3", "\"maen\": 3"},
-                                                        {"\"seed\": 7", "\"seed\": -7"},
-                                                        {"\"rate\": \"50/s\"", "\"rate\": 50"},
-                                                        {"\"uuid\"}", "\"guid\"}"},
-                                                        {"\"process\": \"poisson\"", "\"process\": \"posson\""},
-                                                        {"\"zipf\": 0.5", "\"zipf\": -1"},
-                                                        {"\"line\": 1", "\"line\": 2"}}) {
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"\"rows\": 4", "\"row\": 4"},
+           {"\"rows\": 4", "\"rows\": 0"},
+           {"\"mean\": 3", "\"maen\": 3"},
+           {"{\"mysql\": {\"table\": \"products\"}}", "{\"sqlite\": {\"table\": \"products\"}}"},
+           {"\"seed\": 7", "\"seed\": -7"},
+           {"\"rate\": \"50/s\"", "\"rate\": 50"},
+           {"\"uuid\"}", "\"guid\"}"},
+           {"\"process\": \"poisson\"", "\"process\": \"posson\""},
+           {"\"zipf\": 0.5", "\"zipf\": -1"},
+           {"\"line\": 1", "\"line\": 2"}}) {
     EXPECT_FALSE(schema().accepts(parse(shop_with(from, to)))) << to;
   }
 }
@@ -118,7 +121,7 @@ TEST(TheDocument, HasExamplesThatLoadWithoutAProblem) {
   EXPECT_GT(examples().size(), 30u);
   for (const Example& example : examples()) {
     EXPECT_NE(example.kind, "") << example.where() << ": a block must say what it is";
-    const Loaded loaded = parse_scenario(example.text, example.document);
+    const Loaded loaded = parse_scenario(example.text, example.document, {}, target_forms());
     for (const Problem& problem : loaded.problems) {
       if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << example.where() << ": " << problem.text();
     }

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "clients/mysql/mysql.h"
 #include "servers/child_process.h"
+#include "servers/fetched_tree.h"
 #include "servers/private_directory.h"
 
 namespace freshet::fixture {
@@ -18,15 +18,10 @@ namespace freshet::fixture {
 class Mysql9Server {
  public:
   /// The tree that script/test stack names; empty outside of it.
-  static std::string tree() {
-    const char* stack = std::getenv("FRESHET_STACK_MYSQL9");
-    return stack == nullptr ? "" : stack;
-  }
+  static std::string tree() { return fetched_tree("FRESHET_STACK_MYSQL9"); }
 
   Mysql9Server() {
-    auto directory = PrivateDirectory::create();
-    FRESHET_CHECK(directory.ok(), "directory");
-    directory_ = std::move(*directory);
+    directory_ = PrivateDirectory::create().value();
     FRESHET_CHECK(process_.start({.command = command({"--initialize-insecure"}), .output_file = log_file()}).ok(), "");
     FRESHET_CHECK(process_.wait(300'000) && process_.exit_code() == 0, tail_of(log_file(), 20).c_str());
     start();
@@ -43,11 +38,7 @@ class Mysql9Server {
                              "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0"}),
          .output_file = log_file()});
     FRESHET_CHECK(started.ok(), "mysqld");
-    const SystemClock clock;
-    while (!mysql::Connection::open(address(), 1).ok()) {
-      FRESHET_CHECK(process_.died().empty(), tail_of(log_file(), 20).c_str());
-      clock.sleep_until(clock.now() + 50 * kNanosPerMilli, {});
-    }
+    await_answer(process_, address(), log_file());
   }
   void kill() {
     process_.signal(SIGKILL);

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "clients/mysql/mysql.h"
 #include "servers/child_process.h"
+#include "servers/fetched_tree.h"
 #include "servers/private_directory.h"
 
 namespace freshet::fixture {
@@ -28,9 +28,7 @@ class OwnServer {
   /// may mount one; 0 = on the ordinary one.
   explicit OwnServer(std::vector<std::string> arguments = {}, std::int64_t disk_bytes = 0)
       : arguments_(std::move(arguments)) {
-    auto directory = PrivateDirectory::create();
-    FRESHET_CHECK(directory.ok(), "directory");
-    directory_ = std::move(*directory);
+    directory_ = PrivateDirectory::create().value();
     data_ = directory_->path() + "/data";
     std::filesystem::create_directory(data_);
     if (disk_bytes > 0) {
@@ -76,11 +74,7 @@ class OwnServer {
     command.insert(command.end(), arguments_.begin(), arguments_.end());
     const Status started = process_.start({.command = command, .output_file = log_file()});
     FRESHET_CHECK(started.ok(), "mariadbd");
-    const SystemClock clock;
-    while (!mysql::Connection::open(address(), 1).ok()) {
-      FRESHET_CHECK(process_.died().empty(), tail_of(log_file(), 12).c_str());
-      clock.sleep_until(clock.now() + 20 * kNanosPerMilli, {});
-    }
+    await_answer(process_, address(), log_file());
   }
   void kill() {
     process_.signal(SIGKILL);

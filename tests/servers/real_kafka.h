@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "clients/kafka/kafka.h"
 #include "servers/child_process.h"
+#include "servers/fetched_tree.h"
 #include "servers/private_directory.h"
 
 namespace freshet::fixture {
@@ -24,16 +25,11 @@ namespace freshet::fixture {
 class RealKafka {
  public:
   /// The class path that script/test stack names; empty outside of it.
-  static std::string tree() {
-    const char* stack = std::getenv("FRESHET_STACK_KAFKA");
-    return stack == nullptr ? "" : stack;
-  }
+  static std::string tree() { return fetched_tree("FRESHET_STACK_KAFKA"); }
 
   /// Returns when it answers. `properties` are the broker's.
   explicit RealKafka(const std::map<std::string, std::string>& properties = {}) : ports_{free_port(), free_port()} {
-    auto directory = PrivateDirectory::create();
-    FRESHET_CHECK(directory.ok(), "directory");
-    directory_ = std::move(*directory);
+    directory_ = PrivateDirectory::create().value();
     configure(properties);
     const std::vector<std::string> format =
         java("-Xmx128m", {"kafka.tools.StorageTool", "format", "-t", "freshetfreshetfreshetA", "-c", settings_file()});

@@ -13,11 +13,7 @@
 namespace freshet::fixture {
 
 inline MariadbServer& shared_server() {
-  static const std::unique_ptr<MariadbServer> kServer = [] {
-    auto started = MariadbServer::start({});
-    FRESHET_CHECK(started.ok(), started.ok() ? "" : started.error().message.c_str());
-    return std::move(*started);
-  }();
+  static const std::unique_ptr<MariadbServer> kServer = MariadbServer::start({}).value();
   return *kServer;
 }
 
@@ -30,16 +26,11 @@ class ServerTest : public ::testing::Test {
     address_.user = "root";
     static int databases = 0;
     const std::string name = "freshet_" + std::to_string(++databases);
-    const Status made = connect().execute("CREATE DATABASE " + name);
-    FRESHET_CHECK(made.ok(), made.ok() ? "" : made.error().message.c_str());
+    execute("CREATE DATABASE " + name);
     address_.database = name;
   }
 
-  [[nodiscard]] mysql::Connection connect() const {
-    auto opened = mysql::Connection::open(address_);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
-  }
+  [[nodiscard]] mysql::Connection connect() const { return mysql::Connection::open(address_).value(); }
   void execute(const std::string& sql) const {
     const Status status = connect().execute(sql);
     EXPECT_TRUE(status.ok()) << sql << ": " << status.error().message;

@@ -49,13 +49,14 @@ void check_ranks(const std::string& what, const Histogram& seen, std::vector<Nan
     return;
   }
   for (std::size_t k = 0; k < least.size(); ++k) {
-    const Nanos value = k < count ? seen.at_rank(static_cast<std::int64_t>(k) + 1) : kNever;
+    const Nanos value = k < count ? seen.at_rank(static_cast<std::int64_t>(k) + 1) : Nanos::max();
     // The histogram reports a bucket's upper end: up to 1 µs or 0.1 % more than the sample.
     const std::size_t rank = std::min(k + static_cast<std::size_t>(unproven), most.size() - 1);
-    const Nanos allowed = most[rank] == kNever ? kNever : most[rank] + most[rank] / 1'000 + 2 * kNanosPerMicro;
+    const Nanos allowed =
+        most[rank] == Nanos::max() ? most[rank] : most[rank] + most[rank] / 1'000 + 2 * kNanosPerMicro;
     if (value >= least[k] && value <= allowed) continue;
     violations.push_back(fmt::format("{}: sample {} of {} is {} ns, known to lie in [{}, {}]", what, k + 1,
-                                     least.size(), value, least[k], most[k]));
+                                     least.size(), value.count(), least[k].count(), most[k].count()));
     return;  // the others follow from it
   }
 }
@@ -71,8 +72,10 @@ std::map<std::string, Ranges> ranges_of(Simulation& simulation, ViewId view) {
     for (std::size_t i = 0; i < dues.size(); ++i) {
       if (dues[i].phase != Phase::Measured) continue;
       const SeenBetween seen = seen_of(simulation, view, key, dues, i);
-      const auto since = [](Instant instant, Instant from) { return instant == kNever ? kNever : instant - from; };
-      const Instant intended = simulation.zero() + dues[i].intended * kNanosPerMicro;
+      const auto since = [](Instant instant, Instant from) {
+        return instant == kNever ? Nanos::max() : instant - from;
+      };
+      const Instant intended = simulation.zero() + dues[i].intended;
       Ranges& range = ranges[dues[i].series];
       range.least.push_back(since(seen.earliest, dues[i].acknowledged));
       range.most.push_back(since(seen.latest, dues[i].acknowledged));
@@ -117,7 +120,7 @@ std::vector<Nanos> ages_at(Simulation& simulation, ViewId view, Instant SeenBetw
         unseen.insert(turn->acknowledged);
       }
     }
-    ages.push_back(unseen.empty() ? 0 : std::max<Nanos>(0, probe - *unseen.begin()));
+    ages.push_back(unseen.empty() ? Nanos{} : std::max(Nanos{}, probe - *unseen.begin()));
   }
   return ages;
 }

@@ -14,7 +14,7 @@ void Expectations::settled(const Settled& settled, Instant known) {
   Row row;
   rows_.row(change.entity, change.ordinal, change.version, row);
   const Entity& entity = scenario_.entity(change.entity);
-  const std::string key = text_of(row, entity.record, 0);
+  const std::string key = text_of(row, entity.record, ColumnIndex{0});
   std::vector<ViewChange> made;
   truth_.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, made);
 

@@ -13,12 +13,20 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "simulation/fake_pipeline.h"
-#include "simulation/naive_views.h"
+#include "fakes/fake_pipeline.h"
+#include "fakes/naive_views.h"
 
 namespace freshet::simulation {
 
-inline constexpr Instant kNever = std::numeric_limits<Instant>::max();
+using fakes::ChangeId;
+using fakes::NaiveViews;
+using fakes::Shown;
+using fakes::text_of;
+using fakes::VersionedRow;
+using fakes::versions_in;
+using fakes::ViewChange;
+
+inline constexpr Instant kNever = Instant::max();
 
 /// A version of a view row that came due.
 struct DueVersion {
@@ -27,9 +35,9 @@ struct DueVersion {
   bool gone = false;
   ChangeId by = {};
   Phase phase = Phase::Measured;
-  Micros intended = 0;
-  Instant acknowledged = 0;
-  Instant known = 0;  ///< when the judge was told
+  Micros intended{};
+  Instant acknowledged{};
+  Instant known{};  ///< when the judge was told
 };
 
 /// When it must have been seen: not before `earliest`, by `latest`. kNever: cannot be, need not be.

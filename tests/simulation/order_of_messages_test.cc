@@ -11,6 +11,7 @@
 #include "clients/kafka/kafka.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "metrics/audit/audit.h"
 #include "metrics/ledger/ledger.h"
 #include "metrics/oracle/view_model.h"
@@ -54,7 +55,7 @@ struct Message {
   Version version = 0;
   bool tombstone = false;
   int partition = 0;
-  Micros intended = 0;
+  Micros intended{};
 };
 
 /// A run of a scenario into a topic of its own, without a clock: what was sent, and what its writer said of it.
@@ -104,21 +105,19 @@ class Stream {
  private:
   void write() {
     Addresses addresses;
-    addresses.mysql.resize(2);
-    addresses.kafka.resize(2);
-    addresses.kafka[0].bootstrap = broker_->bootstrap();
+    addresses.servers = {kafka::Address{broker_->bootstrap(), {}, {}}, {}};
     const SystemClock clock;
     const OutcomeSink sink = [this](std::span<const Settled> batch) {
       const std::scoped_lock lock(mutex_);
       settled_.insert(settled_.end(), batch.begin(), batch.end());
     };
-    auto pool = WriterPool::open(scenario_, 0, addresses, 1, clock, sink);
+    auto pool = WriterPool::open(scenario_, WallTime{}, addresses, 1, clock, sink);
     FRESHET_CHECK(pool.ok(), "writers");
     std::vector<Change> changes;
     canary_changes(scenario_, *rows_, changes);
     const auto schedule = make_schedule(scenario_, *rows_, identity_, 0, 1);
     for (Change change; schedule->next(change);) changes.push_back(change);
-    write_now(scenario_, *rows_, changes, (*pool)->lane(0), clock, sink);
+    write_now(scenario_, *rows_, changes, (*pool)->lane(0), clock);
     (*pool)->flush(clock.now() + 20 * kNanosPerSecond);
     struck = (*pool)->stream_faults()["orders"];
     scheduled_ = changes.size();
@@ -147,19 +146,20 @@ class Stream {
         if (at != std::string_view::npos) {
           std::from_chars(message.value.data() + at + 10, message.value.data() + message.value.size(), version);
         }
-        Micros intended = 0;
+        std::int64_t intended = 0;
         for (const kafka::Header& header : message.headers) {
           if (header.name != "intended") continue;
           std::from_chars(header.value.data(), header.value.data() + header.value.size(), intended);
         }
-        messages_.push_back({std::string(message.key), version, message.null_value, message.partition, intended});
+        messages_.push_back(
+            {std::string(message.key), version, message.null_value, message.partition, Micros{intended}});
       });
       FRESHET_CHECK(polled.ok(), "messages");
     }
     FRESHET_CHECK(messages_.size() == scheduled_ + rekeys_, "every message arrives, once");
   }
 
-  const RunIdentity identity_{11, 0, 1'700'000'000 * kMicrosPerSecond};
+  const RunIdentity identity_{11, 0, WallTime{1'700'000'000 * kMicrosPerSecond}};
   const Scenario scenario_;
   const std::unique_ptr<const Rows> rows_;
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
@@ -184,7 +184,7 @@ std::int64_t latecomers(const Stream& stream) {
   std::int64_t late = 0;
   for (const Message& message : stream.messages()) {
     Micros& reached = latest.try_emplace(message.partition, message.intended).first->second;
-    late += message.intended + 400'000 <= reached ? 1 : 0;
+    late += message.intended + Micros{400'000} <= reached ? 1 : 0;
     reached = std::max(reached, message.intended);
   }
   return late;

@@ -34,7 +34,7 @@ std::string Plan::text() const {
       "seed {}: {} for {}, time scale {}, {} lanes, sources {}, pipeline {}, order {}, read {} ms, stalls {}, freeze "
       "{} ms",
       seed, rate, duration, time_scale, lanes, sources_fail() ? "fail" : "hold", pipeline_errs() ? "errs" : "is sound",
-      keeps_source_order ? "source" : "key", read / kNanosPerMilli, stalls_every > 0 ? "yes" : "no",
+      keeps_source_order ? "source" : "key", read / kNanosPerMilli, stalls_every > Nanos{} ? "yes" : "no",
       freeze / kNanosPerMilli);
 }
 
@@ -44,7 +44,7 @@ Plan plan_of(std::uint64_t seed) {
   plan.seed = seed;
   plan.lanes = static_cast<int>(dice.between(1, 3));
   plan.batch_max = static_cast<int>(dice.between(1, 100));
-  plan.horizon = dice.chance(0.3) ? dice.between(1, 20) * 1'000 : 0;
+  plan.horizon = dice.chance(0.3) ? Micros{dice.between(1, 20) * 1'000} : Micros{};
   plan.salt = dice.chance(0.5) ? dice.next() : 0;
   plan.rate = std::to_string(dice.between(3, 8)) + "/s";
   plan.duration = std::to_string(dice.between(200, 500)) + "s";
@@ -56,9 +56,9 @@ Plan plan_of(std::uint64_t seed) {
 
   plan.read = dice.between(1, 200) * kNanosPerMilli;
   plan.linger = dice.between(1, 300) * kNanosPerMilli;
-  plan.stalls_every = dice.chance(0.5) ? dice.between(30, 100) * kNanosPerSecond : 0;
+  plan.stalls_every = dice.chance(0.5) ? dice.between(30, 100) * kNanosPerSecond : Nanos{};
   if (seed / 2 % 2 == 1) {
-    for (double& share : plan.shares) share = 0.01 * dice.unit();
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Delay); ++i) plan.shares[i] = 0.01 * dice.unit();
     plan.shares[static_cast<std::size_t>(Fault::None)] = 0;
     plan.phantoms = static_cast<int>(dice.between(1, 12));
     plan.delay = dice.between(500, 5'000) * kNanosPerMilli;

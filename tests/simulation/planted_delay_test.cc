@@ -19,7 +19,7 @@ Nanos quantile(std::vector<Nanos> sorted, double q) {
   std::ranges::sort(sorted);
   return sorted.at(static_cast<std::size_t>(std::ceil(q * static_cast<double>(sorted.size()))) - 1);
 }
-double ms(Nanos nanos) { return static_cast<double>(nanos) / kNanosPerMilli; }
+double ms(Nanos nanos) { return static_cast<double>(nanos.count()) / 1e6; }
 
 /// By operation, commit to visible of each version of the measured phase, as the sink's own history has it.
 std::map<std::string, std::vector<Nanos>> truth_of(Simulation& simulation, ViewId view) {
@@ -38,7 +38,7 @@ std::map<std::string, std::vector<Nanos>> truth_of(Simulation& simulation, ViewI
 struct Planted {
   const char* name;
   Nanos read;
-  Nanos freeze = 0;
+  Nanos freeze{};
 };
 
 class PlantedDelay : public testing::TestWithParam<Planted> {};

@@ -44,7 +44,7 @@ Simulation::Simulation(const Plan& plan, Mistake mistake)
     : plan_(plan),
       mistake_(mistake),
       loaded_(load_planned(plan)),
-      identity_{plan.seed, plan.salt, 1'700'000'000 * kMicrosPerSecond},
+      identity_{plan.seed, plan.salt, WallTime{1'700'000'000 * kMicrosPerSecond}},
       rows_(make_model(scenario(), identity_)),
       pipeline_(scenario(), plan_, clock_, trace_),
       expectations_(scenario(), *rows_),
@@ -99,9 +99,9 @@ void Simulation::report(std::span<const Settled> batch) {
 void Simulation::judge(const Settled& settled) {
   --unjudged_;
   const Change& change = settled.change;
-  trace_.add({3, clock_.now(), static_cast<std::int64_t>(index_of(change.entity)),
+  trace_.add({3, clock_.now().time_since_epoch().count(), static_cast<std::int64_t>(index_of(change.entity)),
               static_cast<std::int64_t>(change.ordinal), change.version, static_cast<std::int64_t>(settled.outcome),
-              settled.released, settled.acknowledged});
+              settled.released.time_since_epoch().count(), settled.acknowledged.time_since_epoch().count()});
   expectations_.settled(settled, clock_.now());
   if (mistake_ == Mistake::ForgetOutcome && change.ordinal == 7 && change.version == 1) return;
   freshness_.settled({&settled, 1});
@@ -109,7 +109,7 @@ void Simulation::judge(const Settled& settled) {
   if (settled.outcome == Outcome::Committed) ++committed_;
   if (change.phase != Phase::Measured) return;
   ++record_.scheduled_measured;
-  const Instant in_time = zero_ + scenario().length() * kNanosPerMicro + RunRecord::kGrace;
+  const Instant in_time = zero_ + scenario().length() + RunRecord::kGrace;
   if (settled.outcome == Outcome::Committed && settled.acknowledged <= in_time) ++record_.achieved_measured;
 }
 
@@ -132,15 +132,16 @@ void Simulation::look(Watcher& watcher) {
 
 void Simulation::saw(Watcher& watcher, Instant began) {
   if (!watching_ || !watcher.observer->look(watcher.keys, watcher.sightings).ok()) return;
-  const Nanos late = mistake_ == Mistake::LateLooks ? 2 * kNanosPerSecond : 0;
+  const Nanos late = mistake_ == Mistake::LateLooks ? 2 * kNanosPerSecond : Nanos{};
   freshness_.sighted(watcher.view, watcher.keys, watcher.sightings, began, clock_.now() + late);
-  trace_.add({4, began, clock_.now(), static_cast<std::int64_t>(watcher.keys.size())});
+  trace_.add({4, began.time_since_epoch().count(), clock_.now().time_since_epoch().count(),
+              static_cast<std::int64_t>(watcher.keys.size())});
 }
 
 void Simulation::probe() {
   if (!watching_) return;
   const Nanos since = clock_.now() - zero_;
-  if (since >= scenario().warm_up * kNanosPerMicro && since < scenario().length() * kNanosPerMicro) {
+  if (since >= scenario().warm_up && since < scenario().length()) {
     probes_.push_back(clock_.now());
   }
   freshness_.probe(clock_.now());
@@ -159,32 +160,30 @@ void Simulation::run() {
 }
 
 void Simulation::write_first_rows() {
-  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
   for (const LaneChanges& group : written_reference_changes(scenario(), *rows_, plan_.lanes)) {
-    write_now(scenario(), *rows_, group.changes, lanes_[static_cast<std::size_t>(group.lane)], clock_, sink);
+    write_now(scenario(), *rows_, group.changes, lanes_[static_cast<std::size_t>(group.lane)], clock_);
     first_changes_.insert(first_changes_.end(), group.changes.begin(), group.changes.end());
   }
   std::vector<Change> changes;
   canary_changes(scenario(), *rows_, changes);
-  write_now(scenario(), *rows_, changes, lanes_[0], clock_, sink);
+  write_now(scenario(), *rows_, changes, lanes_[0], clock_);
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
 }
 
 void Simulation::send_markers(int markers) {
   std::vector<Change> changes;
   for (int i = 0; i < markers; ++i) {
-    next_marker_ = std::max(next_marker_ + 1'000, (clock_.now() - zero_) / kNanosPerMicro);
+    next_marker_ = std::max(next_marker_ + Micros{1'000}, whole_micros(clock_.now() - zero_));
     marker_changes(scenario(), *rows_, next_marker_, changes);
   }
   if (changes.empty()) return;
   first_changes_.insert(first_changes_.end(), changes.begin(), changes.end());
   marked_ += static_cast<std::int64_t>(changes.size());
-  const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
-  write_now(scenario(), *rows_, changes, lanes_.back(), clock_, sink);
+  write_now(scenario(), *rows_, changes, lanes_.back(), clock_);
 }
 
 void Simulation::send_markers_during_load() {
-  const Instant end = zero_ + scenario().length() * kNanosPerMicro;
+  const Instant end = zero_ + scenario().length();
   while (clock_.now() < end) {
     send_markers(pace_.during_load(clock_.now(), committed_, marked_));
     clock_.sleep_until(clock_.now() + 100 * kNanosPerMilli, {});
@@ -202,9 +201,9 @@ void Simulation::load() {
   ledger_.set_zero(zero_);
   freshness_.set_zero(zero_);
   pipeline_.begin_faults();
-  const Nanos length = scenario().length() * kNanosPerMicro;
+  const Nanos length = scenario().length();
   for (int i = 0; i < plan_.phantoms; ++i) {
-    clock_.at(zero_ + length / 2 + dice_.between(0, length / 2), [this] { pipeline_.plant_phantom(); });
+    clock_.at(zero_ + length / 2 + dice_.between(Nanos{}, length / 2), [this] { pipeline_.plant_phantom(); });
   }
   probe();
   std::vector<std::function<void()>> tasks;
@@ -215,8 +214,7 @@ void Simulation::load() {
       options.zero = zero_;
       options.batch_max = plan_.batch_max;
       options.horizon = plan_.horizon;
-      const OutcomeSink sink = [this](std::span<const Settled> batch) { report(batch); };
-      run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, sink, {});
+      run_lane(scenario(), *rows_, *schedule, lanes_[static_cast<std::size_t>(lane)], clock_, options, {});
     });
   }
   tasks.emplace_back([this] { send_markers_during_load(); });
@@ -230,7 +228,7 @@ void Simulation::load() {
 
 void Simulation::drain() {
   while (unjudged_ > 0) clock_.run_until(last_judged_);
-  drain_deadline_ = clock_.now() + drain_limit(scenario()) * kNanosPerMicro;
+  drain_deadline_ = clock_.now() + *scenario().drain;
   while (!(record_.drained = freshness_.drained()) && clock_.now() < drain_deadline_) {
     send_markers(pace_.after_load(clock_.now(), freshness_.unpassed()));
     while (unjudged_ > 0) clock_.run_until(last_judged_);

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "fakes/fake_clock.h"
+#include "fakes/fake_pipeline.h"
 #include "fakes/fake_source.h"
+#include "fakes/trace.h"
 #include "generator/model/model.h"
 #include "generator/write/lanes/lanes.h"
 #include "metrics/freshness/freshness.h"
@@ -19,11 +21,14 @@
 #include "metrics/record/run_record.h"
 #include "scenarios/loader/loader.h"
 #include "simulation/expectations.h"
-#include "simulation/fake_pipeline.h"
 #include "simulation/plan.h"
-#include "simulation/trace.h"
 
 namespace freshet::simulation {
+
+using fakes::FakeObserver;
+using fakes::FakePipeline;
+using fakes::FakeSink;
+using fakes::Trace;
 
 /// A mistake of the judge, planted so that the checks can be seen to notice it.
 enum class Mistake : std::uint8_t { None, HideRow, LateLooks, ForgetOutcome, CountUnchanged };
@@ -97,16 +102,16 @@ class Simulation {
   std::deque<Watcher> watchers_;
   bool watching_ = true;
   std::int64_t unjudged_ = 0;  ///< outcomes on their way to the judge
-  Instant last_judged_ = 0;
+  Instant last_judged_{};
   std::vector<Change> first_changes_;  ///< and markers
   MarkerPace pace_;
   std::int64_t marked_ = 0;
-  Micros next_marker_ = 0;
+  Micros next_marker_{};
   std::int64_t committed_ = 0;
   bool canary_seen_ = false;
-  Instant zero_ = 0;
-  Instant ended_ = 0;
-  Instant drain_deadline_ = 0;
+  Instant zero_{};
+  Instant ended_{};
+  Instant drain_deadline_{};
   std::map<ViewId, std::map<std::string, std::int64_t>> known_;
   std::vector<Instant> probes_;
   RunRecord record_;

@@ -24,8 +24,8 @@
 namespace freshet::simulation {
 namespace {
 
-constexpr Instant kZero = 30 * kNanosPerSecond;
-constexpr Micros kEpoch = 1'700'000'001 * kMicrosPerSecond;
+constexpr Instant kZero{30 * kNanosPerSecond};
+constexpr WallTime kEpoch{1'700'000'001 * kMicrosPerSecond};
 constexpr Nanos kBatch = 40 * kNanosPerMilli;
 constexpr Nanos kLook = 60 * kNanosPerMilli;
 
@@ -54,17 +54,17 @@ class NaiveWindows {
       if (!paid.contains(ordinal)) continue;
       Row& row = cache_[{ordinal, version}];
       if (row.cells.empty()) rows_.row(basket, ordinal, version, row);
-      const std::int64_t size = view_.tumble->size / 1'000;
+      const std::int64_t size = view_.tumble->size.count() / 1'000;
       const std::int64_t start = std::stoll(text(row, "saleTimestamp_Epoc")) / size * size;
       if (!per_product_) {
         groups[{{text(row, "store.id")}, start}].push_back(cell(row, "total").number);
         continue;
       }
       const Cell& list = cell(row, "basketItems");
-      const RecordType& item = *type().columns[static_cast<std::size_t>(type().find("basketItems"))].type.item;
+      const RecordType& item = *type()[*type().find("basketItems")].type.item;
       for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
         const auto at = [&](const char* name) {
-          return row.cells[list.begin + i * item.width() + static_cast<std::size_t>(item.find(name))];
+          return row.cells[list.begin + i * item.width() + index_of(*item.find(name))];
         };
         groups[{{text(row, "store.id"), std::string(row.text_of(at("name")))}, start}].push_back(at("subtotal").number);
       }
@@ -73,8 +73,8 @@ class NaiveWindows {
     for (const auto& [group, values] : groups) {
       const Row row = row_of(group.first, group.second, values);
       std::string key;
-      for (const int part : view_.key) {
-        const auto at = static_cast<std::size_t>(part);
+      for (const ColumnIndex part : view_.key) {
+        const std::size_t at = index_of(part);
         if (part != view_.key.front()) key.push_back(kKeySeparator);
         append_text(row, row.cells[at], view_.columns[at].type, key);
       }
@@ -91,9 +91,7 @@ class NaiveWindows {
  private:
   static constexpr EntityId basket{3};
   [[nodiscard]] const RecordType& type() const { return rows_.type_of(basket); }
-  [[nodiscard]] const Cell& cell(const Row& row, const char* name) const {
-    return row.cells[static_cast<std::size_t>(type().find(name))];
-  }
+  [[nodiscard]] const Cell& cell(const Row& row, const char* name) const { return row[type().find(name).value()]; }
   [[nodiscard]] std::string text(const Row& row, const char* name) const {
     return std::string(row.text_of(cell(row, name)));
   }
@@ -137,8 +135,8 @@ class WindowRun {
     freshness.set_zero(kZero, kEpoch);
     plan_commits();
     const Instant end = last_ + 3 * kNanosPerSecond;
-    for (Instant at = 0; at < end; at += kBatch) events_.emplace(at, [this] { write_sinks(); });
-    for (Instant at = 0; at < end; at += kLook) events_.emplace(at, [this, at] { look(at); });
+    for (Instant at{}; at < end; at += kBatch) events_.emplace(at, [this] { write_sinks(); });
+    for (Instant at{}; at < end; at += kLook) events_.emplace(at, [this, at] { look(at); });
     for (const auto& [at, event] : events_) event();
     freshness.finish(end);
   }
@@ -163,7 +161,7 @@ class WindowRun {
     std::map<Ordinal, Instant> last_of_root;
     std::multimap<Instant, Change> committed;
     for (const Change& change : changes) {
-      const Instant intended = kZero + change.intended * kNanosPerMicro;
+      const Instant intended = kZero + change.intended;
       Instant& last = last_of_root[change.root];
       last = std::max(last, intended) + dice_.wait(8 * kNanosPerMilli);
       committed.emplace(last, change);
@@ -225,7 +223,7 @@ class WindowRun {
   const Pipeline pipeline_;
   const std::array<NaiveWindows, kViews> views_;
   std::multimap<Instant, std::function<void()>> events_;
-  Instant last_ = 0;
+  Instant last_{};
   bool unwritten_ = false;
   std::map<Ordinal, Version> baskets_;
   std::set<Ordinal> paid_;

@@ -27,9 +27,8 @@ Result<bool> is_leased(Connection& connection, const std::string& run_id) {
   const auto held = [&](Holder holder) {
     return "IS_USED_LOCK(" + connection.quote(lock_name(holder, run_id)) + ") IS NOT NULL";
   };
-  const Result<std::string> said = connection.scalar("SELECT " + held(Holder::Run) + " OR " + held(Holder::Pipeline));
-  if (!said.ok()) return said.error();
-  return said.value() != "0";
+  FRESHET_ASSIGN(const auto said, connection.scalar("SELECT " + held(Holder::Run) + " OR " + held(Holder::Pipeline)));
+  return said != "0";
 }
 
 Lease::Lease(Address address, Holder holder, std::string run_id)
@@ -42,9 +41,8 @@ Result<std::unique_ptr<Lease>> Lease::take(const Address& address, Holder holder
                                            std::set<std::string>& servers) {
   std::unique_ptr<Lease> lease(new Lease(address, holder, run_id));
   FRESHET_TRY(lease->open());
-  const Result<std::string> server = server_of(*lease->session_);
-  if (!server.ok()) return server.error();
-  lease->holds_ = servers.insert(server.value()).second;
+  FRESHET_ASSIGN(const auto server, server_of(*lease->session_));
+  lease->holds_ = servers.insert(server).second;
   FRESHET_TRY(lease->obtain());
   lease->keeper_ = std::jthread([owner = lease.get()](const std::stop_token& ended) {
     const SystemClock clock;
@@ -65,9 +63,7 @@ Lease::~Lease() {
 Status Lease::open() {
   constexpr int kConnectTimeoutS = 2;
   session_.reset();
-  auto session = Connection::open(address_, kConnectTimeoutS);
-  if (!session.ok()) return session.error();
-  session_ = std::move(*session);
+  FRESHET_ASSIGN(session_, Connection::open(address_, kConnectTimeoutS));
   return {};
 }
 
@@ -101,13 +97,12 @@ Status Lease::check_tables() {
   }
   if (marks.empty()) return session_->execute("DO 0");
   for (const auto& [table, mark] : marks) {
-    const auto comment = table_comment(*session_, table);
-    if (!comment.ok()) return comment.error();
-    if (!comment.value() || *comment.value() == mark) continue;
+    FRESHET_ASSIGN(const auto comment, table_comment(*session_, table));
+    if (!comment || *comment == mark) continue;
     const std::scoped_lock lock(knowing_);
     if (trouble_.empty()) {
-      trouble_ = "table " + table + " is no longer the one that this run created (its comment is \"" +
-                 *comment.value() + "\"); it was left unchanged";
+      trouble_ = "table " + table + " is no longer the one that this run created (its comment is \"" + *comment +
+                 "\"); it was left unchanged";
     }
   }
   return {};

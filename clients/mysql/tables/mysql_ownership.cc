@@ -54,12 +54,10 @@ class TableLock {
 
 /// Dropped means here that the table may be dropped.
 Result<Fate> judge(Connection& connection, const std::string& table, const MayGo& may_go) {
-  const auto comment = table_comment(connection, table);
-  if (!comment.ok()) return comment.error();
-  if (!comment.value()) return Fate::Absent;
-  const Result<bool> goes = may_go(*comment.value());
-  if (!goes.ok()) return goes.error();
-  return goes.value() ? Fate::Dropped : Fate::NotOurs;
+  FRESHET_ASSIGN(const auto comment, table_comment(connection, table));
+  if (!comment) return Fate::Absent;
+  FRESHET_ASSIGN(const auto goes, may_go(*comment));
+  return goes ? Fate::Dropped : Fate::NotOurs;
 }
 
 }  // namespace
@@ -106,32 +104,28 @@ Result<std::string> server_of(Connection& connection) {
 }
 
 Status Leases::look(Connection& connection, const std::set<std::string>& run_ids) {
-  const Result<std::string> server = server_of(connection);
-  if (!server.ok()) return server.error();
+  FRESHET_ASSIGN(const auto server, server_of(connection));
   std::set<std::string> free;
   for (const std::string& run_id : run_ids) {
-    if (dead_.contains({server.value(), run_id})) continue;
-    const Result<bool> held = is_leased(connection, run_id);
-    if (!held.ok()) return held.error();
-    if (!held.value()) free.insert(run_id);
+    if (dead_.contains({server, run_id})) continue;
+    FRESHET_ASSIGN(const auto held, is_leased(connection, run_id));
+    if (!held) free.insert(run_id);
   }
   if (free.empty()) return {};
   const SystemClock clock;
   clock.sleep_until(clock.now() + Lease::kGrace, connection.stop());
   if (connection.stop().stop_requested()) return Error{ErrorKind::Interrupted, "interrupted", ""};
   for (const std::string& run_id : free) {
-    const Result<bool> held = is_leased(connection, run_id);
-    if (!held.ok()) return held.error();
-    if (!held.value()) dead_.insert({server.value(), run_id});
+    FRESHET_ASSIGN(const auto held, is_leased(connection, run_id));
+    if (!held) dead_.insert({server, run_id});
   }
   return {};
 }
 
 Result<bool> Leases::lives(Connection& connection, const std::string& run_id) {
   FRESHET_TRY(look(connection, {run_id}));
-  const Result<std::string> server = server_of(connection);
-  if (!server.ok()) return server.error();
-  return !dead_.contains({server.value(), run_id});
+  FRESHET_ASSIGN(const auto server, server_of(connection));
+  return !dead_.contains({server, run_id});
 }
 
 MayGo Leases::of_the_dead(Connection& connection, const std::string& table, const std::string& run_id) {
@@ -139,37 +133,33 @@ MayGo Leases::of_the_dead(Connection& connection, const std::string& table, cons
     const std::optional<std::string> owner = owner_of(connection.database(), table, comment);
     if (!owner) return false;
     if (!run_id.empty() && *owner == run_id) return true;
-    const Result<bool> living = lives(connection, *owner);
-    if (!living.ok()) return living.error();
-    return !living.value();
+    FRESHET_ASSIGN(const auto living, lives(connection, *owner));
+    return !living;
   };
 }
 
 Status check_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id,
                   bool drop_existing, const std::string& foreign_hint) {
-  const auto comment = table_comment(connection, table);
-  if (!comment.ok()) return comment.error();
-  if (!comment.value()) return {};
-  const std::optional<std::string> owner = owner_of(connection.database(), table, *comment.value());
+  FRESHET_ASSIGN(const auto comment, table_comment(connection, table));
+  if (!comment) return {};
+  const std::optional<std::string> owner = owner_of(connection.database(), table, *comment);
   if (!owner) {
     return Error{ErrorKind::Usage, "table " + table + " exists and was not created by Freshet; it was left unchanged",
                  foreign_hint};
   }
   if (!drop_existing) {
-    return Error{ErrorKind::Usage, "table " + table + " exists (" + *comment.value() + ")",
+    return Error{ErrorKind::Usage, "table " + table + " exists (" + *comment + ")",
                  "--drop-existing drops tables left by earlier runs of Freshet"};
   }
   if (*owner == run_id) return {};
-  const Result<bool> living = leases.lives(connection, *owner);
-  if (!living.ok()) return living.error();
-  if (living.value()) return in_use(table, *owner);
+  FRESHET_ASSIGN(const auto living, leases.lives(connection, *owner));
+  if (living) return in_use(table, *owner);
   return {};
 }
 
 Status make_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id) {
-  const Result<Fate> fate = drop_if(connection, table, leases.of_the_dead(connection, table, run_id));
-  if (!fate.ok()) return fate.error();
-  if (fate.value() != Fate::NotOurs) return {};
+  FRESHET_ASSIGN(const auto fate, drop_if(connection, table, leases.of_the_dead(connection, table, run_id)));
+  if (fate != Fate::NotOurs) return {};
   return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
                ""};
 }

@@ -56,10 +56,13 @@ class Compiler {
     bool whole_row = false;  ///< all of its columns are asked for
     bool optional = false;   ///< there may be none: its columns are computed in a block of their own
     Scope* parent = nullptr;
-    std::map<const Expression*, Scope*> references;
-    std::map<std::pair<int, Image>, Register> columns;
-    std::map<int, std::uint16_t> slots;  ///< by column
-    std::set<int> frozen;                ///< columns that one step takes from a table
+
+    /// Column of the first field: a row begins with its key.
+    [[nodiscard]] ColumnIndex first_column() const { return ColumnIndex{outer == nullptr ? std::size_t{1} : 0}; }
+
+    std::map<const constructs::Ref*, Scope*> references;
+    std::map<std::pair<ColumnIndex, Image>, Register> columns;
+    std::set<ColumnIndex> frozen;  ///< columns that one step takes from a table
   };
 
   /// Where an expression's steps go, and for whom they draw.
@@ -113,33 +116,36 @@ class Compiler {
     return dst;
   }
 
-  Register column(Scope& scope, int index, Image image);
-  Register stored_column(Scope& scope, int index, Image image);
-  Register field_column(Scope& scope, const Field& field, int index, Image image);
-  Register override_column(Scope& scope, const Field& field, int index, Register first);
-  Scope& reference(Scope& scope, const Expression& ref, const std::string& concern);
-  Scope& through(Scope& scope, const Expression& ref);
-  Scope& choose(Scope& scope, const Expression& ref, std::optional<ReferencePicker> picker, SubjectIndex followed);
-  void embed_frozen(Scope& target, const std::vector<int>& columns);
+  Register column(Scope& scope, ColumnIndex index, Image image);
+  Register stored_column(Scope& scope, ColumnIndex index, Image image);
+  Register field_column(Scope& scope, const Field& field, ColumnIndex index, Image image);
+  Register override_column(Scope& scope, const Field& field, ColumnIndex index, Register first);
+  Scope& reference(Scope& scope, const constructs::Ref& ref, const std::string& concern);
+  Scope& through(Scope& scope, const constructs::Ref& ref);
+  Scope& choose(Scope& scope, const constructs::Ref& ref, std::optional<ReferencePicker> picker, SubjectIndex followed);
+  void embed_frozen(Scope& target, const std::vector<ColumnIndex>& columns);
   std::vector<Program::Output> outputs_of(Scope& scope, std::size_t width);
-  const Scope* embedded_from(const Scope& scope, int column) const;
+  const Scope* embedded_from(const Scope& scope, ColumnIndex column) const;
   std::vector<Program::ItemPick> picks_of(const Scope& item);
   Scope& parent(Scope& scope);
-  Scope& item_scope(Scope& scope, const Expression& list, const std::string& concern);
+  Scope& item_scope(Scope& scope, const constructs::List& list, const std::string& concern);
 
   Register expression(Scope& scope, const Expression& value, const Place& place);
-  Register path(Scope& scope, const Expression& value, Image image);
-  Register draw_value(const Expression& value, const Place& place);
-  Register choice(const Expression& value, const Place& place);
-  Register time(const Expression& value, const Place& place);
-  Register formula(Scope& scope, const Expression& value, const Place& place, Arithmetic operation);
-  Register list(Scope& scope, const Expression& value, const Place& place);
-  Register sum(Scope& scope, const Expression& value, const Place& place);
-  Register sum_of_items(Scope& scope, const Field& list, const Expression& value, const Place& place);
+  // One for each construct that takes more than a step. `type` is the value's.
+  Register path(Scope& scope, const constructs::Path& path, Image image);
+  Register draw_value(const constructs::Draw& draw, const ColumnType& type, const Place& place);
+  Register choice(const constructs::Choice& choice, const ColumnType& type, const Place& place);
+  Register time(const constructs::Time& time, const ColumnType& type, const Place& place);
+  Register state(const Scope& scope, const ColumnType& type, const Place& place);
+  Register formula(Scope& scope, const constructs::Arithmetic& arithmetic, const ColumnType& type, const Place& place);
+  Register list(Scope& scope, const constructs::List& list, const ColumnType& type, const Place& place);
+  Register sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const Place& place);
+  Register sum_of_items(Scope& scope, const Field& field, const constructs::Sum& sum, const ColumnType& type,
+                        const Place& place);
   Program::Alternative alternative(Scope& scope, const Expression& value, Place place);
-  Register when(Scope& scope, const Expression& value, const Place& place);
-  Register nullable(Scope& scope, const Expression& value, const Place& place);
-  Register person(Scope& scope, const Expression& value, const Place& place);
+  Register when(Scope& scope, const constructs::When& when, const ColumnType& type, const Place& place);
+  Register nullable(Scope& scope, const constructs::Nullable& nullable, const ColumnType& type, const Place& place);
+  Register person(Scope& scope, const constructs::Person& person, const ColumnType& type, const Place& place);
 
   void use_stream(const Scope& scope, const std::string& concern) {
     stream_ = stream_of(seed_, scenario_.entity(scope.entity).name, concern);

@@ -4,12 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "base/overloaded.h"
 #include "generator/row/columns.h"
 #include "generator/row/compile/compilation.h"
 
 namespace freshet {
 
-Register Compiler::column(Scope& scope, int index, Image image) {
+Register Compiler::column(Scope& scope, ColumnIndex index, Image image) {
   const auto [at, fresh] = scope.columns.try_emplace({index, image}, kPending);
   FRESHET_CHECK(fresh || at->second != kPending, "a column does not depend on itself");
   if (fresh) {
@@ -20,12 +21,12 @@ Register Compiler::column(Scope& scope, int index, Image image) {
   return at->second;
 }
 
-Register Compiler::stored_column(Scope& scope, int index, Image image) {
+Register Compiler::stored_column(Scope& scope, ColumnIndex index, Image image) {
   const Entity& entity = scenario_.entity(scope.entity);
   const bool row = scope.outer == nullptr;
   const Place place{scope.block, scope.subject, image, row ? "#key" : ""};
-  if (row && index == 0) {
-    const bool uuid = entity.key->kind == Expression::Kind::Uuid || entity.key->kind == Expression::Kind::UuidOrdered;
+  if (row && index == ColumnIndex{0}) {
+    const bool uuid = entity.key->is<constructs::Uuid>() || entity.key->is<constructs::OrderedUuid>();
     if (uuid || entity.changes_key()) {
       return emit_value(place, Op::Key, entity.key->type, index_of(scope.entity));
     }
@@ -33,23 +34,22 @@ Register Compiler::stored_column(Scope& scope, int index, Image image) {
   }
   if (row && index == entity.version_column) return emit_value(place, Op::Stamp, {Kind::Integer, 0, 0, {}}, 0);
   if (row && index == entity.updated_at_column) return emit_value(place, Op::UpdatedAt, {Kind::Time, 0, 0, {}}, 0);
-  const auto [field, part] = field_of(*scope.fields, row ? 1 : 0, index);
+  const auto [field, part] = field_of(*scope.fields, scope.first_column(), index);
   FRESHET_CHECK(field != nullptr, "every column belongs to a field");
-  if (field->value->kind == Expression::Kind::Ref) {
-    Scope& target = reference(scope, *field->value, scope.prefix + field->name);
-    return column(target, field->value->embed_columns[static_cast<std::size_t>(part)], Image::Current);
+  if (const auto* ref = field->value->as<constructs::Ref>()) {
+    return column(reference(scope, *ref, scope.prefix + field->name), ref->embed_columns[part], Image::Current);
   }
   return field_column(scope, *field, index, image);
 }
 
-Register Compiler::field_column(Scope& scope, const Field& field, int index, Image image) {
+Register Compiler::field_column(Scope& scope, const Field& field, ColumnIndex index, Image image) {
   if (image == Image::Current && scope.outer == nullptr && settable(scenario_, scope.entity, field)) {
     return override_column(scope, field, index, column(scope, index, Image::First));
   }
   return expression(scope, *field.value, Place{scope.block, scope.subject, image, scope.prefix + field.name});
 }
 
-Register Compiler::override_column(Scope& scope, const Field& field, int index, Register first) {
+Register Compiler::override_column(Scope& scope, const Field& field, ColumnIndex index, Register first) {
   const Entity& entity = scenario_.entity(scope.entity);
   Program::OverrideRule rule;
   Program::Slot slot;
@@ -68,27 +68,28 @@ Register Compiler::override_column(Scope& scope, const Field& field, int index, 
   for (const LifeState& state : entity.life) consider(state.set, state.name);
   if (const UpdateIndex* updates = timeline_.updates(scope.entity)) {
     for (std::size_t i = 0; i < updates->loads().size(); ++i) {
-      consider(scenario_.load[updates->loads()[i].load].set, std::to_string(i));
+      consider(scenario_.load[updates->loads()[i].load].set(), std::to_string(i));
     }
   }
   rule.slot = static_cast<std::uint16_t>(add(program_.slots, std::move(slot)));
   program_.subjects[scope.subject].slots.push_back(rule.slot);
-  const ColumnType& type = entity.record.columns[static_cast<std::size_t>(index)].type;
+  const ColumnType& type = entity.record[index].type;
   const std::size_t table = add(program_.overrides, std::move(rule));
   const Register dst = emit_value({scope.block, scope.subject, Image::Current, {}}, Op::Override, type, table);
   blocks_[scope.block].back().source = first;
   return dst;
 }
 
-Compiler::Scope& Compiler::reference(Scope& scope, const Expression& ref, const std::string& concern) {
+Compiler::Scope& Compiler::reference(Scope& scope, const constructs::Ref& ref, const std::string& concern) {
   const auto known = scope.references.find(&ref);
   if (known != scope.references.end()) return *known->second;
   if (!ref.via.empty()) return through(scope, ref);
   use_stream(scope, concern);
-  if (ref.living || ref.pick.law == Pick::Law::Weighted || ref.pick.law == Pick::Law::Recent ||
-      timeline_.arrivals(ref.entity) != nullptr) {
+  const auto* weighted = ref.pick.as<picks::Weighted>();
+  const bool arrives = timeline_.arrivals(ref.entity) != nullptr;
+  if (ref.living || weighted != nullptr || ref.pick.is<picks::Recent>() || arrives) {
     std::vector<double> weights;
-    if (ref.pick.law == Pick::Law::Weighted) weights = weights_(ref.entity, static_cast<std::size_t>(ref.pick.column));
+    if (weighted != nullptr) weights = weights_(ref.entity, weighted->column);
     return choose(scope, ref, ReferencePicker(timeline_, ref.entity, ref.pick, ref.living, weights, stream_), 0);
   }
   Scope& target = new_scope(ref.entity, scope.block);
@@ -104,13 +105,15 @@ Compiler::Scope& Compiler::reference(Scope& scope, const Expression& ref, const 
 }
 
 /// The instance that the sibling's instance refers to, as of the creation of this row and not of that one.
-Compiler::Scope& Compiler::through(Scope& scope, const Expression& ref) {
+Compiler::Scope& Compiler::through(Scope& scope, const constructs::Ref& ref) {
   for (const Field& sibling : *scope.fields) {
-    if (sibling.name != ref.via || sibling.value->kind != Expression::Kind::Ref) continue;
-    Scope& holder = reference(scope, *sibling.value, scope.prefix + sibling.name);
+    const auto* through = sibling.name == ref.via ? sibling.value->as<constructs::Ref>() : nullptr;
+    if (through == nullptr) continue;
+    Scope& holder = reference(scope, *through, scope.prefix + sibling.name);
     for (const Field& field : *holder.fields) {
-      if (field.value->kind != Expression::Kind::Ref || field.value->entity != ref.entity) continue;
-      Scope& held = reference(holder, *field.value, holder.prefix + field.name);
+      const auto* on = field.value->as<constructs::Ref>();
+      if (on == nullptr || on->entity != ref.entity) continue;
+      Scope& held = reference(holder, *on, holder.prefix + field.name);
       if (holder.optional || held.optional) return choose(scope, ref, std::nullopt, held.subject);
       Scope& target = new_scope(ref.entity, scope.block);
       scope.references[&ref] = &target;
@@ -127,7 +130,7 @@ Compiler::Scope& Compiler::through(Scope& scope, const Expression& ref) {
 }
 
 /// An instance that there may be or not: picked, or (without a picker) that of subject `followed`.
-Compiler::Scope& Compiler::choose(Scope& scope, const Expression& ref, std::optional<ReferencePicker> picker,
+Compiler::Scope& Compiler::choose(Scope& scope, const constructs::Ref& ref, std::optional<ReferencePicker> picker,
                                   SubjectIndex followed) {
   Scope& target = new_scope(ref.entity, new_block());
   target.optional = true;
@@ -154,7 +157,7 @@ Compiler::Scope& Compiler::parent(Scope& scope) {
   return target;
 }
 
-Compiler::Scope& Compiler::item_scope(Scope& scope, const Expression& list, const std::string& concern) {
+Compiler::Scope& Compiler::item_scope(Scope& scope, const constructs::List& list, const std::string& concern) {
   Scope& item = new_scope(scope.entity, new_block());
   item.fields = &list.fields;
   item.prefix = concern + '.';
@@ -163,163 +166,155 @@ Compiler::Scope& Compiler::item_scope(Scope& scope, const Expression& list, cons
 }
 
 Register Compiler::expression(Scope& scope, const Expression& value, const Place& place) {
-  using enum Expression::Kind;
+  namespace c = constructs;
   use_stream(scope, place.concern);
-  switch (value.kind) {
-    case Constant:
-      return emit_value(place, Op::Constant, value.type, add(program_.literals, value.literal));
-    case Sequence:
-      return emit_value(place, Op::Sequence, value.type,
-                        add(program_.sequences, SequenceFormat(value.text, value.first)));
-    case Uuid:
-      return emit_value(place, Op::Uuid, value.type, 0);
-    case Draw:
-      return draw_value(value, place);
-    case Choice:
-      return choice(value, place);
-    case Time:
-      return time(value, place);
-    case State: {
-      Program::Texts names;
-      for (const LifeState& state : scenario_.entity(scope.entity).life) names.emplace_back(state.name, Cell{});
-      return emit_value(place, Op::State, value.type, add(program_.states, std::move(names)));
-    }
-    case Path:
-      return path(scope, value, place.image);
-    case List:
-      return list(scope, value, place);
-    case Sum:
-      return sum(scope, value, place);
-    case Multiply:
-      return formula(scope, value, place, Arithmetic::Multiply);
-    case Divide:
-      return formula(scope, value, place, Arithmetic::Divide);
-    case Add:
-      return formula(scope, value, place, Arithmetic::Add);
-    case Subtract:
-      return formula(scope, value, place, Arithmetic::Subtract);
-    case UuidOrdered:
-      return emit_value(place, Op::OrderedUuid, value.type, 0);
-    case Chance:
-      return emit_value(place, Op::Chance, value.type, add(program_.shares, value.weights[0]));
-    case Pattern:
-      return emit_value(place, Op::Pattern, value.type, add(program_.patterns, PatternText(value.pattern)));
-    case Words:
-      return emit_value(place, Op::Words, value.type, add(program_.samplers, Sampler(value.law)));
-    case Person:
-      return person(scope, value, place);
-    case Data: {
-      const Program::DataRule rule{value.data, static_cast<std::size_t>(value.column)};
-      return emit_value(place, Op::Data, value.type, add(program_.data, rule));
-    }
-    case When:
-      return when(scope, value, place);
-    case Nullable:
-      return nullable(scope, value, place);
-    case Ref:
+  const ColumnType& type = value.type;
+  const auto step = [&](Op op, std::size_t table) { return emit_value(place, op, type, table); };
+  return std::visit(
+      Overloaded{
+          [&](const c::Constant& constant) { return step(Op::Constant, add(program_.literals, constant.literal)); },
+          [&](const c::Sequence& sequence) {
+            return step(Op::Sequence, add(program_.sequences, SequenceFormat(sequence.text, sequence.first)));
+          },
+          [&](const c::Uuid&) { return step(Op::Uuid, 0); },
+          [&](const c::OrderedUuid&) { return step(Op::OrderedUuid, 0); },
+          [&](const c::Draw& draw) { return draw_value(draw, type, place); },
+          [&](const c::Choice& choosing) { return choice(choosing, type, place); },
+          [&](const c::Time& instant) { return time(instant, type, place); },
+          [&](const c::State&) { return state(scope, type, place); },
+          [&](const c::Path& column) { return path(scope, column, place.image); },
+          [&](const c::List& items) { return list(scope, items, type, place); },
+          [&](const c::Sum& summed) { return sum(scope, summed, type, place); },
+          [&](const c::Arithmetic& arithmetic) { return formula(scope, arithmetic, type, place); },
+          [&](const c::Chance& chance) { return step(Op::Chance, add(program_.shares, chance.share)); },
+          [&](const c::Pattern& pattern) {
+            return step(Op::Pattern, add(program_.patterns, PatternText(pattern.parts)));
+          },
+          [&](const c::Words& words) { return step(Op::Words, add(program_.samplers, Sampler(words.length))); },
+          [&](const c::Person& part) { return person(scope, part, type, place); },
+          [&](const c::Data& data) {
+            return step(Op::Data, add(program_.data, Program::DataRule{data.table, index_of(data.column)}));
+          },
+          [&](const c::When& condition) { return when(scope, condition, type, place); },
+          [&](const c::Nullable& chance) { return nullable(scope, chance, type, place); },
+          [](const c::Ref&) -> Register {
+            FRESHET_CHECK(false, "a reference is a field, never a value");
+            return 0;
+          },
+      },
+      value.construct);
+}
+
+Register Compiler::state(const Scope& scope, const ColumnType& type, const Place& place) {
+  Program::Texts names;
+  for (const LifeState& each : scenario_.entity(scope.entity).life) names.emplace_back(each.name, Cell{});
+  return emit_value(place, Op::State, type, add(program_.states, std::move(names)));
+}
+
+Register Compiler::path(Scope& scope, const constructs::Path& path, Image image) {
+  switch (path.record) {
+    case constructs::Path::Record::Own:
+      return column(scope, path.column, image);
+    case constructs::Path::Record::Outer:
+      FRESHET_CHECK(scope.outer != nullptr, "only a list item has something around it");
+      return column(*scope.outer, path.column, image);
+    case constructs::Path::Record::Parent:
       break;
   }
-  FRESHET_CHECK(false, "a reference is a field, never a value");
-  return 0;
+  Scope* row = &scope;
+  while (row->outer != nullptr) row = row->outer;
+  return column(parent(*row), path.column, Image::Current);
 }
 
-Register Compiler::path(Scope& scope, const Expression& value, Image image) {
-  if (value.parent) {
-    Scope* row = &scope;
-    while (row->outer != nullptr) row = row->outer;
-    return column(parent(*row), value.column, Image::Current);
-  }
-  if (!value.outer) return column(scope, value.column, image);
-  FRESHET_CHECK(scope.outer != nullptr, "only a list item has something around it");
-  return column(*scope.outer, value.column, image);
+Register Compiler::draw_value(const constructs::Draw& draw, const ColumnType& type, const Place& place) {
+  const Op op = type.kind == Kind::Double ? Op::Real : Op::Whole;
+  return emit_value(place, op, type, add(program_.samplers, Sampler(draw.distribution)));
 }
 
-Register Compiler::draw_value(const Expression& value, const Place& place) {
-  const Op op = value.type.kind == Kind::Double ? Op::Real : Op::Whole;
-  return emit_value(place, op, value.type, add(program_.samplers, Sampler(value.law)));
-}
-
-Register Compiler::choice(const Expression& value, const Place& place) {
-  std::vector<double> weights = value.weights;
-  if (weights.empty()) weights.assign(value.values.size(), 1.0);
+Register Compiler::choice(const constructs::Choice& choice, const ColumnType& type, const Place& place) {
+  std::vector<double> weights = choice.weights;
+  if (weights.empty()) weights.assign(choice.values.size(), 1.0);
   Program::ChoiceTable table{AliasTable(weights), {}};
-  for (const std::string& text : value.values) table.values.emplace_back(text, Cell{});
-  return emit_value(place, Op::Choice, value.type, add(program_.choices, std::move(table)));
+  for (const std::string& text : choice.values) table.values.emplace_back(text, Cell{});
+  return emit_value(place, Op::Choice, type, add(program_.choices, std::move(table)));
 }
 
 namespace {
 
-/// Of a date between two others; none when they are too far apart for a table.
-std::optional<Program::DayRule> days_between(const Expression& value, Micros zone) {
-  constexpr Micros kDay = 24 * 3600 * kMicrosPerSecond;
-  if (value.instant != Expression::Instant::Absolute || value.form != Expression::TimeForm::Date || value.minus) {
-    return std::nullopt;
-  }
-  Sampler instant(value.law);
+/// For a date between two others; none when they are too far apart for a table.
+std::optional<Program::DayRule> days_between(const constructs::Time& time, Micros zone) {
+  using Time = constructs::Time;
+  constexpr std::int64_t kDay = 24 * 3600 * kMicrosPerSecond.count();
+  if (time.instant != Time::Instant::Absolute || time.form != Time::Form::Date || time.minus) return std::nullopt;
+  Sampler instant(time.offset);
   const auto range = instant.even_range();
   if (!range) return std::nullopt;
-  const std::int64_t first = floor_divide(range->least + zone, kDay);
-  const std::int64_t last = floor_divide(range->most + zone, kDay);
+  const std::int64_t first = floor_divide(range->least + zone.count(), kDay);
+  const std::int64_t last = floor_divide(range->most + zone.count(), kDay);
   const auto days = static_cast<std::size_t>(last - first) + 1;
   if (first < DayTexts::kFirst || last > DayTexts::kLast || days > DayTexts::kMostDays) return std::nullopt;
-  return Program::DayRule{std::move(instant), first * kDay - zone, DayTexts(first, days)};
+  return Program::DayRule{std::move(instant), first * kDay - zone.count(), DayTexts(first, days)};
 }
 
 }  // namespace
 
-Register Compiler::time(const Expression& value, const Place& place) {
-  const Micros shift = static_cast<Micros>(value.zone_minutes) * 60 * kMicrosPerSecond;
-  if (const auto days = days_between(value, shift)) {
-    return emit_value(place, Op::Day, value.type, add(program_.days, *days));
+Register Compiler::time(const constructs::Time& time, const ColumnType& type, const Place& place) {
+  const Micros shift = time.zone_minutes * 60 * kMicrosPerSecond;
+  if (const auto days = days_between(time, shift)) {
+    return emit_value(place, Op::Day, type, add(program_.days, *days));
   }
-  Program::TimeRule rule{value.instant,      value.form, shift, zone_text(value.zone_minutes),
-                         Sampler(value.law), value.minus};
-  return emit_value(place, Op::Time, value.type, add(program_.times, std::move(rule)));
+  Program::TimeRule rule{time.instant,         time.form, shift, zone_text(time.zone_minutes),
+                         Sampler(time.offset), time.minus};
+  return emit_value(place, Op::Time, type, add(program_.times, std::move(rule)));
 }
 
-Register Compiler::formula(Scope& scope, const Expression& value, const Place& place, Arithmetic operation) {
-  Program::Formula formula{operation, {}};
-  for (std::size_t i = 0; i < value.operands.size(); ++i) {
+Register Compiler::formula(Scope& scope, const constructs::Arithmetic& arithmetic, const ColumnType& type,
+                           const Place& place) {
+  Program::Formula formula{arithmetic.operation, {}};
+  for (std::size_t i = 0; i < arithmetic.operands.size(); ++i) {
     Place inner = place;
     inner.concern += '/' + std::to_string(i);
-    const Expression& operand = *value.operands[i];
+    const Expression& operand = *arithmetic.operands[i];
     formula.terms.push_back({expression(scope, operand, inner), operand.type.scale});
   }
-  FRESHET_CHECK(!formula.terms.empty() && (operation != Arithmetic::Divide || formula.terms.size() == 2),
+  const bool divides = arithmetic.operation == constructs::Arithmetic::Operation::Divide;
+  FRESHET_CHECK(!formula.terms.empty() && (!divides || formula.terms.size() == 2),
                 "arithmetic has operands, a division two");
-  return emit_value(place, Op::Arithmetic, value.type, add(program_.formulas, std::move(formula)));
+  return emit_value(place, Op::Formula, type, add(program_.formulas, std::move(formula)));
 }
 
-Register Compiler::list(Scope& scope, const Expression& value, const Place& place) {
-  Scope& item = item_scope(scope, value, place.concern);
+Register Compiler::list(Scope& scope, const constructs::List& list, const ColumnType& type, const Place& place) {
+  Scope& item = item_scope(scope, list, place.concern);
   item.whole_row = true;
-  const std::size_t width = value.type.item->width();
-  Program::ListRule rule{Sampler(value.law), item.subject, item.block, width, outputs_of(item, width), {}};
+  const std::size_t width = type.item->width();
+  Program::ListRule rule{Sampler(list.count), item.subject, item.block, width, outputs_of(item, width), {}};
   rule.picks = picks_of(item);
   use_stream(scope, place.concern);
-  return emit_value(place, Op::List, value.type, add(program_.lists, std::move(rule)));
+  return emit_value(place, Op::List, type, add(program_.lists, std::move(rule)));
 }
 
-Register Compiler::sum(Scope& scope, const Expression& value, const Place& place) {
-  const auto [field, part] = field_of(*scope.fields, scope.outer == nullptr ? 1 : 0, value.column);
-  FRESHET_CHECK(field != nullptr && field->value->kind == Expression::Kind::List, "a sum is over a list");
-  if (!scope.whole_row) return sum_of_items(scope, *field, value, place);
-  const Register source = column(scope, value.column, place.image);
-  const Program::CellSum rule{field->value->type.item->width(), static_cast<std::size_t>(value.item_column)};
-  const Register dst = emit_value(place, Op::SumOfCells, value.type, add(program_.cell_sums, rule));
+Register Compiler::sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const Place& place) {
+  const Field* field = field_of(*scope.fields, scope.first_column(), sum.list).field;
+  FRESHET_CHECK(field != nullptr && field->value->is<constructs::List>(), "a sum is over a list");
+  if (!scope.whole_row) return sum_of_items(scope, *field, sum, type, place);
+  const Register source = column(scope, sum.list, place.image);
+  const Program::CellSum rule{field->value->type.item->width(), index_of(sum.column)};
+  const Register dst = emit_value(place, Op::SumOfCells, type, add(program_.cell_sums, rule));
   blocks_[place.block].back().source = source;
   return dst;
 }
 
-/// Of an instance of which little else is asked: the items are computed as far as the sum needs them, and not kept.
-Register Compiler::sum_of_items(Scope& scope, const Field& field, const Expression& value, const Place& place) {
+/// For an instance of which little else is asked: the items are computed as far as the sum needs them, and not kept.
+Register Compiler::sum_of_items(Scope& scope, const Field& field, const constructs::Sum& sum, const ColumnType& type,
+                                const Place& place) {
   const std::string concern = scope.prefix + field.name;
-  Scope& item = item_scope(scope, *field.value, concern);
-  const Register summed = column(item, value.item_column, Image::Current);
-  Program::ListRule rule{Sampler(field.value->law), item.subject, item.block, 1, {{summed, 1, 0}}, {}};
+  const auto& list = std::get<constructs::List>(field.value->construct);
+  Scope& item = item_scope(scope, list, concern);
+  const Register summed = column(item, sum.column, Image::Current);
+  Program::ListRule rule{Sampler(list.count), item.subject, item.block, 1, {{summed, 1, 0}}, {}};
   rule.picks = picks_of(item);
   use_stream(scope, concern);
-  return emit_value(place, Op::SumOfItems, value.type, add(program_.lists, std::move(rule)));
+  return emit_value(place, Op::SumOfItems, type, add(program_.lists, std::move(rule)));
 }
 
 /// Steps of their own for a value that may not be wanted. Columns that it reads are computed outside, always.
@@ -329,46 +324,50 @@ Program::Alternative Compiler::alternative(Scope& scope, const Expression& value
   return {block, expression(scope, value, place)};
 }
 
-Register Compiler::when(Scope& scope, const Expression& value, const Place& place) {
+Register Compiler::when(Scope& scope, const constructs::When& when, const ColumnType& type, const Place& place) {
   Program::Condition condition;
-  condition.at_least = value.at_least;
-  condition.text = value.operands[0]->type.kind == Kind::Text;
-  const Register tested = expression(scope, *value.operands[0], place);
-  for (std::size_t i = 1; i < value.operands.size(); ++i) {
+  condition.at_least = when.at_least;
+  condition.text = when.tested->type.kind == Kind::Text;
+  const Register tested = expression(scope, *when.tested, place);
+  for (const constructs::When::Case& each : when.cases) {
     Place inner = place;
-    const auto index = static_cast<std::uint32_t>(i - 1);
-    if (i + 1 == value.operands.size()) {
-      inner.concern += "/else";
-    } else if (condition.text) {
-      inner.concern += '/' + value.values[index];
-      condition.texts.emplace_back(value.values[index], index);
-    } else {
-      inner.concern += '/' + std::to_string(value.thresholds[index]);
-      condition.thresholds.emplace_back(value.thresholds[index], index);
-    }
-    condition.alternatives.push_back(alternative(scope, *value.operands[i], inner));
+    const auto index = static_cast<std::uint32_t>(condition.alternatives.size());
+    std::visit(Overloaded{[&](const std::string& text) {
+                            inner.concern += '/' + text;
+                            condition.texts.emplace_back(text, index);
+                          },
+                          [&](std::int64_t threshold) {
+                            inner.concern += '/' + std::to_string(threshold);
+                            condition.thresholds.emplace_back(threshold, index);
+                          }},
+               each.value);
+    condition.alternatives.push_back(alternative(scope, *each.result, inner));
   }
+  Place otherwise = place;
+  otherwise.concern += "/else";
+  condition.alternatives.push_back(alternative(scope, *when.otherwise, otherwise));
   std::sort(condition.texts.begin(), condition.texts.end());
   std::sort(condition.thresholds.begin(), condition.thresholds.end());
-  const Register dst = emit_value(place, Op::When, value.type, add(program_.conditions, std::move(condition)));
+  const Register dst = emit_value(place, Op::When, type, add(program_.conditions, std::move(condition)));
   blocks_[place.block].back().source = tested;
   return dst;
 }
 
-Register Compiler::nullable(Scope& scope, const Expression& value, const Place& place) {
-  const Program::NullableRule rule{value.weights[0], alternative(scope, *value.operands[0], place)};
+Register Compiler::nullable(Scope& scope, const constructs::Nullable& nullable, const ColumnType& type,
+                            const Place& place) {
+  const Program::NullableRule rule{nullable.share, alternative(scope, *nullable.value, place)};
   use_stream(scope, place.concern + "/null");
-  return emit_value(place, Op::Nullable, value.type, add(program_.nullables, rule));
+  return emit_value(place, Op::Nullable, type, add(program_.nullables, rule));
 }
 
 /// The stream is the person's and not the field's: all parts of one person take the same draw.
-Register Compiler::person(Scope& scope, const Expression& value, const Place& place) {
-  const std::string group = scope.prefix + value.path;
+Register Compiler::person(Scope& scope, const constructs::Person& person, const ColumnType& type, const Place& place) {
+  const std::string group = scope.prefix + person.group;
   auto [at, fresh] = peoples_.try_emplace(scenario_.entity(scope.entity).name + '/' + group, program_.peoples.size());
-  if (fresh) program_.peoples.emplace_back(value.locales, value.weights);
+  if (fresh) program_.peoples.emplace_back(person.locales, person.weights);
   use_stream(scope, "#person/" + group);
-  const Program::PersonRule rule{person_part(value.text), at->second};
-  return emit_value(place, Op::Person, value.type, add(program_.people, rule));
+  const Program::PersonRule rule{person_part(person.part), at->second};
+  return emit_value(place, Op::Person, type, add(program_.people, rule));
 }
 
 Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,

@@ -12,7 +12,7 @@
 namespace freshet {
 
 /// A numeric column of version 1 of every instance of an entity, by ordinal; what is null or negative is 0.
-using WeightsOf = std::function<std::vector<double>(EntityId entity, std::size_t column)>;
+using WeightsOf = std::function<std::vector<double>(EntityId entity, ColumnIndex column)>;
 
 /// The program of an entity's rows. `timeline` and `frozen` must outlive it. `weights` is asked for entities before
 /// this one only.

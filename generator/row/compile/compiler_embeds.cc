@@ -5,14 +5,14 @@
 namespace freshet {
 
 /// What is known beforehand of the instance that was picked.
-void Compiler::embed_frozen(Scope& target, const std::vector<int>& columns) {
+void Compiler::embed_frozen(Scope& target, const std::vector<ColumnIndex>& columns) {
   FrozenTable table = frozen_.table(target.entity, columns);
   if (table.columns.empty()) return;
   Step& step = emit(target.block, Op::Embed);
   step.subject = target.subject;
   step.dst = static_cast<std::uint16_t>(program_.registers);
   step.source = static_cast<std::uint16_t>(table.columns.size());
-  for (const int column : table.columns) {
+  for (const ColumnIndex column : table.columns) {
     const bool always = never_changes(scenario_, target.entity, column);
     target.columns[{column, always ? Image::Current : Image::First}] = new_register();
     if (always) target.frozen.insert(column);
@@ -25,9 +25,9 @@ std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t widt
   constexpr int kMostRun = 63;  // what Cell::run holds
   std::vector<Program::Output> outputs;
   const Scope* last = nullptr;
-  for (int i = 0; i < static_cast<int>(width); ++i) {
-    const Register from = column(scope, i, Image::Current);
-    const Scope* embedded = embedded_from(scope, i);
+  for (std::size_t i = 0; i < width; ++i) {
+    const Register from = column(scope, ColumnIndex{i}, Image::Current);
+    const Scope* embedded = embedded_from(scope, ColumnIndex{i});
     const bool beside = !outputs.empty() && outputs.back().from + outputs.back().size == from;
     if (beside && embedded == last && outputs.back().size < kMostRun) {
       ++outputs.back().size;
@@ -42,13 +42,12 @@ std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t widt
 }
 
 /// Where a column is taken from a table with its neighbours: the scope whose table it is, else null.
-const Compiler::Scope* Compiler::embedded_from(const Scope& scope, int column) const {
-  const int first = scope.outer == nullptr ? 1 : 0;
-  if (column < first) return nullptr;
-  const auto [field, part] = field_of(*scope.fields, first, column);
-  if (field == nullptr || field->value->kind != Expression::Kind::Ref) return nullptr;
-  const Scope* target = scope.references.at(field->value.get());
-  return target->frozen.contains(field->value->embed_columns[static_cast<std::size_t>(part)]) ? target : nullptr;
+const Compiler::Scope* Compiler::embedded_from(const Scope& scope, ColumnIndex column) const {
+  const auto [field, part] = field_of(*scope.fields, scope.first_column(), column);
+  const auto* ref = field != nullptr ? field->value->as<constructs::Ref>() : nullptr;
+  if (ref == nullptr) return nullptr;
+  const Scope* target = scope.references.at(ref);
+  return target->frozen.contains(ref->embed_columns[part]) ? target : nullptr;
 }
 
 /// Takes the picks out of the steps of an item, which is complete.

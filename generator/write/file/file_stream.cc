@@ -136,7 +136,7 @@ class Conveyor {
     portion.ticket = next_ticket_++;
     portion.deletes_left_out = source_.deletes_left_out();
     portion.rest_from.reset();
-    if (!more_ && !portion.changes.empty()) portion.rest_from = portion.changes.back().intended + 1;
+    if (!more_ && !portion.changes.empty()) portion.rest_from = portion.changes.back().intended + Micros{1};
     if (more_ && !source_.at_reference()) portion.rest_from = head_.intended;
     return more_;
   }
@@ -187,7 +187,7 @@ class Conveyor {
 /// Turns batches into bytes. One per thread.
 class Renderer {
  public:
-  Renderer(const Scenario& scenario, const Rows& rows, Micros epoch, const FileStreamOptions& options)
+  Renderer(const Scenario& scenario, const Rows& rows, WallTime epoch, const FileStreamOptions& options)
       : rows_(rows), options_(options) {
     for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
       encoders_.emplace_back();
@@ -222,7 +222,7 @@ class Renderer {
 
 }  // namespace
 
-Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, Micros epoch,
+Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
                                           const StreamSink& sink, const StreamWatch& watch) {
   const int threads = std::max(options.threads, 1);

@@ -28,7 +28,7 @@ struct FileStreamProgress {
   std::int64_t changes = 0;
   std::int64_t bytes = 0;
   std::int64_t deletes_left_out = 0;
-  Micros reached = 0;  ///< intended time of the last change that left
+  Micros reached{};  ///< intended time of the last change that left
   /// ChangeSelection::from that gives exactly the rest. None while reference rows are missing.
   std::optional<Micros> rest_from;
 };
@@ -39,7 +39,7 @@ using StreamSink = std::function<Result<bool>(int stream, std::string_view bytes
 using StreamWatch = std::function<bool(const FileStreamProgress&)>;
 
 /// Runs to the end of `source`, or until the sink or the watch has enough. Rendering allocates nothing per row.
-Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, Micros epoch,
+Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
                                           const StreamSink& sink, const StreamWatch& watch);
 

@@ -35,7 +35,7 @@ class HeldMessages {
     std::vector<Part> parts;
   };
   struct Message {
-    Micros due = 0;
+    Micros due{};
     Why why = Why::Late;
     Messages messages = {};
   };

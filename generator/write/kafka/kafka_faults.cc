@@ -13,11 +13,10 @@ namespace freshet {
 /// outcome.
 KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  const auto key_column = static_cast<std::size_t>(topic.key_column);
-  const ColumnType& type = topic.record.columns[key_column].type;
+  const ColumnType& type = topic.record[topic.key_column].type;
   Messages out{write.change, {}};
   std::string key;
-  append_text(*write.row, write.row->cells[key_column], type, key);
+  append_text(*write.row, (*write.row)[topic.key_column], type, key);
   const auto rendered = [&](const Write& of) {
     value_.clear();
     append_value(of, route, value_);
@@ -36,7 +35,7 @@ KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route)
   Write now = write;
   std::string old_key;
   if (write.rekeyed) {
-    append_text(*write.before, write.before->cells[key_column], type, old_key);
+    append_text(*write.before, (*write.before)[topic.key_column], type, old_key);
     gone(*write.before, old_key, key);
     now.change.operation = Operation::Insert;
   }
@@ -119,7 +118,7 @@ void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   if (const auto after = topic.faults->repeats(messages.change)) {
     Change again = messages.change;
     again.operation = part.operation;
-    repeats_.add({clock_.now() + *after * kNanosPerMicro, again, part.key, part.value, part.tombstone});
+    repeats_.add({clock_.now() + *after, again, part.key, part.value, part.tombstone});
   }
   if (!topic.faults->poisons(messages.change)) return;
   std::string poison;
@@ -176,7 +175,7 @@ void KafkaWriter::release_due(Micros now) {
 }
 
 void KafkaWriter::release_held() {
-  release_due(std::numeric_limits<Micros>::max());
+  release_due(Micros::max());
   if (begun_) end_transaction();
 }
 

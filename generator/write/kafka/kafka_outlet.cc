@@ -30,7 +30,7 @@ std::uint64_t InFlight::add_slot(const Change& change, Instant released, int mes
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot.settled = Settled{change, Outcome::Unknown, code, released, 0, {-1, -1}};
+  slot.settled = Settled{change, Outcome::Unknown, code, released, {}, {-1, -1}};
   slot.state = State::Waiting;
   slot.unreported = messages;
   slot.reported = false;
@@ -62,7 +62,7 @@ void InFlight::report(std::span<const Report> reports) {
     take(slot, outcome, code, at);
     if (slot.unreported > 0) continue;
     slot.state = State::Settling;
-    if (slot.settled.outcome == Outcome::Withheld) slot.settled.released = slot.settled.acknowledged = 0;
+    if (slot.settled.outcome == Outcome::Withheld) slot.settled.released = slot.settled.acknowledged = Instant{};
     settled.push_back(index);
   }
   settle(lock, settled);

@@ -54,7 +54,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
 }
 
 void KafkaWriter::withhold(const Change& change) {
-  const Settled withheld{change, Outcome::Withheld, 0, 0, 0};
+  const Settled withheld{change, Outcome::Withheld, 0, {}, {}};
   outcomes_->settle({&withheld, 1});
 }
 
@@ -92,11 +92,10 @@ void KafkaWriter::end_transaction() {
 
 void KafkaWriter::render(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  const auto key_column = static_cast<std::size_t>(topic.key_column);
   changes_.push_back(write.change);
   Rendered& rendered = rendered_.emplace_back(Rendered{&topic});
   key_.clear();
-  append_text(*write.row, write.row->cells[key_column], topic.record.columns[key_column].type, key_);
+  append_text(*write.row, (*write.row)[topic.key_column], topic.record[topic.key_column].type, key_);
   rendered.key = text_.size();
   text_.append(key_);
   rendered.value = text_.size();
@@ -137,7 +136,7 @@ void KafkaWriter::send_rendered() {
   bool some_refused = false;
   for (std::size_t i = 0; i < messages_.size();) {
     if (some_refused && (outlet_->broken() || outcomes_->blocked(changes_[i]))) {
-      in_flight_->report(tickets_[i++], Outcome::Withheld, 0, 0);
+      in_flight_->report(tickets_[i++], Outcome::Withheld, 0, {});
       continue;
     }
     std::size_t taken = 0;
@@ -175,7 +174,7 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, Operat
   out.headers[0] = {"entity", topic.named};
   out.headers[1] = {"operation", name_of(operation)};
   out.headers[2] = {"version", decimal(out.version, change.version)};
-  out.headers[3] = {"intended", decimal(out.intended, change.intended)};
+  out.headers[3] = {"intended", decimal(out.intended, change.intended.count())};
   return std::span(out.headers).first(4);
 }
 

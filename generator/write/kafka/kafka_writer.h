@@ -35,7 +35,7 @@ class KafkaWriter final : public Writer {
  public:
   struct Topic {
     std::string name;
-    int key_column = 0;
+    ColumnIndex key_column{};
     RecordType record;
     std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
     std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
@@ -56,6 +56,11 @@ class KafkaWriter final : public Writer {
   /// What is held back on purpose does not count as given.
   void flush(Instant deadline) override;
   void release_held() override;
+  /// Envelopes hold it.
+  [[nodiscard]] bool wants_before(EntityId entity) const override {
+    const std::size_t index = index_of(entity);
+    return index < routes_.size() && routes_[index] && routes_[index]->envelopes;
+  }
 
  private:
   using Messages = HeldMessages::Messages;

@@ -36,7 +36,7 @@ std::optional<Micros> StreamFaults::struck(const Change& change, double share, S
                                            Stream times) const {
   if (spared(change) || unit(draw(strikes, position(change))) >= share) return std::nullopt;
   const auto drawn = static_cast<double>(time.whole(draw(times, position(change))));
-  return static_cast<Micros>(std::max(0.0, drawn / time_scale_));
+  return Micros{static_cast<std::int64_t>(std::max(0.0, drawn / time_scale_))};
 }
 
 std::optional<Micros> StreamFaults::repeats(const Change& change) const {

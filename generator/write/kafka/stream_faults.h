@@ -70,7 +70,7 @@ class StreamFaults {
 class RepeatedMessages {
  public:
   struct Message {
-    Instant due = 0;
+    Instant due{};
     Change change;  ///< names topic and headers
     std::string key;
     std::string value;

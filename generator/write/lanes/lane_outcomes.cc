@@ -41,7 +41,7 @@ void LaneOutcomes::settle_dropped(const Change& change) {
     const std::scoped_lock lock(mutex_);
     note_settled(change);
   }
-  const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, 0, 0};
+  const Settled settled{change, Outcome::Withheld, kDroppedOnPurpose, {}, {}};
   downstream_({&settled, 1});
 }
 
@@ -54,9 +54,12 @@ void LaneOutcomes::note_settled(const Change& change) {
   if (owns_others(change)) in_flight_.take({change.entity, change.ordinal});
 }
 
-void LaneOutcomes::note_unsent(std::span<const Settled> settled) {
-  const std::scoped_lock lock(mutex_);
-  for (const Settled& one : settled) note_failure(one);
+void LaneOutcomes::settle_unsent(const Settled& settled) {
+  {
+    const std::scoped_lock lock(mutex_);
+    note_failure(settled);
+  }
+  downstream_({&settled, 1});
 }
 
 void LaneOutcomes::note_failure(const Settled& one) {

@@ -24,7 +24,7 @@ namespace freshet {
 /// a change depends on is known here.
 class LaneOutcomes {
  public:
-  /// `downstream` gets every outcome that passes through settle(), after it was noted here.
+  /// `downstream` gets every outcome, after it was noted here.
   LaneOutcomes(const Scenario& scenario, OutcomeSink downstream);
 
   /// The sink to construct the lane's writers with.
@@ -38,8 +38,8 @@ class LaneOutcomes {
   void settle_dropped(const Change& change);
   /// The change was sent to a writer that holds it back on purpose: nobody needs to wait for its outcome.
   void not_awaited(const Change& change);
-  /// Notes outcomes of changes that were never given to a writer; the caller reports them itself.
-  void note_unsent(std::span<const Settled> settled);
+  /// Notes the outcome of a change that was never given to a writer, and passes it on.
+  void settle_unsent(const Settled& settled);
 
   /// True when the change must be withheld: an earlier version of its instance, or the insert of its parent, ended as
   /// anything but committed.

@@ -31,17 +31,13 @@ struct Prepared {
 /// prerequisite (its parent's insert) has no outcome yet: then what was gathered goes out first.
 class Dispatcher {
  public:
-  Dispatcher(const Scenario& scenario, LaneWriters& writers, const Clock& clock, const OutcomeSink& sink)
-      : outcomes_(*writers.outcomes), by_entity_(writers.by_entity), clock_(clock), sink_(sink) {
-    for (const Entity& entity : scenario.entities) changes_key_.push_back(entity.changes_key());
-    tells_before_.resize(scenario.entities.size());
-    for (const WriteTarget& write : scenario.write) {
-      const KafkaTarget* topic = write.topic();
-      const bool told = topic != nullptr && topic->format == KafkaTarget::Format::Debezium;
-      if (told) tells_before_[index_of(write.entity)] = true;
-    }
-    for (const auto& writer : by_entity_) {
-      if (writer && find(writer.get()) == nullptr) groups_.push_back(Group{writer.get(), {}, {}});
+  Dispatcher(const Scenario& scenario, LaneWriters& writers, const Clock& clock)
+      : outcomes_(*writers.outcomes), by_entity_(writers.by_entity), clock_(clock) {
+    for (std::size_t i = 0; i < by_entity_.size(); ++i) {
+      Writer* writer = by_entity_[i].get();
+      changes_key_.push_back(scenario.entities[i].changes_key());
+      tells_before_.push_back(writer != nullptr && writer->wants_before(static_cast<EntityId>(i)));
+      if (writer != nullptr && find(writer) == nullptr) groups_.push_back(Group{writer, {}, {}});
     }
   }
 
@@ -61,6 +57,13 @@ class Dispatcher {
   /// Whether some writer wants the changes of one instant in one batch.
   [[nodiscard]] bool takes_events() const {
     return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) { return group.writer->takes_events(); });
+  }
+
+  /// The most changes that some writer can make good use of in one batch.
+  [[nodiscard]] int batch_max() const {
+    int most = 0;
+    for (const Group& group : groups_) most = std::max(most, group.writer->batch_max());
+    return most;
   }
 
   /// `prepared` must live until send().
@@ -122,18 +125,16 @@ class Dispatcher {
 
   /// For changes that no writer gets: withheld, or of an entity that is not written anywhere.
   void settle(const Change& change, Outcome outcome) {
-    const Instant at = outcome == Outcome::Withheld ? 0 : clock_.now();
+    const Instant at = outcome == Outcome::Withheld ? Instant{} : clock_.now();
     const Settled settled{change, outcome, 0, at, at};
-    outcomes_.note_unsent({&settled, 1});
-    sink_({&settled, 1});
+    outcomes_.settle_unsent(settled);
   }
 
   LaneOutcomes& outcomes_;
   const std::vector<std::shared_ptr<Writer>>& by_entity_;
   const Clock& clock_;
-  const OutcomeSink& sink_;
   std::vector<bool> changes_key_;   ///< by entity
-  std::vector<bool> tells_before_;  ///< by entity: its topic says what a row was before an update
+  std::vector<bool> tells_before_;  ///< by entity: its writer wants the row before an update
   std::vector<Group> groups_;
 };
 
@@ -163,7 +164,7 @@ class Lane {
   [[nodiscard]] const Prepared& at(std::size_t index) const { return ring_[(first_ + index) % ring_.size()]; }
   [[nodiscard]] Instant due(std::size_t index) const {
     if (options_.in_flight > 0) return options_.zero;
-    return options_.zero + at(index).change.intended * kNanosPerMicro;
+    return options_.zero + at(index).change.intended;
   }
   const Prepared& pop() {
     const Prepared& front = at(0);
@@ -189,7 +190,7 @@ class Lane {
   /// When the next batch goes out: as soon as the last change is due that falls within the horizon of the first, or
   /// fills the batch. Prepares them.
   Instant batch_at() {
-    const Instant patient = due(0) + options_.horizon * kNanosPerMicro;
+    const Instant patient = due(0) + options_.horizon;
     std::size_t last = 0;
     while (last + 1 < batch_max_ && (last + 1 < count_ || prepare_one()) && due(last + 1) <= patient) ++last;
     return due(last);
@@ -241,22 +242,19 @@ void check_writers(const Scenario& scenario, const LaneWriters& writers) {
 }  // namespace
 
 std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
-                      const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop) {
+                      const Clock& clock, const LaneOptions& options, std::stop_token stop) {
   check_writers(scenario, writers);
-  Dispatcher dispatcher(scenario, writers, clock, sink);
+  Dispatcher dispatcher(scenario, writers, clock);
   LaneOptions roomy = options;
-  for (const WriteTarget& write : scenario.write) {
-    const auto* table = std::get_if<MysqlTarget>(&write.target);
-    if (table != nullptr) roomy.batch_max = std::max(roomy.batch_max, table->commit.most);
-  }
+  roomy.batch_max = std::max(roomy.batch_max, dispatcher.batch_max());
   return Lane(rows, schedule, dispatcher, clock, roomy).run(stop);
 }
 
 void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
-               const Clock& clock, const OutcomeSink& sink) {
+               const Clock& clock) {
   constexpr std::size_t kBatch = 500;
   check_writers(scenario, writers);
-  Dispatcher dispatcher(scenario, writers, clock, sink);
+  Dispatcher dispatcher(scenario, writers, clock);
   std::vector<Prepared> batch(std::min(kBatch, changes.size()));
   while (!changes.empty()) {
     const std::size_t size = std::min(kBatch, changes.size());

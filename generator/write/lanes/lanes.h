@@ -23,17 +23,17 @@ namespace freshet {
 /// settled as committed at once; only the scenario's `write` decides). Entities may share a writer.
 struct LaneWriters {
   std::vector<std::shared_ptr<Writer>> by_entity;  ///< indexed by EntityId
-  /// What the lane knows of outcomes. Its writers must report through it (LaneOutcomes::sink), so that what depends on
-  /// a change that did not commit is withheld. Required.
+  /// What the lane knows of outcomes, and where they go on to. Its writers must report through it
+  /// (LaneOutcomes::sink), so that what depends on a change that did not commit is withheld. Required.
   std::shared_ptr<LaneOutcomes> outcomes;
 };
 
 struct LaneOptions {
-  Instant zero = 0;     ///< instant of the schedule's zero
-  int batch_max = 200;  ///< most changes of one write
+  Instant zero{};       ///< instant of the schedule's zero
+  int batch_max = 200;  ///< most changes of one write; more where a writer wants more
   /// How late a due change may go out together with those that are due after it, when there are any: with the last of
   /// them. It shows as wait, never as service. 0 = send what is due.
-  Micros horizon = 0;
+  Micros horizon{};
   /// Closed loop: so many changes of this lane are given to the writers at once, and the next when all of them have
   /// their outcomes, whatever their instants. Those of one event stay together. 0 = open loop.
   int in_flight = 0;
@@ -43,11 +43,11 @@ struct LaneOptions {
 /// A change whose instance's earlier version, or whose parent's insert, did not commit is settled as Withheld.
 /// Call from the lane's own thread.
 std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
-                      const Clock& clock, const LaneOptions& options, const OutcomeSink& sink, std::stop_token stop);
+                      const Clock& clock, const LaneOptions& options, std::stop_token stop);
 
 /// Writes the given changes at once, in order, outside of any schedule (reference rows, canary), under the same rule.
 /// Returns when every one has its outcome.
 void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
-               const Clock& clock, const OutcomeSink& sink);
+               const Clock& clock);
 
 }  // namespace freshet

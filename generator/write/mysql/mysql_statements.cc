@@ -83,7 +83,7 @@ TableStatements table_statements(const Entity& entity, const std::string& table)
 
   out.key_type = columns[0].type;
   out.version_column = entity.version_column;
-  const Column& version = columns[static_cast<std::size_t>(std::max(0, entity.version_column))];
+  const Column& version = columns[index_of(entity.version_column.value_or(ColumnIndex{0}))];
   out.select_version = "SELECT " + name_sql(version) + " FROM " + name + where_key;
   return out;
 }

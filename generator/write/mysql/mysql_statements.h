@@ -29,7 +29,7 @@ struct TableStatements {
   /// stamped.
   std::string select_version;
   ColumnType key_type;
-  int version_column = -1;  ///< of the record, -1 when rows are not stamped
+  std::optional<ColumnIndex> version_column;  ///< of the record, when rows are stamped
 
   [[nodiscard]] const TableStatement& of(Operation operation) const {
     return operation == Operation::Insert ? insert : operation == Operation::Update ? update : erase;

@@ -88,13 +88,13 @@ void MysqlWriter::gather(Batch batch) {
     statements += append_transaction(transaction);
     if (message_.size() > most_bytes) return message_.resize(bytes);
     changes += transaction.size();
-    gathered_.push_back({changes, statements, 0});
+    gathered_.push_back({changes, statements, {}});
   }
 }
 
 /// Fits the number of transactions of the next message to what this one took. One slow message halves it, no more.
 void MysqlWriter::pace(Nanos taken, std::size_t transactions) {
-  const Nanos each = taken / static_cast<Nanos>(transactions) + 1;
+  const Nanos each = taken / static_cast<std::int64_t>(transactions) + Nanos{1};
   const std::size_t now = most_gathered_;
   most_gathered_ = std::clamp(static_cast<std::size_t>(kMessageTime / each), (now + 1) / 2, 2 * now);
   most_gathered_ = std::min(most_gathered_, kMostTransactions);

@@ -23,7 +23,8 @@ constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
 /// For a lock that no other writer, on this machine or another, asks for.
 std::string unique_name(const Clock& clock) {
   static std::atomic<int> count = 0;
-  return "freshet-" + std::to_string(::getpid()) + "-" + std::to_string(clock.wall()) + "-" + std::to_string(++count);
+  return "freshet-" + std::to_string(::getpid()) + "-" + std::to_string(epoch_micros(clock.wall())) + "-" +
+         std::to_string(++count);
 }
 
 bool same_instance(const Change& a, const Change& b) { return a.entity == b.entity && a.ordinal == b.ordinal; }
@@ -81,6 +82,11 @@ void MysqlWriter::flush(Instant deadline) {
   for (const auto& [entity, mirror] : options_.mirrors) mirror->flush(deadline);
 }
 
+bool MysqlWriter::wants_before(EntityId entity) const {
+  const auto mirror = options_.mirrors.find(entity);
+  return mirror != options_.mirrors.end() && mirror->second->wants_before(entity);
+}
+
 /// Puts the changes of each event side by side, where the schedule has mixed those of one instant.
 MysqlWriter::Batch MysqlWriter::arrange(Batch batch) {
   if (options_.commit.unit == Commit::Unit::Changes) return batch;
@@ -127,7 +133,7 @@ void MysqlWriter::send_what_may(Batch batch, Instant released) {
   std::vector<Write> allowed;
   for (const Write& write : batch) {
     if (blocked(write)) {
-      settle({&write, 1}, Outcome::Withheld, 0);
+      settle({&write, 1}, Outcome::Withheld, {});
     } else {
       allowed.push_back(write);
     }
@@ -161,7 +167,7 @@ void MysqlWriter::send(Batch batch, Instant released) {
 /// and each change would wait as long.
 bool MysqlWriter::is_blocked(Instant released) {
   if (!is_passing(failure_.code)) return false;
-  if (blocked_since_ == 0 || counts_.transactions != committed_then_) {
+  if (blocked_since_ == Instant{} || counts_.transactions != committed_then_) {
     blocked_since_ = released;
     committed_then_ = counts_.transactions;
   }
@@ -309,7 +315,7 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
     const bool last = std::none_of(batch.begin() + static_cast<std::ptrdiff_t>(i) + 1, batch.end(), same);
     const bool only = last && std::count_if(batch.begin(), batch.end(), same) == 1;
     const TableStatements& table = tables_.at(batch[i].change.entity);
-    const bool stamped = table.version_column >= 0;
+    const bool stamped = table.version_column.has_value();
     const Operation operation = batch[i].change.operation;
     // Under its new key there was no row before.
     const bool appears = operation == Operation::Insert || batch[i].rekeyed;
@@ -355,7 +361,7 @@ Status MysqlWriter::claim_session() {
   // It may have ended meanwhile.
   if (!before.value().empty()) [[maybe_unused]]
     const Status ended = connection_->execute("KILL " + before.value());
-  const auto patience_s = std::max<Nanos>(1, options_.reconnect_for / kNanosPerSecond);
+  const auto patience_s = std::max<std::int64_t>(1, options_.reconnect_for / kNanosPerSecond);
   const Result<std::string> got =
       connection_->scalar("SELECT GET_LOCK('" + session_ + "', " + std::to_string(patience_s) + ")");
   if (!got.ok()) return got.error();
@@ -377,11 +383,11 @@ bool MysqlWriter::reconnect() {
 
 void MysqlWriter::settle(Batch batch, Outcome outcome, Instant released) {
   const bool withheld = outcome == Outcome::Withheld;
-  const Instant acknowledged = withheld ? 0 : clock_.now();
+  const Instant acknowledged = withheld ? Instant{} : clock_.now();
   const std::uint32_t code = outcome == Outcome::Rejected || outcome == Outcome::Unknown ? failure_.code : 0;
   settled_.clear();
   for (const Write& write : batch) {
-    settled_.push_back(Settled{write.change, outcome, code, withheld ? 0 : released, acknowledged});
+    settled_.push_back(Settled{write.change, outcome, code, withheld ? Instant{} : released, acknowledged});
     if (outcome == Outcome::Rejected) {
       breakdown_.refused("table " + tables_.at(write.change.entity).table, code, failure_.text);
     }

@@ -60,6 +60,9 @@ class MysqlWriter final : public Writer {
   /// Of its own nothing is in flight between writes; flushes the mirrors.
   void flush(Instant deadline) override;
   [[nodiscard]] bool takes_events() const override { return true; }
+  /// Its mirrors do.
+  [[nodiscard]] bool wants_before(EntityId entity) const override;
+  [[nodiscard]] int batch_max() const override { return options_.commit.most; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
@@ -124,7 +127,7 @@ class MysqlWriter final : public Writer {
   std::unique_ptr<mysql::Connection> connection_;
   mysql::Failure failure_;  ///< the last one that mattered
   bool broken_ = false;
-  Instant blocked_since_ = 0;        ///< the first of the refusals, in a row, for locks that were not granted
+  Instant blocked_since_{};          ///< the first of the refusals, in a row, for locks that were not granted
   std::int64_t committed_then_ = 0;  ///< transactions at that time
   bool prepares_ = true;             ///< false once the server has no room for another prepared statement
   Counts counts_;
@@ -133,7 +136,7 @@ class MysqlWriter final : public Writer {
   struct Gathered {
     std::size_t changes;     ///< of the batch, up to its end
     std::size_t statements;  ///< of the message, up to its end
-    Instant acknowledged = 0;
+    Instant acknowledged{};
   };
 
   // Scratch, kept for its capacity.
@@ -143,7 +146,7 @@ class MysqlWriter final : public Writer {
   /// What the server said of a change that was executed ahead.
   struct Answered {
     mysql::Failure refusal;  ///< code 0: committed
-    Instant acknowledged = 0;
+    Instant acknowledged{};
   };
   std::vector<mysql::Connection::Execution> executions_;
   std::vector<Answered> answered_;

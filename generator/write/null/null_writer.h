@@ -13,12 +13,18 @@
 
 namespace freshet {
 
+/// What the writer that it stands for would say.
+struct NullWants {
+  std::vector<bool> before = {};  ///< by entity; shorter: not wanted
+  int batch_max = 0;
+};
+
 /// Settles every change as committed, now. One lane, one thread.
 class NullWriter final : public Writer {
  public:
   /// `clock` outlives the writer.
-  NullWriter(std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock)
-      : outcomes_(std::move(outcomes)), clock_(clock) {}
+  NullWriter(std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, NullWants wants = {})
+      : outcomes_(std::move(outcomes)), clock_(clock), wants_(std::move(wants)) {}
 
   void write(std::span<const Write> batch) override {
     const Instant now = clock_.now();
@@ -27,10 +33,15 @@ class NullWriter final : public Writer {
     outcomes_->settle(settled_);
   }
   void flush(Instant /*deadline*/) override {}
+  [[nodiscard]] bool wants_before(EntityId entity) const override {
+    return index_of(entity) < wants_.before.size() && wants_.before[index_of(entity)];
+  }
+  [[nodiscard]] int batch_max() const override { return wants_.batch_max; }
 
  private:
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const Clock& clock_;
+  const NullWants wants_;
   std::vector<Settled> settled_;
 };
 

@@ -247,13 +247,6 @@ Result<QueryEvent> parse_load_query(Bytes body) {
   constexpr std::size_t kFileSize = 13;  // its number, where in the statement its name is, what becomes of duplicates
   return read_query(body, kFileSize);
 }
-std::string GtidPosition::text() const {
-  std::string text;
-  for (const auto& [domain, last] : domains) {
-    fmt::format_to(std::back_inserter(text), "{}{}-{}-{}", text.empty() ? "" : ",", domain, last.server, last.sequence);
-  }
-  return text;
-}
 
 bool parse_gtid_position(std::string_view text, GtidPosition& position) {
   constexpr std::uint64_t kMost = 0xffff'ffff;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/capture/binlog/binlog_bytes.h"
 #include "pipeline/capture/binlog/binlog_metadata.h"
+#include "pipeline/capture/position.h"
 
 namespace freshet {
 
@@ -127,16 +127,6 @@ struct XaPrepareEvent {
 /// One text for one XA id: what statements of the log write, X'<global>',X'<branch>',<format>.
 [[nodiscard]] std::string xid_text(std::string_view global, std::string_view branch, std::uint64_t format);
 
-/// A position of MariaDB: the last transaction of each replication domain.
-struct GtidPosition {
-  struct Last {
-    std::uint32_t server = 0;
-    std::uint64_t sequence = 0;
-  };
-  std::map<std::uint32_t, Last> domains;
-  /// "0-1-42,7-1-3", in order of domains.
-  [[nodiscard]] std::string text() const;
-};
 /// False when the text is none.
 [[nodiscard]] bool parse_gtid_position(std::string_view text, GtidPosition& position);
 

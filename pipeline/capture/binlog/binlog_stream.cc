@@ -64,6 +64,18 @@ std::string BinlogStream::position() const {
   return fmt::format("{}:{}", ended_file_, ended_position_);
 }
 
+void BinlogStream::restart_at(Position& out) const {
+  if (!prepared_.empty()) {
+    out = std::monostate();
+    return;
+  }
+  if (!std::holds_alternative<BinlogPosition>(out)) out.emplace<BinlogPosition>();
+  auto& position = std::get<BinlogPosition>(out);
+  position.gtid = options_.gtid;
+  position.file = ended_file_;
+  position.offset = ended_position_;
+}
+
 Error BinlogStream::refused(std::string message, std::string hint) {
   return Error{ErrorKind::Usage, "binlog: " + std::move(message), std::move(hint)};
 }

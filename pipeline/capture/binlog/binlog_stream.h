@@ -17,6 +17,7 @@
 #include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/capture/binlog/binlog_decoder.h"
 #include "pipeline/capture/binlog/binlog_statement.h"
+#include "pipeline/capture/position.h"
 
 namespace freshet {
 
@@ -63,6 +64,9 @@ class BinlogStream {
 
   /// After the last ended transaction: a GTID position when the server has them, else file:position.
   [[nodiscard]] std::string position() const;
+  /// The same for a restart. Nothing while an XA transaction is prepared: a reader that begins here does not know what
+  /// it wrote, and would refuse its commit. Assigns into the buffers of `out`.
+  void restart_at(Position& out) const;
   /// When the last ended transaction committed, in seconds of the server's clock; 0 before there was one. Never goes
   /// back, although a session may.
   [[nodiscard]] std::uint32_t committed_at() const { return committed_at_; }

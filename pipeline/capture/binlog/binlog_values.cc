@@ -125,7 +125,7 @@ std::size_t fraction_bytes(int digits) { return static_cast<std::size_t>(digits 
 std::int64_t fraction_micros(ByteReader& in, std::uint64_t stored, int digits) {
   constexpr std::array<std::uint64_t, 4> kMicros = {0, 10'000, 100, 1};
   const std::uint64_t micros = stored * kMicros[fraction_bytes(digits)];
-  if (micros >= static_cast<std::uint64_t>(kMicrosPerSecond)) in.fail("a fraction of a second is out of range");
+  if (micros >= static_cast<std::uint64_t>(kMicrosPerSecond.count())) in.fail("a fraction of a second is out of range");
   return static_cast<std::int64_t>(micros);
 }
 
@@ -219,7 +219,7 @@ Cell decode_datetime(ByteReader& in, const ColumnLayout& column, Row& row) {
     return odd_moment(std::move(text), micros, column.scale, row);
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return time_cell((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * kMicrosPerSecond + micros);
+  return time_cell((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * kMicrosPerSecond.count() + micros);
 }
 
 Cell decode_timestamp(ByteReader& in, const ColumnLayout& column, Row& row) {
@@ -228,7 +228,7 @@ Cell decode_timestamp(ByteReader& in, const ColumnLayout& column, Row& row) {
   const std::int64_t micros = fraction_micros(in, fraction, column.scale);
   // The epoch itself is how the server keeps the zero date; no TIMESTAMP can be that instant.
   if (seconds == 0 && micros == 0) return odd_moment("0000-00-00 00:00:00", 0, column.scale, row);
-  return time_cell(seconds * kMicrosPerSecond + micros);
+  return time_cell(seconds * kMicrosPerSecond.count() + micros);
 }
 
 Cell decode_text(const ByteReader& in, const ColumnLayout& column, Bytes value, Row& row) {

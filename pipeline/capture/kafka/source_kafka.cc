@@ -20,7 +20,7 @@ constexpr int kAssignTimeoutMs = 10'000;
 /// Between two looks for topics that are waited for.
 constexpr Nanos kLookInterval = 250 * kNanosPerMilli;
 /// Messages carry whole milliseconds: how much later one may have been made than it says.
-constexpr Micros kWithinMilli = 999;
+constexpr Micros kWithinMilli{999};
 
 class KafkaSource final : public Source {
  public:
@@ -41,25 +41,24 @@ class KafkaSource final : public Source {
         topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
       }
     }
+    note_progress();
   }
+
+  [[nodiscard]] std::string name() const override { return name_; }
 
   Status next(SourceBatch& out) override {
     if (!awaited_.empty()) FRESHET_TRY(look_for_awaited());
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
-    std::size_t lane = 0;
-    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
-      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
-      clock_.read(lane++, {progress.time, progress.at_end});
-    });
-    reading_ = clock_.now();
+    note_progress();
     tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
   [[nodiscard]] SourceReading reading() const override { return reading_; }
+  void position(Position& out) const override { out = position_; }
 
  private:
   // The client library looks for a lost broker by itself, and goes on at the offset that was next.
@@ -70,6 +69,25 @@ class KafkaSource final : public Source {
     if (!log_) return;
     log_(told_away_ ? fmt::format("{}: lost ({}); waiting for it for up to {} s", name_, reason, away_limit_ms_ / 1'000)
                     : fmt::format("{}: back", name_));
+  }
+
+  // How far each partition was given; of topics that are still waited for nothing, so that a restart reads them from
+  // their beginning.
+  void note_progress() {
+    std::size_t lane = 0;
+    std::size_t topics = 0;
+    auto& position = std::get<TopicPosition>(position_);
+    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
+      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
+      clock_.read(lane++, {progress.time, progress.at_end});
+      if (progress.partition == 0 && ++topics > position.topics.size()) {
+        position.topics.push_back({std::string(progress.topic), {}});
+      }
+      std::vector<std::int64_t>& next = position.topics[topics - 1].next;
+      next.resize(std::max(next.size(), static_cast<std::size_t>(progress.partition) + 1));
+      next[static_cast<std::size_t>(progress.partition)] = progress.next;
+    });
+    reading_ = clock_.now();
   }
 
   struct Topic {
@@ -106,7 +124,7 @@ class KafkaSource final : public Source {
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
     change.deleted = message.null_value;
-    change.at = message.time.value_or(reading_.time.value_or(0)) + kWithinMilli;
+    change.at = message.time.value_or(reading_.time.value_or(WallTime{})) + kWithinMilli;
     if (message.null_value && topic->declared.keyed_by_entity) {
       change.key = message.key;
       return;
@@ -145,7 +163,7 @@ class KafkaSource final : public Source {
   const kafka::Address address_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<std::string> awaited_;
-  Instant next_look_ = 0;
+  Instant next_look_{};
   std::vector<Topic> topics_;
   const std::string name_;
   const PipelineLog log_;
@@ -155,6 +173,7 @@ class KafkaSource final : public Source {
   SourceClock clock_;  // of all partitions
   std::size_t lanes_ = 0;
   SourceReading reading_;
+  Position position_ = TopicPosition();
   Status failure_;
 };
 

@@ -35,9 +35,10 @@ class ServerBinlogReader final : public BinlogReader {
   Status next(std::vector<RowChange>& out) override;
   void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
+  void restart_at(Position& out) const override { stream_.restart_at(out); }
   SourceReading reading() const override {
-    const Micros committed = stream_.committed_at() * kMicrosPerSecond;
-    return {committed == 0 ? std::nullopt : std::optional(committed), at_end_};
+    const WallTime committed{stream_.committed_at() * kMicrosPerSecond};
+    return {committed == WallTime{} ? std::nullopt : std::optional(committed), at_end_};
   }
 
  private:
@@ -57,8 +58,8 @@ class ServerBinlogReader final : public BinlogReader {
   BinlogStream stream_;
   BinlogWatch watch_;
   Away away_;
-  Instant now_ = 0;  ///< when the clock was last asked
-  Instant idle_at_ = 0;
+  Instant now_{};  ///< when the clock was last asked
+  Instant idle_at_{};
   bool at_end_ = false;  ///< the server had nothing more when it was last heard
 };
 

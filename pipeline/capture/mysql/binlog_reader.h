@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "clients/mysql/mysql.h"
 #include "pipeline/capture/binlog/binlog.h"
+#include "pipeline/capture/position.h"
 #include "pipeline/capture/source_clock.h"
 
 namespace freshet {
@@ -22,7 +23,7 @@ class BinlogReader {
     mysql::Address address;
     std::vector<std::pair<std::string, std::string>> tables;  ///< database, table
     bool from_beginning = false;  ///< the oldest log the server has; else its end as it is now
-    std::string from_gtid;        ///< MariaDB: resume after this position, when not empty
+    std::string from_gtid;        ///< resume after this position, "0-1-42" (MariaDB) or "file:offset", when not empty
     int heartbeat_ms = 100;       ///< next() returns at least this often
     unsigned server_id = 0;       ///< 0 = one of our own choice
     /// Takes what a person should know: what this user may not see of the server.
@@ -43,6 +44,8 @@ class BinlogReader {
   virtual void reuse(std::vector<RowChange>& used) = 0;
   /// Where a reader would go on after what next() has returned: a GTID position, or file:position.
   [[nodiscard]] virtual std::string position() const = 0;
+  /// The same for a restart; nothing when none can begin there (BinlogStream::restart_at).
+  virtual void restart_at(Position& out) const = 0;
   /// How far next() has come: the second in which the last transaction that ended had committed, of ours or not.
   [[nodiscard]] virtual SourceReading reading() const = 0;
 };

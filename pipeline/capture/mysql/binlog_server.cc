@@ -129,7 +129,7 @@ Result<std::string> binlog_identity(mysql::Connection& connection) {
 }
 
 Status set_binlog_session(mysql::Connection& connection, int heartbeat_ms) {
-  const std::int64_t period = heartbeat_ms * kNanosPerMilli;
+  const std::int64_t period = (heartbeat_ms * kNanosPerMilli).count();
   const std::string uuid = random_uuid();
   std::string sql = fmt::format(
       "SET @master_heartbeat_period = {}, @master_binlog_checksum = @@global.binlog_checksum, @slave_uuid = '{}'",

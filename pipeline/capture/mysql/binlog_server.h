@@ -46,8 +46,8 @@ class BinlogWatch {
   mysql::Address address_;
   std::optional<std::int64_t> resets_;  ///< how many the server had counted at the last look
   std::optional<mysql::Connection> connection_;
-  Instant due_ = 0;
-  Instant looked_at_ = 0;
+  Instant due_{};
+  Instant looked_at_{};
   BinlogPlace read_, end_;   ///< at the last look
   std::string read_before_;  ///< the file that was being read at the look before
   int stands_still_ = 0;     ///< looks since

@@ -17,7 +17,7 @@ namespace freshet {
 namespace {
 
 /// A log tells whole seconds: how much later a transaction may have committed than it says.
-constexpr Micros kWithinSecond = kMicrosPerSecond - 1;
+constexpr Micros kWithinSecond = kMicrosPerSecond - Micros{1};
 
 class MysqlSource final : public Source {
  public:
@@ -28,10 +28,12 @@ class MysqlSource final : public Source {
     }
   }
 
+  [[nodiscard]] std::string name() const override { return "binlog of " + options_.address.display(); }
+
   Status next(SourceBatch& out) override {
     reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
-    committed_ = reader_->reading().time.value_or(0) + kWithinSecond;
+    committed_ = reader_->reading().time.value_or(WallTime{}) + kWithinSecond;
     for (const RowChange& change : changes_) FRESHET_TRY(take(change, out));
     return {};
   }
@@ -39,6 +41,7 @@ class MysqlSource final : public Source {
   /// A row that cannot be understood ends the source: nobody would miss it here.
   [[nodiscard]] std::int64_t rejects() const override { return 0; }
   [[nodiscard]] SourceReading reading() const override { return reader_->reading(); }
+  void position(Position& out) const override { reader_->restart_at(out); }
 
  private:
   struct Table {
@@ -128,7 +131,7 @@ class MysqlSource final : public Source {
   std::vector<RowChange> changes_;
   std::vector<std::size_t> missing_;
   std::string old_key_, new_key_;
-  Micros committed_ = 0;  // the changes at hand, at the latest
+  WallTime committed_{};  // the changes at hand, at the latest
 };
 
 // What can be refused of a table before its first row comes: by its columns as they are now.

@@ -182,47 +182,27 @@ bool convertible(ServerKind from, const ColumnType& to) {
   return false;
 }
 
-const char* kind_text(const ColumnType& to) {
+Wanted wanted_of(const ColumnType& to) {
   switch (to.kind) {
     case Kind::Text:
-      return to.date ? "a date" : "a text";
+      if (to.date) return {"a date", "DATE, or a text"};
+      return {"a text", "a text, a number or a time"};
     case Kind::Integer:
-      return "an integer";
+      return {"an integer", "an integer, DECIMAL, or a text of digits"};
     case Kind::Decimal:
-      return "a decimal";
+      return {"a decimal", "an integer, DECIMAL, or a text of digits"};
     case Kind::Double:
-      return "a double";
+      return {"a double", "FLOAT, DOUBLE, another number, or a text of one"};
     case Kind::Boolean:
-      return "a boolean";
+      return {"a boolean", "TINYINT(1), another integer, or BIT(1)"};
     case Kind::Time:
-      return "a time";
+      return {"a time", "DATETIME, TIMESTAMP, DATE, or a text of one"};
     case Kind::List:
-      return "a list";
+      return {"a list", "a text of JSON"};
     case Kind::Null:
       break;
   }
-  return "nothing";
-}
-
-const char* columns_for(const ColumnType& to) {
-  switch (to.kind) {
-    case Kind::Text:
-      return to.date ? "DATE, or a text" : "a text, a number or a time";
-    case Kind::Integer:
-    case Kind::Decimal:
-      return "an integer, DECIMAL, or a text of digits";
-    case Kind::Double:
-      return "FLOAT, DOUBLE, another number, or a text of one";
-    case Kind::Boolean:
-      return "TINYINT(1), another integer, or BIT(1)";
-    case Kind::Time:
-      return "DATETIME, TIMESTAMP, DATE, or a text of one";
-    case Kind::List:
-      return "a text of JSON";
-    case Kind::Null:
-      break;
-  }
-  return "";
+  return {"nothing", ""};
 }
 
 Result<Cell> convert_cell(const Row& from, const Cell& cell, const ColumnType& type, const BinlogColumn& column,
@@ -237,7 +217,7 @@ Result<Cell> convert_cell(const Row& from, const Cell& cell, const ColumnType& t
     text = fmt::format("{} bytes that are not UTF-8", text.size());
   return Error{ErrorKind::Usage,
                fmt::format("the value \"{}\" of type {} cannot become {} without loss", text.substr(0, 80),
-                           column.declared, kind_text(to)),
+                           column.declared, wanted_of(to).value),
                ""};
 }
 

@@ -27,8 +27,11 @@ namespace freshet {
 /// Whether the table has anything but "–".
 [[nodiscard]] bool convertible(ServerKind from, const ColumnType& to);
 /// For messages: "a decimal", and the columns that can become one.
-[[nodiscard]] const char* kind_text(const ColumnType& to);
-[[nodiscard]] const char* columns_for(const ColumnType& to);
+struct Wanted {
+  const char* value;
+  const char* columns;
+};
+[[nodiscard]] Wanted wanted_of(const ColumnType& to);
 
 /// The value as `to`; its text goes to `row`. `type` is what the cell was decoded to, `list` reads lists, and is null
 /// for other fields. Usage, with the value, when it cannot be represented. Not for nulls.

@@ -27,11 +27,11 @@ std::size_t find_column(const BinlogTable& table, std::string name) {
 Error cannot_become(const Entity& entity, const BinlogTable& table, std::size_t at, const Column& field) {
   const BinlogColumn& column = table.columns[at];
   const std::string why = column.refusal.empty() ? "" : fmt::format(" {}, and", column.refusal);
-  return Error{
-      ErrorKind::Usage,
-      fmt::format("entity {}: column {}.{}.{} ({}){} cannot become field {}, which is {}", entity.name, table.database,
-                  table.name, table.record.columns[at].name, column.declared, why, field.name, kind_text(field.type)),
-      fmt::format("the field wants {}", columns_for(field.type))};
+  return Error{ErrorKind::Usage,
+               fmt::format("entity {}: column {}.{}.{} ({}){} cannot become field {}, which is {}", entity.name,
+                           table.database, table.name, table.record.columns[at].name, column.declared, why, field.name,
+                           wanted_of(field.type).value),
+               fmt::format("the field wants {}", wanted_of(field.type).columns)};
 }
 
 }  // namespace

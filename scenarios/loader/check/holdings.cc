@@ -51,11 +51,11 @@ void check_rows(Context& context) {
 bool may_be_deleted(const Scenario& scenario, EntityId id) {
   const Entity& entity = scenario.entity(id);
   const auto dies = [](const LifeState& state) {
-    return std::find(state.to.begin(), state.to.end(), kDeleted) != state.to.end();
+    return std::find(state.to.begin(), state.to.end(), std::nullopt) != state.to.end();
   };
   return std::any_of(entity.life.begin(), entity.life.end(), dies) ||
          std::any_of(scenario.load.begin(), scenario.load.end(),
-                     [&](const Load& load) { return load.kind == Load::Kind::Deletes && load.entity == id; });
+                     [&](const Load& load) { return load.is<loads::Deletes>() && load.entity == id; });
 }
 
 /// A delete is a message without a value: whoever reads it knows the row by the message's key alone. Envelopes hold the
@@ -64,7 +64,8 @@ void check_tombstones(Context& context) {
   const Scenario& scenario = context.scenario;
   for (const WriteTarget& write : scenario.write) {
     const KafkaTarget* topic = write.topic();
-    if (topic == nullptr || topic->key_column == 0 || topic->format == KafkaTarget::Format::Debezium) continue;
+    if (topic == nullptr || topic->key_column == ColumnIndex{0} || topic->format == KafkaTarget::Format::Debezium)
+      continue;
     if (!may_be_deleted(scenario, write.entity)) continue;
     const Entity& entity = scenario.entity(write.entity);
     context.problems.error(write.origin,
@@ -86,7 +87,7 @@ void check_numbers(Context& context) {
     for (std::size_t i = 0; i < entity.record.width(); ++i) {
       const Column& column = entity.record.columns[i];
       const bool decimal = column.type.kind == Kind::Decimal;
-      if (!decimal || ranges.greatest(write.entity, static_cast<int>(i)) < kDecimal) continue;
+      if (!decimal || ranges.greatest(write.entity, ColumnIndex{i}) < kDecimal) continue;
       context.problems.error(origin_of(entity, column.name),
                              "\"" + column.name + "\" of \"" + entity.name +
                                  "\" can have more digits than the 18 of its column in a table",
@@ -110,9 +111,9 @@ void check_arrivals(Context& context) {
   constexpr double kMost = 1e9;
   double arrivals = 0;
   for (const Load& load : context.scenario.load) {
-    arrivals += load.backfill_rate * static_cast<double>(load.backfill) / 1e6;
+    arrivals += load.expected_backfill();
     for (const Stage& stage : load.stages) {
-      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+      arrivals += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
     }
     if (arrivals <= kMost) continue;
     return context.problems.error(load.origin, "more than 1,000,000,000 arrivals in all loads",

@@ -2,13 +2,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/overloaded.h"
 #include "scenarios/loader/check/checks.h"
+#include "scenarios/model/memory_bounds.h"
 
 namespace freshet::loading {
 namespace {
 
-constexpr double kBytesPerLiving = 32;      // generator/schedule: one pending change
-constexpr double kBytesPerFreeChange = 16;  // generator/time: one entry of the index
+constexpr double kBytesPerLiving = kMostBytesPerInstance;
+constexpr double kBytesPerFreeChange = kMostBytesPerFreeChange;
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
 constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
 
@@ -32,47 +34,45 @@ double mean_rank(double s, double q, double n) {
   return (mean + integral(1 - s) - q * rest) / (weight + rest);
 }
 
-double mean_of_table(const Distribution& law) {
+double mean_of(const distributions::Histogram& histogram) {
   double mean = 0;
   double total = 0;
-  for (std::size_t i = 0; i < law.weights.size(); ++i) {
-    if (law.law == Distribution::Law::Histogram) {
-      mean += law.weights[i] * (law.points[2 * i] + law.points[2 * i + 1]) / 2;
-      total += law.weights[i];
-    } else if (i > 0) {
-      const double share = law.weights[i] - law.weights[i - 1];
-      mean += share * (law.points[i] + law.points[i - 1]) / 2;
-      total += share;
-    }
+  for (const auto& bin : histogram.bins) {
+    mean += bin.weight * (bin.from + bin.to) / 2;
+    total += bin.weight;
+  }
+  return mean / total;
+}
+
+double mean_of(const distributions::Quantiles& quantiles) {
+  double mean = 0;
+  double total = 0;
+  for (std::size_t i = 1; i < quantiles.points.size(); ++i) {
+    const auto& point = quantiles.points[i];
+    const auto& before = quantiles.points[i - 1];
+    const double share = point.share - before.share;
+    mean += share * (point.value + before.value) / 2;
+    total += share;
   }
   return mean / total;
 }
 
 /// Nearly: truncation moves it to the nearer limit at most.
 double mean_of(const Distribution& law) {
-  double mean = law.a;
-  switch (law.law) {
-    case Distribution::Law::Uniform:
-      mean = (law.a + law.b) / 2;
-      break;
-    case Distribution::Law::Lognormal:
-      mean = law.a * std::exp(law.b * law.b / 2);
-      break;
-    case Distribution::Law::Exponential:
-      mean = law.min.value_or(0) + law.a;
-      break;
-    case Distribution::Law::Histogram:
-    case Distribution::Law::Quantiles:
-      mean = mean_of_table(law);
-      break;
-    case Distribution::Law::Zipf:
-      mean = mean_rank(law.a, law.b, law.max.value_or(1));
-      break;
-    case Distribution::Law::Constant:
-    case Distribution::Law::Normal:
-    case Distribution::Law::Geometric:
-      break;
-  }
+  namespace d = distributions;
+  const double mean =
+      std::visit(Overloaded{
+                     [](const d::Constant& constant) { return constant.value; },
+                     [](const d::Uniform& uniform) { return (uniform.least + uniform.most) / 2; },
+                     [](const d::LogNormal& lognormal) {
+                       return lognormal.median * std::exp(lognormal.sigma * lognormal.sigma / 2);
+                     },
+                     [&](const d::Exponential& exponential) { return law.min.value_or(0) + exponential.mean; },
+                     [](const OneOf<d::Normal, d::Geometric> auto& around) { return around.mean; },
+                     [](const d::Zipf& zipf) { return mean_rank(zipf.exponent, zipf.shift, zipf.ranks); },
+                     [](const OneOf<d::Histogram, d::Quantiles> auto& table) { return mean_of(table); },
+                 },
+                 law.shape);
   return std::clamp(mean, law.min.value_or(-HUGE_VAL), law.max.value_or(HUGE_VAL));
 }
 
@@ -95,7 +95,7 @@ double mean_life(const Entity& entity) {
       for (const double weight : state.weights) total += weight;
       for (std::size_t i = 0; i < state.to.size(); ++i) {
         const double part = leaving * state.weights[i] / total;
-        (state.to[i] == kDeleted ? dies : next[static_cast<std::size_t>(state.to[i])]) += part;
+        (state.to[i] ? next[*state.to[i]] : dies) += part;
       }
     };
     for (std::size_t i = 0; i < here.size(); ++i) leave(entity.life[i], here[i]);
@@ -115,12 +115,6 @@ double siblings(const Scenario& scenario, const Entity& entity) {
   return number;
 }
 
-double greatest_rate(const Load& load) {
-  double greatest = 0;
-  for (const Stage& stage : load.stages) greatest = std::max({greatest, stage.from_rate, stage.to_rate});
-  return greatest;
-}
-
 std::string gibibytes(double bytes) {
   return std::to_string(static_cast<std::int64_t>(std::ceil(bytes / (1024.0 * 1024 * 1024)))) + " GiB";
 }
@@ -129,16 +123,17 @@ std::string gibibytes(double bytes) {
 
 void check_memory(Context& context) {
   const Scenario& scenario = context.scenario;
-  const double seconds = static_cast<double>(scenario.length()) / 1e6;
+  const double seconds = static_cast<double>(scenario.length().count()) / 1e6;
   for (const Load& load : scenario.load) {
-    if (load.kind != Load::Kind::Arrivals) {
-      const double bytes = greatest_rate(load) * seconds * kBytesPerFreeChange;
+    const auto* arrivals = load.as<loads::Arrivals>();
+    if (arrivals == nullptr) {
+      const double bytes = load.greatest_rate() * seconds * kBytesPerFreeChange;
       if (bytes <= kMostBytes) continue;
       context.problems.error(load.origin, "free changes that take " + gibibytes(bytes) + " of memory to remember",
                              "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
       continue;
     }
-    const double history = static_cast<double>(load.backfill) / 1e6;
+    const double history = static_cast<double>(arrivals->backfill.count()) / 1e6;
     double living = 0;
     for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
       const Entity& entity = scenario.entities[i];
@@ -147,9 +142,9 @@ void check_memory(Context& context) {
       if (entity.per) time += mean_of(entity.delay);
       time /= scenario.time_scale * 1e6;
       // Of the history, at its end; of it and of the load, at the end of that.
-      const double before = load.backfill_rate * std::min(time, history);
-      const double after =
-          greatest_rate(load) * std::min(time, seconds) + load.backfill_rate * std::clamp(time - seconds, 0.0, history);
+      const double before = arrivals->backfill_rate * std::min(time, history);
+      const double after = load.greatest_rate() * std::min(time, seconds) +
+                           arrivals->backfill_rate * std::clamp(time - seconds, 0.0, history);
       living += std::max(before, after) * siblings(scenario, entity);
     }
     if (living * kBytesPerLiving <= kMostBytes) continue;

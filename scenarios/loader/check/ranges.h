@@ -2,8 +2,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "scenarios/loader/values/declared.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::loading {
@@ -14,7 +17,7 @@ class Ranges {
 
   /// No value of the column, which holds numbers, is farther from zero, in units of the column's scale. Laws without an
   /// end count as far as a generator of 53 random bits draws them.
-  [[nodiscard]] double greatest(EntityId entity, int column);
+  [[nodiscard]] double greatest(EntityId entity, ColumnIndex column);
 
   /// The same of a sum over all rows of the run, which is no fewer than any group has.
   [[nodiscard]] double greatest_sum(const View& view, const ViewColumn& sum);
@@ -33,20 +36,23 @@ class Ranges {
     const std::vector<Field>* items = nullptr;
   };
 
-  Reach of_column(const Place& place, int column);
-  Reach first_in(const Place& place, int column);
-  void widen_by_updates(const Place& place, int column, Reach& reach);
+  Reach of_column(const Place& place, ColumnIndex column);
+  Reach first_in(const Place& place, ColumnIndex column);
+  void widen_by_updates(const Place& place, ColumnIndex column, Reach& reach);
+  [[nodiscard]] Declared declared_in(const Place& place, ColumnIndex column) const;
   Reach of(const Expression& expression, const Place& place);
-  Reach of_path(const Expression& path, const Place& place);
-  Reach of_sum(const Expression& sum, const Place& place);
-  Reach of_arithmetic(const Expression& expression, const Place& place);
+  Reach of_path(const constructs::Path& path, const Place& place);
+  Reach of_sum(const constructs::Sum& sum, const Place& place);
+  Reach of_arithmetic(const constructs::Arithmetic& arithmetic, const Place& place);
+  Reach of_data(const constructs::Data& data, double scale);
+  [[nodiscard]] static std::optional<Reach> of_cell(const Cell& cell, double scale);
   [[nodiscard]] double rows_of(EntityId entity) const;
   [[nodiscard]] double rows_of(const View::Input& input) const;
-  [[nodiscard]] const Expression* list_of(const View& view) const;
+  [[nodiscard]] const constructs::List* list_of(const View& view) const;
 
   const Scenario& scenario_;
-  std::map<std::pair<const std::vector<Field>*, int>, Reach> known_;  ///< by the fields of an entity or of an item
-  std::map<std::pair<const DataTable*, int>, Reach> of_data_;
+  std::map<std::pair<const std::vector<Field>*, ColumnIndex>, Reach> known_;  ///< by fields of an entity or an item
+  std::map<std::pair<const DataTable*, ColumnIndex>, Reach> of_data_;
 };
 
 }  // namespace freshet::loading

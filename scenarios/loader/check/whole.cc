@@ -11,13 +11,15 @@ void check_written(Context& context) {
   const Scenario& scenario = context.scenario;
   std::vector<bool> needed(scenario.entities.size());
   const auto need = [&](const Field& field) {
-    if (field.value->kind == Expression::Kind::Ref) needed[index_of(field.value->entity)] = true;
+    if (const auto* ref = field.value->as<constructs::Ref>()) needed[index_of(ref->entity)] = true;
   };
   for (const Entity& entity : scenario.entities) {
     if (entity.per) needed[index_of(*entity.per)] = true;
     for (const Field& field : entity.fields) {
       need(field);
-      for (const Field& item : field.value->fields) need(item);
+      const auto* list = field.value->as<constructs::List>();
+      if (list == nullptr) continue;
+      for (const Field& item : list->fields) need(item);
     }
   }
   for (const WriteTarget& target : scenario.write) needed[index_of(target.entity)] = true;
@@ -71,7 +73,7 @@ void check_whole(Context& context) {
   check_windows(context);
   check_memory(context);
   for (std::size_t i = 0; i < context.scenario.connections.size(); ++i) {
-    if (context.connection_kinds.count(i) > 0) continue;
+    if (context.backends.count(i) > 0) continue;
     const Connection& connection = context.scenario.connections[i];
     context.problems.warning(connection.origin, "nothing uses the connection \"" + connection.name + '"');
   }

@@ -34,7 +34,7 @@ bool read_all(int file, std::size_t most, std::string& text, std::string& why) {
       return true;
     }
     pollfd waiting{file, POLLIN, 0};
-    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left / kNanosPerMilli) + 1) == 0) {
+    if (left <= Nanos{} || ::poll(&waiting, 1, static_cast<int>(left / kNanosPerMilli) + 1) == 0) {
       why = "is a pipe or a device that does not end within a second";
       return false;
     }

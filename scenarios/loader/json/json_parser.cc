@@ -243,13 +243,20 @@ class Parser {
     return false;
   }
 
+  /// Takes the bracket that opens, and the one that closes if nothing stands between them.
+  bool first(char close, bool& more) {
+    advance();
+    if (!skip_blank()) return false;
+    more = peek() != close;
+    if (!more) advance();
+    return true;
+  }
+
   bool array(Json& out, const Pointer& place, int depth) {
     const Pointer pointer = place.as_container();
     out.kind = Json::Kind::Array;
-    advance();
-    if (!skip_blank()) return false;
-    bool more = peek() != ']';
-    if (!more) advance();
+    bool more = false;
+    if (!first(']', more)) return false;
     while (more) {
       Json item;
       if (!value(item, pointer.element(out.items.size()), depth + 1)) return false;
@@ -263,10 +270,8 @@ class Parser {
     const Pointer pointer = place.as_container();
     Places known(out);
     out.kind = Json::Kind::Object;
-    advance();
-    if (!skip_blank()) return false;
-    bool more = peek() != '}';
-    if (!more) advance();
+    bool more = false;
+    if (!first('}', more)) return false;
     while (more) {
       if (!member(out, known, pointer, depth) || !separator('}', more)) return false;
     }

@@ -55,6 +55,17 @@ void mismatch(const Json& value, std::string expected, Problems& problems) {
   problems.error(value.origin, "found " + describe(value), std::move(expected));
 }
 
+const Json* find_section(const Json& root, std::string_view name, Json::Kind kind, std::string expected,
+                         std::string_view what, Problems& problems) {
+  const Json* section = root.find(name);
+  if (section == nullptr) return nullptr;
+  if (!section->is(kind)) {
+    mismatch(*section, std::move(expected), problems);
+    return nullptr;
+  }
+  return few_enough(*section, what, problems) ? section : nullptr;
+}
+
 void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems,
                   const std::string& owner) {
   constexpr std::size_t kMostListed = 24;
@@ -120,11 +131,11 @@ std::optional<double> read_duration(const Json& value, Problems& problems) {
 std::optional<Micros> read_retention(const Json& value, Problems& problems) {
   const auto micros = read_duration(value, problems);
   if (!micros) return std::nullopt;
-  if (*micros < kMicrosPerSecond) {
+  if (*micros < 1e6) {
     problems.error(value.origin, "a retention of less than a second", "at least \"1s\": a binlog tells whole seconds");
     return std::nullopt;
   }
-  return static_cast<Micros>(*micros);
+  return Micros{static_cast<std::int64_t>(*micros)};
 }
 
 std::optional<double> read_rate(const Json& value, ZeroRate zero, Problems& problems) {

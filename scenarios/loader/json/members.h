@@ -41,6 +41,11 @@ inline constexpr std::size_t kMostPieces = 100'000;
 /// Reports that `value` is not what was expected there.
 void mismatch(const Json& value, std::string expected, Problems& problems);
 
+/// The list or object of `what` that the scenario has under `name`; null when there is none, or it is of another kind
+/// or too large, which is reported. `expected`: what it looks like.
+[[nodiscard]] const Json* find_section(const Json& root, std::string_view name, Json::Kind kind, std::string expected,
+                                       std::string_view what, Problems& problems);
+
 /// Reports a name that is none of `candidates`. `what`: "entity", "column"… `owner`: whose column, or "".
 void unknown_name(const Json& value, std::string_view what, const Names& candidates, Problems& problems,
                   const std::string& owner = {});

@@ -42,7 +42,7 @@ std::optional<double> parse_duration(std::string_view text) {
   for (const auto& [name, micros] : kUnits) {
     if (unit != name) continue;
     const double value = *number * micros;
-    return value <= static_cast<double>(kMaxDuration) ? std::optional(value) : std::nullopt;
+    return value <= static_cast<double>(kMaxDuration.count()) ? std::optional(value) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -9,8 +9,8 @@
 
 namespace freshet::loading {
 
-inline constexpr double kMaxRate = 10e6;                                         ///< per second
-inline constexpr Micros kMaxDuration = Micros{366} * 86'400 * kMicrosPerSecond;  ///< a leap year
+inline constexpr double kMaxRate = 10e6;                                 ///< per second
+inline constexpr Micros kMaxDuration = 366 * 86'400 * kMicrosPerSecond;  ///< a leap year
 inline constexpr int kMaxScale = 9;
 inline constexpr std::size_t kMaxNameLength = 64;  ///< MySQL's bound for identifiers
 

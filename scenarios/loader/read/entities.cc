@@ -173,20 +173,21 @@ class EntityReader {
 
   /// What a put without "set" makes anew: every field that can change and is not computed from others, which follow.
   [[nodiscard]] std::vector<Field> redrawn() const {
-    using Construct = Expression::Kind;
+    namespace c = constructs;
     std::vector<Field> out;
     for (const Field& field : entity_.fields) {
-      const Construct kind = field.value->kind;
-      const bool fixed = kind == Construct::Ref || kind == Construct::List || kind == Construct::State ||
-                         kind == Construct::Sequence || kind == Construct::Constant;
-      if (!fixed && !computed(*field.value)) out.push_back(field);
+      const Expression& value = *field.value;
+      const bool fixed = value.is<c::Ref>() || value.is<c::List>() || value.is<c::State>() || value.is<c::Sequence>() ||
+                         value.is<c::Constant>();
+      if (!fixed && !computed(value)) out.push_back(field);
     }
     return out;
   }
 
   [[nodiscard]] static bool computed(const Expression& value) {
-    return value.kind == Expression::Kind::Path || value.kind == Expression::Kind::Sum ||
-           std::any_of(value.operands.begin(), value.operands.end(),
+    if (value.is<constructs::Path>() || value.is<constructs::Sum>()) return true;
+    const std::vector<ExpressionPtr> operands = operands_of(value);
+    return std::any_of(operands.begin(), operands.end(),
                        [](const ExpressionPtr& operand) { return computed(*operand); });
   }
 
@@ -275,14 +276,8 @@ class EntityReader {
 
   [[nodiscard]] ExpressionPtr parent_key(const Origin& origin) const {
     if (parent() == nullptr || parent()->key == nullptr) return nullptr;
-    auto out = std::make_shared<Expression>();
-    out->kind = Expression::Kind::Path;
-    out->origin = origin;
-    out->path = parent()->key_field;
-    out->parent = true;
-    out->column = 0;
-    out->type = parent()->key->type;
-    return out;
+    return make_expression(constructs::Path{parent()->key_field, ColumnIndex{0}, constructs::Path::Record::Parent},
+                           parent()->key->type, origin);
   }
 
   void read_life(const Json& life) {
@@ -355,14 +350,10 @@ void read_entities(const Json& root, Context& context) {
 void append_stamps(Scenario& scenario) {
   if (!scenario.stamp) return;
   for (Entity& entity : scenario.entities) {
-    ColumnType version;
-    version.kind = Kind::Integer;
-    ColumnType updated_at;
-    updated_at.kind = Kind::Time;
-    entity.version_column = static_cast<int>(entity.record.width());
-    entity.record.columns.push_back({"version", version});
-    entity.updated_at_column = static_cast<int>(entity.record.width());
-    entity.record.columns.push_back({"updated_at", updated_at});
+    entity.version_column = ColumnIndex{entity.record.width()};
+    entity.record.columns.push_back({"version", plain_type(Kind::Integer)});
+    entity.updated_at_column = ColumnIndex{entity.record.width()};
+    entity.record.columns.push_back({"updated_at", plain_type(Kind::Time)});
   }
 }
 

@@ -57,13 +57,9 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
 }  // namespace
 
 void read_slo(const Json& root, Context& context) {
-  const Json* slo = root.find("slo");
+  const Json* slo = find_section(root, "slo", Json::Kind::Array, "a list of gates, [\"p99 freshness < 5m\"]", "gates",
+                                 context.problems);
   if (slo == nullptr) return;
-  if (!slo->is_array()) {
-    mismatch(*slo, "a list of gates, [\"p99 freshness < 5m\"]", context.problems);
-    return;
-  }
-  if (!few_enough(*slo, "gates", context.problems)) return;
   for (const Json& text : slo->items) {
     if (!text.is_text()) {
       mismatch(text, "a gate such as \"p99 freshness < 5m\"", context.problems);

@@ -76,7 +76,7 @@ class LifeReader {
     read_share_of(members, state);
     if (to != nullptr) {
       read_targets(*to, state);
-      if (std::find(state.to.begin(), state.to.end(), kDeleted) != state.to.end()) {
+      if (std::find(state.to.begin(), state.to.end(), std::nullopt) != state.to.end()) {
         context_.problems.error(to->origin, "from \"deleted\" to \"deleted\"", "a state in which the row lives");
       }
     }
@@ -138,11 +138,11 @@ class LifeReader {
   }
 
   void add_target(const std::string& name, const Origin& origin, double weight, LifeState& from) {
-    int target = kDeleted;
+    NextState target;
     if (name != "deleted") {
       const auto known =
           std::find_if(states_.begin(), states_.end(), [&](const LifeState& state) { return state.name == name; });
-      target = static_cast<int>(known - states_.begin());
+      target = static_cast<std::size_t>(known - states_.begin());
       if (known == states_.end()) {
         if (states_.size() >= kMostStates) {
           context_.problems.error(origin, "too many states", "at most " + std::to_string(kMostStates));
@@ -168,11 +168,11 @@ class LifeReader {
       open.pop_back();
       if (reached[state]) continue;
       reached[state] = true;
-      for (const int next : states_[state].to) {
-        if (next != kDeleted) {
-          open.push_back(static_cast<std::size_t>(next));
+      for (const NextState next : states_[state].to) {
+        if (next) {
+          open.push_back(*next);
         } else if (revival_) {
-          for (const int back : revival_->to) open.push_back(static_cast<std::size_t>(back));
+          for (const NextState back : revival_->to) open.push_back(back.value());
         }
       }
     }
@@ -194,12 +194,12 @@ class LifeReader {
       changed = false;
       for (std::size_t i = 0; i < states_.size(); ++i) {
         const LifeState& state = states_[i];
-        const bool buried = !revival_ || revival_->share < 1 ||
-                            std::any_of(revival_->to.begin(), revival_->to.end(),
-                                        [&](int back) { return ends[static_cast<std::size_t>(back)]; });
-        const bool now = state.final || state.share < 1 || std::any_of(state.to.begin(), state.to.end(), [&](int next) {
-                           return next == kDeleted ? buried : ends[static_cast<std::size_t>(next)];
-                         });
+        const bool buried =
+            !revival_ || revival_->share < 1 ||
+            std::any_of(revival_->to.begin(), revival_->to.end(), [&](NextState back) { return ends[back.value()]; });
+        const bool now =
+            state.final || state.share < 1 ||
+            std::any_of(state.to.begin(), state.to.end(), [&](NextState next) { return next ? ends[*next] : buried; });
         changed = changed || now != ends[i];
         ends[i] = now;
       }
@@ -220,7 +220,7 @@ bool read_life_states(const Json& life, Entity& entity, Context& context) {
   LifeReader reader(life, context);
   entity.life = reader.read();
   entity.revival = reader.take_revival();
-  if (entity.changes_key() && entity.key != nullptr && entity.key->kind == Expression::Kind::Path) {
+  if (entity.changes_key() && entity.key != nullptr && entity.key->is<constructs::Path>()) {
     context.problems.error(life.origin,
                            "a state with a new \"key\" of \"" + entity.name + "\", whose key is its parent's",
                            "a key of its own, \"uuid\" or {\"sequence\": \"L%07d\"}");
@@ -263,10 +263,10 @@ bool read_churn(const Json& churn, Entity& entity, Context& context) {
   const double again = mean / (1 + mean);
   const double end = deleted / (1 + mean);
   state.share = again + end;
-  state.to = {0};
+  state.to = {std::size_t{0}};
   state.weights = {again};
   if (deleted > 0) {
-    state.to.push_back(kDeleted);
+    state.to.push_back(std::nullopt);
     state.weights.push_back(end);
   }
   entity.life = {state};

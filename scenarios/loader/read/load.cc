@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/overloaded.h"
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/read/stages.h"
@@ -17,7 +18,7 @@ class LoadReader {
   }
 
   void read() {
-    load_.kind = kind_of(value_);
+    load_.changes = changes_of(value_);
     const Members members(value_, known(), problems_);
     if (!members.ok()) return;
     const std::size_t before = problems_.errors();
@@ -29,34 +30,31 @@ class LoadReader {
   }
 
  private:
-  static Load::Kind kind_of(const Json& value) {
-    if (value.find("update") != nullptr) return Load::Kind::Updates;
-    if (value.find("delete") != nullptr) return Load::Kind::Deletes;
-    return value.find("put") != nullptr ? Load::Kind::Puts : Load::Kind::Arrivals;
+  static decltype(Load::changes) changes_of(const Json& value) {
+    if (value.find("update") != nullptr) return loads::Updates{};
+    if (value.find("delete") != nullptr) return loads::Deletes{};
+    if (value.find("put") != nullptr) return loads::Puts{};
+    return loads::Arrivals{};
   }
 
-  [[nodiscard]] bool free() const { return load_.kind != Load::Kind::Arrivals; }
+  [[nodiscard]] bool free() const { return !load_.is<loads::Arrivals>(); }
 
   [[nodiscard]] Names known() const {
-    switch (load_.kind) {
-      case Load::Kind::Updates:
-        return {"entity", "update", "process", "pick", "set", "for"};
-      case Load::Kind::Deletes:
-        return {"entity", "delete", "process", "pick", "reinsert", "for"};
-      case Load::Kind::Puts:
-        return {"entity", "put", "process", "pick", "set", "for"};
-      case Load::Kind::Arrivals:
-        break;
-    }
-    return {"entity", "process", "stages", "rate", "for", "backfill"};
+    return std::visit(
+        Overloaded{
+            [](const loads::Arrivals&) -> Names { return {"entity", "process", "stages", "rate", "for", "backfill"}; },
+            [](const loads::Updates&) -> Names { return {"entity", "update", "process", "pick", "set", "for"}; },
+            [](const loads::Deletes&) -> Names { return {"entity", "delete", "process", "pick", "reinsert", "for"}; },
+            [](const loads::Puts&) -> Names { return {"entity", "put", "process", "pick", "set", "for"}; }},
+        load_.changes);
   }
 
   /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
   bool merged() {
     if (free()) return false;
     for (Load& other : context_.scenario.load) {
-      if (other.entity != load_.entity || other.kind != load_.kind) continue;
-      if (load_.backfill > 0) {
+      if (other.entity != load_.entity || !other.is<loads::Arrivals>()) continue;
+      if (load_.backfill() > Micros{}) {
         problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
       }
       if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
@@ -114,7 +112,7 @@ class LoadReader {
 
   void add_stage(double from, double to, const Json* length) {
     const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
-    load_.stages.push_back({from, to, micros.value_or(1)});
+    load_.stages.push_back({from, to, micros.value_or(Micros{1})});
   }
 
   void read_arrivals(const Members& members) {
@@ -145,29 +143,49 @@ class LoadReader {
     const Json* length = members.require("for", "\"24h\"");
     const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
     const auto micros = length != nullptr ? read_length(*length, problems_) : std::nullopt;
-    load_.backfill_rate = number.value_or(0);
-    load_.backfill = micros.value_or(0);
-    if (load_.backfill_rate * static_cast<double>(load_.backfill) / 1e6 > kMostRows) {
+    load_.changes = loads::Arrivals{number.value_or(0), micros.value_or(Micros{})};
+    if (load_.expected_backfill() > kMostRows) {
       problems_.error(backfill.origin, "a history of more than 1,000,000,000 arrivals",
                       "a lower rate or a shorter time");
     }
   }
 
   void read_free(const Members& members) {
-    const char* verb = load_.kind == Load::Kind::Updates   ? "update"
-                       : load_.kind == Load::Kind::Deletes ? "delete"
-                                                           : "put";
+    const char* verb = std::visit(
+        Overloaded{[](const loads::Updates&) { return "update"; }, [](const loads::Deletes&) { return "delete"; },
+                   [](const OneOf<loads::Puts, loads::Arrivals> auto&) { return "put"; }},
+        load_.changes);
     const auto rate = read_rate(*members.find(verb), ZeroRate::Refused, problems_);
-    if (const Json* pick = members.find("pick")) load_.pick = read_pick(*pick, problems_).value_or(Pick{});
-    if (load_.kind == Load::Kind::Updates) (void)members.require("set", "{field: new value}");
-    const auto set = context_.update_sets.find(&value_);
-    if (set != context_.update_sets.end()) load_.set = std::move(set->second);
-    if (const Json* reinsert = members.find("reinsert")) {
-      if (const auto law = read_law(*reinsert, LawOf::Duration, problems_)) load_.reinsert = law->law;
-    }
+    Pick pick;
+    if (const Json* given = members.find("pick")) pick = read_pick(*given, problems_).value_or(Pick{});
+    std::visit(Overloaded{[](loads::Arrivals&) {},
+                          [&](loads::Updates& updates) {
+                            (void)members.require("set", "{field: new value}");
+                            updates = {std::move(pick), take_set()};
+                          },
+                          [&](loads::Puts& puts) {
+                            puts = {std::move(pick), take_set()};
+                          },
+                          [&](loads::Deletes& deletes) {
+                            deletes = {std::move(pick), read_reinsert(members)};
+                          }},
+               load_.changes);
     const Json* length = members.find("for");
-    load_.stages.push_back({rate.value_or(1), rate.value_or(1), 0});
-    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(1);
+    load_.stages.push_back({rate.value_or(1), rate.value_or(1), Micros{}});
+    if (length != nullptr) load_.stages[0].duration = read_length(*length, problems_).value_or(Micros{1});
+  }
+
+  /// Read with the entity's fields, before.
+  [[nodiscard]] std::vector<Field> take_set() {
+    const auto set = context_.update_sets.find(&value_);
+    return set != context_.update_sets.end() ? std::move(set->second) : std::vector<Field>{};
+  }
+
+  [[nodiscard]] std::optional<Distribution> read_reinsert(const Members& members) {
+    const Json* reinsert = members.find("reinsert");
+    if (reinsert == nullptr) return std::nullopt;
+    const auto law = read_law(*reinsert, LawOf::Duration, problems_);
+    return law ? std::optional(law->law) : std::nullopt;
   }
 
   const Json& value_;
@@ -180,9 +198,9 @@ class LoadReader {
 void settle_updates(const Json& load, Context& context) {
   const Micros longest = context.scenario.measured();
   for (Load& each : context.scenario.load) {
-    if (each.stages.empty() || each.stages[0].duration != 0) continue;  // without stages: told already
+    if (each.stages.empty() || each.stages[0].duration != Micros{}) continue;  // without stages: told already
     each.stages[0].duration = longest;
-    if (longest > 0 || context.problems.has_errors()) continue;
+    if (longest > Micros{} || context.problems.has_errors()) continue;
     context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");
   }
   if (load.items.empty()) mismatch(load, "at least one load", context.problems);
@@ -194,7 +212,7 @@ void require_puts(Context& context) {
     const Entity& entity = context.scenario.entities[i];
     if (entity.preloaded || context.is_broken(entity.name) || context.is_broken("load")) continue;
     const bool put = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
-      return load.kind == Load::Kind::Puts && index_of(load.entity) == i;
+      return load.is<loads::Puts>() && index_of(load.entity) == i;
     });
     if (put) continue;
     context.problems.error(
@@ -209,7 +227,7 @@ void require_arrivals(Context& context) {
     const Entity& entity = context.scenario.entities[i];
     if (entity.rows || entity.per || context.is_broken(entity.name)) continue;
     const bool arrives = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
-      return load.kind == Load::Kind::Arrivals && index_of(load.entity) == i;
+      return load.is<loads::Arrivals>() && index_of(load.entity) == i;
     });
     if (arrives || context.is_broken("load")) continue;
     context.problems.error(entity.origin,
@@ -221,14 +239,9 @@ void require_arrivals(Context& context) {
 }  // namespace
 
 void read_load(const Json& root, Context& context) {
-  const Json* load = root.find("load");
-  if (load == nullptr) return;
-  if (!load->is_array()) {
-    mismatch(*load, "a list of loads", context.problems);
-    return;
-  }
-  if (!few_enough(*load, "loads", context.problems)) {
-    context.broken.insert("load");
+  const Json* load = find_section(root, "load", Json::Kind::Array, "a list of loads", "loads", context.problems);
+  if (load == nullptr) {
+    if (root.find("load") != nullptr) context.broken.insert("load");
     return;
   }
   const std::size_t before = context.problems.errors();

@@ -72,7 +72,7 @@ class StageReader {
 
   void add(double from, double to, Micros length) {
     more_ = more_ || out_.size() >= most_;
-    if (!more_) out_.push_back({from, to, std::max<Micros>(1, length)});
+    if (!more_) out_.push_back({from, to, std::max(Micros{1}, length)});
     last_ = to;
   }
 
@@ -83,7 +83,7 @@ class StageReader {
 
   Micros length_in(const Members& members, std::string_view name, std::string_view example) {
     const Json* value = members.require(name, example);
-    return value != nullptr ? read_length(*value, problems_).value_or(1) : 1;
+    return value != nullptr ? read_length(*value, problems_).value_or(Micros{1}) : Micros{1};
   }
 
   void rate(const Json& stage) {
@@ -115,9 +115,9 @@ class StageReader {
       mismatch(rates, "a list of rates, [\"100/s\", \"200/s\"]", problems_);
       return;
     }
-    const auto count = static_cast<Micros>(rates.items.size());
-    Micros begin = 0;
-    for (Micros i = 0; i < count; ++i) {
+    const auto count = static_cast<std::int64_t>(rates.items.size());
+    Micros begin{};
+    for (std::int64_t i = 0; i < count; ++i) {
       const double rate = read_rate(rates.items[static_cast<std::size_t>(i)], ZeroRate::Allowed, problems_).value_or(1);
       const Micros end = length * (i + 1) / count;
       add(rate, rate, end - begin);
@@ -132,7 +132,7 @@ class StageReader {
     const Micros on = length_in(members, "on", "\"2s\"");
     const Micros off = length_in(members, "off", "\"8s\"");
     const Micros length = length_in(members, "for", "\"60s\"");
-    for (Micros at = 0; at < length && !more_;) {
+    for (Micros at{}; at < length && !more_;) {
       const Micros up = std::min(on, length - at);
       add(high, high, up);
       at += up;
@@ -156,11 +156,12 @@ class StageReader {
       return;
     }
     add(base, peak, rise);
-    const Micros piece = std::max<Micros>(1, half / kPiecesPerHalf);
+    const Micros piece = std::max(Micros{1}, half / kPiecesPerHalf);
     for (Micros at = rise; at < length && !more_; at += piece) {
       const Micros end = std::min(at + piece, length);
       const auto rate_at = [&](Micros time) {
-        return base + (peak - base) * std::exp2(-static_cast<double>(time - rise) / static_cast<double>(half));
+        return base + (peak - base) *
+                          std::exp2(-static_cast<double>((time - rise).count()) / static_cast<double>(half.count()));
       };
       add(rate_at(at), rate_at(end), end - at);
     }
@@ -211,13 +212,13 @@ class StageReader {
     std::vector<double> week(7, 1.0);
     if (const Json* days = members.find("week")) week = weights(*days, week.size());
     if (hour.empty() || week.empty()) return;
-    const auto rate_at = [&](Micros index) {
+    const auto rate_at = [&](std::int64_t index) {
       const auto i = static_cast<std::size_t>(index);
       return mean * hour[i % kHours] * week[i / kHours % week.size()];
     };
-    Micros begin = 0;
-    for (Micros i = 0; begin < length && !more_; ++i) {
-      const Micros whole = day * (i + 1) / static_cast<Micros>(kHours);
+    Micros begin{};
+    for (std::int64_t i = 0; begin < length && !more_; ++i) {
+      const Micros whole = day * (i + 1) / static_cast<std::int64_t>(kHours);
       const Micros end = std::min(length, whole);
       add(rate_at(i), rate_at(i + 1), end - begin);
       begin = end;
@@ -259,8 +260,8 @@ std::vector<Stage> read_stages(const Json& stages, Problems& problems, std::size
   const bool empty =
       std::all_of(out.begin(), out.end(), [](const Stage& stage) { return stage.from_rate + stage.to_rate <= 0; });
   if (empty && !out.empty()) problems.error(stages.origin, "no arrivals at all", "a rate above 0");
-  Micros total = 0;
-  for (const Stage& stage : out) total = std::min(kMaxDuration + 1, total + stage.duration);
+  Micros total{};
+  for (const Stage& stage : out) total = std::min(kMaxDuration + Micros{1}, total + stage.duration);
   if (total > kMaxDuration) problems.error(stages.origin, "stages of more than 366 days", "less");
   if (reader.more()) {
     problems.error(stages.origin, "more than " + std::to_string(kMostPieces) + " pieces of load", "longer pieces");
@@ -273,21 +274,21 @@ std::vector<Stage> add_curves(const std::vector<Stage>& a, const std::vector<Sta
   struct Reader {
     const std::vector<Stage>& stages;
     std::size_t index = 0;
-    Micros into = 0;
+    Micros into{};
     [[nodiscard]] bool ended() const { return index >= stages.size(); }
     [[nodiscard]] Micros left() const { return stages[index].duration - into; }
     [[nodiscard]] double rate(Micros at) const {
       if (ended()) return 0;
       const Stage& stage = stages[index];
-      const double part = static_cast<double>(into + at) / static_cast<double>(stage.duration);
+      const double part = static_cast<double>((into + at).count()) / static_cast<double>(stage.duration.count());
       return stage.from_rate + (stage.to_rate - stage.from_rate) * part;
     }
     void go(Micros time) {
       if (ended()) return;
       into += time;
-      if (left() > 0) return;
+      if (left() > Micros{}) return;
       ++index;
-      into = 0;
+      into = Micros{};
     }
   };
   std::vector<Stage> out;
@@ -295,7 +296,7 @@ std::vector<Stage> add_curves(const std::vector<Stage>& a, const std::vector<Sta
   Reader y{b};
   while (!x.ended() || !y.ended()) {
     const Micros piece = x.ended() ? y.left() : y.ended() ? x.left() : std::min(x.left(), y.left());
-    out.push_back({x.rate(0) + y.rate(0), x.rate(piece) + y.rate(piece), piece});
+    out.push_back({x.rate({}) + y.rate({}), x.rate(piece) + y.rate(piece), piece});
     x.go(piece);
     y.go(piece);
   }

@@ -6,13 +6,18 @@
 #include "base/text/variables.h"
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/delivery.h"
+#include "scenarios/loader/read/forms.h"
 #include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/values/fields.h"
 
 namespace freshet::loading {
 namespace {
 
-const char* name_of(Connection::Kind kind) { return kind == Connection::Kind::Mysql ? "mysql" : "kafka"; }
+/// For people.
+std::string title_of(const std::string& backend) {
+  if (backend == kMysqlBackend) return "MySQL";
+  return backend == kKafkaBackend ? "Kafka" : backend;
+}
 
 bool is_table_name(const std::string& text) { return is_name(text); }
 
@@ -25,13 +30,14 @@ bool is_topic_name(const std::string& text) {
   return characters && !text.empty() && text.size() <= kLongest && text != "." && text != "..";
 }
 
-/// The connection of a target: the one that it names, else the one called like its kind. Gives it its kind.
-std::optional<std::size_t> read_connection(const Json& target, Connection::Kind kind, Context& context) {
+}  // namespace
+
+std::optional<std::size_t> read_connection(const Json& target, const std::string& backend, Context& context) {
   auto& connections = context.scenario.connections;
   Names names;
   for (const Connection& connection : connections) names.push_back(connection.name);
   const Json* given = target.find("connection");
-  const std::string wanted = given != nullptr ? given->text : name_of(kind);
+  const std::string wanted = given != nullptr ? given->text : backend;
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end() || (given != nullptr && !given->is_text())) {
     if (context.is_broken("connections")) return std::nullopt;
@@ -39,29 +45,33 @@ std::optional<std::size_t> read_connection(const Json& target, Connection::Kind 
       unknown_name(*given, "connection", names, context.problems);
     } else {
       context.problems.error(
-          target.origin, "no \"connection\", and no connection called \"" + std::string(name_of(kind)) + '"',
+          target.origin, "no \"connection\", and no connection called \"" + backend + '"',
           names.empty() ? "\"connections\": {\"mysql\": \"${FRESHET_MYSQL}\"}" : "\"connection\": " + one_of(names));
     }
     return std::nullopt;
   }
   const auto index = static_cast<std::size_t>(found - names.begin());
-  const auto used = context.connection_kinds.emplace(index, kind);
-  if (used.first->second != kind) {
+  const auto used = context.backends.emplace(index, backend);
+  if (const std::string& other = used.first->second; other != backend) {
+    const auto [second, first] = std::minmax({title_of(backend), title_of(other)});
     context.problems.error(given != nullptr ? given->origin : target.origin,
-                           "the connection \"" + wanted + "\" is used for MySQL and for Kafka", "one kind each");
+                           "the connection \"" + wanted + "\" is used for " + first + " and for " + second,
+                           "one kind each");
     return std::nullopt;
   }
-  connections[index].kind = kind;
+  connections[index].backend = backend;
   connections[index].used = true;
   return index;
 }
+
+namespace {
 
 /// Table and connection of a target in MySQL.
 std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Context& context) {
   const Members members(value, known, context.problems);
   if (!members.ok()) return std::nullopt;
   const Json* table = members.require("table", "the name of a table");
-  const auto connection = read_connection(value, Connection::Kind::Mysql, context);
+  const auto connection = read_connection(value, kMysqlBackend, context);
   if (table == nullptr || !connection) return std::nullopt;
   if (!table->is_text() || !is_table_name(table->text)) {
     mismatch(*table, "the name of a table: letters, digits and _, at most 64", context.problems);
@@ -121,19 +131,19 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     out.topic = topic->text;
   }
   out.key = entity.key_field;
-  out.key_column = 0;
   if (const Json* key = members.find("key")) {
     out.key = key->text;
-    out.key_column = require_column(*key, entity.record, entity.name, context);
-    const bool found = out.key_column >= 0;
-    if (found && entity.record.columns[static_cast<std::size_t>(out.key_column)].type.kind == Kind::List) {
+    const auto column = require_column(*key, entity.record, entity.name, context);
+    const bool found = column.has_value();
+    out.key_column = column.value_or(ColumnIndex{0});
+    if (found && entity.record[*column].type.kind == Kind::List) {
       context.problems.error(key->origin, "\"" + key->text + "\" is a list", "a column with one value");
-    } else if (found && out.key_column != 0 && entity.changes_key()) {
+    } else if (found && out.key_column != ColumnIndex{0} && entity.changes_key()) {
       context.problems.error(key->origin,
                              "the message key is not the key of \"" + entity.name +
                                  "\", whose key changes: readers could not tell which row was deleted",
                              '"' + entity.key_field + '"');
-    } else if (found && out.key_column != 0) {
+    } else if (found && out.key_column != ColumnIndex{0}) {
       context.problems.warning(key->origin,
                                "the message key is not the key of \"" + entity.name +
                                    "\": its changes spread over partitions and lose their order",
@@ -147,7 +157,7 @@ std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, C
     out.partitions = static_cast<int>(read_integer(*partitions, 1, kMostPartitions, context.problems).value_or(1));
   }
   read_message(value, out, context);
-  const auto connection = read_connection(value, Connection::Kind::Kafka, context);
+  const auto connection = read_connection(value, kKafkaBackend, context);
   if (!connection || context.problems.errors() != before) return std::nullopt;
   out.connection = *connection;
   return out;
@@ -173,17 +183,32 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
                            context.problems.nearest(name.text, context.entity_names));
     return;
   }
-  const Members members(value, {"mysql", "kafka"}, context.problems, {"file", "files", "stdout"});
+  Names backends{kMysqlBackend, kKafkaBackend};
+  const TargetForm* form = nullptr;
+  for (const TargetForm& known : *context.forms) {
+    backends.push_back(known.backend);
+    if (form == nullptr && value.find(known.backend) != nullptr) form = &known;
+  }
+  const Members members(value, backends, context.problems, {"file", "files", "stdout"});
   if (!members.ok()) return;
   const Json* mysql = members.find("mysql");
   const Json* kafka = members.find("kafka");
-  if (mysql == nullptr && kafka == nullptr) {
+  if (mysql == nullptr && kafka == nullptr && form == nullptr) {
     if (value.names.empty()) mismatch(value, "\"mysql\", \"kafka\" or both", context.problems);
     return;
   }
   WriteTarget target;
   target.entity = *id;
   target.origin = name.origin;
+  if (form != nullptr) {
+    auto read = read_by_form(value, *form, context.scenario.entity(*id), context);
+    if (!read) return;
+    context.tables[{read->connection, read->name}] = name.text;
+    target.target = *std::move(read);
+    context.scenario.write.push_back(std::move(target));
+    context.broken.erase("write " + name.text);
+    return;
+  }
   if (mysql != nullptr) {
     auto read = read_mysql(*mysql, {"table", "connection", "commit"}, context);
     if (!read) return;
@@ -217,15 +242,11 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
 }  // namespace
 
 void read_connections(const Json& root, Context& context) {
-  const Json* connections = root.find("connections");
-  if (connections == nullptr) return;
-  if (!connections->is_object()) {
-    mismatch(*connections, "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", context.problems);
-    context.broken.insert("connections");
-    return;
-  }
-  if (!few_enough(*connections, "connections", context.problems)) {
-    context.broken.insert("connections");
+  const Json* connections =
+      find_section(root, "connections", Json::Kind::Object,
+                   "an object of connections, {\"mysql\": \"${FRESHET_MYSQL}\"}", "connections", context.problems);
+  if (connections == nullptr) {
+    if (root.find("connections") != nullptr) context.broken.insert("connections");
     return;
   }
   std::map<std::string, std::string> variables;
@@ -258,16 +279,12 @@ void read_connections(const Json& root, Context& context) {
 }
 
 void read_write(const Json& root, Context& context) {
-  const Json* write = root.find("write");
-  if (write == nullptr) return;
-  if (!write->is_object()) {
-    mismatch(*write, "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}",
-             context.problems);
-    context.broken.insert("write");
-    return;
-  }
-  if (!few_enough(*write, "targets", context.problems)) {
-    context.broken.insert("write");
+  const Json* write =
+      find_section(root, "write", Json::Kind::Object,
+                   "an object of entities and targets, {\"order\": {\"mysql\": {\"table\": \"orders\"}}}", "targets",
+                   context.problems);
+  if (write == nullptr) {
+    if (root.find("write") != nullptr) context.broken.insert("write");
     return;
   }
   for (std::size_t i = 0; i < write->items.size(); ++i) read_write_target(write->names[i], write->items[i], context);
@@ -296,14 +313,10 @@ void read_evidence(const Json& evidence, Observe& seen, Context& context) {
 }  // namespace
 
 void read_observe(const Json& root, Context& context) {
-  const Json* observe = root.find("observe");
+  const Json* observe = find_section(root, "observe", Json::Kind::Object,
+                                     "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
+                                     "views", context.problems);
   if (observe == nullptr) return;
-  if (!observe->is_object()) {
-    mismatch(*observe, "an object of views and sinks, {\"view\": {\"mysql\": {\"table\": \"view\"}}}",
-             context.problems);
-    return;
-  }
-  if (!few_enough(*observe, "views", context.problems)) return;
   for (std::size_t i = 0; i < observe->items.size(); ++i) {
     const Json::Name& name = observe->names[i];
     const auto view = context.scenario.find_view(name.text);

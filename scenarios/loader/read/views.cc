@@ -69,7 +69,7 @@ class ViewReader {
   [[nodiscard]] bool unnested(const View::Input& input) const {
     if (input.entity) return false;
     const View& view = scenario().view(*input.view);
-    return view.unnest_column >= 0 ||
+    return view.unnest_column.has_value() ||
            std::any_of(view.inputs.begin(), view.inputs.end(), [&](const View::Input& each) { return unnested(each); });
   }
 
@@ -146,11 +146,11 @@ class ViewReader {
       left.origin = on.names[0].origin;
     }
     const Json& right = pair ? on.items[0] : on;
-    const int left_column = require_known(left, record_of(view_.inputs[0]), name_of(view_.inputs[0]));
-    const int right_column = require_known(right, record_of(view_.inputs[1]), name_of(view_.inputs[1]));
+    const auto left_column = require_known(left, record_of(view_.inputs[0]), name_of(view_.inputs[0]));
+    const auto right_column = require_known(right, record_of(view_.inputs[1]), name_of(view_.inputs[1]));
     view_.inputs[0].on_column = left_column;
     view_.inputs[1].on_column = right_column;
-    return left_column >= 0 && right_column >= 0 && check_join(join);
+    return left_column && right_column && check_join(join);
   }
 
   /// Base entity whose key column an input's join column is, or nothing.
@@ -158,12 +158,12 @@ class ViewReader {
     Scenario::Provenance from;
     if (input.entity) {
       from.entity = input.entity;
-      from.column = input.on_column;
+      from.column = *input.on_column;
     } else {
       const View& view = scenario().view(*input.view);
-      from = scenario().provenance(view, view.columns[static_cast<std::size_t>(input.on_column)]);
+      from = scenario().provenance(view, view.columns[index_of(*input.on_column)]);
     }
-    return from.column == 0 && from.item_column < 0 ? from.entity : std::nullopt;
+    return from.is_key() ? from.entity : std::nullopt;
   }
 
   bool check_join(const Json& join) {
@@ -197,8 +197,8 @@ class ViewReader {
     for (const Column& column : record.columns) {
       if (column.type.kind == Kind::List) lists.push_back(column.name);
     }
-    const int column = list.is_text() ? record.find(list.text) : -1;
-    if (column >= 0 && record.columns[static_cast<std::size_t>(column)].type.kind == Kind::List) {
+    const auto column = list.is_text() ? record.find(list.text) : std::nullopt;
+    if (column && record[*column].type.kind == Kind::List) {
       view_.unnest_column = column;
       return true;
     }
@@ -211,7 +211,7 @@ class ViewReader {
     const Json* select = members_.find("select");
     if (select != nullptr) {
       read_select(*select);
-    } else if (view_.unnest_column >= 0) {
+    } else if (view_.unnest_column) {
       (void)members_.require("select", "{\"column\": \"list.column\", \"line\": {\"line\": 1}}");
     } else {
       select_all();
@@ -222,12 +222,12 @@ class ViewReader {
     for (std::size_t i = 0; i < view_.inputs.size(); ++i) {
       const RecordType& record = record_of(view_.inputs[i]);
       for (std::size_t c = 0; c < record.width(); ++c) {
-        if (i == 1 && static_cast<int>(c) == view_.inputs[1].on_column) continue;
+        if (i == 1 && view_.inputs[1].on_column == ColumnIndex{c}) continue;
         ViewColumn column;
         column.name = record.columns[c].name;
         column.type = record.columns[c].type;
-        column.input = static_cast<int>(i);
-        column.column = static_cast<int>(c);
+        column.input = i;
+        column.column = ColumnIndex{c};
         column.origin = view_.origin;
         if (!add_column(std::move(column))) return;
       }
@@ -244,9 +244,8 @@ class ViewReader {
     if (!fresh) {
       const ViewColumn& other = view_.columns[known->second];
       const bool all = members_.find("select") == nullptr;
-      const std::string both = "both \"" + name_of(view_.inputs[static_cast<std::size_t>(other.input)]) + "\" and \"" +
-                               name_of(view_.inputs[static_cast<std::size_t>(column.input)]) + "\" have a column \"" +
-                               column.name + '"';
+      const std::string both = "both \"" + name_of(view_.inputs[other.input]) + "\" and \"" +
+                               name_of(view_.inputs[column.input]) + "\" have a column \"" + column.name + '"';
       problems_.error(column.origin,
                       all ? both : "a second column \"" + column.name + "\", after \"" + other.name + '"',
                       all ? "a \"select\" that names the columns"
@@ -279,15 +278,16 @@ class ViewReader {
   }
 
   std::optional<ViewColumn> resolve(const Json& value, bool in_list) {
-    ViewColumn column;
     if (value.is_object()) return resolve_line(value);
     if (!value.is_text()) {
       mismatch(value, in_list ? "the name of a column" : "the name of a column, or {\"line\": 1}", problems_);
       return std::nullopt;
     }
-    if (auto found = find_plain(value)) return found->column >= 0 ? found : std::nullopt;
+    if (auto found = find_item(value.text)) return found;
+    if (is_ambiguous(value)) return std::nullopt;
+    if (auto found = find_plain(value.text)) return found;
     if (auto found = find_qualified(value.text)) return found;
-    if (in_list && value.text == "line" && view_.unnest_column >= 0) return line_column();
+    if (in_list && value.text == "line" && view_.unnest_column) return line_column();
     report_column(value);
     return std::nullopt;
   }
@@ -303,50 +303,46 @@ class ViewReader {
     const Members members(value, {"line"}, problems_);
     const Json* line = members.require("line", "1");
     if (line == nullptr || !read_integer(*line, 1, 1, problems_)) return std::nullopt;
-    if (view_.unnest_column < 0) {
+    if (!view_.unnest_column) {
       problems_.error(value.origin, "a line number in a view without \"unnest\"", "\"unnest\": a list");
       return std::nullopt;
     }
     return line_column();
   }
 
-  [[nodiscard]] ViewColumn input_column(std::size_t input, int index) const {
-    ViewColumn column;
-    column.input = static_cast<int>(input);
-    column.column = index;
-    column.type = record_of(view_.inputs[input]).columns[static_cast<std::size_t>(index)].type;
-    return column;
+  [[nodiscard]] ViewColumn input_column(std::size_t input, ColumnIndex index) const {
+    return {"", record_of(view_.inputs[input])[index].type, ViewColumn::Source::Input, input, index, {}};
   }
 
-  /// By its name alone: of an item ("list.column"), of `from`, of `join`. Ambiguous is a problem and gives column -1.
-  std::optional<ViewColumn> find_plain(const Json& value) {
-    const std::string& path = value.text;
-    if (auto item = find_item(path)) return item;
-    const int left = record_of(view_.inputs[0]).find(path);
-    const int right = view_.inputs.size() > 1 ? record_of(view_.inputs[1]).find(path) : -1;
-    const bool equal = left == view_.inputs[0].on_column && right >= 0 && right == view_.inputs[1].on_column;
-    if (left >= 0 && right >= 0 && !equal) {
-      problems_.error(
-          value.origin, "\"" + path + "\" could be of either side",
-          '"' + name_of(view_.inputs[0]) + '.' + path + "\" or \"" + name_of(view_.inputs[1]) + '.' + path + '"');
-      return ViewColumn{};
+  /// A name that both inputs have, for different values, is reported.
+  [[nodiscard]] bool is_ambiguous(const Json& value) {
+    if (view_.inputs.size() < 2) return false;
+    const View::Input& from = view_.inputs[0];
+    const View::Input& join = view_.inputs[1];
+    const auto left = record_of(from).find(value.text);
+    const auto right = record_of(join).find(value.text);
+    if (!left || !right || (left == from.on_column && right == join.on_column)) return false;
+    problems_.error(value.origin, "\"" + value.text + "\" could be of either side",
+                    '"' + name_of(from) + '.' + value.text + "\" or \"" + name_of(join) + '.' + value.text + '"');
+    return true;
+  }
+
+  /// By its name alone: a column of `from`, else of `join`.
+  [[nodiscard]] std::optional<ViewColumn> find_plain(const std::string& path) const {
+    for (std::size_t i = 0; i < view_.inputs.size(); ++i) {
+      if (const auto index = record_of(view_.inputs[i]).find(path)) return input_column(i, *index);
     }
-    if (left >= 0) return input_column(0, left);
-    if (right >= 0) return input_column(1, right);
     return std::nullopt;
   }
 
+  /// "list.column": a column of the items that are unnested.
   [[nodiscard]] std::optional<ViewColumn> find_item(const std::string& path) const {
-    if (view_.unnest_column < 0) return std::nullopt;
-    const Column& list = record_of(view_.inputs[0]).columns[static_cast<std::size_t>(view_.unnest_column)];
+    if (!view_.unnest_column) return std::nullopt;
+    const Column& list = record_of(view_.inputs[0])[*view_.unnest_column];
     if (path.rfind(list.name + '.', 0) != 0) return std::nullopt;
-    const int index = list.type.item->find(path.substr(list.name.size() + 1));
-    if (index < 0) return std::nullopt;
-    ViewColumn column;
-    column.source = ViewColumn::Source::Item;
-    column.column = index;
-    column.type = list.type.item->columns[static_cast<std::size_t>(index)].type;
-    return column;
+    const auto index = list.type.item->find(path.substr(list.name.size() + 1));
+    if (!index) return std::nullopt;
+    return ViewColumn{"", (*list.type.item)[*index].type, ViewColumn::Source::Item, 0, *index, {}};
   }
 
   /// "payment.status"
@@ -354,8 +350,8 @@ class ViewReader {
     for (std::size_t i = 0; i < view_.inputs.size(); ++i) {
       const std::string& name = name_of(view_.inputs[i]);
       if (path.rfind(name + '.', 0) != 0) continue;
-      const int index = record_of(view_.inputs[i]).find(path.substr(name.size() + 1));
-      if (index >= 0) return input_column(i, index);
+      if (const auto index = record_of(view_.inputs[i]).find(path.substr(name.size() + 1)))
+        return input_column(i, *index);
     }
     return std::nullopt;
   }
@@ -370,11 +366,11 @@ class ViewReader {
     });
   }
 
-  /// A column by name, or -1 after a problem: here or, told already, in the entity.
-  int require_known(const Json& name, const RecordType& record, const std::string& owner) {
-    if (name.is_text() && record.find(name.text) < 0 && told_already(name.text)) {
+  /// A column by name; none after a problem: here or, reported already, in the entity.
+  std::optional<ColumnIndex> require_known(const Json& name, const RecordType& record, const std::string& owner) {
+    if (name.is_text() && !record.find(name.text) && told_already(name.text)) {
       incomplete_ = true;
-      return -1;
+      return std::nullopt;
     }
     return require_column(name, record, owner, context_);
   }
@@ -389,8 +385,8 @@ class ViewReader {
       const RecordType& record = record_of(input);
       for (const Column& column : record.columns) candidates.push_back(column.name);
     }
-    if (view_.unnest_column >= 0) {
-      const Column& list = record_of(view_.inputs[0]).columns[static_cast<std::size_t>(view_.unnest_column)];
+    if (view_.unnest_column) {
+      const Column& list = record_of(view_.inputs[0])[*view_.unnest_column];
       for (const Column& item : list.type.item->columns) candidates.push_back(list.name + '.' + item.name);
     }
     unknown_name(value, "column", candidates, problems_);
@@ -425,18 +421,16 @@ class ViewReader {
   }
 
   void add_key(const Json& name) {
-    const int column = require_known(name, view_.record, view_.name);
-    if (column < 0) return;
-    const Kind kind = view_.record.columns[static_cast<std::size_t>(column)].type.kind;
-    if (kind == Kind::List || kind == Kind::Double) {
-      problems_.error(
-          name.origin,
-          "\"" + name.text + "\" is " + describe(view_.record.columns[static_cast<std::size_t>(column)].type),
-          "a column whose values can be compared for equality");
-    } else if (std::find(view_.key.begin(), view_.key.end(), column) != view_.key.end()) {
+    const auto column = require_known(name, view_.record, view_.name);
+    if (!column) return;
+    const ColumnType& type = view_.record[*column].type;
+    if (type.kind == Kind::List || type.kind == Kind::Double) {
+      problems_.error(name.origin, "\"" + name.text + "\" is " + describe(type),
+                      "a column whose values can be compared for equality");
+    } else if (std::find(view_.key.begin(), view_.key.end(), *column) != view_.key.end()) {
       problems_.error(name.origin, "\"" + name.text + "\" twice in the key", "once");
     } else {
-      view_.key.push_back(column);
+      view_.key.push_back(*column);
     }
   }
 
@@ -444,12 +438,12 @@ class ViewReader {
   void check_unique(const Json& key) {
     bool line = false;
     bool instance = false;
-    for (const int index : view_.key) {
-      const auto from = scenario().provenance(view_, view_.columns[static_cast<std::size_t>(index)]);
+    for (const ColumnIndex column : view_.key) {
+      const auto from = scenario().provenance(view_, view_.columns[index_of(column)]);
       line = line || from.line;
-      instance = instance || (from.entity && from.column == 0 && from.item_column < 0);
+      instance = instance || from.is_key();
     }
-    const bool lines = view_.unnest_column >= 0 || unnested(view_.inputs[0]);
+    const bool lines = view_.unnest_column || unnested(view_.inputs[0]);
     if (lines && !line) {
       problems_.error(key.origin, "a key without the line number is not unique", "the column that is {\"line\": 1}");
     } else if (!instance) {
@@ -469,13 +463,9 @@ class ViewReader {
 }  // namespace
 
 void read_views(const Json& root, Context& context) {
-  const Json* views = root.find("views");
+  const Json* views = find_section(root, "views", Json::Kind::Object, "an object of views, {\"name\": {\"from\": …}}",
+                                   "views", context.problems);
   if (views == nullptr) return;
-  if (!views->is_object()) {
-    mismatch(*views, "an object of views, {\"name\": {\"from\": …}}", context.problems);
-    return;
-  }
-  if (!few_enough(*views, "views", context.problems)) return;
   for (const Json::Name& name : views->names) context.view_names.push_back(name.text);
   for (std::size_t i = 0; i < views->items.size(); ++i) {
     const Json::Name& name = views->names[i];

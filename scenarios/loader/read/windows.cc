@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/overloaded.h"
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/values/declared.h"
 #include "scenarios/loader/values/fields.h"
@@ -11,11 +12,11 @@ namespace freshet::loading {
 namespace {
 
 using Measure = ViewColumn::Measure;
-using Form = Expression::TimeForm;
+using Form = constructs::Time::Form;
 
 constexpr const char* kWindowStart = "window_start";
 constexpr const char* kGroupVersion = "group_version";
-constexpr Micros kLeastWindow = 1'000;
+constexpr Micros kLeastWindow{1'000};
 constexpr std::size_t kMostMeasured = 100;  // columns of a group, and of measures
 
 struct NamedMeasure {
@@ -27,35 +28,32 @@ constexpr std::array kMeasures{NamedMeasure{"count", Measure::Count}, NamedMeasu
 constexpr const char* kMeasuresExample = "{\"rows\": \"count\", \"value\": \"sum(column)\"}";
 constexpr const char* kMeasureForms = "\"count\", \"sum(column)\", \"min(column)\" or \"max(column)\"";
 
-const ColumnType& type_at(const RecordType& record, int column) {
-  return record.columns[static_cast<std::size_t>(column)].type;
-}
-
 /// In which form a column holds an instant; nothing when it holds none.
-std::optional<Form> form_of(const Scenario& scenario, Declared declared) {
-  constexpr int kMostSteps = 32;
-  for (int step = 0; step < kMostSteps && declared.value != nullptr; ++step) {
-    const Expression& value = *declared.value;
-    switch (value.kind) {
-      case Expression::Kind::Time:
-        return value.form == Form::Date ? std::nullopt : std::optional(value.form);
-      case Expression::Kind::Nullable:
-        declared.value = value.operands[0].get();
-        continue;
-      case Expression::Kind::Path: {
-        if (value.outer || (value.parent && !declared.entity->per)) return std::nullopt;
-        const Entity& owner = value.parent ? scenario.entity(*declared.entity->per) : *declared.entity;
-        declared = declared_at(owner, value.column);
-        continue;
-      }
-      case Expression::Kind::Ref:
-        declared = declared_at(scenario.entity(value.entity), value.embed_columns[declared.embedded]);
-        continue;
-      default:
-        return std::nullopt;
-    }
-  }
-  return std::nullopt;
+std::optional<Form> form_of(const Scenario& scenario, const Declared& declared) {
+  namespace c = constructs;
+  using Found = std::optional<Form>;
+  if (declared.value == nullptr) return std::nullopt;
+  return std::visit(
+      Overloaded{
+          [](const c::Time& time) { return time.form == Form::Date ? std::nullopt : Found(time.form); },
+          [&](const c::Nullable& nullable) {
+            return form_of(scenario, {declared.entity, nullable.value.get(), declared.embedded});
+          },
+          [&](const c::Path& path) -> Found {
+            const bool parent = path.record == c::Path::Record::Parent;
+            if (path.record == c::Path::Record::Outer || (parent && !declared.entity->per)) return std::nullopt;
+            const Entity& owner = parent ? scenario.entity(*declared.entity->per) : *declared.entity;
+            return form_of(scenario, declared_at(owner, path.column));
+          },
+          [&](const c::Ref& ref) {
+            return form_of(scenario, declared_at(scenario.entity(ref.entity), ref.embed_columns[declared.embedded]));
+          },
+          [](const OneOf<c::Constant, c::Sequence, c::Uuid, c::OrderedUuid, c::Draw, c::Choice, c::State, c::List,
+                         c::Sum, c::Arithmetic, c::Chance, c::Pattern, c::Words, c::Person, c::Data, c::When> auto&) {
+            return Found();
+          },
+      },
+      declared.value->construct);
 }
 
 class WindowReader {
@@ -106,12 +104,12 @@ class WindowReader {
     if (!group.is_array()) return mismatch(group, "a list of columns of \"from\", [\"store.id\"]", problems_);
     if (!few_enough(group, "columns", problems_, kMostMeasured)) return;
     for (const Json& name : group.items) {
-      const int at = find_(name);
-      if (at < 0) continue;
+      const auto at = find_(name);
+      if (!at) continue;
       ViewColumn column;
       column.name = name.text;
-      column.column = at;
-      column.type = type_at(input_, at);
+      column.column = *at;
+      column.type = input_[*at].type;
       if (column.type.kind == Kind::List || column.type.kind == Kind::Double) {
         problems_.error(name.origin, "\"" + name.text + "\" is " + describe(column.type),
                         "a column whose values can be compared for equality");
@@ -119,7 +117,7 @@ class WindowReader {
       }
       const std::size_t before = view_.columns.size();
       add(std::move(column), name);
-      if (view_.columns.size() > before) view_.key.push_back(static_cast<int>(before));
+      if (view_.columns.size() > before) view_.key.push_back(ColumnIndex{before});
     }
   }
 
@@ -129,16 +127,16 @@ class WindowReader {
     Tumble out;
     if (const Json* size = members.require("size", "\"5m\"")) {
       if (const auto micros = read_duration(*size, problems_)) {
-        out.size = static_cast<Micros>(*micros);
+        out.size = Micros{static_cast<std::int64_t>(*micros)};
         if (out.size < kLeastWindow) problems_.error(size->origin, "a window of nothing", "at least \"1ms\"");
       }
     }
     const Json* on = members.require("on", "\"time column\"");
-    const int at = on == nullptr ? -1 : find_(*on);
-    if (at < 0) return;
-    const std::optional<Form> form = form_of_input(at);
+    const auto at = on == nullptr ? std::nullopt : find_(*on);
+    if (!at) return;
+    const std::optional<Form> form = form_of_input(*at);
     if (!form) {
-      problems_.error(on->origin, "\"" + on->text + "\" is " + describe(type_at(input_, at)) + " and no instant",
+      problems_.error(on->origin, "\"" + on->text + "\" is " + describe(input_[*at].type) + " and no instant",
                       "a column that is a \"time\", in any form but a date");
       return;
     }
@@ -146,16 +144,16 @@ class WindowReader {
     ViewColumn column;
     column.name = kWindowStart;
     column.source = ViewColumn::Source::Window;
-    column.column = at;
+    column.column = *at;
     column.type.kind = Kind::Time;
     const std::size_t before = view_.columns.size();
     add(std::move(column), *on);
-    if (view_.columns.size() > before) view_.key.push_back(static_cast<int>(before));
+    if (view_.columns.size() > before) view_.key.push_back(ColumnIndex{before});
     view_.tumble = out;
   }
 
-  [[nodiscard]] std::optional<Form> form_of_input(int at) const {
-    if (type_at(input_, at).kind == Kind::Time) return Form::Native;
+  [[nodiscard]] std::optional<Form> form_of_input(ColumnIndex at) const {
+    if (input_[at].type.kind == Kind::Time) return Form::Native;
     const Scenario& scenario = context_.scenario;
     Scenario::Provenance from;
     if (view_.inputs[0].entity) {
@@ -163,9 +161,9 @@ class WindowReader {
       from.column = at;
     } else {
       const View& below = scenario.view(*view_.inputs[0].view);
-      from = scenario.provenance(below, below.columns[static_cast<std::size_t>(at)]);
+      from = scenario.provenance(below, below.columns[index_of(at)]);
     }
-    if (!from.entity || from.item_column >= 0) return std::nullopt;
+    if (!from.entity || from.item_column) return std::nullopt;
     return form_of(scenario, declared_at(scenario.entity(*from.entity), from.column));
   }
 
@@ -220,15 +218,17 @@ class WindowReader {
     if (column.measure == Measure::Count) return column;
     Json name = value;
     name.text = value.text.substr(open + 1, value.text.size() - open - 2);
-    column.column = find_(name);
-    if (column.column < 0 || !check_argument(column, name)) return std::nullopt;
-    column.type = type_at(input_, column.column);
+    const auto argument = find_(name);
+    if (!argument) return std::nullopt;
+    column.column = *argument;
+    if (!check_argument(column, name)) return std::nullopt;
+    column.type = input_[column.column].type;
     return column;
   }
 
   /// Sums must be exact, in any order: doubles are not. What has an order has a least and a greatest.
   bool check_argument(const ViewColumn& column, const Json& name) {
-    const ColumnType& type = type_at(input_, column.column);
+    const ColumnType& type = input_[column.column].type;
     const bool exact = type.kind == Kind::Integer || type.kind == Kind::Decimal;
     const bool ordered = exact || type.kind == Kind::Double || type.kind == Kind::Time;
     if (column.measure == Measure::Sum ? exact : ordered) return true;

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "scenarios/loader/values/context.h"
 
 namespace freshet::loading {
 
-/// Finds a column of the view's input by name; -1 after a problem.
-using FindColumn = std::function<int(const Json& name)>;
+/// Finds a column of the view's input by name; none after a problem.
+using FindColumn = std::function<std::optional<ColumnIndex>(const Json& name)>;
 
 /// The keys that make a view one of windows.
 [[nodiscard]] bool reads_windows(const Json& view);

@@ -15,6 +15,8 @@
 namespace freshet::loading {
 namespace {
 
+using Operation = constructs::Arithmetic::Operation;
+
 ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& context) {
   ExpressionPtr operand;
   if (value.is_text() && parse_decimal_text(value.text)) {
@@ -27,7 +29,7 @@ ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& conte
     operand = read_expression(value, scope, context);
   }
   if (operand == nullptr) return nullptr;
-  const bool structure = operand->kind == Expression::Kind::Ref || operand->kind == Expression::Kind::List;
+  const bool structure = operand->is<constructs::Ref>() || operand->is<constructs::List>();
   if (structure || !is_numeric(operand->type)) {
     context.problems.error(
         value.origin,
@@ -38,54 +40,45 @@ ExpressionPtr read_operand(const Json& value, const Scope& scope, Context& conte
   return operand;
 }
 
-/// The type of an exact result. Empty for a quotient.
-std::optional<ColumnType> exact_type(const Expression& expression) {
-  ColumnType type;
-  type.kind = Kind::Integer;
+/// The type of an exact result; none for a quotient of other numbers than binary ones.
+std::optional<ColumnType> exact_type(const constructs::Arithmetic& arithmetic) {
+  ColumnType type = plain_type(Kind::Integer);
   int greatest = 0;
   int total = 0;
-  for (const ExpressionPtr& operand : expression.operands) {
-    if (operand->type.kind == Kind::Double) {
-      type.kind = Kind::Double;
-      return type;
-    }
+  for (const ExpressionPtr& operand : arithmetic.operands) {
+    if (operand->type.kind == Kind::Double) return plain_type(Kind::Double);
     if (operand->type.kind == Kind::Decimal) type.kind = Kind::Decimal;
     greatest = std::max(greatest, operand->type.scale);
     total += operand->type.scale;
   }
-  if (expression.kind == Expression::Kind::Divide) return std::nullopt;
-  type.scale = expression.kind == Expression::Kind::Multiply ? total : greatest;
+  if (arithmetic.operation == Operation::Divide) return std::nullopt;
+  type.scale = arithmetic.operation == Operation::Multiply ? total : greatest;
   return type;
 }
 
-bool settle_type(const Json& value, const Json* scale, Expression& expression, Context& context) {
+/// None after a problem.
+std::optional<ColumnType> type_of(const Json& value, const Json* scale, const constructs::Arithmetic& arithmetic,
+                                  Context& context) {
   if (scale != nullptr) {
     const auto digits = read_integer(*scale, 0, kMaxScale, context.problems);
-    if (!digits) return false;
-    expression.type.kind = Kind::Decimal;
-    expression.type.scale = static_cast<int>(*digits);
-    return true;
+    return digits ? std::optional(plain_type(Kind::Decimal, static_cast<int>(*digits))) : std::nullopt;
   }
-  const auto type = exact_type(expression);
+  const auto type = exact_type(arithmetic);
   if (!type) {
     context.problems.error(value.origin, "a quotient without \"scale\"", "\"scale\": the digits after the point");
-    return false;
+    return std::nullopt;
   }
   if (type->scale > kMaxScale) {
     context.problems.error(value.origin, "a product of " + std::to_string(type->scale) + " digits after the point",
                            "\"scale\": at most " + std::to_string(kMaxScale));
-    return false;
+    return std::nullopt;
   }
-  expression.type = *type;
-  return true;
+  return type;
 }
 
-ExpressionPtr compute(Expression::Kind kind, std::vector<ExpressionPtr> operands, int scale, const Origin& origin) {
-  auto out = make_expression(kind, origin);
-  out->operands = std::move(operands);
-  out->type.kind = Kind::Decimal;
-  out->type.scale = scale;
-  return out;
+ExpressionPtr compute(Operation operation, std::vector<ExpressionPtr> operands, int scale, const Origin& origin) {
+  return make_expression(constructs::Arithmetic{operation, std::move(operands)}, plain_type(Kind::Decimal, scale),
+                         origin);
 }
 
 /// The digits that the result has: "scale", or those of the operand.
@@ -97,11 +90,10 @@ std::optional<int> scale_of(const Members& members, const Expression& operand, C
 }
 
 ExpressionPtr one(const Origin& origin) {
-  auto out = make_expression(Expression::Kind::Constant, origin);
-  out->type.kind = Kind::Integer;
-  out->literal.reset(1);
-  out->literal.cells[0] = integer_cell(1);
-  return out;
+  Row literal;
+  literal.reset(1);
+  literal.cells[0] = integer_cell(1);
+  return make_expression(constructs::Constant{std::move(literal)}, plain_type(Kind::Integer), origin);
 }
 
 }  // namespace
@@ -119,7 +111,7 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
   if (operand == nullptr) return nullptr;
   if (scale != nullptr) {
     const auto digits = scale_of(members, *operand, context);
-    return digits ? compute(Expression::Kind::Add, {std::move(operand)}, *digits, value.origin) : nullptr;
+    return digits ? compute(Operation::Add, {std::move(operand)}, *digits, value.origin) : nullptr;
   }
   const auto step = to->is_text() ? parse_decimal_text(to->text) : std::nullopt;
   if (!step || step->units <= 0) {
@@ -127,12 +119,12 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
     return nullptr;
   }
   const ExpressionPtr width = decimal_constant(*to);
-  ExpressionPtr steps = compute(Expression::Kind::Divide, {std::move(operand), width}, 0, value.origin);
-  return compute(Expression::Kind::Multiply, {std::move(steps), width}, step->scale, value.origin);
+  ExpressionPtr steps = compute(Operation::Divide, {std::move(operand), width}, 0, value.origin);
+  return compute(Operation::Multiply, {std::move(steps), width}, step->scale, value.origin);
 }
 
 ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& scope, Context& context) {
-  using enum Expression::Kind;
+  using enum Operation;
   const bool nett = name == "nett";
   const Members members(value, nett ? Names{name, "rate", "scale"} : Names{name, "rate", "prices", "scale"},
                         context.problems);
@@ -158,25 +150,24 @@ ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& 
   return compute(Subtract, {std::move(amount), std::move(without)}, *scale, value.origin);
 }
 
-ExpressionPtr read_arithmetic(const Json& value, Expression::Kind kind, const std::string& name, const Scope& scope,
+ExpressionPtr read_arithmetic(const Json& value, Operation operation, const std::string& name, const Scope& scope,
                               Context& context) {
   const Members members(value, {name, "scale"}, context.problems);
   const Json& operands = *members.find(name);
-  const bool pair = kind == Expression::Kind::Divide || kind == Expression::Kind::Subtract;
+  const bool pair = operation == Operation::Divide || operation == Operation::Subtract;
   const bool right = operands.is_array() && (pair ? operands.items.size() == 2 : operands.items.size() >= 2);
   if (!right) {
     mismatch(operands, pair ? "a list of two operands" : "a list of two or more operands", context.problems);
     return nullptr;
   }
-  auto out = std::make_shared<Expression>();
-  out->kind = kind;
-  out->origin = value.origin;
+  constructs::Arithmetic arithmetic{operation, {}};
   for (const Json& operand : operands.items) {
     ExpressionPtr read = read_operand(operand, scope, context);
-    if (read != nullptr) out->operands.push_back(std::move(read));
+    if (read != nullptr) arithmetic.operands.push_back(std::move(read));
   }
-  if (out->operands.size() != operands.items.size()) return nullptr;
-  return settle_type(value, members.find("scale"), *out, context) ? out : nullptr;
+  if (arithmetic.operands.size() != operands.items.size()) return nullptr;
+  const auto type = type_of(value, members.find("scale"), arithmetic, context);
+  return type ? make_expression(std::move(arithmetic), *type, value.origin) : nullptr;
 }
 
 }  // namespace freshet::loading

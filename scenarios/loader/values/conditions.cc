@@ -16,65 +16,62 @@ namespace {
 
 constexpr std::size_t kMostCases = 10'000;
 
-bool is_null(const Expression& value) {
-  return value.kind == Expression::Kind::Constant && value.literal.cells[0].kind == Kind::Null;
-}
-
-/// Gives `out` the type that all alternatives (operands from `first` on) share. A null fits every type.
-bool settle_type(Expression& out, std::size_t first, Context& context) {
+/// The type that all alternatives share; none after a problem. A null fits every type.
+std::optional<ColumnType> common_type(const std::vector<ExpressionPtr>& alternatives, Context& context) {
   const Expression* leader = nullptr;
   int longest = 1;
   bool unbounded = false;
-  for (std::size_t i = first; i < out.operands.size(); ++i) {
-    const Expression& value = *out.operands[i];
-    if (value.kind == Expression::Kind::List || value.kind == Expression::Kind::Ref) {
+  for (const ExpressionPtr& alternative : alternatives) {
+    const Expression& value = *alternative;
+    if (value.is<constructs::List>() || value.is<constructs::Ref>()) {
       context.problems.error(value.origin, "a list or a reference as an alternative", "a value with one column");
-      return false;
+      return std::nullopt;
     }
     if (is_null(value)) continue;
     if (leader == nullptr) leader = &value;
     if (value.type.kind != leader->type.kind || value.type.scale != leader->type.scale) {
       context.problems.error(value.origin, "an alternative that is " + describe(value.type),
                              describe(leader->type) + ", as the others are");
-      return false;
+      return std::nullopt;
     }
     longest = std::max(longest, value.type.max_length);
     unbounded = unbounded || value.type.max_length == 0;
   }
-  out.type = leader != nullptr ? leader->type : text_type(0);
-  if (out.type.kind == Kind::Text) out.type.max_length = unbounded ? 0 : longest;
-  return true;
+  ColumnType type = leader != nullptr ? leader->type : text_type(0);
+  if (type.kind == Kind::Text) type.max_length = unbounded ? 0 : longest;
+  return type;
 }
 
-/// One case of the field that is tested: its text, or its number in units.
-bool add_case(const std::string& text, const Origin& origin, Expression& out, Context& context) {
-  const ColumnType& type = out.operands[0]->type;
-  if (type.kind == Kind::Text) {
-    out.values.push_back(text);
-    return true;
-  }
-  if (type.kind == Kind::Boolean && (text == "true" || text == "false")) {
-    out.thresholds.push_back(text == "true" ? 1 : 0);
-    return true;
-  }
+ExpressionPtr finished(constructs::When when, const Origin& origin, Context& context) {
+  std::vector<ExpressionPtr> alternatives;
+  for (const auto& each : when.cases) alternatives.push_back(each.result);
+  alternatives.push_back(when.otherwise);
+  const auto type = common_type(alternatives, context);
+  return type ? make_expression(std::move(when), *type, origin) : nullptr;
+}
+
+using CaseValue = decltype(constructs::When::Case::value);
+
+/// What a case is a case of, from its text: a text of the field that is tested, or a number in its units.
+std::optional<CaseValue> read_case(const std::string& text, const Origin& origin, const constructs::When& when,
+                                   Context& context) {
+  const ColumnType& type = when.tested->type;
+  if (type.kind == Kind::Text) return text;
+  if (type.kind == Kind::Boolean && (text == "true" || text == "false")) return std::int64_t{text == "true"};
   std::int64_t units = 0;
   const bool number = type.kind == Kind::Integer || type.kind == Kind::Decimal;
-  if (number && parse_decimal_text(text) && parse_decimal(text, type.scale, units)) {
-    out.thresholds.push_back(units);
-    return true;
-  }
+  if (number && parse_decimal_text(text) && parse_decimal(text, type.scale, units)) return units;
   context.problems.error(origin,
-                         "\"" + text + "\" as a value of \"" + out.operands[0]->path + "\", which is " + describe(type),
+                         "\"" + text + "\" as a value of \"" + when.path().name + "\", which is " + describe(type),
                          "a text, a number or true and false, as the field is");
-  return false;
+  return std::nullopt;
 }
 
-std::shared_ptr<Expression> tested(const Json& value, const Json& name, const Scope& scope, Context& context) {
-  ExpressionPtr field = read_path(name, scope, context);
-  if (field == nullptr) return nullptr;
-  auto out = make_expression(Expression::Kind::When, value.origin);
-  out->operands.push_back(std::move(field));
-  return out;
+/// A condition on a field, without cases; none after a problem.
+std::optional<constructs::When> read_tested(const Json& name, const Scope& scope, Context& context) {
+  constructs::When when;
+  when.tested = read_path(name, scope, context);
+  return when.tested != nullptr ? std::optional(std::move(when)) : std::nullopt;
 }
 
 /// A value of a table: a decimal in quotes is a decimal, if all are.
@@ -82,28 +79,31 @@ ExpressionPtr table_value(const Json& value, bool decimals, Context& context) {
   return decimals && value.is_text() ? decimal_constant(value) : read_constant(value, context);
 }
 
-bool add_default(const Json* other, bool decimals, Expression& out, Context& context) {
+bool read_default(const Json* other, bool decimals, const Origin& origin, constructs::When& out, Context& context) {
   Json nothing;
-  nothing.origin = out.origin;
-  ExpressionPtr value = table_value(other != nullptr ? *other : nothing, decimals, context);
-  if (value == nullptr) return false;
-  out.operands.push_back(std::move(value));
-  return true;
+  nothing.origin = origin;
+  out.otherwise = table_value(other != nullptr ? *other : nothing, decimals, context);
+  return out.otherwise != nullptr;
+}
+
+/// The decimal constant with so many digits after the point; another constant as it is.
+ExpressionPtr with_scale(const ExpressionPtr& value, int scale) {
+  if (value->type.kind != Kind::Decimal || value->type.scale == scale) return value;
+  auto constant = std::get<constructs::Constant>(value->construct);
+  for (int digits = value->type.scale; digits < scale; ++digits) constant.literal.cells[0].number *= 10;
+  return make_expression(std::move(constant), plain_type(Kind::Decimal, scale), value->origin);
 }
 
 /// Decimals of one scale, the greatest.
-void align_scales(Expression& out) {
-  int scale = 0;
-  for (std::size_t i = 1; i < out.operands.size(); ++i) scale = std::max(scale, out.operands[i]->type.scale);
-  for (std::size_t i = 1; i < out.operands.size(); ++i) {
-    if (out.operands[i]->type.kind != Kind::Decimal || out.operands[i]->type.scale == scale) continue;
-    auto wider = std::make_shared<Expression>(*out.operands[i]);
-    for (; wider->type.scale < scale; ++wider->type.scale) wider->literal.cells[0].number *= 10;
-    out.operands[i] = std::move(wider);
-  }
+void align_scales(constructs::When& out) {
+  int scale = out.otherwise->type.scale;
+  for (const auto& each : out.cases) scale = std::max(scale, each.result->type.scale);
+  for (auto& each : out.cases) each.result = with_scale(each.result, scale);
+  out.otherwise = with_scale(out.otherwise, scale);
 }
 
-ExpressionPtr lookup_in(const Members& members, const Json& table, std::shared_ptr<Expression> out, Context& context) {
+ExpressionPtr lookup_in(const Members& members, const Json& table, constructs::When out, const Origin& origin,
+                        Context& context) {
   if (!table.is_object() || table.items.empty() || table.items.size() > kMostCases) {
     mismatch(table, "values of the field and what they give, {\"Food\": \"0.07\"}", context.problems);
     return nullptr;
@@ -113,51 +113,50 @@ ExpressionPtr lookup_in(const Members& members, const Json& table, std::shared_p
   for (const Json& item : table.items) decimals = decimals && (!item.is_text() || parse_decimal_text(item.text));
   bool good = true;
   for (std::size_t i = 0; i < table.items.size(); ++i) {
-    ExpressionPtr value = table_value(table.items[i], decimals, context);
-    good = add_case(table.names[i].text, table.names[i].origin, *out, context) && value != nullptr && good;
-    if (value != nullptr) out->operands.push_back(std::move(value));
+    ExpressionPtr result = table_value(table.items[i], decimals, context);
+    auto value = read_case(table.names[i].text, table.names[i].origin, out, context);
+    good = good && value && result != nullptr;
+    if (good) out.cases.push_back({*std::move(value), std::move(result)});
   }
-  if (!good || !add_default(other, decimals, *out, context)) return nullptr;
-  align_scales(*out);
-  if (!settle_type(*out, 1, context)) return nullptr;
-  return out;
+  if (!good || !read_default(other, decimals, origin, out, context)) return nullptr;
+  align_scales(out);
+  return finished(std::move(out), origin, context);
 }
 
 ExpressionPtr cell_constant(const Row& row, const Cell& cell, const ColumnType& type, const Origin& origin) {
-  auto out = make_expression(Expression::Kind::Constant, origin);
-  out->type = type;
-  out->literal.reset(1);
-  out->literal.cells[0] = cell.kind == Kind::Text ? out->literal.add_text(row.text_of(cell)) : cell;
-  return out;
+  Row literal;
+  literal.reset(1);
+  literal.cells[0] = cell.kind == Kind::Text ? literal.add_text(row.text_of(cell)) : cell;
+  return make_expression(constructs::Constant{std::move(literal)}, type, origin);
 }
 
-ExpressionPtr lookup_from(const Members& members, const Json& file, std::shared_ptr<Expression> out, Context& context) {
+ExpressionPtr lookup_from(const Members& members, const Json& file, constructs::When out, const Origin& origin,
+                          Context& context) {
   const Json* key = members.require("key", "the column of the file that the field is looked up in");
   const Json* column = members.require("column", "the column of the file that is taken");
   const auto data = read_data_file(file, context);
   if (key == nullptr || column == nullptr || data == nullptr) return nullptr;
-  const int from = require_column(*key, data->columns, data->file, context);
-  const int to = require_column(*column, data->columns, data->file, context);
-  if (from < 0 || to < 0) return nullptr;
+  const auto from = require_column(*key, data->columns, data->file, context);
+  const auto to = require_column(*column, data->columns, data->file, context);
+  if (!from || !to) return nullptr;
   if (data->rows.size() > kMostCases) {
     context.problems.error(file.origin, "a table of " + std::to_string(data->rows.size()) + " lines to look up in",
                            "at most " + std::to_string(kMostCases));
     return nullptr;
   }
   if (!context.few_expressions(file.origin, data->rows.size())) return nullptr;
-  const ColumnType& type = data->columns.columns[static_cast<std::size_t>(to)].type;
+  const ColumnType& type = data->columns[*to].type;
   for (const Row& row : data->rows) {
     std::string text;
-    const Cell& cell = row.cells[static_cast<std::size_t>(from)];
-    append_text(row, cell, data->columns.columns[static_cast<std::size_t>(from)].type, text);
-    if (!add_case(text, key->origin, *out, context)) return nullptr;
-    out->operands.push_back(cell_constant(row, row.cells[static_cast<std::size_t>(to)], type, file.origin));
+    append_text(row, row[*from], data->columns[*from].type, text);
+    auto value = read_case(text, key->origin, out, context);
+    if (!value) return nullptr;
+    out.cases.push_back({*std::move(value), cell_constant(row, row[*to], type, file.origin)});
   }
   const bool decimals = type.kind == Kind::Decimal;
-  if (!add_default(members.find("else"), decimals, *out, context)) return nullptr;
-  align_scales(*out);
-  if (!settle_type(*out, 1, context)) return nullptr;
-  return out;
+  if (!read_default(members.find("else"), decimals, origin, out, context)) return nullptr;
+  align_scales(out);
+  return finished(std::move(out), origin, context);
 }
 
 }  // namespace
@@ -166,7 +165,7 @@ ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context)
   const Members members(value, {"when", "is", "at_least", "else"}, context.problems);
   const Json* is = members.find("is");
   const Json* at_least = members.find("at_least");
-  auto out = tested(value, *members.find("when"), scope, context);
+  auto out = read_tested(*members.find("when"), scope, context);
   if ((is == nullptr) == (at_least == nullptr)) {
     context.problems.error(value.origin, "\"when\" needs its cases", "one of \"is\" and \"at_least\"");
     return nullptr;
@@ -177,36 +176,42 @@ ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context)
     return nullptr;
   }
   const Json* other = members.find("else");
-  std::vector<ExpressionPtr> values;
-  for (const Json& item : cases.items) values.push_back(read_expression(item, scope, context));
+  std::vector<ExpressionPtr> results;
+  for (const Json& item : cases.items) results.push_back(read_expression(item, scope, context));
   Json nothing;
   nothing.origin = value.origin;
-  values.push_back(read_expression(other != nullptr ? *other : nothing, scope, context));
-  const bool readable = std::none_of(values.begin(), values.end(), [](const auto& each) { return each == nullptr; });
-  if (out == nullptr || !readable) return nullptr;
+  ExpressionPtr otherwise = read_expression(other != nullptr ? *other : nothing, scope, context);
+  const bool readable = otherwise != nullptr &&
+                        std::none_of(results.begin(), results.end(), [](const auto& each) { return each == nullptr; });
+  if (!out || !readable) return nullptr;
   out->at_least = at_least != nullptr;
-  if (out->at_least && !is_numeric(out->operands[0]->type)) {
-    context.problems.error(
-        at_least->origin,
-        "\"at_least\" of \"" + out->operands[0]->path + "\", which is " + describe(out->operands[0]->type), "\"is\"");
+  out->otherwise = std::move(otherwise);
+  const ColumnType& type = out->tested->type;
+  if (out->at_least && !is_numeric(type)) {
+    context.problems.error(at_least->origin, "\"at_least\" of \"" + out->path().name + "\", which is " + describe(type),
+                           "\"is\"");
     return nullptr;
   }
   bool good = true;
   for (std::size_t i = 0; i < cases.items.size(); ++i) {
-    good = add_case(cases.names[i].text, cases.names[i].origin, *out, context) && good;
+    auto of = read_case(cases.names[i].text, cases.names[i].origin, *out, context);
+    good = good && of;
+    if (good) out->cases.push_back({*std::move(of), results[i]});
   }
-  out->operands.insert(out->operands.end(), values.begin(), values.end());
-  return good && settle_type(*out, 1, context) ? out : nullptr;
+  return good ? finished(*std::move(out), value.origin, context) : nullptr;
 }
 
 ExpressionPtr read_lookup(const Json& value, const Scope& scope, Context& context) {
   const bool file = value.find("from") != nullptr;
   const Members members(value, file ? Names{"lookup", "from", "key", "column", "else"} : Names{"lookup", "in", "else"},
                         context.problems);
-  auto out = tested(value, *members.find("lookup"), scope, context);
-  if (file) return out != nullptr ? lookup_from(members, *members.find("from"), std::move(out), context) : nullptr;
+  auto out = read_tested(*members.find("lookup"), scope, context);
+  if (file) {
+    const Json& from = *members.find("from");
+    return out ? lookup_from(members, from, *std::move(out), value.origin, context) : nullptr;
+  }
   const Json* table = members.require("in", "{value of the field: constant}");
-  return out != nullptr && table != nullptr ? lookup_in(members, *table, std::move(out), context) : nullptr;
+  return out && table != nullptr ? lookup_in(members, *table, *std::move(out), value.origin, context) : nullptr;
 }
 
 ExpressionPtr read_nullable(const Json& value, const Scope& scope, Context& context) {
@@ -216,10 +221,8 @@ ExpressionPtr read_nullable(const Json& value, const Scope& scope, Context& cont
   if (other == nullptr) return nullptr;
   ExpressionPtr inner = read_expression(*other, scope, context);
   if (inner == nullptr || !share) return nullptr;
-  auto out = make_expression(Expression::Kind::Nullable, value.origin);
-  out->weights = {*share};
-  out->operands.push_back(std::move(inner));
-  return settle_type(*out, 0, context) ? out : nullptr;
+  const auto type = common_type({inner}, context);
+  return type ? make_expression(constructs::Nullable{*share, std::move(inner)}, *type, value.origin) : nullptr;
 }
 
 }  // namespace freshet::loading

@@ -10,6 +10,7 @@
 #include "scenarios/loader/json/files.h"
 #include "scenarios/loader/json/members.h"
 #include "scenarios/model/scenario.h"
+#include "scenarios/model/target_form.h"
 
 namespace freshet::loading {
 
@@ -29,8 +30,8 @@ struct Context {
   std::set<std::string> broken;
   /// `set` of each update in "load", read together with its entity (it may widen columns). Keyed by the load's node.
   std::map<const Json*, std::vector<Field>> update_sets;
-  /// What each connection (by index) has been used for.
-  std::map<std::size_t, Connection::Kind> connection_kinds;
+  /// The backend that each connection (by index) has been used for.
+  std::map<std::size_t, std::string> backends;
   /// (connection, table) → entity or view that has it.
   std::map<std::pair<std::size_t, std::string>, std::string> tables;
 
@@ -46,6 +47,7 @@ struct Context {
   std::size_t pieces = kMostPieces;            ///< of load, that may still come
   std::size_t expressions = kMostExpressions;  ///< that may still come
   FileBudget files = {};
+  const TargetForms* forms = nullptr;  ///< of the backends beside MySQL and Kafka; null: there are none
 
   /// Takes so many off. Reports that there are too many.
   [[nodiscard]] bool few_expressions(const Origin& origin, std::size_t count = 1);

@@ -242,13 +242,10 @@ ExpressionPtr read_data_column(const Json& value, const Scope& scope, Context& c
     }
     return nullptr;
   }
-  const int column = require_column(*members.find("data"), scope.data->columns, scope.data->file, context);
-  if (column < 0) return nullptr;
-  auto out = make_expression(Expression::Kind::Data, value.origin);
-  out->data = scope.data;
-  out->column = column;
-  out->type = scope.data->columns.columns[static_cast<std::size_t>(column)].type;
-  return out;
+  const RecordType& columns = scope.data->columns;
+  const auto column = require_column(*members.find("data"), columns, scope.data->file, context);
+  if (!column) return nullptr;
+  return make_expression(constructs::Data{scope.data, *column}, columns[*column].type, value.origin);
 }
 
 }  // namespace freshet::loading

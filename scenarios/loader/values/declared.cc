@@ -2,27 +2,27 @@
 
 namespace freshet::loading {
 
-Declared declared_among(const std::vector<Field>& fields, int first, int column) {
-  int at = first;
+Declared declared_among(const std::vector<Field>& fields, ColumnIndex first, ColumnIndex column) {
+  std::size_t at = index_of(first);
   for (const Field& field : fields) {
-    const bool ref = field.value->kind == Expression::Kind::Ref;
-    const int width = ref ? static_cast<int>(field.value->embed_columns.size()) : 1;
-    if (column >= at && column < at + width) {
-      return {nullptr, field.value.get(), static_cast<std::size_t>(column - at)};
+    const auto* ref = field.value->as<constructs::Ref>();
+    const std::size_t width = ref != nullptr ? ref->embed_columns.size() : 1;
+    if (index_of(column) >= at && index_of(column) < at + width) {
+      return {nullptr, field.value.get(), index_of(column) - at};
     }
     at += width;
   }
   return {};
 }
 
-Declared declared_at(const Entity& entity, int column) {
-  Declared found = declared_among(entity.fields, 1, column);
+Declared declared_at(const Entity& entity, ColumnIndex column) {
+  Declared found = declared_among(entity.fields, ColumnIndex{1}, column);
   if (found.value != nullptr) found.entity = &entity;
   return found;
 }
 
 EntityId key_owner(const Scenario& scenario, EntityId id) {
-  while (scenario.entity(id).per && scenario.entity(id).key->kind == Expression::Kind::Path) {
+  while (scenario.entity(id).per && scenario.entity(id).key->is<constructs::Path>()) {
     id = *scenario.entity(id).per;
   }
   return id;

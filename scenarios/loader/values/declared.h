@@ -11,10 +11,10 @@ struct Declared {
   const Expression* value = nullptr;
   std::size_t embedded = 0;  ///< Ref: which of its columns
 };
-[[nodiscard]] Declared declared_at(const Entity& entity, int column);
+[[nodiscard]] Declared declared_at(const Entity& entity, ColumnIndex column);
 
-/// The same among fields whose first column is number `first`. The entity is not known.
-[[nodiscard]] Declared declared_among(const std::vector<Field>& fields, int first, int column);
+/// The same among fields of which the first has the column `first`. The entity is not known.
+[[nodiscard]] Declared declared_among(const std::vector<Field>& fields, ColumnIndex first, ColumnIndex column);
 
 /// The entity whose key this one's key is, up the chain of parents.
 [[nodiscard]] EntityId key_owner(const Scenario& scenario, EntityId id);

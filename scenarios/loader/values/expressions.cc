@@ -12,12 +12,12 @@ namespace {
 
 constexpr int kUuidLength = 36;
 
-using Construct = Expression::Kind;
+using Operation = constructs::Arithmetic::Operation;
 
 ExpressionPtr read_choice(const Json& value, Context& context) {
   const Members members(value, {"choice"}, context.problems);
   const Json& body = *members.find("choice");
-  auto out = make_expression(Construct::Choice, value.origin);
+  constructs::Choice choice;
   if ((!body.is_object() && !body.is_array()) || body.items.empty()) {
     mismatch(body, "values and weights, {\"a\": 2, \"b\": 1}, or a list of values", context.problems);
     return nullptr;
@@ -44,12 +44,11 @@ ExpressionPtr read_choice(const Json& value, Context& context) {
       good = false;
     }
     longest = std::max(longest, text.size());
-    out->values.push_back(std::move(text));
-    out->weights.push_back(weight);
+    choice.values.push_back(std::move(text));
+    choice.weights.push_back(weight);
   }
-  out->type = text_type(longest);
   if (good && body.is_object()) check_shares(body.items, body.origin, context.problems);
-  return good ? out : nullptr;
+  return good ? make_expression(std::move(choice), text_type(longest), value.origin) : nullptr;
 }
 
 ExpressionPtr read_state(const Json& value, const Scope& scope, Context& context) {
@@ -62,24 +61,18 @@ ExpressionPtr read_state(const Json& value, const Scope& scope, Context& context
   }
   std::size_t longest = 0;
   for (const LifeState& state : *scope.life) longest = std::max(longest, state.name.size());
-  auto out = make_expression(Construct::State, value.origin);
-  out->type = text_type(longest);
-  return out;
+  return make_expression(constructs::State{}, text_type(longest), value.origin);
 }
 
-/// The value of a column that is known to be in `record`; null where it is a list, which is told.
-std::shared_ptr<Expression> path_to(const Json& name, const Origin& origin, const RecordType& record, int column,
-                                    Context& context) {
-  const ColumnType& type = record.columns[static_cast<std::size_t>(column)].type;
+/// The value of a column that is known to be in `record`; null where it is a list, which is reported.
+ExpressionPtr path_to(const Json& name, const Origin& origin, const RecordType& record, ColumnIndex column,
+                      constructs::Path::Record which, Context& context) {
+  const ColumnType& type = record[column].type;
   if (type.kind == Kind::List) {
     context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
     return nullptr;
   }
-  auto out = make_expression(Construct::Path, origin);
-  out->path = name.text;
-  out->column = column;
-  out->type = type;
-  return out;
+  return make_expression(constructs::Path{name.text, column, which}, type, origin);
 }
 
 ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& context) {
@@ -91,27 +84,26 @@ ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& contex
     }
     return nullptr;
   }
-  const int column = require_column(name, scope.parent->record, scope.parent->name, context);
-  if (column < 0) return nullptr;
-  auto out = path_to(name, value.origin, scope.parent->record, column, context);
-  if (out) out->parent = true;
-  return out;
+  const RecordType& record = scope.parent->record;
+  const auto column = require_column(name, record, scope.parent->name, context);
+  if (!column) return nullptr;
+  return path_to(name, value.origin, record, *column, constructs::Path::Record::Parent, context);
 }
 
 /// A column of the items of a list, by "list.column"; a list and an item may be in objects and have dots of their own.
 struct ItemColumn {
-  int list = -1;
-  int column = -1;
+  ColumnIndex list{};
+  ColumnIndex column{};
 };
 
-ItemColumn find_item_column(const RecordType& record, const std::string& name) {
+std::optional<ItemColumn> find_item_column(const RecordType& record, const std::string& name) {
   for (std::size_t i = 0; i < record.columns.size(); ++i) {
     const Column& list = record.columns[i];
     if (list.type.kind != Kind::List || name.rfind(list.name + '.', 0) != 0) continue;
-    const int column = list.type.item->find(name.substr(list.name.size() + 1));
-    if (column >= 0) return {static_cast<int>(i), column};
+    const auto column = list.type.item->find(name.substr(list.name.size() + 1));
+    if (column) return ItemColumn{ColumnIndex{i}, *column};
   }
-  return {};
+  return std::nullopt;
 }
 
 ExpressionPtr unknown_item_column(const Json& name, const Scope& scope, Context& context) {
@@ -137,30 +129,22 @@ ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) 
     mismatch(name, "a column of a list's items, \"list.column\"", context.problems);
     return nullptr;
   }
-  ItemColumn found = find_item_column(*scope.record, scope.prefix + name.text);
-  if (found.column < 0) found = find_item_column(*scope.record, name.text);
-  if (found.column < 0) return unknown_item_column(name, scope, context);
-  const RecordType& item = *scope.record->columns[static_cast<std::size_t>(found.list)].type.item;
-  const ColumnType& type = item.columns[static_cast<std::size_t>(found.column)].type;
+  auto found = find_item_column(*scope.record, scope.prefix + name.text);
+  if (!found) found = find_item_column(*scope.record, name.text);
+  if (!found) return unknown_item_column(name, scope, context);
+  const RecordType& item = *(*scope.record)[found->list].type.item;
+  const ColumnType& type = item[found->column].type;
   if (!is_numeric(type)) {
     context.problems.error(name.origin, "\"" + name.text + "\" is " + describe(type), "a number");
     return nullptr;
   }
-  auto out = make_expression(Construct::Sum, value.origin);
-  out->path = name.text;
-  out->column = found.list;
-  out->item_column = found.column;
-  out->type = type;
-  return out;
+  return make_expression(constructs::Sum{name.text, found->list, found->column}, type, value.origin);
 }
 
 ExpressionPtr read_draw(const Json& value, Context& context) {
   const auto drawn = read_law(value, LawOf::Value, context.problems);
   if (!drawn) return nullptr;
-  auto out = make_expression(Construct::Draw, value.origin);
-  out->law = drawn->law;
-  out->type = drawn->type;
-  return out;
+  return make_expression(constructs::Draw{drawn->law}, drawn->type, value.origin);
 }
 
 const Names& construct_names() {
@@ -230,25 +214,28 @@ ExpressionPtr read_construct(const Json& value, const std::string& name, const S
   if (name == "list") return read_list(value, scope, context);
   if (name == "sum") return read_sum(value, scope, context);
   if (name == "sequence") return read_sequence(value, scope.rows, context);
-  if (name == "multiply") return read_arithmetic(value, Construct::Multiply, name, scope, context);
-  if (name == "divide") return read_arithmetic(value, Construct::Divide, name, scope, context);
-  if (name == "add") return read_arithmetic(value, Construct::Add, name, scope, context);
-  if (name == "subtract") return read_arithmetic(value, Construct::Subtract, name, scope, context);
+  if (name == "multiply") return read_arithmetic(value, Operation::Multiply, name, scope, context);
+  if (name == "divide") return read_arithmetic(value, Operation::Divide, name, scope, context);
+  if (name == "add") return read_arithmetic(value, Operation::Add, name, scope, context);
+  if (name == "subtract") return read_arithmetic(value, Operation::Subtract, name, scope, context);
   return read_draw(value, context);
 }
 
 }  // namespace
 
-std::shared_ptr<Expression> make_expression(Construct kind, const Origin& origin) {
-  auto out = std::make_shared<Expression>();
-  out->kind = kind;
-  out->origin = origin;
-  return out;
+std::shared_ptr<Expression> make_expression(Expression::Construct construct, ColumnType type, const Origin& origin) {
+  return std::make_shared<Expression>(Expression{std::move(construct), std::move(type), origin});
+}
+
+ColumnType plain_type(Kind kind, int scale) {
+  ColumnType type;
+  type.kind = kind;
+  type.scale = scale;
+  return type;
 }
 
 ColumnType text_type(std::size_t longest) {
-  ColumnType type;
-  type.kind = Kind::Text;
+  ColumnType type = plain_type(Kind::Text);
   type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would say "unknown"
   return type;
 }
@@ -265,20 +252,19 @@ bool Context::few_expressions(const Origin& origin, std::size_t count) {
 
 ExpressionPtr read_constant(const Json& value, Context& context) {
   if (!context.few_expressions(value.origin)) return nullptr;
-  auto out = make_expression(Construct::Constant, value.origin);
-  out->literal.reset(1);
+  Row literal;
+  literal.reset(1);
+  const auto constant = [&](ColumnType type, const Cell& cell) {
+    literal.cells[0] = cell;
+    return make_expression(constructs::Constant{std::move(literal)}, std::move(type), value.origin);
+  };
   switch (value.kind) {
     case Json::Kind::Null:
-      out->type = text_type(0);
-      return out;
+      return constant(text_type(0), null_cell());
     case Json::Kind::Boolean:
-      out->type.kind = Kind::Boolean;
-      out->literal.cells[0] = boolean_cell(value.boolean);
-      return out;
+      return constant(plain_type(Kind::Boolean), boolean_cell(value.boolean));
     case Json::Kind::String:
-      out->type = text_type(value.text.size());
-      out->literal.cells[0] = out->literal.add_text(value.text);
-      return out;
+      return constant(text_type(value.text.size()), literal.add_text(value.text));
     case Json::Kind::Number:
       break;
     case Json::Kind::Array:
@@ -291,32 +277,24 @@ ExpressionPtr read_constant(const Json& value, Context& context) {
     return nullptr;
   }
   const auto number = read_integer(value, INT64_MIN, INT64_MAX, context.problems);
-  if (!number) return nullptr;
-  out->type.kind = Kind::Integer;
-  out->literal.cells[0] = integer_cell(*number);
-  return out;
+  return number ? constant(plain_type(Kind::Integer), integer_cell(*number)) : nullptr;
 }
 
 ExpressionPtr ordered_uuid_expression(const Origin& origin) {
-  auto out = make_expression(Construct::UuidOrdered, origin);
-  out->type = text_type(kUuidLength);
-  return out;
+  return make_expression(constructs::OrderedUuid{}, text_type(kUuidLength), origin);
 }
 
 ExpressionPtr uuid_expression(const Origin& origin) {
-  auto out = make_expression(Construct::Uuid, origin);
-  out->type = text_type(kUuidLength);
-  return out;
+  return make_expression(constructs::Uuid{}, text_type(kUuidLength), origin);
 }
 
 ExpressionPtr decimal_constant(const Json& text) {
   const DecimalText decimal = *parse_decimal_text(text.text);
-  auto out = make_expression(Construct::Constant, text.origin);
-  out->type.kind = Kind::Decimal;
-  out->type.scale = decimal.scale;
-  out->literal.reset(1);
-  out->literal.cells[0] = decimal_cell(decimal.units);
-  return out;
+  Row literal;
+  literal.reset(1);
+  literal.cells[0] = decimal_cell(decimal.units);
+  return make_expression(constructs::Constant{std::move(literal)}, plain_type(Kind::Decimal, decimal.scale),
+                         text.origin);
 }
 
 ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context) {
@@ -328,16 +306,15 @@ ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows,
     mismatch(pattern, "a pattern with one %d or %0Nd, such as \"P%07d\"", context.problems);
     return nullptr;
   }
-  auto out = make_expression(Construct::Sequence, value.origin);
-  out->text = pattern.text;
+  constructs::Sequence sequence{pattern.text};
   if (const Json* first = members.find("first")) {
     const auto number = read_integer(*first, 0, 1'000'000'000'000'000, context.problems);
     if (!number) return nullptr;
-    out->first = *number;
+    sequence.first = *number;
   }
-  const std::size_t digits = rows ? std::to_string(out->first + *rows - 1).size() : kMostDigits;
-  out->type = text_type(parsed->literal + std::max(parsed->width, digits));
-  return out;
+  const std::size_t digits = rows ? std::to_string(sequence.first + *rows - 1).size() : kMostDigits;
+  const ColumnType type = text_type(parsed->literal + std::max(parsed->width, digits));
+  return make_expression(std::move(sequence), type, value.origin);
 }
 
 ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) {
@@ -347,18 +324,13 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
   }
   // Names of an {"object": …} go before those of the row.
   const auto place_in = [&](const RecordType& record, const std::string& prefix) {
-    const int sibling = record.find(prefix + name.text);
-    return sibling >= 0 ? sibling : record.find(name.text);
+    const auto sibling = record.find(prefix + name.text);
+    return sibling ? sibling : record.find(name.text);
   };
-  const RecordType* record = scope.record;
-  int column = place_in(*record, scope.prefix);
-  bool outer = false;
-  if (column < 0 && scope.outer != nullptr) {
-    record = scope.outer;
-    column = place_in(*record, scope.outer_prefix);
-    outer = column >= 0;
-  }
-  if (column < 0) {
+  using Record = constructs::Path::Record;
+  const auto own = place_in(*scope.record, scope.prefix);
+  const auto outer = own || scope.outer == nullptr ? std::nullopt : place_in(*scope.outer, scope.outer_prefix);
+  if (!own && !outer) {
     if (is_broken_column(name.text, scope, context)) return nullptr;
     const auto declared = [&](const std::string& whole) {
       return std::find(scope.below.begin(), scope.below.end(), whole) != scope.below.end();
@@ -374,9 +346,8 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     unknown_name(name, "column", candidates, context.problems);
     return nullptr;
   }
-  auto out = path_to(name, name.origin, *record, column, context);
-  if (out) out->outer = outer;
-  return out;
+  return own ? path_to(name, name.origin, *scope.record, *own, Record::Own, context)
+             : path_to(name, name.origin, *scope.outer, *outer, Record::Outer, context);
 }
 
 ExpressionPtr read_expression(const Json& value, const Scope& scope, Context& context) {

@@ -46,13 +46,14 @@ std::string describe(const ColumnType& type) {
   return {};
 }
 
-int require_column(const Json& name, const RecordType& record, const std::string& owner, Context& context) {
+std::optional<ColumnIndex> require_column(const Json& name, const RecordType& record, const std::string& owner,
+                                          Context& context) {
   if (!name.is_text()) {
     mismatch(name, "the name of a column", context.problems);
-    return -1;
+    return std::nullopt;
   }
-  const int column = record.find(name.text);
-  if (column < 0) {
+  const auto column = record.find(name.text);
+  if (!column) {
     const std::string first = name.text.substr(0, name.text.find('.'));
     const bool told = context.is_broken(owner + '.' + name.text) || context.is_broken(owner + '.' + first);
     if (!told) unknown_name(name, "column", column_names(record), context.problems, owner);
@@ -64,14 +65,14 @@ namespace {
 
 /// The columns that a field adds: one, or one per embedded column.
 std::vector<Column> columns_of(const Field& field, const Scenario& scenario) {
-  const Expression& value = *field.value;
-  if (value.kind != Expression::Kind::Ref) return {{field.name, value.type}};
+  const auto* ref = field.value->as<constructs::Ref>();
+  if (ref == nullptr) return {{field.name, field.value->type}};
   std::vector<Column> out;
-  const RecordType& record = scenario.entity(value.entity).record;
-  for (std::size_t i = 0; i < value.embed.size(); ++i) {
-    const ColumnType& type = record.columns[static_cast<std::size_t>(value.embed_columns[i])].type;
+  const RecordType& record = scenario.entity(ref->entity).record;
+  for (std::size_t i = 0; i < ref->embed.size(); ++i) {
+    const ColumnType& type = record[ref->embed_columns[i]].type;
     const std::string around = field.name.substr(0, field.name.rfind('.') + 1);  // of an {"object": …}
-    out.push_back({value.inlined ? around + value.embed[i] : field.name + '.' + value.embed[i], type});
+    out.push_back({ref->inlined ? around + ref->embed[i] : field.name + '.' + ref->embed[i], type});
   }
   return out;
 }
@@ -201,37 +202,36 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 
 namespace {
 
-/// The column of a field that a "set" may change, or -1 after a problem.
-int settable_column(const Json::Name& name, const Entity& entity, Context& context) {
+/// The column of a field that a "set" may change; none after a problem.
+std::optional<ColumnIndex> settable_column(const Json::Name& name, const Entity& entity, Context& context) {
   Names candidates;
   const Field* found = nullptr;
   for (const Field& field : entity.fields) {
-    const Expression::Kind kind = field.value->kind;
+    const Expression& value = *field.value;
     const bool settable =
-        kind != Expression::Kind::Ref && kind != Expression::Kind::List && kind != Expression::Kind::State;
+        !value.is<constructs::Ref>() && !value.is<constructs::List>() && !value.is<constructs::State>();
     if (settable) candidates.push_back(field.name);
     if (field.name == name.text) found = &field;
   }
-  if (context.is_broken(entity.name + '.' + name.text)) return -1;
+  if (context.is_broken(entity.name + '.' + name.text)) return std::nullopt;
   if (found == nullptr) {
     const std::string what = name.text == entity.key_field ? "the key \"" : "unknown field \"";
     context.problems.error(name.origin, what + name.text + "\" in \"set\"",
                            candidates.empty() ? "a field; there is none that can change" : one_of(candidates),
                            context.problems.nearest(name.text, candidates));
-    return -1;
+    return std::nullopt;
   }
   if (std::find(candidates.begin(), candidates.end(), name.text) == candidates.end()) {
     context.problems.error(
         name.origin, "\"" + name.text + "\" in \"set\" is not supported yet: it is a reference, a list or the state");
-    return -1;
+    return std::nullopt;
   }
   return entity.record.find(name.text);
 }
 
 /// A new value must have the type of the column; a longer text widens it.
 bool fit_type(const Json& value, const Expression& expression, Column& column, Context& context) {
-  const bool null = expression.kind == Expression::Kind::Constant && expression.literal.cells[0].kind == Kind::Null;
-  if (null) return true;
+  if (is_null(expression)) return true;
   ColumnType& type = column.type;
   if (type.kind != expression.type.kind || type.scale != expression.type.scale) {
     context.problems.error(value.origin, "a new value that is " + describe(expression.type),
@@ -259,10 +259,10 @@ std::vector<Field> read_set(const Json& object, Entity& entity, Context& context
   scope.life = &entity.life;
   if (entity.per) scope.parent = &context.scenario.entity(*entity.per);
   for (std::size_t i = 0; i < object.items.size(); ++i) {
-    const int column = settable_column(object.names[i], entity, context);
+    const auto column = settable_column(object.names[i], entity, context);
     const ExpressionPtr value = read_expression(object.items[i], scope, context);
-    if (column < 0 || value == nullptr) continue;
-    if (!fit_type(object.items[i], *value, entity.record.columns[static_cast<std::size_t>(column)], context)) continue;
+    if (!column || value == nullptr) continue;
+    if (!fit_type(object.items[i], *value, entity.record.columns[index_of(*column)], context)) continue;
     out.push_back({object.names[i].text, value, object.names[i].origin});
   }
   return out;

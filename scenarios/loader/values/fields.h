@@ -31,9 +31,9 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 /// Reads a "set" of existing fields of the entity; widens its text columns where new values are longer.
 [[nodiscard]] std::vector<Field> read_set(const Json& object, Entity& entity, Context& context);
 
-/// A column of `record` by name. -1 after a problem (unless what it names is broken, which has been told).
-[[nodiscard]] int require_column(const Json& name, const RecordType& record, const std::string& owner,
-                                 Context& context);
+/// A column of `record` by name. None after a problem, or when what it names is broken, which has been reported.
+[[nodiscard]] std::optional<ColumnIndex> require_column(const Json& name, const RecordType& record,
+                                                        const std::string& owner, Context& context);
 /// What the name would stand for in `scope` has a problem of its own.
 [[nodiscard]] bool is_broken_column(const std::string& name, const Scope& scope, const Context& context);
 [[nodiscard]] Names column_names(const RecordType& record);
@@ -42,8 +42,8 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 [[nodiscard]] std::string describe(const ColumnType& type);
 
 /// {"multiply": […]} and its kin (arithmetic.cc).
-[[nodiscard]] ExpressionPtr read_arithmetic(const Json& value, Expression::Kind kind, const std::string& name,
-                                            const Scope& scope, Context& context);
+[[nodiscard]] ExpressionPtr read_arithmetic(const Json& value, constructs::Arithmetic::Operation operation,
+                                            const std::string& name, const Scope& scope, Context& context);
 /// A column of the same row or item, as {"path": …} or as an operand (expressions.cc).
 [[nodiscard]] ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context);
 /// {"round": …}, {"vat": …} and {"nett": …}: sums and products with a name (arithmetic.cc).
@@ -72,7 +72,10 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
                                                                              Context& context);
 /// A text, with the most bytes that it can have.
 [[nodiscard]] ColumnType text_type(std::size_t longest);
-[[nodiscard]] std::shared_ptr<Expression> make_expression(Expression::Kind kind, const Origin& origin);
+[[nodiscard]] std::shared_ptr<Expression> make_expression(Expression::Construct construct, ColumnType type,
+                                                          const Origin& origin);
+/// A type that has nothing but its kind, and the scale of a decimal.
+[[nodiscard]] ColumnType plain_type(Kind kind, int scale = 0);
 /// A scalar as it stands.
 [[nodiscard]] ExpressionPtr read_constant(const Json& value, Context& context);
 

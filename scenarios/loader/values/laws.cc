@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
+#include "base/overloaded.h"
 #include "scenarios/loader/json/units.h"
 
 namespace freshet::loading {
@@ -20,7 +23,7 @@ double toward_zero(std::int64_t number) {
   return beyond ? std::nextafter(nearest, 0.0) : nearest;
 }
 
-using Law = Distribution::Law;
+using Shape = decltype(Distribution::shape);
 
 constexpr double kNormalReach = 8;  // standard deviations beyond which a truncated normal would be empty in practice
 
@@ -135,17 +138,31 @@ class Values {
 
 /// A law being read: its nodes, before the type of its values is known.
 struct Draft {
-  Law law = Law::Constant;
-  const Json* a = nullptr;  ///< value
-  const Json* b = nullptr;  ///< value
-  double shape = 0;         ///< lognormal's sigma
-  double plain_mean = 0;    ///< geometric's mean: a plain number
+  std::vector<const Json*> parameters;  ///< values that the law is given by
   const Json* min = nullptr;
   const Json* max = nullptr;
-  TableLaw table;
+  std::function<Shape(const Values&)> shape;  ///< once the type is known
 };
 
 bool is_table_law(const std::string& name) { return name == "zipf" || name == "histogram" || name == "quantiles"; }
+
+/// A table with the values of its nodes, which are in the order in which read_table_law() gives them.
+distributions::Zipf with_values(const distributions::Zipf& zipf, const std::vector<const Json*>&, const Values&) {
+  return zipf;
+}
+distributions::Histogram with_values(distributions::Histogram histogram, const std::vector<const Json*>& points,
+                                     const Values& values) {
+  for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
+    histogram.bins[i].from = values.number(*points[2 * i]);
+    histogram.bins[i].to = values.number(*points[2 * i + 1]);
+  }
+  return histogram;
+}
+distributions::Quantiles with_values(distributions::Quantiles quantiles, const std::vector<const Json*>& points,
+                                     const Values& values) {
+  for (std::size_t i = 0; i < points.size(); ++i) quantiles.points[i].value = values.number(*points[i]);
+  return quantiles;
+}
 
 class LawReader {
  public:
@@ -166,10 +183,10 @@ class LawReader {
     if (!read_law_body(name->text, *value_.find(name->text))) return std::nullopt;
     read_bounds(members);
     if (of_ == LawOf::Value) read_type(members);
-    for (const Json* node : {draft_.a, draft_.b, draft_.min, draft_.max}) {
+    for (const Json* node : draft_.parameters) values_.add(*node);
+    for (const Json* node : {draft_.min, draft_.max}) {
       if (node != nullptr) values_.add(*node);
     }
-    for (const Json* node : draft_.table.points) values_.add(*node);
     if (!values_.settle() || !fits_name(name->text)) return std::nullopt;
     DrawnLaw out{distribution(), values_.type()};
     return possible(out.law) ? std::optional(out) : std::nullopt;
@@ -190,13 +207,17 @@ class LawReader {
 
   bool read_law_body(const std::string& name, const Json& body) {
     if (name == "uniform" || name == "integer" || name == "decimal") return read_interval(name, body);
-    if (name == "normal") return read_pair(body, Law::Normal, "mean", "sd");
+    if (name == "normal") return read_normal(body);
     if (name == "lognormal") return read_lognormal(body);
     if (name == "geometric") return read_geometric(body);
     if (is_table_law(name)) return read_table(name, body);
-    draft_.law = name == "exponential" ? Law::Exponential : Law::Constant;
-    draft_.a = &body;
-    return allowed(name, body, name == "exponential" ? of_ != LawOf::Count : of_ != LawOf::Value);
+    draft_.parameters = {&body};
+    if (name == "exponential") {
+      draft_.shape = [at = &body](const Values& values) { return distributions::Exponential{values.number(*at)}; };
+      return allowed(name, body, of_ != LawOf::Count);
+    }
+    draft_.shape = [at = &body](const Values& values) { return distributions::Constant{values.number(*at)}; };
+    return allowed(name, body, of_ != LawOf::Value);
   }
 
   /// Not every law makes sense over every quantity.
@@ -212,48 +233,65 @@ class LawReader {
       mismatch(body, "two values, [least, most]", problems_);
       return false;
     }
-    draft_.law = Law::Uniform;
-    draft_.a = &body.items[0];
-    draft_.b = &body.items[1];
+    const Json* least = body.items.data();
+    const Json* most = least + 1;
+    draft_.parameters = {least, most};
+    draft_.shape = [=](const Values& values) {
+      return distributions::Uniform{values.number(*least), values.number(*most)};
+    };
     return true;
   }
 
-  bool read_pair(const Json& body, Law law, std::string_view first, std::string_view second) {
-    const std::string name = law == Law::Normal ? "normal" : "lognormal";
-    if (!allowed(name, body, of_ != LawOf::Count)) return false;
-    const Members members(body, {std::string(first), std::string(second)}, problems_);
-    draft_.law = law;
-    draft_.a = members.require(first, "a value");
-    draft_.b = members.require(second, "a value");
-    return draft_.a != nullptr && draft_.b != nullptr;
+  bool read_normal(const Json& body) {
+    if (!allowed("normal", body, of_ != LawOf::Count)) return false;
+    const Members members(body, {"mean", "sd"}, problems_);
+    const Json* mean = members.require("mean", "a value");
+    const Json* deviation = members.require("sd", "a value");
+    if (mean == nullptr || deviation == nullptr) return false;
+    draft_.parameters = {mean, deviation};
+    draft_.shape = [=](const Values& values) {
+      return distributions::Normal{values.number(*mean), values.number(*deviation)};
+    };
+    return true;
   }
 
   bool read_lognormal(const Json& body) {
-    if (!read_pair(body, Law::Lognormal, "median", "sigma")) return false;
+    if (!allowed("lognormal", body, of_ != LawOf::Count)) return false;
+    const Members members(body, {"median", "sigma"}, problems_);
+    const Json* median = members.require("median", "a value");
+    const Json* spread = members.require("sigma", "a value");
+    if (median == nullptr || spread == nullptr) return false;
     const auto sigma = read_number(
-        *draft_.b, [](double s) { return s >= 0 && s <= 20; }, "sigma, a plain number from 0 to 20", problems_);
-    draft_.b = nullptr;
-    draft_.shape = sigma.value_or(0);
-    return sigma.has_value();
+        *spread, [](double s) { return s >= 0 && s <= 20; }, "sigma, a plain number from 0 to 20", problems_);
+    if (!sigma) return false;
+    draft_.parameters = {median};
+    draft_.shape = [=](const Values& values) { return distributions::LogNormal{values.number(*median), *sigma}; };
+    return true;
   }
 
   bool read_table(const std::string& name, const Json& body) {
     if (name == "zipf" && !allowed(name, body, of_ != LawOf::Duration)) return false;
-    draft_.law = name == "zipf" ? Law::Zipf : name == "histogram" ? Law::Histogram : Law::Quantiles;
-    return read_table_law(name, body, problems_, draft_.table);
+    auto table = read_table_law(name, body, problems_);
+    if (!table) return false;
+    draft_.parameters = table->points;
+    draft_.shape = [table = *std::move(table)](const Values& values) {
+      return std::visit([&](const auto& shape) -> Shape { return with_values(shape, table.points, values); },
+                        table.shape);
+    };
+    return true;
   }
 
   bool read_geometric(const Json& body) {
     if (!allowed("geometric", body, of_ != LawOf::Duration)) return false;
     const Members members(body, {"mean", "max"}, problems_);
     const Json* mean = members.require("mean", "5.5");
-    draft_.law = Law::Geometric;
     draft_.max = members.find("max");
     if (mean == nullptr) return false;
     const auto number = read_number(
         *mean, [](double m) { return m >= 1 && m <= 1e9; }, "a mean, a plain number of at least 1", problems_);
-    draft_.plain_mean = number.value_or(1);
-    return number.has_value();
+    if (!number) return false;
+    draft_.shape = [=](const Values&) { return distributions::Geometric{*number}; };
+    return true;
   }
 
   void read_bounds(const Members& members) {
@@ -287,8 +325,8 @@ class LawReader {
   bool fits_name(const std::string& name) {
     const Kind kind = values_.type().kind;
     if (name == "decimal" && kind != Kind::Decimal) {
-      mismatch(*draft_.a, "a decimal in quotes, \"" + draft_.a->text + (draft_.a->is_whole_number() ? ".00\"" : "\""),
-               problems_);
+      const Json& least = *draft_.parameters.front();
+      mismatch(least, "a decimal in quotes, \"" + least.text + (least.is_whole_number() ? ".00\"" : "\""), problems_);
       return false;
     }
     if ((name == "integer" || name == "geometric" || name == "zipf") && kind != Kind::Integer) {
@@ -300,88 +338,82 @@ class LawReader {
   }
 
   [[nodiscard]] Distribution distribution() const {
-    Distribution out;
-    out.law = draft_.law;
-    out.a = draft_.a != nullptr ? values_.number(*draft_.a) : draft_.plain_mean;
-    out.b = draft_.b != nullptr ? values_.number(*draft_.b) : draft_.shape;
+    Distribution out{draft_.shape(values_)};
     if (draft_.min != nullptr) out.min = values_.number(*draft_.min);
     if (draft_.max != nullptr) out.max = values_.number(*draft_.max);
-    for (const Json* node : draft_.table.points) out.points.push_back(values_.number(*node));
-    out.weights = draft_.table.weights;
-    if (draft_.law == Law::Zipf) {
-      out.a = draft_.table.s;
-      out.b = draft_.table.q;
-      out.max = draft_.table.ranks;
-    }
     return out;
   }
 
   /// The law has values, and values that can be had here.
   bool possible(const Distribution& law) {
-    const auto refuse = [&](const Json* at, std::string message, std::string expected) {
-      problems_.error(at != nullptr ? at->origin : value_.origin, std::move(message), std::move(expected));
-      return false;
-    };
     if (law.min && law.max && *law.min > *law.max) return refuse(draft_.min, "\"min\" is above \"max\"", "min ≤ max");
-    const double least = law.min.value_or(-HUGE_VAL);
-    const double most = law.max.value_or(HUGE_VAL);
-    double begin = 0;
-    double end = HUGE_VAL;
-    switch (law.law) {
-      case Law::Constant:
-        begin = end = law.a;
-        break;
-      case Law::Uniform:
-        if (law.a > law.b) return refuse(draft_.a, "lower bound exceeds upper bound", "[lower, upper]");
-        begin = law.a;
-        end = law.b;
-        break;
-      case Law::Normal:
-        if (law.b <= 0) return refuse(draft_.b, "a standard deviation of 0 or less", "sd > 0");
-        begin = law.a - kNormalReach * law.b;
-        end = law.a + kNormalReach * law.b;
-        break;
-      case Law::Lognormal:
-      case Law::Exponential:
-        if (law.a <= 0) return refuse(draft_.a, "a median or mean of 0 or less", "more than 0");
-        break;
-      case Law::Geometric:
-      case Law::Zipf:
-        begin = 1;
-        break;
-      case Law::Histogram:
-      case Law::Quantiles:
-        return rising(law, refuse);
-    }
-    if (least > end || most < begin) {
+    const auto ends = std::visit([this](const auto& shape) { return ends_of(shape); }, law.shape);
+    if (!ends) return false;
+    if (law.min.value_or(-HUGE_VAL) > ends->second || law.max.value_or(HUGE_VAL) < ends->first) {
       return refuse(draft_.min != nullptr ? draft_.min : draft_.max, "\"min\" and \"max\" leave nothing of the law",
                     "bounds within the law's values");
     }
-    return usable(law, refuse);
+    return usable(law);
   }
 
-  /// The ends of bins, or the quantiles, in order.
-  template <typename Refuse>
-  bool rising(const Distribution& law, const Refuse& refuse) {
-    for (std::size_t i = 0; i + 1 < law.points.size(); ++i) {
-      const bool pair = law.law == Law::Quantiles || i % 2 == 0;
-      if (pair && law.points[i] > law.points[i + 1]) {
-        return refuse(draft_.table.points[i + 1], "less than the value before it", "values in rising order");
-      }
+  bool refuse(const Json* at, std::string message, std::string expected) {
+    problems_.error(at != nullptr ? at->origin : value_.origin, std::move(message), std::move(expected));
+    return false;
+  }
+
+  /// Least and greatest value without "min" and "max". None after a problem.
+  using Ends = std::optional<std::pair<double, double>>;
+  Ends ends_of(const distributions::Constant& constant) { return {{constant.value, constant.value}}; }
+  Ends ends_of(const distributions::Uniform& uniform) {
+    if (uniform.least > uniform.most) return none("lower bound exceeds upper bound", "[lower, upper]");
+    return {{uniform.least, uniform.most}};
+  }
+  Ends ends_of(const distributions::Normal& normal) {
+    if (normal.deviation <= 0) {
+      refuse(draft_.parameters[1], "a standard deviation of 0 or less", "sd > 0");
+      return std::nullopt;
     }
-    return true;
+    return {{normal.mean - kNormalReach * normal.deviation, normal.mean + kNormalReach * normal.deviation}};
+  }
+  Ends ends_of(const distributions::LogNormal& lognormal) { return above_zero(lognormal.median); }
+  Ends ends_of(const distributions::Exponential& exponential) { return above_zero(exponential.mean); }
+  Ends ends_of(const OneOf<distributions::Geometric, distributions::Zipf> auto&) { return {{1, HUGE_VAL}}; }
+  /// The ends of a bin are in order; bins may be in any.
+  Ends ends_of(const distributions::Histogram& histogram) {
+    for (std::size_t i = 0; i < histogram.bins.size(); ++i) {
+      if (histogram.bins[i].from > histogram.bins[i].to) return not_rising(2 * i + 1);
+    }
+    return {{-HUGE_VAL, HUGE_VAL}};
+  }
+  Ends ends_of(const distributions::Quantiles& quantiles) {
+    for (std::size_t i = 1; i < quantiles.points.size(); ++i) {
+      if (quantiles.points[i - 1].value > quantiles.points[i].value) return not_rising(i);
+    }
+    return {{-HUGE_VAL, HUGE_VAL}};
+  }
+  Ends above_zero(double middle) {
+    if (middle <= 0) return none("a median or mean of 0 or less", "more than 0");
+    return {{0, HUGE_VAL}};
+  }
+  Ends none(std::string message, std::string expected) {
+    refuse(draft_.parameters.front(), std::move(message), std::move(expected));
+    return std::nullopt;
+  }
+  Ends not_rising(std::size_t parameter) {
+    refuse(draft_.parameters[parameter], "less than the value before it", "values in rising order");
+    return std::nullopt;
   }
 
-  template <typename Refuse>
-  bool usable(const Distribution& law, const Refuse& refuse) {
-    if (of_ == LawOf::Duration && law.law == Law::Normal && !law.min) {
+  bool usable(const Distribution& law) {
+    if (of_ == LawOf::Duration && law.is<distributions::Normal>() && !law.min) {
       return refuse(&value_, "a duration that could be negative", "\"min\" beside \"normal\"");
     }
-    if (of_ == LawOf::Count && law.law == Law::Zipf && *law.max > kMaxItems) {
-      return refuse(&value_, "a list of up to " + std::to_string(static_cast<std::int64_t>(*law.max)) + " items",
+    const auto* zipf = std::get_if<distributions::Zipf>(&law.shape);
+    if (of_ == LawOf::Count && zipf != nullptr && zipf->ranks > kMaxItems) {
+      return refuse(&value_, "a list of up to " + std::to_string(static_cast<std::int64_t>(zipf->ranks)) + " items",
                     "\"of\": at most " + std::to_string(kMaxItems));
     }
-    if (of_ == LawOf::Count && law.law == Law::Geometric && !law.max) {
+    if (of_ == LawOf::Count && law.is<distributions::Geometric>() && !law.max) {
       return refuse(&value_, "a number without a bound", "\"max\" beside \"mean\"");
     }
     return true;
@@ -396,11 +428,7 @@ class LawReader {
 
 }  // namespace
 
-Distribution constant_law(double value) {
-  Distribution out;
-  out.a = value;
-  return out;
-}
+Distribution constant_law(double value) { return {distributions::Constant{value}}; }
 
 const Names& law_names() {
   static const Names kNames{"uniform", "normal",  "lognormal", "exponential", "geometric",
@@ -446,24 +474,9 @@ std::optional<Pick> read_pick(const Json& value, Problems& problems) {
       *exponent, [](double number) { return number >= 0 && number <= kMaxExponent; }, "an exponent from 0 to 20",
       problems);
   if (!s) return std::nullopt;
-  Pick pick{Pick::Law::Zipf, *s, 0};
-  if (const Json* shift = members.find("q")) pick.q = read_shift(*shift, problems).value_or(0);
-  return pick;
-}
-
-double least_of(const Distribution& law) {
-  if (!law.points.empty()) return *std::min_element(law.points.begin(), law.points.end());
-  double least = law.min.value_or(0);
-  if (law.law == Law::Constant || law.law == Law::Uniform) least = std::max(least, law.a);
-  return least;
-}
-
-double most_of(const Distribution& law) {
-  if (!law.points.empty()) return *std::max_element(law.points.begin(), law.points.end());
-  double most = law.max.value_or(HUGE_VAL);
-  if (law.law == Law::Constant) most = std::min(most, law.a);
-  if (law.law == Law::Uniform) most = std::min(most, law.b);
-  return most;
+  picks::Zipf zipf{*s};
+  if (const Json* shift = members.find("q")) zipf.shift = read_shift(*shift, problems).value_or(0);
+  return Pick{zipf};
 }
 
 }  // namespace freshet::loading

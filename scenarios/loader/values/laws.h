@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "scenarios/loader/json/members.h"
@@ -24,13 +25,11 @@ struct DrawnLaw {
 
 /// What {"zipf" | "histogram" | "quantiles": …} says, before the type of its values is known (table_laws.cc).
 struct TableLaw {
-  std::vector<const Json*> points;  ///< values: the ends of bins in turn, or the quantiles
-  std::vector<double> weights;      ///< of bins, or the probabilities of the quantiles
-  double s = 0;
-  double q = 0;
-  double ranks = 1;
+  std::variant<distributions::Zipf, distributions::Histogram, distributions::Quantiles> shape;
+  std::vector<const Json*> points;  ///< the values of the table: the ends of bins in turn, or the quantiles
 };
-[[nodiscard]] bool read_table_law(const std::string& name, const Json& body, Problems& problems, TableLaw& out);
+/// None after a problem.
+[[nodiscard]] std::optional<TableLaw> read_table_law(const std::string& name, const Json& body, Problems& problems);
 /// Zipf-Mandelbrot's q: a number ≥ 0.
 [[nodiscard]] std::optional<double> read_shift(const Json& value, Problems& problems);
 [[nodiscard]] Distribution constant_law(double value);

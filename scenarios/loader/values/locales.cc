@@ -173,7 +173,7 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
 }
 
 /// Fills locales and weights. False after a problem.
-bool read_locales(const Json* value, const Origin& origin, Expression& out, Context& context) {
+bool read_locales(const Json* value, const Origin& origin, constructs::Person& out, Context& context) {
   const auto add = [&](const std::string& name, const Origin& at, double weight) {
     auto locale = find_locale(name, at, context);
     if (locale == nullptr) return false;
@@ -230,10 +230,8 @@ std::vector<std::pair<std::string, ExpressionPtr>> read_person(const Json& value
                                                                Context& context) {
   const Members members(value, {"person", "locale", "inline"}, context.problems);
   const Json& parts = *members.find("person");
-  Expression person;
-  person.kind = Expression::Kind::Person;
-  person.origin = value.origin;
-  person.path = group;
+  constructs::Person person;
+  person.group = group;
   bool good = read_locales(members.find("locale"), value.origin, person, context);
   if (const Json* inlined = members.find("inline")) good = read_boolean(*inlined, context.problems) && good;
   if (!parts.is_array() || parts.items.empty()) {
@@ -247,12 +245,10 @@ std::vector<std::pair<std::string, ExpressionPtr>> read_person(const Json& value
       good = false;
       continue;
     }
-    auto field = std::make_shared<Expression>(person);
-    field->text = part.text;
+    person.part = part.text;
     std::size_t longest = 0;
-    for (const auto& locale : field->locales) longest = std::max(longest, longest_of(part.text, *locale));
-    field->type = text_type(longest);
-    out.emplace_back(part.text, std::move(field));
+    for (const auto& locale : person.locales) longest = std::max(longest, longest_of(part.text, *locale));
+    out.emplace_back(part.text, make_expression(person, text_type(longest), value.origin));
   }
   if (!good) out.clear();
   return out;

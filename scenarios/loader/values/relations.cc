@@ -32,9 +32,9 @@ std::optional<EntityId> read_target(const Json& name, Context& context) {
 /// Column of the weights: a number of every instance.
 std::optional<Pick> read_weighted(const Json& name, const Entity& target, Context& context) {
   constexpr std::int64_t kMostRows = 1'000'000;
-  const int column = require_column(name, target.record, target.name, context);
-  if (column < 0) return std::nullopt;
-  if (!is_numeric(target.record.columns[static_cast<std::size_t>(column)].type)) {
+  const auto column = require_column(name, target.record, target.name, context);
+  if (!column) return std::nullopt;
+  if (!is_numeric(target.record[*column].type)) {
     context.problems.error(name.origin, '"' + name.text + "\" is no number",
                            "a column with the weight of each instance");
     return std::nullopt;
@@ -43,10 +43,7 @@ std::optional<Pick> read_weighted(const Json& name, const Entity& target, Contex
     context.problems.error(name.origin, "weights of more than 1,000,000 instances", "\"zipf\"");
     return std::nullopt;
   }
-  Pick pick;
-  pick.law = Pick::Law::Weighted;
-  pick.column = column;
-  return pick;
+  return Pick{picks::Weighted{*column}};
 }
 
 std::optional<Pick> read_recent(const Json& distance, Context& context) {
@@ -54,10 +51,7 @@ std::optional<Pick> read_recent(const Json& distance, Context& context) {
       distance, [](double number) { return number >= 1 && number <= 1e12; }, "how many instances back, from 1",
       context.problems);
   if (!mean) return std::nullopt;
-  Pick pick;
-  pick.law = Pick::Law::Recent;
-  pick.mean = *mean;
-  return pick;
+  return Pick{picks::Recent{*mean}};
 }
 
 /// "pick" of a reference: what fits instances that are there from the start does not fit those that come one by one.
@@ -79,7 +73,7 @@ std::optional<Pick> read_reference_pick(const Json& value, const Entity& target,
     return recent ? read_recent(*parameter, context) : read_weighted(*parameter, target, context);
   }
   auto pick = read_pick(value, context.problems);
-  if (pick && pick->law == Pick::Law::Zipf && arrives) {
+  if (pick && pick->is<picks::Zipf>() && arrives) {
     context.problems.error(value.origin, "\"zipf\" of \"" + target.name + "\", whose instances arrive one by one",
                            R"("uniform" or {"recent": 1000})");
     return std::nullopt;
@@ -87,11 +81,11 @@ std::optional<Pick> read_reference_pick(const Json& value, const Entity& target,
   return pick;
 }
 
-bool read_embed(const Json* embed, Expression& ref, Context& context) {
+bool read_embed(const Json* embed, constructs::Ref& ref, Context& context) {
   const Entity& target = context.scenario.entity(ref.entity);
   if (embed == nullptr) {
     ref.embed = {target.key_field};
-    ref.embed_columns = {0};
+    ref.embed_columns = {ColumnIndex{0}};
     return true;
   }
   if (!embed->is_array() || embed->items.empty()) {
@@ -101,24 +95,25 @@ bool read_embed(const Json* embed, Expression& ref, Context& context) {
   bool good = few_enough(*embed, "columns", context.problems);
   if (!good) return false;
   for (const Json& name : embed->items) {
-    const int column = require_column(name, target.record, target.name, context);
-    if (column >= 0 && target.record.columns[static_cast<std::size_t>(column)].type.kind == Kind::List) {
+    const auto column = require_column(name, target.record, target.name, context);
+    if (column && target.record[*column].type.kind == Kind::List) {
       context.problems.error(name.origin, "\"" + name.text + "\" is a list", "a column with one value");
       good = false;
     }
-    good = good && column >= 0;
+    good = good && column;
+    if (!good) continue;
     ref.embed.push_back(name.text);
-    ref.embed_columns.push_back(column);
+    ref.embed_columns.push_back(*column);
   }
   return good;
 }
 
 /// "via": a sibling Ref whose entity has exactly one field that refers to the same entity as this one.
-bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& context) {
+bool read_via(const Json& via, const Scope& scope, constructs::Ref& ref, Context& context) {
   Names candidates;
   const Field* sibling = nullptr;
   for (const Field& field : *scope.fields) {
-    if (field.value->kind != Expression::Kind::Ref) continue;
+    if (!field.value->is<constructs::Ref>()) continue;
     candidates.push_back(field.name);
     const bool named = via.is_text() && (field.name == scope.prefix + via.text || field.name == via.text);
     if (named && (sibling == nullptr || field.name != via.text)) sibling = &field;
@@ -128,10 +123,11 @@ bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& con
     if (!told) unknown_name(via, "reference", candidates, context.problems);
     return false;
   }
-  const Entity& holder = context.scenario.entity(sibling->value->entity);
+  const Entity& holder = context.scenario.entity(sibling->value->as<constructs::Ref>()->entity);
   const std::string& wanted = context.scenario.entity(ref.entity).name;
   const auto refers = std::count_if(holder.fields.begin(), holder.fields.end(), [&](const Field& field) {
-    return field.value->kind == Expression::Kind::Ref && field.value->entity == ref.entity;
+    const auto* other = field.value->as<constructs::Ref>();
+    return other != nullptr && other->entity == ref.entity;
   });
   if (refers != 1) {
     if (!context.is_broken(holder.name)) {
@@ -149,26 +145,24 @@ bool read_via(const Json& via, const Scope& scope, Expression& ref, Context& con
 
 ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context) {
   const Members members(value, {"ref", "pick", "living", "via", "embed", "inline"}, context.problems);
-  auto out = std::make_shared<Expression>();
-  out->kind = Expression::Kind::Ref;
-  out->origin = value.origin;
+  constructs::Ref out;
   const auto target = read_target(*members.find("ref"), context);
   bool good = target.has_value();
   const Json* pick = members.find("pick");
   if (pick != nullptr && target) {
     const auto law = read_reference_pick(*pick, context.scenario.entity(*target), context);
     good = good && law.has_value();
-    out->pick = law.value_or(Pick{});
+    out.pick = law.value_or(Pick{});
   }
   const Json* living = members.find("living");
-  if (living != nullptr) out->living = read_boolean(*living, context.problems).value_or(false);
+  if (living != nullptr) out.living = read_boolean(*living, context.problems).value_or(false);
   if (const Json* inlined = members.find("inline")) {
-    out->inlined = read_boolean(*inlined, context.problems).value_or(false);
+    out.inlined = read_boolean(*inlined, context.problems).value_or(false);
   }
   if (!target) return nullptr;
-  out->entity = *target;
-  if (!read_embed(members.find("embed"), *out, context)) good = false;
-  if (!context.scenario.entity(*target).preloaded) out->living = true;
+  out.entity = *target;
+  if (!read_embed(members.find("embed"), out, context)) good = false;
+  if (!context.scenario.entity(*target).preloaded) out.living = true;
   if (const Json* via = members.find("via")) {
     for (const auto& [name, member] : {std::pair{"pick", pick}, std::pair{"living", living}}) {
       if (member == nullptr) continue;
@@ -176,19 +170,14 @@ ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context) 
                              "one of them: \"via\" takes what the other row holds");
       good = false;
     }
-    if (!read_via(*via, scope, *out, context)) good = false;
+    if (!read_via(*via, scope, out, context)) good = false;
   }
-  return good ? out : nullptr;
+  return good ? make_expression(std::move(out), {}, value.origin) : nullptr;
 }
 
 ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context) {
   const Members members(value, {"list", "of"}, context.problems);
-  auto out = std::make_shared<Expression>();
-  out->kind = Expression::Kind::List;
-  out->origin = value.origin;
-  out->type.kind = Kind::List;
   const auto count = read_law(*members.find("list"), LawOf::Count, context.problems);
-  if (count) out->law = count->law;
   const Json* of = members.require("of", "{fields of an item}");
   if (of == nullptr) return nullptr;
   Scope item = scope;
@@ -197,9 +186,12 @@ ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context)
   item.outer_prefix = std::exchange(item.prefix, {});  // the columns of an item are its own
   auto record = std::make_shared<RecordType>();
   const std::size_t before = context.problems.errors();
-  read_fields(*of, item, context, out->fields, *record);
-  out->type.item = std::move(record);
-  return count && context.problems.errors() == before ? out : nullptr;
+  std::vector<Field> fields;
+  read_fields(*of, item, context, fields, *record);
+  if (!count || context.problems.errors() != before) return nullptr;
+  ColumnType type = plain_type(Kind::List);
+  type.item = std::move(record);
+  return make_expression(constructs::List{count->law, std::move(fields)}, std::move(type), value.origin);
 }
 
 }  // namespace freshet::loading

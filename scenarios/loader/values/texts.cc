@@ -20,10 +20,10 @@ class PatternReader {
   explicit PatternReader(const std::string& text) : text_(text) {}
 
   /// The parts, or nothing when the text is no pattern: at() is where.
-  std::optional<std::vector<Expression::PatternPart>> read() {
-    std::vector<Expression::PatternPart> parts;
+  std::optional<std::vector<constructs::Pattern::Part>> read() {
+    std::vector<constructs::Pattern::Part> parts;
     while (at_ < text_.size()) {
-      Expression::PatternPart part;
+      constructs::Pattern::Part part;
       if (text_[at_] == '[') {
         if (!read_class(part.characters)) return std::nullopt;
       } else if (text_[at_] == ']' || text_[at_] == '{' || text_[at_] == '}' || !read_character(part.characters)) {
@@ -67,7 +67,7 @@ class PatternReader {
     return at_ > begin && out <= kMostRepeats;
   }
 
-  bool read_count(Expression::PatternPart& part) {
+  bool read_count(constructs::Pattern::Part& part) {
     ++at_;
     if (!read_number(part.least)) return false;
     part.most = part.least;
@@ -95,16 +95,13 @@ ExpressionPtr read_pattern(const Json& value, Context& context) {
     return nullptr;
   }
   std::size_t longest = 0;
-  for (const Expression::PatternPart& part : *parts) longest += static_cast<std::size_t>(part.most);
+  for (const constructs::Pattern::Part& part : *parts) longest += static_cast<std::size_t>(part.most);
   if (longest > kMostText) {
     context.problems.error(pattern.origin, "a pattern of up to " + std::to_string(longest) + " characters",
                            "at most " + std::to_string(kMostText));
     return nullptr;
   }
-  auto out = make_expression(Expression::Kind::Pattern, value.origin);
-  out->pattern = std::move(*parts);
-  out->type = text_type(longest);
-  return out;
+  return make_expression(constructs::Pattern{*std::move(parts)}, text_type(longest), value.origin);
 }
 
 ExpressionPtr read_words(const Json& value, Context& context) {
@@ -125,20 +122,15 @@ ExpressionPtr read_words(const Json& value, Context& context) {
       return nullptr;
     }
   }
-  auto out = make_expression(Expression::Kind::Words, value.origin);
-  out->law = law;
-  out->type = text_type(static_cast<std::size_t>(most_of(law)));
-  return out;
+  const ColumnType type = text_type(static_cast<std::size_t>(most_of(law)));
+  return make_expression(constructs::Words{std::move(law)}, type, value.origin);
 }
 
 ExpressionPtr read_chance(const Json& value, Context& context) {
   const Members members(value, {"chance"}, context.problems);
   const auto share = read_share(*members.find("chance"), context.problems);
   if (!share) return nullptr;
-  auto out = make_expression(Expression::Kind::Chance, value.origin);
-  out->weights = {*share};
-  out->type.kind = Kind::Boolean;
-  return out;
+  return make_expression(constructs::Chance{*share}, plain_type(Kind::Boolean), value.origin);
 }
 
 }  // namespace freshet::loading

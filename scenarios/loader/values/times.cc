@@ -10,7 +10,7 @@
 namespace freshet::loading {
 namespace {
 
-using Form = Expression::TimeForm;
+using Form = constructs::Time::Form;
 
 struct NamedForm {
   const char* name;
@@ -27,9 +27,9 @@ constexpr std::array kForms{NamedForm{"iso", Form::Iso, 25, true},
                             NamedForm{"unix_ms", Form::WholeMillis, 0, false},
                             NamedForm{"unix_us", Form::WholeMicros, 0, false}};
 
-/// "as" and "zone". False after a problem.
-bool read_form(const Members& members, Expression& out, Context& context) {
-  out.type.kind = Kind::Time;
+/// "as" and "zone": fills the form and the zone, and returns the type. None after a problem.
+std::optional<ColumnType> read_form(const Members& members, constructs::Time& out, Context& context) {
+  ColumnType type = plain_type(Kind::Time);
   bool zoned = false;
   if (const Json* as = members.find("as")) {
     const NamedForm* found = nullptr;
@@ -40,30 +40,30 @@ bool read_form(const Members& members, Expression& out, Context& context) {
     }
     if (found == nullptr) {
       unknown_name(*as, "form of a time", names, context.problems);
-      return false;
+      return std::nullopt;
     }
     out.form = found->form;
     zoned = found->zoned;
     if (found->length > 0) {
-      out.type = text_type(static_cast<std::size_t>(found->length));
-      out.type.date = found->form == Form::Date;
+      type = text_type(static_cast<std::size_t>(found->length));
+      type.date = found->form == Form::Date;
     } else {
-      out.type.kind = Kind::Integer;
+      type.kind = Kind::Integer;
     }
   }
   const Json* zone = members.find("zone");
-  if (zone == nullptr) return true;
+  if (zone == nullptr) return type;
   const auto minutes = zone->is_text() ? parse_zone(zone->text) : std::nullopt;
   if (!minutes) {
     mismatch(*zone, "a zone such as \"+02:00\" or \"Z\"", context.problems);
-    return false;
+    return std::nullopt;
   }
   if (!zoned) {
     context.problems.error(zone->origin, "a zone for a time without one", "\"as\": \"iso_ms\" beside it");
-    return false;
+    return std::nullopt;
   }
   out.zone_minutes = *minutes;
-  return true;
+  return type;
 }
 
 /// "2026-11-21" or "2026-11-21T14:00:00Z" → µs.
@@ -82,11 +82,11 @@ std::optional<std::int64_t> read_instant(const Json& value, Context& context) {
 
 ExpressionPtr read_time(const Json& value, Context& context) {
   const Members members(value, {"time", "plus", "minus", "as", "zone"}, context.problems);
-  auto out = make_expression(Expression::Kind::Time, value.origin);
+  constructs::Time out;
   const Json& instant = *members.find("time");
   bool good = instant.is_text() && (instant.text == "created" || instant.text == "intended");
   if (!good) mismatch(instant, "\"created\" or \"intended\"", context.problems);
-  out->instant = instant.text == "created" ? Expression::Instant::Created : Expression::Instant::Intended;
+  out.instant = instant.text == "created" ? constructs::Time::Instant::Created : constructs::Time::Instant::Intended;
   const Json* plus = members.find("plus");
   const Json* minus = members.find("minus");
   if (plus != nullptr && minus != nullptr) {
@@ -95,11 +95,12 @@ ExpressionPtr read_time(const Json& value, Context& context) {
   }
   if (const Json* offset = plus != nullptr ? plus : minus) {
     const auto law = read_law(*offset, LawOf::Duration, context.problems);
-    if (law) out->law = law->law;
-    out->minus = minus != nullptr;
+    if (law) out.offset = law->law;
+    out.minus = minus != nullptr;
     good = good && law;
   }
-  return read_form(members, *out, context) && good ? out : nullptr;
+  auto type = read_form(members, out, context);
+  return type && good ? make_expression(std::move(out), *std::move(type), value.origin) : nullptr;
 }
 
 ExpressionPtr read_between(const Json& value, Context& context) {
@@ -111,21 +112,20 @@ ExpressionPtr read_between(const Json& value, Context& context) {
   }
   const auto first = read_instant(ends.items[0], context);
   const auto last = read_instant(ends.items[1], context);
-  auto out = make_expression(Expression::Kind::Time, value.origin);
-  out->instant = Expression::Instant::Absolute;
-  if (!read_form(members, *out, context) || !first || !last) return nullptr;
+  constructs::Time out;
+  out.instant = constructs::Time::Instant::Absolute;
+  auto type = read_form(members, out, context);
+  if (!type || !first || !last) return nullptr;
   if (*first > *last) {
     context.problems.error(ends.items[1].origin, "an end before the beginning", "[first, last]");
     return nullptr;
   }
-  if (out->form == Form::EpochMillis) {
+  if (out.form == Form::EpochMillis) {
     const auto digits = [](std::int64_t micros) { return std::to_string(micros / 1000).size(); };
-    out->type.max_length = static_cast<int>(std::max({digits(*first), digits(*last), std::size_t{13}}));
+    type->max_length = static_cast<int>(std::max({digits(*first), digits(*last), std::size_t{13}}));
   }
-  out->law.law = Distribution::Law::Uniform;
-  out->law.a = static_cast<double>(*first);
-  out->law.b = static_cast<double>(*last);
-  return out;
+  out.offset.shape = distributions::Uniform{static_cast<double>(*first), static_cast<double>(*last)};
+  return make_expression(std::move(out), *std::move(type), value.origin);
 }
 
 }  // namespace freshet::loading

@@ -11,8 +11,9 @@
 #include "fit/laws/special.h"
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"
+#include "generator/write/backends.h"
 #include "scenarios/examples.h"
-#include "scenarios/loader/loader.h"
+#include "scenarios/loaded.h"
 
 namespace freshet {
 namespace {
@@ -22,7 +23,7 @@ using ::testing::Not;
 using Verdict = FitCheck::Verdict;
 
 constexpr std::int64_t kSample = 30'000;
-constexpr Micros kEpoch = 1'700'000'000 * kMicrosPerSecond;
+constexpr WallTime kEpoch{1'700'000'000 * kMicrosPerSecond};
 
 /// Everything that can be judged, in one shop.
 constexpr const char* kShop = R"json({
@@ -89,17 +90,7 @@ constexpr const char* kShop = R"json({
 })json";
 
 Scenario shop(const std::string& from = {}, const std::string& to = {}) {
-  std::string text = kShop;
-  if (!from.empty()) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    text.replace(at, from.size(), to);
-  }
-  Loaded loaded = parse_scenario(text, "fitted.json");
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) ADD_FAILURE() << problem.text();
-  }
-  return loaded.scenario ? std::move(*loaded.scenario) : Scenario{};
+  return loaded_scenario(replaced(kShop, from, to), "fitted.json");
 }
 
 /// Rows of a scenario, as declared and enlarged.
@@ -248,7 +239,7 @@ EntityId id_of(const char* entity) { return *right().scenario.find_entity(entity
 
 Cell& cell_named(const char* entity, const char* column, Row& row) {
   const RecordType& type = right().more->type_of(id_of(entity));
-  return row.cells[static_cast<std::size_t>(type.find(column))];
+  return row[type.find(column).value()];
 }
 
 BentRows::BendRow change(const char* entity, const char* column, unsigned one_in,
@@ -309,15 +300,18 @@ std::vector<Bend> bends() {
          if (id == id_of("payment") && ordinal % 50 == 0) life.clear();
        },
        "payment: share of parents"},
-      {"ADelay", {}, move("payment", [](Micros at) { return at + 20'000; }), "payment: delay"},
-      {"ARate", {}, move("order", [](Micros at) { return at - at * at / 60'000'000; }), "order: rate from 5 s to 10 s"},
+      {"ADelay", {}, move("payment", [](Micros at) { return at + Micros{20'000}; }), "payment: delay"},
+      {"ARate",
+       {},
+       move("order", [](Micros at) { return at - at * at.count() / 60'000'000; }),
+       "order: rate from 5 s to 10 s"},
       {"AProcessThatIsTooEven",
        {},
-       move("order", [](Micros at) { return at - at % 20'000 + 10'000; }),
+       move("order", [](Micros at) { return at - at % 20'000 + Micros{10'000}; }),
        "order: poisson arrivals"},
       {"FreeChangesThatAreTooEven",
        {},
-       move("product", [](Micros at) { return at < 0 ? at : at - at % 200'000 + 100'000; }),
+       move("product", [](Micros at) { return at < Micros{} ? at : at - at % 200'000 + Micros{100'000}; }),
        "product: free updates: poisson process"},
       {"FreeChangesOfTheWrongRows",
        {},
@@ -408,7 +402,7 @@ TEST(Fit, EveryExampleOfTheLanguageFits) {
   std::int64_t judged = 0;
   for (const Example& example : examples()) {
     SCOPED_TRACE(example.where());
-    Loaded loaded = parse_scenario(example.text, example.document);
+    Loaded loaded = parse_scenario(example.text, example.document, {}, target_forms());
     ASSERT_TRUE(loaded.scenario);
     const Made made(std::move(*loaded.scenario), 5000);
     const FitReport report = made.fit(made.scenario);

@@ -67,17 +67,13 @@ server.serve_forever()
 class RegistryOfARun : public testing::Test {
  protected:
   void SetUp() override {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    mariadb_ = std::move(*server);
+    mariadb_ = MariadbServer::start({}).value();
     sql("CREATE DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
     // The table that the view shows is the run's; it only has to be there when the view is made.
     sql("CREATE TABLE shop.orders (id VARCHAR(36), store BIGINT, note TEXT, version BIGINT)");
     sql("CREATE VIEW shop.orders_seen AS SELECT id, store, note, version AS order_version FROM shop.orders");
     sql("DROP TABLE shop.orders");
-    auto broker = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(broker.ok());
-    broker_ = std::move(*broker);
+    broker_ = kafka::EmbeddedBroker::start().value();
     for (const char* topic : {"orders", "clicks"}) ASSERT_TRUE(broker_->create_topic(topic, 4).ok());
   }
   void start_registry(const std::string& refused = "no such subject") {

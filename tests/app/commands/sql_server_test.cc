@@ -36,19 +36,13 @@ constexpr const char* kOdd = R"json({
 
 class SqlStatements : public testing::Test {
  protected:
-  SqlStatements() {
-    auto started = MariadbServer::start({});
-    FRESHET_CHECK(started.ok(), started.ok() ? "" : started.error().message.c_str());
-    server_ = std::move(*started);
-  }
+  SqlStatements() { server_ = MariadbServer::start({}).value(); }
   mysql::Connection connect(const std::string& database) const {
     mysql::Address address;
     address.socket = server_->socket();
     address.user = "root";
     address.database = database;
-    auto opened = mysql::Connection::open(address);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
+    return mysql::Connection::open(address).value();
   }
   static std::vector<std::string> rows(mysql::Connection session) {
     std::vector<std::string> found;

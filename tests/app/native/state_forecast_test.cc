@@ -45,7 +45,7 @@ Scenario shop(int rate, int seconds, const std::string& retention = "") {
   return std::move(*loaded.scenario);
 }
 
-constexpr RunIdentity kIdentity{7, 0, 0};
+constexpr RunIdentity kIdentity{7, 0, WallTime{}};
 
 /// By all changes, one by one.
 StateSize replayed(const Scenario& scenario, const Rows& model) {

@@ -21,9 +21,7 @@ using testing::Not;
 class TheirServers : public testing::Test {
  protected:
   void SetUp() override {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    mariadb_ = std::move(*server);
+    mariadb_ = MariadbServer::start({}).value();
     sql("CREATE DATABASE shop");
     sql("CREATE DATABASE lake");
     ChildProcess::Options broker;
@@ -76,6 +74,12 @@ class TheirServers : public testing::Test {
                                      phase, environment());
   }
   /// The pipeline names the run's folder on its command line. (The bracket keeps pgrep's own shell from matching.)
+  void expect_unreachable(Running& run) {
+    const Said said = run.ended();
+    EXPECT_EQ(said.exit_code, 8) << said.out;
+    EXPECT_EQ(result_of(folder_)["verdict"], "unreachable");
+    expect_nothing_left_running();
+  }
   void expect_nothing_left_running() {
     EXPECT_NE(std::system(("pgrep -f '[/]" + folder_.path().substr(1) + "/out' >/dev/null").c_str()), 0);
   }
@@ -191,19 +195,13 @@ TEST_F(TheirServers, ALoadThatIsNotKeptIsInvalidAndNeverAPass) {
 TEST_F(TheirServers, ABrokerThatGoesAwayIsExit8) {
   const auto run = running("measured");
   broker_.signal(SIGKILL);
-  const Said said = run->ended();
-  EXPECT_EQ(said.exit_code, 8) << said.out;
-  EXPECT_EQ(result_of(folder_)["verdict"], "unreachable");
-  expect_nothing_left_running();
+  expect_unreachable(*run);
 }
 
 TEST_F(TheirServers, ASinkThatGoesAwayIsExit8) {
   const auto run = running("measured");
   sql("DROP DATABASE lake");
-  const Said said = run->ended();
-  EXPECT_EQ(said.exit_code, 8) << said.out;
-  EXPECT_EQ(result_of(folder_)["verdict"], "unreachable");
-  expect_nothing_left_running();
+  expect_unreachable(*run);
 }
 
 TEST_F(TheirServers, AKilledPipelineIsExit8AndNamed) {

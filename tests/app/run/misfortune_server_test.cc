@@ -162,9 +162,7 @@ TEST_F(DatabaseMisfortune, ARowThatSomebodyTakesAwayIsMissing) {
 class BrokerMisfortune : public testing::Test {
  protected:
   void run(const std::string& mischief) {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    mariadb_ = std::move(*server);
+    mariadb_ = MariadbServer::start({}).value();
     mysql::Address root;
     root.socket = mariadb_->socket();
     root.user = "root";

@@ -195,9 +195,7 @@ TEST(Drill, the_verdict_names_exactly_what_was_planted) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() +
                                         "--drill lose=2%,stale=3%,resurrect=30%,wrong=1%");
-  EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
-  const nlohmann::json drill = result_of(folder)["drill"];
-  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  const nlohmann::json drill = exact_drill(folder, said, 7);
   for (const char* name : {"missing", "stale", "resurrected", "wrong"}) EXPECT_GT(drill["planted"][name], 0) << name;
 }
 
@@ -205,9 +203,7 @@ TEST(Drill, delayed_rows_are_seen_in_freshness_one_by_one) {
   Folder folder;
   const Said said = freshet(
       folder, "run " + scenario("split-sales") + " --embedded --out out " + small_load() + "--drill delay=2s@5%");
-  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
-  const nlohmann::json drill = result_of(folder)["drill"];
-  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  const nlohmann::json drill = exact_drill(folder, said, 0);
   EXPECT_GT(drill["planted"]["delayed"], 0);
 }
 

@@ -61,7 +61,8 @@ class TopicFormats : public testing::Test {
     return run("--set /write/order/kafka/format='\"avro\"' --set /write/order/kafka/registry='\"http://127.0.0.1:" +
                registry_.ready_line() + "\"'");
   }
-  void expect_every_row() {
+  void expect_every_row(const Said& said) {
+    EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
     const nlohmann::json audit = result_of(folder_)["audit"]["orders"];
     EXPECT_GT(audit["expected"], 400);
     EXPECT_EQ(audit["expected"], audit["found"]);
@@ -75,23 +76,13 @@ class TopicFormats : public testing::Test {
   ChildProcess registry_;
 };
 
-TEST_F(TopicFormats, JsonIsReadRowByRow) {
-  const Said said = run("");
-  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
-  expect_every_row();
-}
+TEST_F(TopicFormats, JsonIsReadRowByRow) { expect_every_row(run("")); }
 
 TEST_F(TopicFormats, EnvelopesAreReadWithTheirDeletes) {
-  const Said said = run("--set /write/order/kafka/format='\"debezium\"' --set /write/order/kafka/headers=true");
-  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
-  expect_every_row();
+  expect_every_row(run("--set /write/order/kafka/format='\"debezium\"' --set /write/order/kafka/headers=true"));
 }
 
-TEST_F(TopicFormats, AvroIsReadByTheSchemaOfTheRegistry) {
-  const Said said = run_with_avro("right");
-  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
-  expect_every_row();
-}
+TEST_F(TopicFormats, AvroIsReadByTheSchemaOfTheRegistry) { expect_every_row(run_with_avro("right")); }
 
 TEST_F(TopicFormats, ARegistryThatDoesNotKnowTheSchemaEndsThePipelineAndSaysSo) {
   const Said said = run_with_avro("none");

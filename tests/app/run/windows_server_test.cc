@@ -65,9 +65,7 @@ TEST(Windows, a_drill_is_named_exactly) {
   Folder folder;
   const Said said =
       freshet(folder, run_windows("--drill lose=5%,stale=10%,resurrect=40%,wrong=5%,view=sales_per_terminal_5min"));
-  EXPECT_EQ(said.exit_code, 7) << said.out << said.err;
-  const nlohmann::json drill = result_of(folder)["drill"];
-  EXPECT_TRUE(drill["exact"]) << drill.dump(2);
+  const nlohmann::json drill = exact_drill(folder, said, 7);
   for (const char* name : {"missing", "stale", "resurrected", "wrong"}) EXPECT_GT(drill["planted"][name], 0) << name;
 }
 

@@ -22,8 +22,8 @@ class ServerFigures : public testing::Test {
   void SetUp() override {
     sql("CREATE DATABASE shop");
     sql("CREATE TABLE shop.orders (id INT PRIMARY KEY, note VARCHAR(2000))");
-    scenario_.connections = {{"shop_db", Connection::Kind::Mysql, "", {}}};
-    addresses_.mysql = {server_.address()};
+    scenario_.connections = {{"shop_db", kMysqlBackend, "", {}}};
+    addresses_.servers = {server_.address()};
   }
   void sql(const std::string& statement) const {
     auto session = mysql::Connection::open(server_.address());

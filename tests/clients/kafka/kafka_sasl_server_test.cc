@@ -49,9 +49,7 @@ while True:
 class KafkaSasl : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto directory = PrivateDirectory::create();
-    ASSERT_TRUE(directory.ok());
-    directory_ = std::move(*directory);
+    directory_ = PrivateDirectory::create().value();
     ChildProcess::Options options;
     options.command = {"python3", "-u", "-c", kBroker, token_file()};
     options.ready_prefix = "ready ";

@@ -38,7 +38,7 @@ class Reports {
       ++times_[delivery.id];
       if (delivery.code == 0) ++delivered_;
       if (delivery.unknown) ++unknown_;
-      if (delivery.at <= 0) ++without_instant_;
+      if (delivery.at <= Instant{}) ++without_instant_;
       threads_.insert({std::this_thread::get_id(), 0});
     };
   }
@@ -77,9 +77,7 @@ class Reports {
 class OnEmbeddedBroker : public testing::Test {
  protected:
   void SetUp() override {
-    auto started = EmbeddedBroker::start();
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    broker_ = std::move(*started);
+    broker_ = EmbeddedBroker::start().value();
     address_.bootstrap = broker_->bootstrap();
   }
 
@@ -159,7 +157,7 @@ TEST_F(OnEmbeddedBroker, APartitionTellsHowFarItWasReadAndWhereItEnds) {
   };
   ASSERT_EQ(ends().size(), 2U);
   EXPECT_FALSE(ends()[0].at_end) << "nothing was asked yet";
-  std::optional<Micros> latest;
+  std::optional<WallTime> latest;
   const auto until = [&](const auto& done) {
     for (int i = 0; i < 100 && !done(); ++i) {
       ASSERT_TRUE(reader->poll(100, 500, [&](const Consumer::Message& message) { latest = message.time; }).ok());
@@ -169,11 +167,11 @@ TEST_F(OnEmbeddedBroker, APartitionTellsHowFarItWasReadAndWhereItEnds) {
   until([&] { return ends()[0].at_end && ends()[1].at_end; });
   EXPECT_FALSE(ends()[0].time) << "it is empty";
 
-  const Micros before = SystemClock().wall();
+  const WallTime before = SystemClock().wall();
   const auto writer = producer();
   ASSERT_TRUE(writer->produce({"t", "k", "v"}).ok());
   until([&] { return latest.has_value(); });
-  EXPECT_GE(*latest, before - 1'000);
+  EXPECT_GE(*latest, before - Micros{1'000});
   EXPECT_LE(*latest, SystemClock().wall());
   EXPECT_EQ(std::max(ends()[0].time, ends()[1].time), latest);
   until([&] { return ends()[0].at_end && ends()[1].at_end; });

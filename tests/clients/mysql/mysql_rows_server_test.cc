@@ -22,9 +22,7 @@ class RowsOnServer : public fixture::ServerTest {
   Connection open(bool arrays = false) {
     Address address = address_;
     address.options["bulk"] = arrays ? "1" : "0";
-    auto opened = Connection::open(address);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
+    return Connection::open(address).value();
   }
   /// `count` rows from `first`, each with a text of that size.
   void fill(std::size_t count, std::int64_t first = 1, std::size_t size = 5) {

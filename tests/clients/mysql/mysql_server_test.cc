@@ -4,14 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/column_types.h"
 #include "clients/mysql/mysql.h"
 #include "scenarios/tables/sql_names.h"
-#include "servers/mariadb_server.h"
+#include "servers/shared_server.h"
 
 namespace freshet::mysql {
 namespace {
@@ -19,35 +19,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-ColumnType of(Kind kind, int scale = 0) { return {.kind = kind, .scale = scale, .max_length = 0, .item = nullptr}; }
+using columns::of;
 
-// One server for the file; each test has a database of its own.
-class OnServer : public testing::Test {
+/// Each test has a database and a session of its own.
+class OnServer : public fixture::ServerTest {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    ASSERT_NE(server_, nullptr);
-    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::replace(name.begin(), name.end(), '/', '_');
-    Connection first = connect();
-    run(first, "CREATE DATABASE " + identifier(name));
-    address_.database = name;
-    connection_ = std::make_unique<Connection>(connect());
-  }
-
-  Connection connect() {
-    address_.socket = server_->socket();
-    address_.user = "root";
-    auto opened = Connection::open(address_);
-    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
-    return std::move(*opened);
-  }
+  void SetUp() override { connection_ = std::make_unique<Connection>(connect()); }
 
   static void run(Connection& connection, const std::string& sql) {
     const Status status = connection.execute(sql);
@@ -60,23 +37,8 @@ class OnServer : public testing::Test {
     return value.ok() ? *value : value.error().message;
   }
 
-  // Every row, columns joined by '|', NULL as ∅.
-  std::vector<std::string> rows_of(const std::string& sql) {
-    std::vector<std::string> rows;
-    const Status status = connection_->query(sql, [&](std::span<const std::optional<std::string_view>> values) {
-      std::string row;
-      for (const auto& value : values) row.append(row.empty() ? "" : "|").append(value.value_or("∅"));
-      rows.push_back(row);
-    });
-    EXPECT_TRUE(status.ok()) << status.error().message;
-    return rows;
-  }
-
-  static std::unique_ptr<MariadbServer> server_;
-  Address address_;
   std::unique_ptr<Connection> connection_;
 };
-std::unique_ptr<MariadbServer> OnServer::server_;
 
 TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
   const std::vector<std::pair<std::string, std::string>> odd = {{"time_zone", "'+05:00'"},
@@ -96,19 +58,20 @@ TEST_F(OnServer, TheSessionIsSetAndNotInherited) {
                                                                 {"character_set_connection", "latin1"}};
   for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = " + value);
   *connection_ = connect();
-  EXPECT_EQ(scalar("SELECT @@time_zone"), "+00:00");
-  EXPECT_EQ(scalar("SELECT @@sql_mode"), "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION");
-  EXPECT_EQ(scalar("SELECT @@character_set_client"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@character_set_results"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@character_set_connection"), "utf8mb4");
-  EXPECT_EQ(scalar("SELECT @@autocommit"), "1");
-  EXPECT_EQ(scalar("SELECT @@completion_type"), "NO_CHAIN");
-  EXPECT_EQ(scalar("SELECT @@tx_isolation"), "REPEATABLE-READ");
-  EXPECT_EQ(scalar("SELECT @@tx_read_only"), "0");
-  EXPECT_EQ(scalar("SELECT @@wait_timeout"), "28800");
-  EXPECT_EQ(scalar("SELECT @@max_statement_time"), "0.000000");
+  const std::pair<const char*, const char*> ours[] = {{"time_zone", "+00:00"},
+                                                      {"sql_mode", "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"},
+                                                      {"character_set_client", "utf8mb4"},
+                                                      {"character_set_results", "utf8mb4"},
+                                                      {"character_set_connection", "utf8mb4"},
+                                                      {"autocommit", "1"},
+                                                      {"completion_type", "NO_CHAIN"},
+                                                      {"tx_isolation", "REPEATABLE-READ"},
+                                                      {"tx_read_only", "0"},
+                                                      {"wait_timeout", "28800"},
+                                                      {"max_statement_time", "0.000000"}};
+  for (const auto& [name, value] : ours) EXPECT_EQ(scalar(std::string("SELECT @@") + name), value) << name;
   EXPECT_EQ(scalar("SELECT @@sql_safe_updates + @@foreign_key_checks + @@unique_checks"), "2");
-  EXPECT_EQ(rows_of("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
+  EXPECT_EQ(rows("SELECT seq FROM seq_1_to_5").size(), 5U) << "sql_select_limit";
   EXPECT_EQ(connection_->server().version, scalar("SELECT @@version"));
   EXPECT_TRUE(connection_->server().mariadb);
   for (const auto& [name, value] : odd) run("SET GLOBAL " + name + " = DEFAULT");
@@ -124,16 +87,16 @@ TEST_F(OnServer, ATransactionOnAServerWithOddSettingsCommits) {
   run("UPDATE t SET text = CONCAT(text, '!')");
   run("COMMIT");
   EXPECT_EQ(scalar("SELECT @@in_transaction"), "0") << "no transaction was chained";
-  EXPECT_EQ(rows_of("SELECT text FROM t"), std::vector<std::string>{"it's \\ ζ 🌊!"});
+  EXPECT_EQ(rows("SELECT text FROM t"), std::vector<std::string>{"it's \\ ζ 🌊!"});
   run("SET GLOBAL completion_type = DEFAULT");
   run("SET GLOBAL tx_read_only = DEFAULT");
 }
 
 TEST_F(OnServer, QueriesStreamValuesAndNulls) {
-  EXPECT_EQ(rows_of("SELECT 1, NULL, '' UNION ALL SELECT 2, 'x', 'ü🧀'"),
+  EXPECT_EQ(rows("SELECT 1, NULL, '' UNION ALL SELECT 2, 'x', 'ü🧀'"),
             (std::vector<std::string>{"1|∅|", "2|x|ü🧀"}));
-  EXPECT_EQ(rows_of("SELECT 1 WHERE FALSE"), std::vector<std::string>{});
-  EXPECT_EQ(rows_of("SELECT seq FROM seq_1_to_50000").size(), 50'000U);
+  EXPECT_EQ(rows("SELECT 1 WHERE FALSE"), std::vector<std::string>{});
+  EXPECT_EQ(rows("SELECT seq FROM seq_1_to_50000").size(), 50'000U);
   EXPECT_EQ(scalar("SELECT 7 UNION SELECT 8"), "7");
   EXPECT_EQ(scalar("SELECT 7 WHERE FALSE"), "");
   EXPECT_EQ(scalar("SELECT NULL"), "");
@@ -197,7 +160,7 @@ struct Kinds {
     if (nulls && i % 7 != 0) row.cells[1 + i % 6] = null_cell();
   }
 
-  // What the server must answer for row i, in the form of rows_of().
+  // What the server must answer for row i, in the form of rows().
   std::string expected(std::size_t i) const {
     std::string text = fmt::format("{}", i);
     for (std::size_t c = 1; c < 7; ++c) {
@@ -227,12 +190,25 @@ struct Kinds {
   std::vector<Connection::BulkColumn> columns;
 };
 
+/// Rows of two columns: 0, 1, 2 … and what `second` makes.
+struct NumberedRows {
+  template <typename Second>
+  NumberedRows(std::size_t count, const Second& second) : rows(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      rows[i].reset(2);
+      rows[i].cells[0] = integer_cell(static_cast<std::int64_t>(i));
+      rows[i].cells[1] = second(i, rows[i]);
+      pointers.push_back(&rows[i]);
+    }
+  }
+  std::vector<Row> rows;
+  std::vector<const Row*> pointers;
+};
+
 // With arrays, and as on servers that know none.
 class BulkOnServer : public OnServer, public testing::WithParamInterface<const char*> {
  protected:
   BulkOnServer() { address_.options["bulk"] = GetParam(); }
-  static void SetUpTestSuite() { OnServer::SetUpTestSuite(); }
-  static void TearDownTestSuite() { OnServer::TearDownTestSuite(); }
 };
 INSTANTIATE_TEST_SUITE_P(Modes, BulkOnServer, testing::Values("0", "1"));
 
@@ -246,7 +222,7 @@ TEST_P(BulkOnServer, KeepsEveryKindForAnyNumberOfRows) {
     ASSERT_TRUE(status.ok()) << status.error().message;
     EXPECT_EQ(connection_->affected_rows(), static_cast<std::int64_t>(count));
     run("COMMIT");
-    const std::vector<std::string> found = rows_of("SELECT * FROM t ORDER BY id");
+    const std::vector<std::string> found = rows("SELECT * FROM t ORDER BY id");
     ASSERT_EQ(found.size(), count);
     for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(found[i], kinds.expected(i)) << count << " rows";
   }
@@ -254,7 +230,6 @@ TEST_P(BulkOnServer, KeepsEveryKindForAnyNumberOfRows) {
 
 TEST_F(OnServer, BulkOfSmallerAndLargerBatchesInTurnReusesTheStatement) {
   run(Kinds::kCreate);
-  const std::string prepared = "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'";
   std::size_t next = 0;
   const Kinds kinds(500);
   for (const std::size_t count : {100U, 1U, 250U, 2U, 147U}) {
@@ -262,10 +237,12 @@ TEST_F(OnServer, BulkOfSmallerAndLargerBatchesInTurnReusesTheStatement) {
     ASSERT_TRUE(connection_->bulk(Kinds::kInsert, kinds.columns, part).ok());
     next += count;
   }
-  const std::vector<std::string> found = rows_of("SELECT * FROM t ORDER BY id");
+  const std::vector<std::string> found = rows("SELECT * FROM t ORDER BY id");
   ASSERT_EQ(found.size(), 500U);
   for (std::size_t i = 0; i < 500; ++i) ASSERT_EQ(found[i], kinds.expected(i));
-  EXPECT_EQ(rows_of(prepared), std::vector<std::string>{"Com_stmt_prepare|1"});
+  EXPECT_EQ(scalar("SELECT variable_value FROM information_schema.session_status WHERE variable_name = "
+                   "'Com_stmt_prepare'"),
+            "1");
 }
 
 TEST_F(OnServer, BulkOfNoRowsDoesNothing) {
@@ -286,30 +263,19 @@ TEST_P(BulkOnServer, BulkOfAColumnThatIsAllNull) {
 
 TEST_P(BulkOnServer, BulkOfTextsLargerThanOneMessage) {
   run("CREATE TABLE t (id INT PRIMARY KEY, s LONGTEXT)");
-  std::vector<Row> rows(12);
-  std::vector<const Row*> pointers;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].reset(2);
-    rows[i].cells[0] = integer_cell(static_cast<std::int64_t>(i));
-    rows[i].cells[1] = rows[i].add_text(std::string(i * 300'000, static_cast<char>('a' + i)));
-    pointers.push_back(&rows[i]);
-  }
+  const NumberedRows rows(
+      12, [](std::size_t i, Row& row) { return row.add_text(std::string(i * 300'000, static_cast<char>('a' + i))); });
   const std::vector<Connection::BulkColumn> columns = {{0, of(Kind::Integer)}, {1, of(Kind::Text)}};
-  ASSERT_TRUE(connection_->bulk("INSERT INTO t VALUES (?, ?)", columns, pointers).ok());
+  ASSERT_TRUE(connection_->bulk("INSERT INTO t VALUES (?, ?)", columns, rows.pointers).ok());
   EXPECT_EQ(connection_->affected_rows(), 12);
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t WHERE s = REPEAT(CHAR(97 + id), id * 300000)"), "12");
 }
 
 TEST_P(BulkOnServer, UpsertsUpdatesAndDeletesInsideATransaction) {
   run("CREATE TABLE t (id INT PRIMARY KEY, v INT)");
-  std::vector<Row> rows(100);
-  std::vector<const Row*> pointers;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].reset(2);
-    rows[i].cells[0] = integer_cell(static_cast<std::int64_t>(i));
-    rows[i].cells[1] = integer_cell(1);
-    pointers.push_back(&rows[i]);
-  }
+  NumberedRows numbered(100, [](std::size_t, Row&) { return integer_cell(1); });
+  std::vector<Row>& rows = numbered.rows;
+  const std::vector<const Row*>& pointers = numbered.pointers;
   const std::vector<Connection::BulkColumn> key_value = {{0, of(Kind::Integer)}, {1, of(Kind::Integer)}};
   const std::vector<Connection::BulkColumn> value_key = {{1, of(Kind::Integer)}, {0, of(Kind::Integer)}};
   const std::vector<Connection::BulkColumn> key = {{0, of(Kind::Integer)}};
@@ -375,7 +341,7 @@ TEST_P(BulkOnServer, BulkFollowsATableThatWasMadeAnew) {
   }
   run("CREATE OR REPLACE TABLE t (other INT, id BIGINT)");
   ASSERT_TRUE(connection_->bulk("INSERT INTO t (id) VALUES (?)", columns, {&one, 1}).ok());
-  EXPECT_EQ(rows_of("SELECT * FROM t"), std::vector<std::string>{"∅|1"});
+  EXPECT_EQ(rows("SELECT * FROM t"), std::vector<std::string>{"∅|1"});
 }
 
 TEST_F(OnServer, AKilledConnectionIsLostAndAnotherOneWorks) {
@@ -434,7 +400,7 @@ TEST_F(OnServer, TcpIsUsedWhenNoSocketIsGiven) {
   run("CREATE USER tcp@localhost IDENTIFIED BY 'x'");
   Address tcp;
   tcp.host = "localhost";  // which means TCP too: the client library would look for a system server's socket
-  tcp.port = server_->port();
+  tcp.port = fixture::shared_server().port();
   tcp.user = "tcp";
   tcp.password = "x";
   auto opened = Connection::open(tcp);

@@ -18,9 +18,7 @@ using ::testing::Not;
 class MysqlTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto directory = PrivateDirectory::create();
-    ASSERT_TRUE(directory.ok());
-    directory_ = std::move(*directory);
+    directory_ = PrivateDirectory::create().value();
     ASSERT_EQ(std::system(("cd " + directory_->path() + " && { " + kCertificates + "; } >openssl.log 2>&1").c_str()),
               0);
     start();

@@ -45,11 +45,7 @@ class SilentServer {
 
 class Waits : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    auto server = MariadbServer::start({.binlog = false});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    server_ = std::move(*server);
-  }
+  static void SetUpTestSuite() { server_ = MariadbServer::start({.binlog = false}).value(); }
   static void TearDownTestSuite() { server_.reset(); }
 
   Address address() {

@@ -68,21 +68,13 @@ TEST(Holm, StopsAtTheFirstThatHolds) {
   EXPECT_EQ(checks[4].verdict, NotJudged) << "without a p-value nothing is decided";
 }
 
-Distribution declared(Distribution::Law law, double a, double b = 0, std::optional<double> min = {},
+Distribution declared(decltype(Distribution::shape) shape, std::optional<double> min = {},
                       std::optional<double> max = {}) {
-  Distribution out;
-  out.law = law;
-  out.a = a;
-  out.b = b;
-  out.min = min;
-  out.max = max;
-  return out;
+  return {std::move(shape), min, max};
 }
 
-using DeclaredLaw = Distribution::Law;
-
 TEST(ALaw, RoundsHalfAwayFromZero) {
-  const Law law(declared(DeclaredLaw::Normal, 0, 1), true);
+  const Law law(declared(distributions::Normal{0, 1}), true);
   EXPECT_NEAR(law.at_most(0), 0.6914624612740131, 1e-12);
   EXPECT_NEAR(law.below(0), 0.3085375387259869, 1e-12);
   EXPECT_NEAR(law.at_most(0.9), law.at_most(0), 0) << "there is nothing between whole numbers";
@@ -90,27 +82,27 @@ TEST(ALaw, RoundsHalfAwayFromZero) {
 }
 
 TEST(ALaw, IsTruncatedAndNotCutOff) {
-  const Law shifted(declared(DeclaredLaw::Exponential, 1, 0, 60.0), false);
+  const Law shifted(declared(distributions::Exponential{1}, 60.0), false);
   EXPECT_NEAR(shifted.at_most(61), 1 - std::exp(-1.0), 1e-12);
   EXPECT_NEAR(shifted.mean(), 61, 1e-6);
-  const Law normal(declared(DeclaredLaw::Normal, 0, 1, 8.0, 9.0), false);
+  const Law normal(declared(distributions::Normal{0, 1}, 8.0, 9.0), false);
   // The density at 8 falls like e^-8x; 1 - e^-8·0.1 of it lies within 0.1, less a little for the curvature.
   EXPECT_NEAR(normal.at_most(8.1), 0.555, 0.005);
-  const Law lognormal(declared(DeclaredLaw::Lognormal, 40, 0.93, 1.33, 439.99), false);
+  const Law lognormal(declared(distributions::LogNormal{40, 0.93}, 1.33, 439.99), false);
   EXPECT_EQ(lognormal.at_most(1.32), 0);
   EXPECT_EQ(lognormal.at_most(440), 1);
-  EXPECT_NEAR(Law(declared(DeclaredLaw::Lognormal, 40, 0.93), false).mean(), 40 * std::exp(0.93 * 0.93 / 2), 1e-3);
+  EXPECT_NEAR(Law(declared(distributions::LogNormal{40, 0.93}), false).mean(), 40 * std::exp(0.93 * 0.93 / 2), 1e-3);
 }
 
 TEST(ALaw, OfWholeNumbersGivesEachItsShare) {
-  const Law die(declared(DeclaredLaw::Uniform, 1, 6), true);
+  const Law die(declared(distributions::Uniform{1, 6}), true);
   EXPECT_NEAR(die.at_most(2), 1.0 / 3, 1e-12);
   EXPECT_EQ(die.mean(), 3.5);
-  const Law geometric(declared(DeclaredLaw::Geometric, 4, 0, {}, 10), true);
+  const Law geometric(declared(distributions::Geometric{4}, {}, 10), true);
   const double all = 1 - std::pow(0.75, 10);
   EXPECT_NEAR(geometric.at_most(3), (1 - std::pow(0.75, 3)) / all, 1e-12);
-  EXPECT_NEAR(Law(declared(DeclaredLaw::Geometric, 4), true).mean(), 4, 1e-3);
-  const Law zipf(declared(DeclaredLaw::Zipf, 1, 0, {}, 4), true);
+  EXPECT_NEAR(Law(declared(distributions::Geometric{4}), true).mean(), 4, 1e-3);
+  const Law zipf(declared(distributions::Zipf{4, 1, 0}), true);
   EXPECT_NEAR(zipf.at_most(1), 12.0 / 25, 1e-12);
   EXPECT_NEAR(zipf.mean(), 48.0 / 25, 1e-9);
 }
@@ -125,19 +117,12 @@ TEST(ALaw, OfRanksKnowsABillion) {
 }
 
 TEST(ALaw, OfBinsAndQuantilesFollowsItsTable) {
-  Distribution bins;
-  bins.law = DeclaredLaw::Histogram;
-  bins.points = {1, 2, 11, 20};
-  bins.weights = {3, 1};
-  const Law whole(bins, true);
+  const Law whole(declared(distributions::Histogram{{{1, 2, 3}, {11, 20, 1}}}), true);
   EXPECT_NEAR(whole.at_most(1), 0.375, 1e-12);
   EXPECT_NEAR(whole.at_most(15), 0.875, 1e-12);
   EXPECT_TRUE(whole.possible(20));
   EXPECT_FALSE(whole.possible(5)) << "between two bins there is nothing";
-  Distribution table;
-  table.law = DeclaredLaw::Quantiles;
-  table.points = {1, 1, 3, 9};
-  table.weights = {0, 0.28, 0.5, 1};
+  const Distribution table = declared(distributions::Quantiles{{{0, 1}, {0.28, 1}, {0.5, 3}, {1, 9}}});
   const Law quantiles(table, true);
   EXPECT_NEAR(quantiles.at_most(1), 0.28 + 0.22 * 0.25, 1e-9) << "all of the atom, and what is rounded down to it";
   EXPECT_NEAR(Law(table, false).at_most(6), 0.75, 1e-12);
@@ -145,7 +130,7 @@ TEST(ALaw, OfBinsAndQuantilesFollowsItsTable) {
 
 TEST(Places, AreUniformWhateverTheRounding) {
   // Each value of a law in turn, as often as it is due: no sample fits better.
-  const Law law(declared(DeclaredLaw::Geometric, 2, 0, {}, 8), true);
+  const Law law(declared(distributions::Geometric{2}, {}, 8), true);
   Places right;
   Places wrong;
   for (int i = 0; i < 20'000; ++i) {

@@ -42,7 +42,7 @@ TEST_P(FormatAllocations, AreNoneInSteadyState) {
   const Loaded loaded = load_scenario(file);
   ASSERT_TRUE(loaded.scenario);
   const Scenario& scenario = *loaded.scenario;
-  const RunIdentity identity{scenario.seed, 0, 1'700'000'000 * kMicrosPerSecond};
+  const RunIdentity identity{scenario.seed, 0, WallTime{1'700'000'000 * kMicrosPerSecond}};
   const auto model = make_model(scenario, identity);
   std::vector<Change> changes;
   const auto schedule = make_schedule(scenario, *model, identity, 0, 1);

@@ -7,6 +7,7 @@
 
 #include "base/row.h"
 #include "base/text/buffer.h"
+#include "generator/stamped_entity.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::formats {
@@ -32,15 +33,7 @@ inline RecordType record() {
   return record;
 }
 
-inline Entity entity() {
-  Entity entity;
-  entity.name = "order";
-  entity.key_field = "id";
-  entity.record = record();
-  entity.version_column = 8;
-  entity.updated_at_column = 9;
-  return entity;
-}
+inline Entity entity() { return stamped_entity("order", record()); }
 
 inline Scenario scenario() {
   Scenario scenario;

@@ -29,7 +29,7 @@ std::string written_json(const Row& row, const RecordType& type) {
 
 std::string encoded(Format format, const Change& change, const Row& row, const Row* before = nullptr) {
   const Scenario shop = scenario();
-  Encoder encoder(format, shop, EntityId{0}, kInstant, std::nullopt);
+  Encoder encoder(format, shop, EntityId{0}, WallTime{Micros{kInstant}}, std::nullopt);
   Buffer out;
   encoder.append(change, row, before, out);
   return text(out);
@@ -39,7 +39,7 @@ Change change(Operation operation, Version version = 1) {
   Change change;
   change.operation = operation;
   change.version = version;
-  change.intended = 1'500;
+  change.intended = Micros{1'500};
   return change;
 }
 

@@ -43,7 +43,7 @@ TEST(ASchedule, IsStrictlyOrderedAndWithinItsLength) {
   const std::vector<Change> changes = lane(shop, 0, 1);
   ASSERT_GT(changes.size(), 5'000u);
   for (std::size_t i = 1; i < changes.size(); ++i) ASSERT_LT(order_of(changes[i - 1]), order_of(changes[i]));
-  EXPECT_GE(changes.front().intended, 0);
+  EXPECT_GE(changes.front().intended, Micros{});
   EXPECT_LT(changes.back().intended, shop.scenario_of().length());
   for (const Change& change : changes) {
     ASSERT_EQ(change.phase, change.intended < shop.scenario_of().warm_up ? Phase::WarmUp : Phase::Measured);
@@ -111,21 +111,24 @@ TEST(ALife, BeginsWithAnInsertCountsUpAndEndsWithItsDelete) {
   }
 }
 
+/// Long enough that nearly all lives are whole; dwells are divided by the time scale of 4.
+Shop whole_lives() {
+  return Shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
+}
+
 TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
-  // Long enough that nearly all lives are whole; dwells are divided by the time scale of 4.
-  const Shop shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
-  std::uint64_t paid = 0;
-  std::uint64_t voided = 0;
+  const Shop shop = whole_lives();
+  std::uint64_t paid = 0, voided = 0;
   std::vector<double> dwells;
   for (Ordinal ordinal = 0; ordinal < 1'200; ++ordinal) {
     const std::vector<LifeEvent> life = shop.life("order", ordinal);
     ASSERT_EQ(life.size(), 3u);
     const Micros dwell = life[1].intended - life[0].intended;
-    EXPECT_GE(dwell, 200'000);
-    dwells.push_back(static_cast<double>(dwell));
+    EXPECT_GE(dwell, Micros{200'000});
+    dwells.push_back(static_cast<double>(dwell.count()));
     const std::string state = shop.text("order", ordinal, 2, "state");
     EXPECT_EQ(life[2].operation, state == "void" ? Operation::Delete : Operation::Update);
-    EXPECT_EQ(life[2].intended - life[1].intended, state == "void" ? 500'000 : 1'000'000);
+    EXPECT_EQ(life[2].intended - life[1].intended, Micros{state == "void" ? 500'000 : 1'000'000});
     ++(state == "void" ? voided : paid);
   }
   EXPECT_LT(fit::distance(dwells, [](double x) { return 1 - std::exp(-(x - 200'000) / 500'000); }),
@@ -135,9 +138,8 @@ TEST(ALife, KeepsItsLeastDwellAndItsBranches) {
 }
 
 TEST(Children, ComeForTheirShareAfterTheirDelay) {
-  const Shop shop(shop::scenario(R"({"ramp": "600/s", "for": "2s"})", R"({"rate": "1/s", "for": "60s"})"));
-  std::uint64_t payments = 0;
-  std::uint64_t receipts = 0;
+  const Shop shop = whole_lives();
+  std::uint64_t payments = 0, receipts = 0;
   std::vector<double> delays;
   for (Ordinal ordinal = 0; ordinal < 1'200; ++ordinal) {
     const Micros base = shop.life("order", ordinal)[0].intended;
@@ -146,10 +148,10 @@ TEST(Children, ComeForTheirShareAfterTheirDelay) {
     ASSERT_TRUE(!payment.empty() || receipt.empty()) << "no receipt without a payment";
     if (payment.empty()) continue;
     ++payments;
-    delays.push_back(static_cast<double>(payment[0].intended - base));
+    delays.push_back(static_cast<double>((payment[0].intended - base).count()));
     if (receipt.empty()) continue;
     ++receipts;
-    EXPECT_EQ(receipt[0].intended - payment[0].intended, 250'000);
+    EXPECT_EQ(receipt[0].intended - payment[0].intended, Micros{250'000});
   }
   EXPECT_LT(fit::chi_square_excess({payments, 1'200 - payments}, {840, 360}), fit::kChiSquareLimit);
   EXPECT_LT(fit::chi_square_excess({receipts, payments - receipts},
@@ -184,7 +186,7 @@ TEST(ReferenceRows, ComeBeforeTheScheduleParentsFirst) {
     EXPECT_EQ(changes[i].phase, Phase::Reference);
     EXPECT_EQ(changes[i].operation, Operation::Insert);
     EXPECT_EQ(changes[i].version, 1u);
-    EXPECT_LT(changes[i].intended, 0);
+    EXPECT_LT(changes[i].intended, Micros{});
     EXPECT_TRUE(i == 0 || changes[i - 1].entity <= changes[i].entity);
     std::vector<LifeEvent> life;
     shop.rows().life_of(changes[i].entity, changes[i].ordinal, life);
@@ -202,7 +204,7 @@ TEST(TheCanary, IsWrittenWhereverThereIsATargetAndLivesNoFurther) {
   EXPECT_EQ(changes[1].entity, shop.id("payment"));
   for (const Change& change : changes) {
     EXPECT_EQ(change.phase, Phase::Canary);
-    EXPECT_LT(change.intended, 0);
+    EXPECT_LT(change.intended, Micros{});
     EXPECT_EQ(change.root, changes[0].ordinal);
     std::vector<LifeEvent> life;
     shop.rows().life_of(change.entity, change.ordinal, life);

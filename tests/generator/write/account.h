@@ -15,6 +15,18 @@
 
 namespace freshet::fixture {
 
+/// A load of one entity (inserted, updated, and every third one deleted), interleaved and `spacing` apart.
+inline std::vector<Change> interleaved(EntityId entity, Ordinal instances, Micros spacing) {
+  std::vector<Change> load;
+  for (Ordinal i = 0; i < instances; ++i) {
+    load.push_back(insert(entity, i));
+    if (i >= 50) load.push_back(update(entity, i - 50, 2));
+    if (i >= 100 && i % 3 == 0) load.push_back(erase(entity, i - 99, 3));
+  }
+  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<std::int64_t>(i) * spacing;
+  return load;
+}
+
 /// The version that a target holds of each row, by key.
 using Held = std::map<std::string, Version>;
 

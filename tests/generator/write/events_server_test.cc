@@ -5,32 +5,21 @@
 
 #include <algorithm>
 
-#include "generator/write/fixture.h"
 #include "generator/write/kafka/kafka_writer.h"
-#include "generator/write/mysql/mysql_statements.h"
-#include "generator/write/mysql/mysql_writer.h"
+#include "generator/write/mysql/shop_tables.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "servers/kafka_broker.h"
-#include "servers/shared_server.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 /// Baskets and their payments in tables; a trigger notes the transaction of each insert.
-class Transactions : public ServerTest {
+class Transactions : public ShopTables {
  protected:
-  Transactions() {
-    for (const EntityId entity : {kProduct, kBasket, kPayment}) {
-      const Entity& declared = scenario_.entity(entity);
-      execute(create_table_sql(declared, declared.name, "test"));
-      tables_[entity] = table_statements(declared, declared.name);
-    }
+  Transactions() : ShopTables({kProduct, kBasket, kPayment}) {
     // Versioned by transactions, so that each row says which one made it.
     execute(
         "CREATE TABLE seen (n INT PRIMARY KEY AUTO_INCREMENT, id VARCHAR(40), "
@@ -44,26 +33,16 @@ class Transactions : public ServerTest {
 
   void open(Commit commit) {
     options_.commit = commit;
-    auto opened = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options_);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    writer_ = std::move(*opened);
+    writer_ = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options_).value();
   }
   /// Runs the changes through a lane, all of them due at once.
   void run(std::vector<Change> changes) {
     ListedSchedule schedule(std::move(changes));
     LaneWriters writers{{writer_, writer_, writer_}, lane_};
-    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, 0}, outcomes_.sink(),
-             {});
+    run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now() - kNanosPerSecond, 10, {}}, {});
     writer_->flush(clock_.now() + 10 * kNanosPerSecond);
   }
 
-  const Scenario scenario_ = shop();
-  const ShopRows rows_;
-  const SystemClock clock_;
-  Outcomes outcomes_;
-  Breakdown breakdown_;
-  std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
-  std::map<EntityId, TableStatements> tables_;
   MysqlWriter::Options options_;
   std::shared_ptr<MysqlWriter> writer_;
 };
@@ -71,7 +50,8 @@ class Transactions : public ServerTest {
 TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
   address_.options["bulk"] = "0";
   open({Commit::Unit::Changes, 1});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), update(kBasket, 2, 2, 20)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       update(kBasket, 2, 2, Micros{20})});
   EXPECT_EQ(writer_->counts().transactions, 4);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 4);
   const Settled first = outcomes_.of(insert(kBasket, 1));
@@ -87,8 +67,8 @@ TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
 TEST_F(Transactions, OfOneChangeThatAreSentAheadNeedNothingOfTheSameMessage) {
   execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
   open({Commit::Unit::Changes, 1});
-  run({insert(kBasket, 1, 10), insert(kBasket, 2, 10), insert(kBasket, 3, 10), insert(kPayment, 1, 10),
-       insert(kPayment, 2, 10), update(kBasket, 1, 2, 20)});
+  run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kBasket, 3, Micros{10}),
+       insert(kPayment, 1, Micros{10}), insert(kPayment, 2, Micros{10}), update(kBasket, 1, 2, Micros{20})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 1)).released, outcomes_.of(insert(kBasket, 3)).released) << "one message";
   EXPECT_GE(outcomes_.of(insert(kPayment, 1)).released, outcomes_.of(insert(kBasket, 1)).acknowledged);
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
@@ -108,8 +88,8 @@ TEST_F(Transactions, OfADeclaredSizeHoldNoMore) {
 
 TEST_F(Transactions, OfAnEventHoldTheRootAndWhatItOwnsAlsoWhereTheScheduleMixesThem) {
   open({Commit::Unit::Events, 1});
-  run({insert(kBasket, 1, 10), insert(kBasket, 2, 10), insert(kPayment, 1, 10), insert(kPayment, 2, 10),
-       insert(kBasket, 3, 20), insert(kPayment, 3, 25)});
+  run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kPayment, 1, Micros{10}),
+       insert(kPayment, 2, Micros{10}), insert(kBasket, 3, Micros{20}), insert(kPayment, 3, Micros{25})});
   EXPECT_EQ(writer_->counts().transactions, 4) << "a payment that comes later is an event of its own";
   EXPECT_THAT(rows("SELECT GROUP_CONCAT(id ORDER BY n) FROM seen GROUP BY made_by ORDER BY MIN(n)"),
               ElementsAre("B-000001,Y-000001", "B-000002,Y-000002", "B-000003", "Y-000003"));
@@ -131,8 +111,9 @@ TEST_F(Transactions, AnEventIsNotTornByTheEndOfABatch) {
 TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 10});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), insert(kPayment, 2, 20),
-       insert(kBasket, 3, 30), insert(kPayment, 3, 30), update(kBasket, 2, 2, 40), update(kBasket, 3, 2, 40)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       insert(kPayment, 2, Micros{20}), insert(kBasket, 3, Micros{30}), insert(kPayment, 3, Micros{30}),
+       update(kBasket, 2, 2, Micros{40}), update(kBasket, 3, 2, Micros{40})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).code, 1062U);
@@ -144,7 +125,8 @@ TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
 TEST_F(Transactions, AChangeOfARefusedBatchIsRefusedAloneAndWhatItOwnsWithheld) {
   execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
   open({});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 10), insert(kPayment, 2, 10)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{10}),
+       insert(kPayment, 2, Micros{10})});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(insert(kPayment, 2)).outcome, Outcome::Withheld);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 2);
@@ -158,7 +140,7 @@ TEST_F(Transactions, ReferenceRowsAreNoEvents) {
     changes.back().phase = Phase::Reference;
   }
   LaneWriters writers{{writer_, writer_, writer_}, lane_};
-  write_now(scenario_, rows_, changes, writers, clock_, outcomes_.sink());
+  write_now(scenario_, rows_, changes, writers, clock_);
   EXPECT_EQ(writer_->counts().transactions, 1);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 300);
 }
@@ -208,8 +190,9 @@ class Mirrors : public Transactions {
 TEST_F(Mirrors, AreToldAfterTheCommitOfWhatCommittedAndNothingElse) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 1});
-  run({insert(kBasket, 1, 10), insert(kPayment, 1, 10), insert(kBasket, 2, 20), insert(kPayment, 2, 20),
-       insert(kBasket, 3, 30), update(kBasket, 1, 2, 40), erase(kBasket, 3, 2, 50)});
+  run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
+       insert(kPayment, 2, Micros{20}), insert(kBasket, 3, Micros{30}), update(kBasket, 1, 2, Micros{40}),
+       erase(kBasket, 3, 2, Micros{50})});
   EXPECT_THAT(consumed(4), ElementsAre("B-000001 entity=basket operation=insert version=1 intended=10",
                                        "B-000003 entity=basket operation=insert version=1 intended=30",
                                        "B-000001 entity=basket operation=update version=2 intended=40",
@@ -228,18 +211,19 @@ TEST_F(Transactions, APoolWithAMirrorThatDoesNotGetThroughEndsTheRunByName) {
   WriteTarget write{kBasket, MysqlTarget{"basket", 0}, {}};
   write.mirror = KafkaTarget{};
   write.mirror->topic = "baskets";
-  write.mirror->key_column = 0;
+  write.mirror->key_column = ColumnIndex{0};
   write.mirror->connection = 1;
   scenario.write = {write};
-  Addresses addresses{{address_, {}}, {{}, {(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}}}};
-  auto pool = WriterPool::open(scenario, 0, addresses, 1, clock_, outcomes_.sink());
+  Addresses addresses;
+  addresses.servers = {address_, kafka::Address{(*broker)->bootstrap(), {{"message.timeout.ms", "500"}}, {}}};
+  auto pool = WriterPool::open(scenario, WallTime{}, addresses, 1, clock_, outcomes_.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
   const std::vector<Change> first = {insert(kBasket, 1)};
-  write_now(scenario, rows_, first, (*pool)->lane(0), clock_, outcomes_.sink());
+  write_now(scenario, rows_, first, (*pool)->lane(0), clock_);
   EXPECT_THAT((*pool)->broken(), IsEmpty());
   (*broker)->set_down(true);
   const std::vector<Change> second = {insert(kBasket, 2)};
-  write_now(scenario, rows_, second, (*pool)->lane(0), clock_, outcomes_.sink());
+  write_now(scenario, rows_, second, (*pool)->lane(0), clock_);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 2) << "the table has both, and is what views are judged by";
   EXPECT_THAT((*pool)->broken(), StartsWith("Kafka at "));
 }

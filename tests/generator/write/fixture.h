@@ -3,6 +3,8 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -11,41 +13,44 @@
 #include <utility>
 #include <vector>
 
+#include "base/column_types.h"
 #include "base/rows.h"
 #include "generator/schedule/schedule.h"
+#include "generator/stamped_entity.h"
 #include "generator/write/lanes/lanes.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::fixture {
+
+// The matchers that these tests speak in.
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 inline constexpr EntityId kProduct{0};
 inline constexpr EntityId kBasket{1};
 inline constexpr EntityId kPayment{2};
 
 inline RecordType shop_record() {
-  RecordType item;
-  item.columns = {{"name", {Kind::Text, 0, 20, nullptr}}, {"quantity", {Kind::Integer, 0, 0, nullptr}}};
-  RecordType record;
-  record.columns = {{"id", {Kind::Text, 0, 40, nullptr}},
-                    {"paid.amount", {Kind::Decimal, 2, 0, nullptr}},
-                    {"note", {Kind::Text, 0, 0, nullptr}},
-                    {"rate", {Kind::Double, 0, 0, nullptr}},
-                    {"open", {Kind::Boolean, 0, 0, nullptr}},
-                    {"items", {Kind::List, 0, 0, std::make_shared<const RecordType>(item)}},
-                    {"version", {Kind::Integer, 0, 0, nullptr}},
-                    {"updated_at", {Kind::Time, 0, 0, nullptr}}};
-  return record;
+  using columns::of;
+  return {{{"id", of(Kind::Text, 0, 40)},
+           {"paid.amount", of(Kind::Decimal, 2)},
+           {"note", of(Kind::Text)},
+           {"rate", of(Kind::Double)},
+           {"open", of(Kind::Boolean)},
+           {"items", columns::list_of({{"name", of(Kind::Text, 0, 20)}, {"quantity", of(Kind::Integer)}})},
+           {"version", of(Kind::Integer)},
+           {"updated_at", of(Kind::Time)}}};
 }
 
-inline Entity shop_entity(const std::string& name) {
-  Entity entity;
-  entity.name = name;
-  entity.key_field = "id";
-  entity.record = shop_record();
-  entity.version_column = 6;
-  entity.updated_at_column = 7;
-  return entity;
-}
+inline Entity shop_entity(const std::string& name) { return stamped_entity(name, shop_record()); }
 
 inline Scenario shop() {
   Scenario scenario;
@@ -81,7 +86,7 @@ class ShopRows final : public Rows {
     }
     out.cells[5] = list;
     out.cells[6] = integer_cell(version);
-    out.cells[7] = time_cell(1'700'000'000 * kMicrosPerSecond + version);
+    out.cells[7] = time_cell(1'700'000'000'000'000 + version);
   }
   [[nodiscard]] std::optional<Ordinal> ordinal_of(EntityId, std::string_view) const override { return std::nullopt; }
   void life_of(EntityId, Ordinal, std::vector<LifeEvent>&) const override {}
@@ -103,16 +108,16 @@ inline void write_batch(Writer& writer, const Rows& rows, const std::vector<Chan
   writer.write(batch);
 }
 
-inline Change change(EntityId entity, Ordinal ordinal, Version version, Operation operation, Micros intended = 0) {
+inline Change change(EntityId entity, Ordinal ordinal, Version version, Operation operation, Micros intended = {}) {
   return Change{entity, operation, Phase::Measured, version, ordinal, ordinal, intended};
 }
-inline Change insert(EntityId entity, Ordinal ordinal, Micros intended = 0, Version version = 1) {
+inline Change insert(EntityId entity, Ordinal ordinal, Micros intended = {}, Version version = 1) {
   return change(entity, ordinal, version, Operation::Insert, intended);
 }
-inline Change update(EntityId entity, Ordinal ordinal, Version version, Micros intended = 0) {
+inline Change update(EntityId entity, Ordinal ordinal, Version version, Micros intended = {}) {
   return change(entity, ordinal, version, Operation::Update, intended);
 }
-inline Change erase(EntityId entity, Ordinal ordinal, Version version, Micros intended = 0) {
+inline Change erase(EntityId entity, Ordinal ordinal, Version version, Micros intended = {}) {
   return change(entity, ordinal, version, Operation::Delete, intended);
 }
 

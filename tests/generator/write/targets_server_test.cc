@@ -8,6 +8,7 @@
 #include "generator/write/fixture.h"
 #include "generator/write/mysql/mysql_statements.h"
 #include "generator/write/targets.h"
+#include "generator/write/writer_pool.h"
 #include "servers/kafka_broker.h"
 #include "servers/shared_server.h"
 
@@ -15,11 +16,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 TEST(CreateTable, NamesTypesKeyAndMark) {
   Entity entity = shop_entity("product");
@@ -40,13 +36,12 @@ class Targets : public ServerTest {
   Targets() {
     scenario_.connections.resize(2);
     scenario_.connections[0].name = "shop_db";
-    scenario_.connections[1] = {"log", Connection::Kind::Kafka, "", {}};
+    scenario_.connections[1] = {"log", kKafkaBackend, "", {}};
     write_to(kProduct, MysqlTarget{"products", 0});
     write_to(kPayment, MysqlTarget{"payments", 0});
-    addresses_.mysql = {address_, {}};
-    addresses_.kafka.resize(2);
+    addresses_.servers = {address_, {}};
   }
-  void write_to(EntityId entity, std::variant<MysqlTarget, KafkaTarget> target) {
+  void write_to(EntityId entity, std::variant<MysqlTarget, KafkaTarget, OtherTarget> target) {
     scenario_.write.push_back({entity, std::move(target), {}});
   }
   Status prepare(bool drop_existing = false, bool use_existing_topics = false) {
@@ -54,10 +49,8 @@ class Targets : public ServerTest {
   }
   [[nodiscard]] std::vector<std::string> tables() { return rows("SHOW TABLES"); }
   void start_broker() {
-    auto started = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(started.ok());
-    broker_ = std::move(*started);
-    addresses_.kafka[1].bootstrap = broker_->bootstrap();
+    broker_ = kafka::EmbeddedBroker::start().value();
+    addresses_.servers[1] = kafka::Address{broker_->bootstrap(), {}, {}};
   }
 
   Scenario scenario_ = shop();
@@ -116,7 +109,7 @@ TEST_F(Targets, AForeignTableIsLeftAloneEvenWithTheFlag) {
     EXPECT_THAT(tables(), ElementsAre("payments"));
     EXPECT_EQ(scalar("SELECT id FROM payments"), "7");
   }
-  EXPECT_THAT(created_.tables, IsEmpty());
+  EXPECT_THAT(created_.made, IsEmpty());
 }
 
 TEST_F(Targets, AForeignViewIsLeftAlone) {
@@ -129,7 +122,7 @@ TEST_F(Targets, WhatWasMadeBeforeAFailureIsDroppedAgain) {
   std::get<MysqlTarget>(scenario_.write[1].target).table = std::string(65, 'x');  // longer than a name may be
   EXPECT_FALSE(prepare().ok());
   EXPECT_THAT(tables(), IsEmpty());
-  EXPECT_THAT(created_.tables, IsEmpty());
+  EXPECT_THAT(created_.made, IsEmpty());
 }
 
 TEST_F(Targets, AnExistingTopicNeedsTheFlag) {
@@ -144,11 +137,13 @@ TEST_F(Targets, AnExistingTopicNeedsTheFlag) {
   EXPECT_THAT(tables(), IsEmpty());
 
   ASSERT_TRUE(prepare(false, true).ok());
-  EXPECT_THAT(created_.topics, IsEmpty()) << "it is not ours to delete";
+  EXPECT_EQ(describe(created_), "table products, table payments") << "the topic is not ours to delete";
 }
 
 TEST_F(Targets, AnUnreachableServerIsNamed) {
-  addresses_.mysql[0].socket += ".nowhere";
+  mysql::Address nowhere = address_;
+  nowhere.socket += ".nowhere";
+  addresses_.servers[0] = nowhere;
   const Status refused = prepare();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::Unreachable);
@@ -164,23 +159,23 @@ TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
   const ShopRows rows;
   const SystemClock clock;
   Outcomes outcomes;
-  auto pool = WriterPool::open(scenario_, 0, addresses_, 2, clock, outcomes.sink());
+  auto pool = WriterPool::open(scenario_, WallTime{}, addresses_, 2, clock, outcomes.sink());
   ASSERT_TRUE(pool.ok()) << pool.error().message;
 
-  const LaneOptions options{clock.now() + 20 * kNanosPerMilli, 200, 0};
+  const LaneOptions options{clock.now() + 20 * kNanosPerMilli, 200, Micros{}};
   const auto run = [&](int lane) {
     std::vector<Change> changes;
     for (Ordinal i = static_cast<Ordinal>(lane); i < 400; i += 2) {
       const Micros at = static_cast<Micros>(i) * 500;
       changes.push_back(insert(kBasket, i, at));
-      changes.push_back(insert(kPayment, i, at + 30'000));
-      changes.push_back(update(kPayment, i, 2, at + 60'000));
-      if (i % 4 == 0) changes.push_back(erase(kPayment, i, 3, at + 90'000));
+      changes.push_back(insert(kPayment, i, at + Micros{30'000}));
+      changes.push_back(update(kPayment, i, 2, at + Micros{60'000}));
+      if (i % 4 == 0) changes.push_back(erase(kPayment, i, 3, at + Micros{90'000}));
     }
     std::stable_sort(changes.begin(), changes.end(),
                      [](const Change& a, const Change& b) { return a.intended < b.intended; });
     ListedSchedule schedule(changes);
-    run_lane(scenario_, rows, schedule, (*pool)->lane(lane), clock, options, outcomes.sink(), {});
+    run_lane(scenario_, rows, schedule, (*pool)->lane(lane), clock, options, {});
   };
   {
     std::jthread first(run, 0);
@@ -194,9 +189,11 @@ TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
 }
 
 TEST_F(Targets, APoolThatCannotOpenSaysWhichConnection) {
-  addresses_.mysql[0].database = "nowhere";
+  mysql::Address nowhere = address_;
+  nowhere.database = "nowhere";
+  addresses_.servers[0] = nowhere;
   const SystemClock clock;
-  const auto pool = WriterPool::open(scenario_, 0, addresses_, 1, clock, [](std::span<const Settled>) {});
+  const auto pool = WriterPool::open(scenario_, WallTime{}, addresses_, 1, clock, [](std::span<const Settled>) {});
   ASSERT_FALSE(pool.ok());
   EXPECT_EQ(pool.error().kind, ErrorKind::Unreachable);
   EXPECT_THAT(pool.error().message, HasSubstr("shop_db"));

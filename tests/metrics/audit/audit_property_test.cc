@@ -5,6 +5,7 @@
 #include <set>
 
 #include "metrics/audit/audit.h"
+#include "metrics/audit/planted.h"
 #include "metrics/fake_shop.h"
 #include "metrics/oracle/view_model.h"
 #include "metrics/random_numbers.h"
@@ -14,6 +15,7 @@ namespace {
 
 using test::kBasket;
 using test::kPayment;
+using test::Planted;
 using test::RandomNumbers;
 
 constexpr Ordinal kRoots = 40;
@@ -32,11 +34,7 @@ class Shop {
     }
     // Every version has an image of its own, so that a planted old version is stale and never right.
     rows.basket = [](Ordinal ordinal, Version version) {
-      test::BasketImage image;
-      image.invoice = test::invoice_of(ordinal);
-      image.store = "S" + std::to_string(version);
-      image.quantities.assign(1 + ordinal % 4, 7);
-      return image;
+      return test::basket_of(ordinal, std::vector<int>(1 + ordinal % 4, 7), "S" + std::to_string(version));
     };
     rows.life = [this](EntityId entity, Ordinal ordinal) { return lives.at({entity, ordinal}); };
   }
@@ -70,10 +68,6 @@ class Shop {
       end.version = operation == Operation::Delete ? 0 : version;
     }
   }
-};
-
-struct Planted {
-  std::int64_t missing = 0, stale = 0, duplicate = 0, phantom = 0, resurrected = 0, wrong = 0;
 };
 
 /// The sink's rows, with errors planted in about a third of the roots, at most one to a row.
@@ -128,31 +122,16 @@ class AuditProperty : public testing::TestWithParam<ViewId> {};
 
 TEST_P(AuditProperty, ReportsExactlyWhatWasPlanted) {
   Planted sum;
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomNumbers random(seed);
-    const Shop shop(random);
+  test::for_each_shop<Shop>(100, [&](const Shop& shop, RandomNumbers& random) {
     Planted none;
     const AuditReport sound = audit(shop, GetParam(), sink_of(shop, GetParam(), false, random, none));
-    ASSERT_EQ(sound.errors(), 0);
-    ASSERT_EQ(sound.found, sound.expected);
+    ASSERT_NO_FATAL_FAILURE(test::expect_sound(sound));
     Planted planted;
     const AuditReport report = audit(shop, GetParam(), sink_of(shop, GetParam(), true, random, planted));
-    ASSERT_EQ(report.missing, planted.missing);
-    ASSERT_EQ(report.stale, planted.stale);
-    ASSERT_EQ(report.duplicate, planted.duplicate);
-    ASSERT_EQ(report.phantom, planted.phantom);
-    ASSERT_EQ(report.resurrected, planted.resurrected);
-    ASSERT_EQ(report.wrong, planted.wrong);
-    ASSERT_EQ(report.expected, sound.expected);
-    ASSERT_EQ(report.found, report.expected - report.missing);
-    sum = {sum.missing + planted.missing,         sum.stale + planted.stale,
-           sum.duplicate + planted.duplicate,     sum.phantom + planted.phantom,
-           sum.resurrected + planted.resurrected, sum.wrong + planted.wrong};
-  }
-  for (const std::int64_t of_class : {sum.missing, sum.stale, sum.duplicate, sum.phantom, sum.resurrected, sum.wrong}) {
-    EXPECT_GT(of_class, 20) << "every class was put to the test";
-  }
+    ASSERT_NO_FATAL_FAILURE(test::expect_reported(planted, sound.expected, report));
+    sum.add(planted);
+  });
+  sum.expect_more_than(20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Views, AuditProperty, testing::Values(test::kCompleted, test::kLines));

@@ -13,13 +13,7 @@
 namespace freshet {
 namespace {
 
-using test::invoice_of;
-using test::kBasket;
-using test::kCanary;
-using test::kCompleted;
-using test::kLines;
-using test::kPayment;
-using test::settle;
+using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -28,11 +22,7 @@ class AuditTest : public testing::Test {
  protected:
   AuditTest() : rows_(scenario_), ledger_(scenario_) {
     rows_.basket = [](Ordinal ordinal, Version version) {
-      test::BasketImage image;
-      image.invoice = invoice_of(ordinal);
-      image.store = "S" + std::to_string(version);
-      image.quantities = {1, 2, 3};
-      return image;
+      return test::basket_of(ordinal, {1, 2, 3}, "S" + std::to_string(version));
     };
     rows_.life = [](EntityId entity, Ordinal ordinal) {
       if (entity == kBasket) return test::life_with({Operation::Insert, Operation::Update});
@@ -237,12 +227,7 @@ TEST_F(AuditTest, CanariesAreExpectedToo) {
 }
 
 TEST_F(AuditTest, ListsOfAnyLengthAreAudited) {
-  rows_.basket = [](Ordinal ordinal, Version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.quantities.assign(40, 1);
-    return image;
-  };
+  rows_.basket = [](Ordinal ordinal, Version) { return test::basket_of(ordinal, std::vector<int>(40, 1)); };
   std::vector<Row> sink = sound(kLines);
   EXPECT_EQ(audit(kLines, sink).errors(), 0);
   sink.push_back(sink[39]);       // line 40 of basket 2, twice

@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "metrics/audit/planted.h"
 #include "metrics/fake_windows.h"
 #include "metrics/random_numbers.h"
 
@@ -15,6 +16,7 @@ namespace {
 using test::kBasket;
 using test::kPayment;
 using test::kPerStore;
+using test::Planted;
 using test::RandomNumbers;
 using test::Tally;
 
@@ -67,7 +69,7 @@ class Shop {
     }
     return groups;
   }
-  static constexpr Micros kEnd = 1'000;
+  static constexpr Micros kEnd{1'000};
 
   Scenario scenario = test::shop_with_windows();
   test::FakeRows rows;
@@ -113,10 +115,6 @@ std::vector<Row> sink_of(const Groups& groups) {
   return sink;
 }
 
-struct Planted {
-  std::int64_t missing = 0, stale = 0, duplicate = 0, phantom = 0, resurrected = 0, wrong = 0;
-};
-
 std::vector<Row> sink_with_errors(const Shop& shop, RandomNumbers& random, Planted& planted) {
   const Groups right = shop.groups_at(Shop::kEnd);
   const Groups earlier = shop.groups_at(static_cast<Micros>(random.below(3 * kRoots)));
@@ -156,31 +154,16 @@ std::vector<Row> sink_with_errors(const Shop& shop, RandomNumbers& random, Plant
 
 TEST(WindowAudit, ReportsExactlyWhatWasPlanted) {
   Planted sum;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomNumbers random(seed);
-    const Shop shop(random);
+  test::for_each_shop<Shop>(150, [&](const Shop& shop, RandomNumbers& random) {
     const AuditReport sound = audit(shop, sink_of(shop.groups_at(Shop::kEnd)));
-    ASSERT_EQ(sound.errors(), 0);
-    ASSERT_EQ(sound.found, sound.expected);
+    ASSERT_NO_FATAL_FAILURE(test::expect_sound(sound));
     ASSERT_GT(sound.expected, 0);
     Planted planted;
     const AuditReport report = audit(shop, sink_with_errors(shop, random, planted));
-    ASSERT_EQ(report.missing, planted.missing);
-    ASSERT_EQ(report.stale, planted.stale);
-    ASSERT_EQ(report.duplicate, planted.duplicate);
-    ASSERT_EQ(report.phantom, planted.phantom);
-    ASSERT_EQ(report.resurrected, planted.resurrected);
-    ASSERT_EQ(report.wrong, planted.wrong);
-    ASSERT_EQ(report.expected, sound.expected);
-    ASSERT_EQ(report.found, report.expected - report.missing);
-    sum = {sum.missing + planted.missing,         sum.stale + planted.stale,
-           sum.duplicate + planted.duplicate,     sum.phantom + planted.phantom,
-           sum.resurrected + planted.resurrected, sum.wrong + planted.wrong};
-  }
-  for (const std::int64_t of_class : {sum.missing, sum.stale, sum.duplicate, sum.phantom, sum.resurrected, sum.wrong}) {
-    EXPECT_GT(of_class, 20) << "every class was put to the test";
-  }
+    ASSERT_NO_FATAL_FAILURE(test::expect_reported(planted, sound.expected, report));
+    sum.add(planted);
+  });
+  sum.expect_more_than(20);
 }
 
 /// A pipeline that adds what comes and never takes back.
@@ -264,17 +247,17 @@ TEST_F(OneGroup, TheLeastAndTheMostAreJudgedToo) {
 }
 
 TEST(InstantOf, ReadsEveryForm) {
-  using Form = Expression::TimeForm;
+  using Form = constructs::Time::Form;
   Row row;
   const auto text = [&](const char* value, Form form) { return instant_of(row, row.add_text(value), form); };
-  EXPECT_EQ(instant_of(row, time_cell(7), Form::Native), 7);
-  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeSeconds), 7'000'000);
-  EXPECT_EQ(instant_of(row, integer_cell(-7), Form::WholeMillis), -7'000);
-  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeMicros), 7);
-  EXPECT_EQ(text("-12", Form::EpochMillis), -12'000);
-  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), 1'500'000);
-  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), 1'000'000);
-  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), 1);
+  EXPECT_EQ(instant_of(row, time_cell(7), Form::Native), WallTime{Micros{7}});
+  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeSeconds), WallTime{Micros{7'000'000}});
+  EXPECT_EQ(instant_of(row, integer_cell(-7), Form::WholeMillis), WallTime{Micros{-7'000}});
+  EXPECT_EQ(instant_of(row, integer_cell(7), Form::WholeMicros), WallTime{Micros{7}});
+  EXPECT_EQ(text("-12", Form::EpochMillis), WallTime{Micros{-12'000}});
+  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), WallTime{Micros{1'500'000}});
+  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), WallTime{Micros{1'000'000}});
+  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), WallTime{Micros{1}});
   for (const char* wrong : {"", "12x", "x"}) EXPECT_FALSE(text(wrong, Form::EpochMillis)) << wrong;
   for (const char* wrong : {"", "1970-01-01", "1970-01-01T00:00:00+0"}) EXPECT_FALSE(text(wrong, Form::Iso)) << wrong;
   EXPECT_FALSE(instant_of(row, null_cell(), Form::EpochMillis));

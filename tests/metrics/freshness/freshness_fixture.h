@@ -32,7 +32,7 @@ class FreshnessTest : public testing::Test {
   Freshness& freshness() {
     if (!freshness_) {
       freshness_ = std::make_unique<Freshness>(scenario_, rows_);
-      freshness_->set_zero(0);
+      freshness_->set_zero({});
     }
     return *freshness_;
   }
@@ -47,8 +47,8 @@ class FreshnessTest : public testing::Test {
   }
   void look(ViewId view, const std::string& key, bool found, std::vector<Version> versions, std::int64_t began_ms,
             std::int64_t ended_ms) {
-    freshness().sighted(view, std::vector{key}, std::vector{Sighting{0, found, std::move(versions)}}, began_ms * kMilli,
-                        ended_ms * kMilli);
+    freshness().sighted(view, std::vector{key}, std::vector{Sighting{0, found, std::move(versions)}},
+                        Instant{began_ms * kMilli}, Instant{ended_ms * kMilli});
   }
   void see(ViewId view, const std::string& key, std::vector<Version> versions, std::int64_t at_ms) {
     look(view, key, true, std::move(versions), at_ms, at_ms);
@@ -60,7 +60,7 @@ class FreshnessTest : public testing::Test {
   }
   std::vector<std::string> pending(ViewId view) {
     std::vector<std::string> keys;
-    freshness().sought(view, std::numeric_limits<Instant>::max(), 1000, keys);
+    freshness().sought(view, Instant::max(), 1000, keys);
     std::ranges::sort(keys);
     return keys;
   }

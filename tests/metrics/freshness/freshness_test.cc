@@ -24,6 +24,12 @@ using testing::ElementsAre;
 class FreshnessOfUpdatedBaskets : public FreshnessTest {
  protected:
   FreshnessOfUpdatedBaskets() : FreshnessTest(test::shop_that_updates("items")) {}
+  /// And back in version 3.
+  void move_away_in_version_2() {
+    rows_.basket = [](Ordinal ordinal, Version version) {
+      return test::basket_of(ordinal, {1}, version == 2 ? "elsewhere" : "home");
+    };
+  }
 };
 
 TEST_F(FreshnessTest, AnUnpaidBasketIsNotDue) {
@@ -72,7 +78,7 @@ TEST_F(FreshnessTest, ResolutionReachesBackToTheLastLookWithoutOrTheCommit) {
   look(kLines, line_key(1, 2), true, {1, 1}, 250, 260);
   EXPECT_EQ(series(kLines, "payment.insert").resolution.max(), 60 * kMilli) << "never looked for before";
   EXPECT_EQ(series(kLines, "payment.insert").earliest.max(), 30 * kMilli) << "not there at 230, committed at 200";
-  EXPECT_EQ(series(kLines, "payment.insert").earliest.min(), 0);
+  EXPECT_EQ(series(kLines, "payment.insert").earliest.min(), Nanos{});
 }
 
 TEST_F(FreshnessTest, ALookBeforeTheCommitDoesNotWidenTheResolution) {
@@ -118,10 +124,7 @@ TEST_F(FreshnessTest, AnUpdateOfWhatHasNoRowIsNotDue) {
 
 TEST_F(FreshnessOfUpdatedBaskets, OnlyTheRowsWhoseImageChangesAreDue) {
   rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.quantities = version == 1 ? std::vector{5, 6, 7} : std::vector{5, 9};
-    return image;
+    return test::basket_of(ordinal, version == 1 ? std::vector{5, 6, 7} : std::vector{5, 9});
   };
   buy();
   for (int line = 1; line <= 3; ++line) see(kLines, line_key(1, line), {1, 1}, 250);
@@ -135,13 +138,7 @@ TEST_F(FreshnessOfUpdatedBaskets, OnlyTheRowsWhoseImageChangesAreDue) {
 }
 
 TEST_F(FreshnessOfUpdatedBaskets, AnUpdateBackToAnOldImageIsDueAgain) {
-  rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.store = version == 2 ? "elsewhere" : "home";
-    image.quantities = {1};
-    return image;
-  };
+  move_away_in_version_2();
   buy();
   commit(kBasket, 2, Operation::Update, 300);
   commit(kBasket, 3, Operation::Update, 400);
@@ -151,13 +148,7 @@ TEST_F(FreshnessOfUpdatedBaskets, AnUpdateBackToAnOldImageIsDueAgain) {
 }
 
 TEST_F(FreshnessOfUpdatedBaskets, ARejectedVersionIsNotWaitedFor) {
-  rows_.basket = [](Ordinal ordinal, Version version) {
-    test::BasketImage image;
-    image.invoice = invoice_of(ordinal);
-    image.store = version == 2 ? "elsewhere" : "home";
-    image.quantities = {1};
-    return image;
-  };
+  move_away_in_version_2();
   buy();
   freshness().settled(std::vector{settle(kBasket, 1, 2, Operation::Update, 300, Outcome::Rejected)});
   commit(kBasket, 3, Operation::Update, 400);  // as version 1, and 2 never was
@@ -193,7 +184,7 @@ TEST_F(FreshnessTest, ADeleteOfARowThatWasNeverSeenIsABoundedSampleOnceALaterCha
   const FreshnessSeries deletes = series(kCompleted, "payment.delete");
   EXPECT_EQ(deletes.bounded, 1);
   EXPECT_EQ(deletes.delay.max(), 202 * kMilli) << "the upper end";
-  EXPECT_EQ(deletes.earliest.max(), 0) << "the lower one";
+  EXPECT_EQ(deletes.earliest.max(), Nanos{}) << "the lower one";
   EXPECT_EQ(deletes.unproven, 0);
   EXPECT_EQ(series(kCompleted, "payment.insert").bounded, 1);
 }
@@ -297,7 +288,7 @@ TEST_F(FreshnessTest, ChangesOutsideMeasuredArePendingButGiveNoSamples) {
   for (const std::string& key : pending(kCompleted)) see(kCompleted, key, {1, 1}, 250);
   EXPECT_EQ(freshness().series(kCompleted).size(), 1u) << "only the empty `all`";
   EXPECT_EQ(series(kCompleted, "all").delay.count(), 0);
-  EXPECT_EQ(freshness().now(kCompleted, 300 * kMilli).visible, 3);
+  EXPECT_EQ(freshness().now(kCompleted, Instant{300 * kMilli}).visible, 3);
   EXPECT_EQ(freshness().seen_at_or_above(kCompleted, 50 * kMilli), 3);
 }
 
@@ -330,7 +321,7 @@ TEST_F(FreshnessTest, WhatIsUnseenAtTheEndIsCensoredAtItsAge) {
   buy();
   commit(kPayment, 2, Operation::Update, 300);
   see(kLines, line_key(1, 2), {1, 1}, 310);
-  freshness().finish(1000 * kMilli);
+  freshness().finish(Instant{1000 * kMilli});
   const FreshnessSeries all = series(kCompleted, "all");
   EXPECT_EQ(all.expected, 2);
   EXPECT_EQ(all.censored, 2);
@@ -342,19 +333,19 @@ TEST_F(FreshnessTest, WhatIsUnseenAtTheEndIsCensoredAtItsAge) {
 }
 
 TEST_F(FreshnessTest, StalenessIsTheAgeOfTheOldestDueAndUnseen) {
-  freshness().probe(1500 * kMilli);
+  freshness().probe(Instant{1500 * kMilli});
   commit(kBasket, 1, Operation::Insert, 1600);
-  freshness().probe(1650 * kMilli);
+  freshness().probe(Instant{1650 * kMilli});
   commit(kPayment, 1, Operation::Insert, 2000);
   commit(kBasket, 1, Operation::Insert, 1600, 2);
   commit(kPayment, 1, Operation::Insert, 2100, 2);
-  freshness().probe(2300 * kMilli);
+  freshness().probe(Instant{2300 * kMilli});
   see(kCompleted, invoice_of(1), {1, 1}, 2310);
-  freshness().probe(2400 * kMilli);
-  freshness().probe(2050 * kMilli);  // before the payment of 2 was due
+  freshness().probe(Instant{2400 * kMilli});
+  freshness().probe(Instant{2050 * kMilli});  // before the payment of 2 was due
   const Staleness staleness = freshness().staleness(kCompleted);
   ASSERT_EQ(staleness.probes, 5);
-  EXPECT_EQ(staleness.ages.within(0), 0) << "buckets are not cut";
+  EXPECT_EQ(staleness.ages.within(Nanos{}), 0) << "buckets are not cut";
   EXPECT_EQ(staleness.ages.within(kNanosPerMicro), 3);
   EXPECT_EQ(staleness.ages.max(), 300 * kMilli);
 }
@@ -363,21 +354,21 @@ TEST_F(FreshnessTest, StalenessIsProbedInTheMeasuredPhaseOnly) {
   const std::int64_t warm_up_ms = 1000;
   const std::int64_t length_ms = 11'000;
   for (const std::int64_t at_ms : {std::int64_t{0}, warm_up_ms - 1, warm_up_ms, length_ms - 1, length_ms}) {
-    freshness().probe(at_ms * kMilli);
+    freshness().probe(Instant{at_ms * kMilli});
   }
   EXPECT_EQ(freshness().staleness(kCompleted).probes, 2);
 }
 
 TEST_F(FreshnessTest, NowTellsTheStateAndTheP99SinceTheLastCall) {
   buy();
-  EXPECT_EQ(freshness().now(kLines, 250 * kMilli).pending, 2);
-  EXPECT_EQ(freshness().now(kLines, 250 * kMilli).oldest_pending, 50 * kMilli);
+  EXPECT_EQ(freshness().now(kLines, Instant{250 * kMilli}).pending, 2);
+  EXPECT_EQ(freshness().now(kLines, Instant{250 * kMilli}).oldest_pending, 50 * kMilli);
   see(kLines, line_key(1, 1), {1, 1}, 260);
-  const Freshness::Now now = freshness().now(kLines, 270 * kMilli);
+  const Freshness::Now now = freshness().now(kLines, Instant{270 * kMilli});
   EXPECT_EQ(now.visible, 1);
   EXPECT_EQ(now.pending, 1);
   EXPECT_EQ(now.p99_since_last, 60 * kMilli);
-  EXPECT_EQ(freshness().now(kLines, 280 * kMilli).p99_since_last, 0);
+  EXPECT_EQ(freshness().now(kLines, Instant{280 * kMilli}).p99_since_last, Nanos{});
 }
 
 TEST_F(FreshnessTest, CountsDelaysOnBothSidesOfADrillsDelay) {
@@ -390,8 +381,8 @@ TEST_F(FreshnessTest, CountsDelaysOnBothSidesOfADrillsDelay) {
   EXPECT_EQ(freshness().seen_at_or_above(kCompleted, 2000 * kMilli), 1);
   EXPECT_EQ(freshness().seen_at_or_above(kCompleted, 2100 * kMilli), 1);
   EXPECT_EQ(freshness().seen_at_or_above(kCompleted, 2200 * kMilli), 0);
-  EXPECT_NEAR(static_cast<double>(freshness().max_below(kCompleted, 2000 * kMilli)), 50e6, 50e3);
-  EXPECT_EQ(freshness().max_below(kCompleted, 10 * kMilli), 0);
+  EXPECT_NEAR(static_cast<double>(freshness().max_below(kCompleted, 2000 * kMilli).count()), 50e6, 50e3);
+  EXPECT_EQ(freshness().max_below(kCompleted, 10 * kMilli), Nanos{});
 }
 
 TEST_F(FreshnessTest, AViewThatNobodyObservesIsNotTracked) {
@@ -423,7 +414,7 @@ TEST(FreshnessMemory, DoesNotGrowWithTheNumberOfRows) {
   test::FakeRows rows(scenario);
   rows.life = [](EntityId entity, Ordinal ordinal) {
     const bool unpaid = entity == kPayment && ordinal % 4 != 0;
-    return unpaid ? std::vector<LifeEvent>{} : std::vector<LifeEvent>{{1, Operation::Insert, Phase::Measured, 0}};
+    return unpaid ? std::vector<LifeEvent>{} : std::vector<LifeEvent>{{1, Operation::Insert, Phase::Measured, {}}};
   };
   Freshness freshness(scenario, rows);
   const Ordinal kRoots = 2'000'000;
@@ -438,9 +429,11 @@ TEST(FreshnessMemory, DoesNotGrowWithTheNumberOfRows) {
     most_roots = std::max(most_roots, freshness.sizes().roots);
     most_rows = std::max(most_rows, freshness.sizes().rows);
     const Sighting seen{0, true, {1, 1}};
-    freshness.sighted(kCompleted, std::vector{invoice_of(paid)}, std::vector{seen}, 300 * kMilli, 300 * kMilli);
+    freshness.sighted(kCompleted, std::vector{invoice_of(paid)}, std::vector{seen}, Instant{300 * kMilli},
+                      Instant{300 * kMilli});
     for (const int line : {1, 2}) {
-      freshness.sighted(kLines, std::vector{line_key(paid, line)}, std::vector{seen}, 300 * kMilli, 300 * kMilli);
+      freshness.sighted(kLines, std::vector{line_key(paid, line)}, std::vector{seen}, Instant{300 * kMilli},
+                        Instant{300 * kMilli});
     }
   }
   EXPECT_LE(most_roots, kInFlight / 4 + 1);

@@ -12,8 +12,8 @@ constexpr Nanos kTick = 50 * kNanosPerMilli;
 std::int64_t markers_of(std::int64_t changes_per_s, std::int64_t seconds) {
   MarkerPace pace;
   std::int64_t marked = 0;
-  for (Instant now = 0; now < seconds * kNanosPerSecond; now += kTick) {
-    const std::int64_t committed = now * changes_per_s / kNanosPerSecond + marked;
+  for (Instant now{}; now < Instant{seconds * kNanosPerSecond}; now += kTick) {
+    const std::int64_t committed = now.time_since_epoch() * changes_per_s / kNanosPerSecond + marked;
     marked += pace.during_load(now, committed, marked);
   }
   return marked;
@@ -34,16 +34,16 @@ TEST(MarkerPace, KeepsMarkersBelowOnePercentOfTheLoad) {
 TEST(MarkerPace, SendsOneForEachPartitionWithoutOneAndAgainWhenTheyMayBeLost) {
   MarkerPace pace;
   Freshness::Unpassed unpassed;
-  EXPECT_EQ(pace.after_load(0, unpassed), 0) << "all have been passed";
+  EXPECT_EQ(pace.after_load(Instant{}, unpassed), 0) << "all have been passed";
   unpassed.partitions = unpassed.unmarked = 3;
   unpassed.lag = 4 * kNanosPerSecond;
-  EXPECT_EQ(pace.after_load(kNanosPerSecond, unpassed), 3);
+  EXPECT_EQ(pace.after_load(Instant{kNanosPerSecond}, unpassed), 3);
   unpassed.unmarked = 0;
-  EXPECT_EQ(pace.after_load(2 * kNanosPerSecond, unpassed), 0) << "the pipeline lags so long";
-  EXPECT_EQ(pace.after_load(8 * kNanosPerSecond, unpassed), 0);
-  EXPECT_EQ(pace.after_load(9 * kNanosPerSecond, unpassed), 3) << "twice its lag has passed";
+  EXPECT_EQ(pace.after_load(Instant{2 * kNanosPerSecond}, unpassed), 0) << "the pipeline lags so long";
+  EXPECT_EQ(pace.after_load(Instant{8 * kNanosPerSecond}, unpassed), 0);
+  EXPECT_EQ(pace.after_load(Instant{9 * kNanosPerSecond}, unpassed), 3) << "twice its lag has passed";
   unpassed.partitions = 0;
-  EXPECT_EQ(pace.after_load(60 * kNanosPerSecond, unpassed), 0);
+  EXPECT_EQ(pace.after_load(Instant{60 * kNanosPerSecond}, unpassed), 0);
 }
 
 }  // namespace

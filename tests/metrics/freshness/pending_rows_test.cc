@@ -12,54 +12,59 @@ using testing::IsEmpty;
 
 class PendingRowsTest : public testing::Test {
  protected:
-  void add(const std::string& key, Instant at, std::vector<Version> versions, Effect effect = Effect::Appears) {
+  static Instant instant(std::int64_t ns) { return Instant{Nanos{ns}}; }
+  void add(const std::string& key, std::int64_t at, std::vector<Version> versions, Effect effect = Effect::Appears) {
     Due due;
-    due.acknowledged = at;
+    due.acknowledged = instant(at);
     due.versions = std::move(versions);
     rows_.add(key, std::make_shared<const Due>(std::move(due)), effect);
   }
-  std::vector<std::string> sought(Instant since, std::size_t most = 100) {
+  std::vector<std::string> sought(std::int64_t since, std::size_t most = 100) {
     std::vector<std::string> keys;
-    rows_.sought(since, most, keys);
+    rows_.sought(instant(since), most, keys);
     return keys;
   }
   /// When the versions that this look satisfied came due; superseded ones negative.
-  std::vector<Instant> found(const std::string& key, std::vector<Version> versions, Instant began) {
+  std::vector<std::int64_t> found(const std::string& key, std::vector<Version> versions, std::int64_t began) {
     return satisfied(key, {0, true, std::move(versions)}, began);
   }
-  std::vector<Instant> gone(const std::string& key, Instant began) { return satisfied(key, {0, false, {}}, began); }
+  std::vector<std::int64_t> gone(const std::string& key, std::int64_t began) {
+    return satisfied(key, {0, false, {}}, began);
+  }
 
-  std::vector<Instant> satisfied(const std::string& key, const Sighting& sighting, Instant began) {
+  std::vector<std::int64_t> satisfied(const std::string& key, const Sighting& sighting, std::int64_t began) {
     std::vector<SeenVersion> seen;
     rows_.sighted(
-        key, sighting, began, [this](const Due& due) { return due.acknowledged <= passed_until_; }, seen);
-    std::vector<Instant> instants;
+        key, sighting, instant(began), [this](const Due& due) { return due.acknowledged <= instant(passed_until_); },
+        seen);
+    std::vector<std::int64_t> instants;
     by_evidence_ = 0;
     for (const SeenVersion& one : seen) {
       by_evidence_ += one.by_evidence ? 1 : 0;
-      instants.push_back(one.superseded ? -one.due->acknowledged : one.due->acknowledged);
+      const std::int64_t due = one.due->acknowledged.time_since_epoch().count();
+      instants.push_back(one.superseded ? -due : due);
       last_without_ = one.last_without;
     }
     return instants;
   }
 
   /// Of a view with windows; an empty content is no row.
-  void add_content(const std::string& key, Instant at, std::string was, std::string content) {
+  void add_content(const std::string& key, std::int64_t at, std::string was, std::string content) {
     Due due;
-    due.acknowledged = at;
+    due.acknowledged = instant(at);
     due.was = std::move(was);
     due.content = std::move(content);
     const Effect effect = due.was.empty() ? Effect::Appears : due.content.empty() ? Effect::Vanishes : Effect::Changes;
     rows_.add(key, std::make_shared<const Due>(std::move(due)), effect);
   }
-  std::vector<Instant> shows(const std::string& key, const std::string& content, Instant began) {
+  std::vector<std::int64_t> shows(const std::string& key, const std::string& content, std::int64_t began) {
     return satisfied(key, {0, !content.empty(), {}, content}, began);
   }
 
   PendingRows rows_;
-  Instant last_without_ = 0;
-  Instant passed_until_ = 0;  ///< what was acknowledged by then, the pipeline has passed
-  int by_evidence_ = 0;       ///< of the versions that the last look satisfied
+  Instant last_without_{};
+  std::int64_t passed_until_ = 0;  ///< what was acknowledged by then, the pipeline has passed
+  int by_evidence_ = 0;            ///< of the versions that the last look satisfied
 };
 
 TEST_F(PendingRowsTest, SeeksTheOldestFirstAndNoMoreThanAsked) {
@@ -69,12 +74,12 @@ TEST_F(PendingRowsTest, SeeksTheOldestFirstAndNoMoreThanAsked) {
   EXPECT_THAT(sought(0), ElementsAre("early", "middle", "late"));
   EXPECT_THAT(sought(0, 2), ElementsAre("early", "middle"));
   EXPECT_THAT(sought(0, 0), IsEmpty());
-  EXPECT_EQ(rows_.oldest(), 10);
+  EXPECT_EQ(rows_.oldest(), instant(10));
 }
 
 TEST_F(PendingRowsTest, SeeksNoRowTwiceInARound) {
   for (const char* key : {"a", "b", "c"}) add(key, 10, {1, 1});
-  const Instant round = 100;
+  const std::int64_t round = 100;
   EXPECT_THAT(sought(round, 2), ElementsAre("a", "b"));
   gone("a", 101);
   gone("b", 101);
@@ -102,7 +107,7 @@ TEST_F(PendingRowsTest, ALaterVersionSupersedesTheEarlierOnes) {
   add("a", 30, {1, 3}, Effect::Changes);
   EXPECT_EQ(rows_.versions(), 3u);
   EXPECT_THAT(found("a", {1, 2}, 31), ElementsAre(-10, 20));
-  EXPECT_EQ(rows_.oldest(), 30);
+  EXPECT_EQ(rows_.oldest(), instant(30));
   EXPECT_THAT(found("a", {1, 7}, 32), ElementsAre(30));
 }
 
@@ -220,7 +225,7 @@ TEST_F(PendingRowsTest, RemembersTheLastLookWithout) {
   gone("a", 25);
   gone("a", 35);
   found("a", {1, 1}, 45);
-  EXPECT_EQ(last_without_, 35);
+  EXPECT_EQ(last_without_, instant(35));
   add("b", 20, {1, 1});
   found("b", {1, 1}, 45);
   EXPECT_EQ(last_without_, kNeverLooked);

@@ -36,7 +36,7 @@ class Windows : public testing::Test {
   Freshness& freshness() {
     if (!freshness_) {
       freshness_ = std::make_unique<Freshness>(scenario_, rows_);
-      freshness_->set_zero(0, 0);
+      freshness_->set_zero({}, {});
     }
     return *freshness_;
   }
@@ -51,7 +51,7 @@ class Windows : public testing::Test {
   }
   static std::string key(std::int64_t start_s) {
     std::string text = std::string("S1") + kKeySeparator;
-    append_iso_time(start_s * kMicrosPerSecond, text);
+    append_iso_time(start_s * kMicrosPerSecond.count(), text);
     return text;
   }
   void see(std::int64_t start_s, const std::vector<std::int64_t>& values, std::int64_t at_ms) {
@@ -61,12 +61,13 @@ class Windows : public testing::Test {
     if (sighting.found) {
       append_content(test::row_of("S1", start_s, tally), scenario_.view(kPerStore).record, sighting.content);
     }
-    freshness().sighted(kPerStore, std::vector{key(start_s)}, std::vector{sighting}, at_ms * kMilli, at_ms * kMilli);
+    freshness().sighted(kPerStore, std::vector{key(start_s)}, std::vector{sighting}, Instant{at_ms * kMilli},
+                        Instant{at_ms * kMilli});
   }
   FreshnessSeries all() { return freshness().series(kPerStore).at("all"); }
   std::int64_t pending() { return static_cast<std::int64_t>(freshness().sizes().versions); }
   WindowRecord finished(std::int64_t at_ms) {
-    freshness().finish(at_ms * kMilli);
+    freshness().finish(Instant{at_ms * kMilli});
     return freshness().windows(kPerStore).value();
   }
 
@@ -145,8 +146,8 @@ TEST_F(Windows, FinalCountsFromTheCloseOrTheLastCommitWhicheverIsLater) {
   EXPECT_EQ(record.closed.expected, 3);
   EXPECT_EQ(record.open, 0);
   EXPECT_EQ(record.closed.delay.max(), 100 * kMilli);
-  EXPECT_LT(record.closed.delay.at_rank(1), 1'000) << "nothing, but for the histogram's own resolution";
-  EXPECT_NEAR(static_cast<double>(record.closed.delay.at_rank(2)), 30.0 * kMilli, 0.1 * kMilli);
+  EXPECT_LT(record.closed.delay.at_rank(1), Nanos{1'000}) << "nothing, but for the histogram's own resolution";
+  EXPECT_NEAR(static_cast<double>(record.closed.delay.at_rank(2).count()), 30e6, 0.1e6);
 }
 
 TEST_F(Windows, ALateCommitMakesAWindowUnfinishedAgain) {
@@ -189,7 +190,7 @@ TEST(FinalGate, IsJudgedOnClosedWindowsAndInconclusiveWithoutAny) {
   RunRecord record;
   ViewRecord& lines = record.views.emplace_back();
   lines.name = "lines";
-  lines.series["all"].delay.record(1);
+  lines.series["all"].delay.record(Nanos{1});
   ViewRecord& windows = record.views.emplace_back();
   windows.name = "per_store";
   windows.windows.emplace();

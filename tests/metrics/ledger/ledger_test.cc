@@ -55,9 +55,9 @@ TEST(Ledger, KeepsTheFirstExceptionsWhole) {
 TEST(Ledger, TimesOnlyCommittedChangesOfTheMeasuredPhase) {
   const Scenario scenario = test::shop();
   Ledger ledger(scenario);
-  ledger.set_zero(1000 * kNanosPerMilli);
+  ledger.set_zero(Instant{1000 * kNanosPerMilli});
   Settled measured = settle(kBasket, 1, 1, Operation::Insert, 1030);
-  measured.change.intended = 20'000;  // 20 ms after zero; released at 29 ms, acknowledged at 30 ms
+  measured.change.intended = Micros{20'000};  // 20 ms after zero; released at 29 ms, acknowledged at 30 ms
   Settled warm_up = settle(kBasket, 2, 1, Operation::Insert, 5000);
   warm_up.change.phase = Phase::WarmUp;
   ledger.settled(std::vector{measured, warm_up, settle(kBasket, 3, 1, Operation::Insert, 9000, Outcome::Rejected)});
@@ -82,7 +82,7 @@ TEST(Ledger, KeepsAReleaseBeforeTheIntendedInstantAsANegativeWait) {
   const Scenario scenario = test::shop();
   Ledger ledger(scenario);
   Settled early = settle(kBasket, 1, 1, Operation::Insert, 10);
-  early.change.intended = 50'000;
+  early.change.intended = Micros{50'000};
   ledger.settled(std::vector{early});
   EXPECT_EQ(ledger.wait().min(), -41 * kNanosPerMilli);
   EXPECT_EQ(ledger.wait().negative(), 1);

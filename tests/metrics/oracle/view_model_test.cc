@@ -58,12 +58,7 @@ TEST(ViewModel, JoinsOnEqualityAndNeverOnNull) {
 TEST(ViewModel, UnnestsWithLineNumbersFromOne) {
   const Scenario scenario = test::shop();
   FakeRows rows(scenario);
-  rows.basket = [](Ordinal ordinal, Version) {
-    test::BasketImage image;
-    image.invoice = test::invoice_of(ordinal);
-    image.quantities = {5, 6, 7};
-    return image;
-  };
+  rows.basket = [](Ordinal ordinal, Version) { return test::basket_of(ordinal, {5, 6, 7}); };
   const ViewModel model(scenario, rows, kLines);
   std::vector<ExpectedRow> lines;
   model.rows(3, std::vector<Version>{1, 1}, lines);
@@ -80,12 +75,7 @@ TEST(ViewModel, UnnestsWithLineNumbersFromOne) {
 TEST(ViewModel, UnnestsAnEmptyListToNothing) {
   const Scenario scenario = test::shop();
   FakeRows rows(scenario);
-  rows.basket = [](Ordinal ordinal, Version) {
-    test::BasketImage image;
-    image.invoice = test::invoice_of(ordinal);
-    image.quantities = {};
-    return image;
-  };
+  rows.basket = [](Ordinal ordinal, Version) { return test::basket_of(ordinal, {}); };
   EXPECT_TRUE(json_of(ViewModel(scenario, rows, kLines), scenario.view(kLines), 3, {1, 1}).empty());
   EXPECT_EQ(json_of(ViewModel(scenario, rows, kCompleted), scenario.view(kCompleted), 3, {1, 1}).size(), 1u);
 }
@@ -141,9 +131,7 @@ TEST(ViewModel, IgnoresUpdatesThatTheDeclarationKeepsAwayFromTheView) {
 
 TEST(ViewModel, IgnoresNoUpdateOfAComputedColumnWhoseSourceChanges) {
   Scenario scenario = test::shop_that_updates("note");
-  auto store = std::make_shared<Expression>(test::expression_of(Expression::Kind::Path));
-  store->column = test::kBasketNote;
-  scenario.entities[0].fields[0].value = store;  // store := note
+  scenario.entities[0].fields[0].value = test::make(constructs::Path{"note", ColumnIndex{test::kBasketNote}});
   const FakeRows rows(scenario);
   EXPECT_FALSE(ViewModel(scenario, rows, kLines).ignores_updates(0));
 }

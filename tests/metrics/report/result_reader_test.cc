@@ -30,7 +30,7 @@ class RandomRun {
     record.scenario_file = text();
     record.seed = random_.next();
     record.salt = random_.next();
-    record.epoch = static_cast<Micros>(random_.below(4'000'000'000'000'000));
+    record.epoch = WallTime{Micros{random_.below(4'000'000'000'000'000)}};
     record.epoch_lag_s = number();
     record.overrides = {{text(), text()}, {text(), text()}};
     record.complete = flag();
@@ -85,7 +85,7 @@ class RandomRun {
     series.bounded = static_cast<std::int64_t>(random_.below(3));
     series.unproven = count();
     series.censored_ages.clear();
-    for (std::uint64_t i = random_.below(5); i > 0; --i) series.censored_ages.push_back(count());
+    for (std::uint64_t i = random_.below(5); i > 0; --i) series.censored_ages.emplace_back(count());
     std::ranges::sort(series.censored_ages);
     series.censored_ages_end_to_end = series.censored_ages;
     series.censored = static_cast<std::int64_t>(series.censored_ages.size());

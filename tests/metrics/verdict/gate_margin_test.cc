@@ -22,7 +22,7 @@ RunRecord record_of_a_slow_look() {
     all.resolution.record(8 * kMilli);
   }
   all.delay.record(500 * kMilli);
-  all.earliest.record(0);
+  all.earliest.record(Nanos{});
   all.resolution.record(500 * kMilli);
   all.expected = 101;
   return record;

@@ -41,9 +41,7 @@ inline std::vector<std::string> texts_of(const std::vector<RowChange>& changes) 
 class BinlogTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto server = MariadbServer::start({});
-    ASSERT_TRUE(server.ok()) << server.error().message;
-    server_ = std::move(server).value();
+    server_ = MariadbServer::start({}).value();
     sql("CREATE DATABASE d");
     address_.database = "d";
     reconnect();

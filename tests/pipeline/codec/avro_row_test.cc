@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/column_types.h"
+
 namespace freshet {
 namespace {
 
@@ -23,7 +25,8 @@ std::string framed(std::uint32_t id, const std::string& datum) {
   return message + datum;
 }
 
-ColumnType of(Kind kind, int scale = 0) { return {kind, scale, 0, nullptr}; }
+using columns::list_of;
+using columns::of;
 
 class AvroRow : public testing::Test {
  protected:
@@ -39,13 +42,12 @@ class AvroRow : public testing::Test {
     return json;
   }
 
-  const RecordType type_{
-      {{"id", of(Kind::Text)},
-       {"store.id", of(Kind::Text)},
-       {"number", of(Kind::Integer)},
-       {"total", of(Kind::Decimal, 2)},
-       {"paid", of(Kind::Boolean)},
-       {"items", {Kind::List, 0, 0, std::make_shared<const RecordType>(RecordType{{{"sku", of(Kind::Text)}}})}}}};
+  const RecordType type_{{{"id", of(Kind::Text)},
+                          {"store.id", of(Kind::Text)},
+                          {"number", of(Kind::Integer)},
+                          {"total", of(Kind::Decimal, 2)},
+                          {"paid", of(Kind::Boolean)},
+                          {"items", list_of({{"sku", of(Kind::Text)}})}}};
   AvroRowDecoder decoder_{type_, {}};
   Row row_;
 };

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pipeline/codec/sale_record.h"
 #include "pipeline/sales_scenario.h"
 #include "pipeline/state/packed_row.h"
 
@@ -16,17 +17,9 @@ using shop::of;
 using testing::HasSubstr;
 
 RecordType sale_record() {
-  return {{{"id", of(Kind::Text)},
-           {"store.id", of(Kind::Text)},
-           {"store.place.city", of(Kind::Text)},
-           {"terminal", of(Kind::Integer)},
-           {"total", of(Kind::Decimal, 2)},
-           {"weight", of(Kind::Double)},
-           {"paid", of(Kind::Boolean)},
-           {"at", of(Kind::Time)},
-           {"items", list_of({{"product.name", of(Kind::Text)},
-                              {"price", of(Kind::Decimal, 2)},
-                              {"tags", list_of({{"tag", of(Kind::Text)}})}})}}};
+  return columns::sale_record({{"product.name", of(Kind::Text)},
+                               {"price", of(Kind::Decimal, 2)},
+                               {"tags", list_of({{"tag", of(Kind::Text)}})}});
 }
 
 class JsonRow : public testing::Test {

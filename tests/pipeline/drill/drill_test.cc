@@ -81,7 +81,7 @@ class Gate : public testing::Test {
     std::map<std::string, Version> versions;
     std::map<std::string, std::set<std::string>> shown;  // every image that the truth had
     std::vector<std::string> writes;
-    Instant now = 0;
+    Instant now{};
   };
   World world(const std::string& drill) { return World(DrillGate(parse_drill(drill).value(), view_, stored_)); }
 
@@ -215,7 +215,7 @@ TEST_F(Gate, WrongMarksATextThatIsFullInPlace) {
     change.row.reset(2);
     change.row.cells[1] = change.row.add_text(text);
     SinkBatch out;
-    gate.admit(change, 0, out);
+    gate.admit(change, Instant{}, out);
     EXPECT_EQ(out[0].row.text_of(out[0].row.cells[1]), altered);
   }
 }
@@ -225,18 +225,18 @@ TEST_F(Gate, DelayedWritesAreHeldBackAndReleasedOneVersionAPass) {
   const std::string key = key_of(world, DrillGate::Class::Delay);
   const std::string other = key_of(world, DrillGate::Class::Delay, 1);
   change(world, key, "open");
-  world.now = 100;
+  world.now = Instant{Nanos{100}};
   change(world, key, "paid");
   change(world, other, "open");
   EXPECT_TRUE(world.sink.empty());
   SinkBatch out;
-  EXPECT_FALSE(world.gate.release(2 * kNanosPerSecond - 1, out)) << "not before it is due";
-  EXPECT_EQ(world.gate.next_due(), 2 * kNanosPerSecond);
-  ASSERT_TRUE(world.gate.release(2 * kNanosPerSecond + 100, out));
+  EXPECT_FALSE(world.gate.release(Instant{2 * kNanosPerSecond - Nanos{1}}, out)) << "not before it is due";
+  EXPECT_EQ(world.gate.next_due(), Instant{2 * kNanosPerSecond});
+  ASSERT_TRUE(world.gate.release(Instant{2 * kNanosPerSecond + Nanos{100}}, out));
   EXPECT_EQ(out.size(), 1U) << "the second version of the key waits for a pass of its own";
   write(world, out);
   EXPECT_THAT(world.sink[key], HasSubstr("open"));
-  ASSERT_TRUE(world.gate.release(2 * kNanosPerSecond + 100, out));
+  ASSERT_TRUE(world.gate.release(Instant{2 * kNanosPerSecond + Nanos{100}}, out));
   EXPECT_EQ(out.size(), 2U);
   write(world, out);
   EXPECT_EQ(world.sink, world.truth);
@@ -251,15 +251,15 @@ TEST_F(Gate, ARowDeletedBeforeItWasShownIsNoLongerDelayed) {
   const std::string late = key_of(world, DrillGate::Class::Delay, 1);
   const std::string shown = key_of(world, DrillGate::Class::Delay, 2);
   for (const std::string& key : {early, late, shown}) change(world, key, "open");
-  world.now = kNanosPerSecond;
+  world.now = Instant{kNanosPerSecond};
   change(world, early, std::nullopt);
-  world.now = 2 * kNanosPerSecond - 1;
+  world.now = Instant{2 * kNanosPerSecond - Nanos{1}};
   change(world, late, std::nullopt);
   EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).planted, 1);
   EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).healed, 1);
   EXPECT_THAT(world.gate.journal(), HasSubstr(R"("healed": 1, "either": 1)"));
   SinkBatch out;
-  ASSERT_TRUE(world.gate.release(2 * kNanosPerSecond, out));
+  ASSERT_TRUE(world.gate.release(Instant{2 * kNanosPerSecond}, out));
   write(world, out);
   EXPECT_EQ(world.sink, world.truth);
   change(world, shown, std::nullopt);

@@ -5,11 +5,11 @@
 #include "pipeline/native/pipeline.h"
 #include "pipeline/observe/mysql_observer.h"
 #include "pipeline/sales_scenario.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 #include "pipeline/sink/sink_tables.h"
-#include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
 #include "scenarios/tables/sql_names.h"
-#include "servers/mariadb_server.h"
+#include "servers/shared_server.h"
 
 namespace freshet {
 namespace {
@@ -18,48 +18,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class OnSink : public testing::Test {
+class OnSink : public fixture::ServerTest {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    ASSERT_NE(server_, nullptr);
-    address_.socket = server_->socket();
-    address_.user = "root";
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    mysql::Connection first = connect();
-    ASSERT_TRUE(first.execute("CREATE DATABASE " + mysql::identifier(name)).ok());
-    address_.database = name;
-    connection_ = std::make_unique<mysql::Connection>(connect());
-    scenario_.observe = {{ViewId{0}, "sales", 0, {}}, {ViewId{1}, "lines", 0, {}}};
-  }
-
-  mysql::Connection connect() {
-    auto opened = mysql::Connection::open(address_);
-    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
-    return std::move(*opened);
-  }
-
-  void run(const std::string& sql) {
-    const Status status = connection_->execute(sql);
-    ASSERT_TRUE(status.ok()) << sql << ": " << status.error().message;
-  }
-
-  std::vector<std::string> rows(const std::string& sql) {
-    std::vector<std::string> out;
-    const Status status = connection_->query(sql, [&](std::span<const std::optional<std::string_view>> row) {
-      std::string text;
-      for (const auto& value : row) text += (text.empty() ? "" : "|") + std::string(value.value_or("NULL"));
-      out.push_back(text);
-    });
-    if (!status.ok()) out.push_back(status.error().message);
-    return out;
-  }
+  OnSink() { scenario_.observe = {{ViewId{0}, "sales", 0, {}}, {ViewId{1}, "lines", 0, {}}}; }
 
   Status prepare(bool drop_existing = false, const std::string& run_id = "r1") {
     SinkTables tables{connection_.get(), {}};
@@ -67,9 +28,9 @@ class OnSink : public testing::Test {
     return prepare_sinks(scenario_, {tables}, {run_id, drop_existing});
   }
 
-  SinkWriter writer(std::size_t view = 0, int batch_max = 500) {
+  MysqlSinkWriter writer(std::size_t view = 0, int batch_max = 500) {
     stored_ = stored_record(scenario_, scenario_.views[view]);
-    return SinkWriter(connect(), scenario_.views[view], stored_, scenario_.views[view].name, batch_max);
+    return MysqlSinkWriter(connect(), scenario_.views[view], stored_, scenario_.views[view].name, batch_max);
   }
 
   // A sale as the operators emit it.
@@ -94,7 +55,7 @@ class OnSink : public testing::Test {
     }
   }
 
-  void write(SinkWriter& writer, SinkBatch& batch) {
+  void write(MysqlSinkWriter& writer, SinkBatch& batch) {
     SinkBatch* const pass[] = {&batch};
     const Status status = writer.write(pass);
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -105,11 +66,9 @@ class OnSink : public testing::Test {
     return rows("SELECT id, status, basket_version, payment_version FROM sales ORDER BY id");
   }
 
-  static inline std::unique_ptr<MariadbServer> server_;
   Scenario scenario_ = shop::scenario();
   RecordType stored_;
-  mysql::Address address_;
-  std::unique_ptr<mysql::Connection> connection_;
+  const std::unique_ptr<mysql::Connection> connection_ = std::make_unique<mysql::Connection>(connect());
 };
 
 TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
@@ -130,14 +89,14 @@ TEST_F(OnSink, TablesHaveTheTypesOfTheirColumnsAndSayWhoMadeThem) {
 
 TEST_F(OnSink, ASecondStartIsRefusedUntilTheFirstIsDropped) {
   ASSERT_TRUE(prepare().ok());
-  run("INSERT INTO sales (id, basket_version, payment_version) VALUES ('x', 1, 1)");
+  execute("INSERT INTO sales (id, basket_version, payment_version) VALUES ('x', 1, 1)");
   const Status again = prepare(false, "r2");
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind, ErrorKind::Usage);
   EXPECT_THAT(again.error().message, HasSubstr("run r1"));
   EXPECT_THAT(again.error().message, HasSubstr("held in memory and is gone"));
   EXPECT_THAT(again.error().hint, HasSubstr("--drop-existing"));
-  EXPECT_THAT(sales(), ElementsAre("x|NULL|1|1")) << "a refusal changes nothing";
+  EXPECT_THAT(sales(), ElementsAre("x|∅|1|1")) << "a refusal changes nothing";
   ASSERT_TRUE(prepare(true, "r2").ok());
   EXPECT_THAT(sales(), IsEmpty());
   EXPECT_THAT(rows("SELECT scenario, run_id FROM freshet_pipeline"), ElementsAre("shop|r2"));
@@ -145,14 +104,14 @@ TEST_F(OnSink, ASecondStartIsRefusedUntilTheFirstIsDropped) {
 
 TEST_F(OnSink, ATableOfOursWithoutAMarkerNeedsDropExistingToo) {
   ASSERT_TRUE(prepare().ok());
-  run("DELETE FROM freshet_pipeline");
+  execute("DELETE FROM freshet_pipeline");
   EXPECT_THAT(prepare().error().message,
               HasSubstr("table sales exists (made by freshet as " + address_.database + ".sales, run r1)"));
   EXPECT_TRUE(prepare(true).ok());
 }
 
 TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
-  run("CREATE TABLE `lines` (mine INT)");
+  execute("CREATE TABLE `lines` (mine INT)");
   for (const bool drop_existing : {false, true}) {
     const Status status = prepare(drop_existing);
     ASSERT_FALSE(status.ok());
@@ -164,14 +123,14 @@ TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
 
 TEST_F(OnSink, AnotherScenarioOfTheSameDatabaseIsLeftAlone) {
   ASSERT_TRUE(prepare().ok());
-  run("INSERT INTO freshet_pipeline VALUES ('other', 'r0', NOW(6), 'in memory')");
+  execute("INSERT INTO freshet_pipeline VALUES ('other', 'r0', NOW(6), 'in memory')");
   ASSERT_TRUE(prepare(true, "r2").ok());
   EXPECT_THAT(rows("SELECT scenario, run_id FROM freshet_pipeline ORDER BY 1"), ElementsAre("other|r0", "shop|r2"));
 }
 
 TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   write(writer, batch);
@@ -202,7 +161,7 @@ TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
 TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
   scenario_.stamp = false;
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "paid", 2, 3);
   write(writer, batch);
@@ -213,7 +172,7 @@ TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
 
 TEST_F(OnSink, DeletesAreGuardedAndTakeEqualVersions) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 2, 2);
   add(batch, "b", "open", 2, 2);
@@ -226,7 +185,7 @@ TEST_F(OnSink, DeletesAreGuardedAndTakeEqualVersions) {
 
 TEST_F(OnSink, OnePassWritesTheLastChangeOfEachKey) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer(0, 2);
+  MysqlSinkWriter writer = this->writer(0, 2);
   SinkBatch batch;
   add(batch, "a", "one", 1, 1);
   add(batch, "b", "one", 1, 1);
@@ -243,7 +202,7 @@ TEST_F(OnSink, OnePassWritesTheLastChangeOfEachKey) {
 
 TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "first", 1, 7);
   write(writer, batch);
@@ -255,32 +214,32 @@ TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
 
 TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   write(writer, batch);
   mysql::Connection blocker = connect();
   mysql::Connection impatient = connect();
   ASSERT_TRUE(impatient.execute("SET SESSION innodb_lock_wait_timeout = 1").ok());
-  SinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
+  MysqlSinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
   ASSERT_TRUE(blocker.execute("BEGIN").ok());
   ASSERT_TRUE(blocker.execute("UPDATE sales SET status = 'blocked' WHERE id = 'a'").ok());
   // The lock goes when the server drops the blocker's session, 2 to 3 s from now (events begin with a whole second):
   // after the first attempt gave way.
-  run("CREATE EVENT release_it ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO KILL " +
-      blocker.scalar("SELECT CONNECTION_ID()").value());
-  run("SET GLOBAL event_scheduler = ON");
+  execute("CREATE EVENT release_it ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO KILL " +
+          blocker.scalar("SELECT CONNECTION_ID()").value());
+  execute("SET GLOBAL event_scheduler = ON");
   add(batch, "a", "paid", 1, 2);
   write(late, batch);
   EXPECT_THAT(sales(), ElementsAre("a|paid|1|2"));
   EXPECT_GE(late.counts().retries, 1);
-  run("SET GLOBAL event_scheduler = OFF");
+  execute("SET GLOBAL event_scheduler = OFF");
 }
 
 TEST_F(OnSink, ALostTableIsAnErrorThatNamesTheSink) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
-  run("DROP TABLE sales");
+  MysqlSinkWriter writer = this->writer();
+  execute("DROP TABLE sales");
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   SinkBatch* const pass[] = {&batch};
@@ -307,7 +266,8 @@ class Observed : public OnSink {
 };
 
 TEST_F(Observed, LooksForKeysAndSaysVersionsInTheOrderAsked) {
-  run("INSERT INTO `lines` VALUES ('a', 1, 's', 'p', 1, 1.00, 1, 5), ('a', 2, 's', 'p', 1, 1.00, 1, 6),"
+  execute(
+      "INSERT INTO `lines` VALUES ('a', 1, 's', 'p', 1, 1.00, 1, 5), ('a', 2, 's', 'p', 1, 1.00, 1, 6),"
       " ('b', 1, 's', 'p', 1, 1.00, 2, 7), ('o''x', 1, 's', 'p', 1, 1.00, 8, 9)");
   const std::vector<std::string> keys = {line("b", 1), line("a", 2),   line("a", 3),
                                          line("A", 1), line("o'x", 1), line("a", 2)};
@@ -331,7 +291,7 @@ TEST_F(Observed, LooksForMoreKeysThanOneStatementTakes) {
     sql += fmt::format("{}('k{}', 1, 's', 'p', 1, 1.00, 1, {})", i == 0 ? "" : ",", i, i + 1);
     keys.push_back(line(fmt::format("k{}", i), 1));
   }
-  run(sql);
+  execute(sql);
   keys.push_back(line("none", 1));
   std::vector<Sighting> found;
   ASSERT_TRUE(observer(1)->look(keys, found).ok());
@@ -343,7 +303,7 @@ TEST_F(Observed, LooksForMoreKeysThanOneStatementTakes) {
 }
 
 TEST_F(Observed, ScansWhatTheSinkWroteAsItWas) {
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 2);
   const std::string expected = shop::json_of(batch[0].row, scenario_.views[0].record);
@@ -356,16 +316,17 @@ TEST_F(Observed, ScansWhatTheSinkWroteAsItWas) {
   auto eyes = observer(0);
   ASSERT_TRUE(eyes->scan(visit).ok());
   EXPECT_THAT(seen, ElementsAre(expected));
-  run("UPDATE sales SET total = total + 0.01");
+  execute("UPDATE sales SET total = total + 0.01");
   ASSERT_TRUE(eyes->scan(visit).ok()) << "each scan sees the table as it is then";
   EXPECT_THAT(seen.back(), HasSubstr("\"total\":12.35"));
 }
 
 TEST_F(Observed, AValueThatDoesNotFitItsColumnIsKeptAsText) {
-  run("INSERT INTO sales VALUES ('a', 's', 1.00, 'no list', 1.00, 'x', 1, 1),"
+  execute(
+      "INSERT INTO sales VALUES ('a', 's', 1.00, 'no list', 1.00, 'x', 1, 1),"
       " ('b', 's', NULL, '[{\"quantity\":\"two\"}]', 1.00, 'x', 1, 1)");
-  run("ALTER TABLE sales MODIFY total VARCHAR(20)");
-  run("UPDATE sales SET total = '1.005' WHERE id = 'a'");
+  execute("ALTER TABLE sales MODIFY total VARCHAR(20)");
+  execute("UPDATE sales SET total = '1.005' WHERE id = 'a'");
   std::vector<std::pair<Kind, Kind>> kinds;
   std::vector<std::string> texts;
   ASSERT_TRUE(observer(0)
@@ -381,7 +342,7 @@ TEST_F(Observed, AValueThatDoesNotFitItsColumnIsKeptAsText) {
 TEST_F(Observed, UnstampedViewsHaveNoVersions) {
   scenario_.stamp = false;
   ASSERT_TRUE(prepare(true).ok());
-  run("INSERT INTO sales (id) VALUES ('a')");
+  execute("INSERT INTO sales (id) VALUES ('a')");
   std::vector<Sighting> found;
   auto eyes = observer(0);
   ASSERT_TRUE(eyes->look(std::vector<std::string>{"a"}, found).ok());
@@ -392,7 +353,7 @@ TEST_F(Observed, UnstampedViewsHaveNoVersions) {
 
 TEST_F(Observed, ALookThatFailsSaysSo) {
   auto eyes = observer(0);
-  run("DROP TABLE sales");
+  execute("DROP TABLE sales");
   std::vector<Sighting> found;
   EXPECT_FALSE(eyes->look(std::vector<std::string>{"a"}, found).ok());
   EXPECT_FALSE(eyes->scan([](const Row&, std::span<const Version>) {}).ok());

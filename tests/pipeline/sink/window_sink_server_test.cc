@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/observe/mysql_observer.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 #include "pipeline/sink/sink_tables.h"
-#include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
 #include "pipeline/window_shop.h"
 #include "scenarios/tables/sql_names.h"
-#include "servers/mariadb_server.h"
+#include "servers/shared_server.h"
 
 namespace freshet {
 namespace {
@@ -25,36 +25,16 @@ struct State {
   std::optional<std::int64_t> cents;
 };
 
-class OnWindowSink : public testing::Test {
+class OnWindowSink : public fixture::ServerTest {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { server_.reset(); }
-
   void SetUp() override {
-    ASSERT_NE(server_, nullptr);
-    address_.socket = server_->socket();
-    address_.user = "root";
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    ASSERT_TRUE(connect().execute("CREATE DATABASE " + mysql::identifier(name)).ok());
-    address_.database = name;
-    connection_ = std::make_unique<mysql::Connection>(connect());
     SinkTables tables{connection_.get(), {&scenario_.observe[0]}};
     const Status prepared = prepare_sinks(scenario_, {tables}, {"r1", false});
     ASSERT_TRUE(prepared.ok()) << prepared.error().message;
-    writer_ = std::make_unique<SinkWriter>(connect(), view_, stored_, "per_store", 100);
+    writer_ = std::make_unique<MysqlSinkWriter>(connect(), view_, stored_, "per_store", 100);
     auto observer = observe_mysql(scenario_, kPerStore, address_, "per_store");
     ASSERT_TRUE(observer.ok()) << observer.error().message;
     observer_ = std::move(*observer);
-  }
-
-  mysql::Connection connect() {
-    auto opened = mysql::Connection::open(address_);
-    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
-    return std::move(*opened);
   }
 
   Row row_of(const State& state, std::int64_t version) const {
@@ -107,10 +87,8 @@ class OnWindowSink : public testing::Test {
   const Scenario& scenario_ = windows::shop();
   const View& view_ = scenario_.view(kPerStore);
   const RecordType stored_ = stored_record(scenario_, view_);
-  static inline std::unique_ptr<MariadbServer> server_;
-  mysql::Address address_;
-  std::unique_ptr<mysql::Connection> connection_;
-  std::unique_ptr<SinkWriter> writer_;
+  const std::unique_ptr<mysql::Connection> connection_ = std::make_unique<mysql::Connection>(connect());
+  std::unique_ptr<MysqlSinkWriter> writer_;
   std::unique_ptr<Observer> observer_;
 };
 

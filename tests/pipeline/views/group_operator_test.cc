@@ -11,16 +11,18 @@
 #include <optional>
 #include <random>
 
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/event_time.h"
+#include "pipeline/views/step.h"
 #include "pipeline/views/view_graph.h"
 #include "pipeline/window_shop.h"
 
 namespace freshet {
 namespace {
 
-using Form = Expression::TimeForm;
+using Form = constructs::Time::Form;
 
-constexpr Micros kSize = 10'000;  // 10 ms
+constexpr Micros kSize{10'000};  // 10 ms
 
 using windows::kPayment;
 using windows::kPerStore;
@@ -46,7 +48,7 @@ Row row_of(const Sale& sale) {
   if (sale.at_ms) row.cells[2] = integer_cell(*sale.at_ms);
   if (sale.cents) row.cells[3] = decimal_cell(*sale.cents);
   row.cells[4] = double_cell(sale.weight);
-  row.cells[static_cast<std::size_t>(entity.version_column)] = integer_cell(sale.version);
+  row[*entity.version_column] = integer_cell(sale.version);
   return row;
 }
 
@@ -56,7 +58,7 @@ Row payment_of(const std::string& id, const std::string& status, Version version
   row.reset(entity.record.width());
   row.cells[0] = row.add_text(id);
   row.cells[1] = row.add_text(status);
-  row.cells[static_cast<std::size_t>(entity.version_column)] = integer_cell(version);
+  row[*entity.version_column] = integer_cell(version);
   return row;
 }
 
@@ -98,7 +100,7 @@ struct Truth {
 
   static std::int64_t start(int at_ms) {
     std::int64_t start = -1'000'000;
-    while (start + kSize <= at_ms * 1'000) start += kSize;
+    while (start + kSize.count() <= at_ms * 1'000) start += kSize.count();
     return start;
   }
   static std::string money(std::optional<int> cents) {
@@ -113,7 +115,7 @@ struct Truth {
   Table per_store() const {
     Table out;
     for (const char* store : {"a", "b", "c"}) {
-      for (std::int64_t start = -100'000; start < 100'000; start += kSize) {
+      for (std::int64_t start = -100'000; start < 100'000; start += kSize.count()) {
         int rows = 0;
         std::optional<int> sum, least, most;
         for (const auto& [id, sale] : sales) {
@@ -136,7 +138,7 @@ struct Truth {
 
   Table whole() const {
     Table out;
-    for (std::int64_t start = -100'000; start < 100'000; start += kSize) {
+    for (std::int64_t start = -100'000; start < 100'000; start += kSize.count()) {
       std::vector<Sale> inside;
       for (const auto& [id, sale] : sales) {
         if (sale.at_ms && Truth::start(*sale.at_ms) == start) inside.push_back(sale);
@@ -154,13 +156,6 @@ struct Truth {
     }
     return out;
   }
-};
-
-struct Step {
-  EntityId entity{};
-  bool deleted = false;
-  std::string key;
-  Row row;
 };
 
 class RandomSales {
@@ -228,7 +223,8 @@ struct Outcome {
 
 Outcome run(std::uint32_t seed, const std::function<bool(const Step&)>& keep) {
   FakeSink sink;
-  ViewGraph graph(shop(), {kPerStore, kWhole}, [&](const ViewDelta& delta) { sink.take(delta); });
+  MemoryState state;
+  ViewGraph graph(shop(), {kPerStore, kWhole}, state, [&](const ViewDelta& delta) { sink.take(delta); });
   RandomSales sales(seed);
   for (const Step& step : sales.interleaved()) {
     if (!keep(step)) continue;
@@ -272,7 +268,8 @@ TEST(Windows, NegativeControlRetractionsThatAreIgnoredAreCaught) {
 class Group : public testing::Test {
  protected:
   FakeSink sink_;
-  ViewGraph graph_{shop(), {kWhole}, [this](const ViewDelta& delta) { sink_.take(delta); }};
+  MemoryState state_;
+  ViewGraph graph_{shop(), {kWhole}, state_, [this](const ViewDelta& delta) { sink_.take(delta); }};
   void put(const Sale& sale) { graph_.upsert(kSale, row_of(sale)); }
   std::size_t flushed() {
     sink_.emitted.clear();
@@ -331,14 +328,14 @@ TEST_F(Group, RowsInNoWindowAreCounted) {
 TEST(EventTime, IsReadInEveryForm) {
   Row row;
   const auto text = [&](const char* value, Form form) { return event_time(row, row.add_text(value), form); };
-  EXPECT_EQ(event_time(row, time_cell(7), Form::Native), 7);
-  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeSeconds), 7'000'000);
-  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeMillis), 7'000);
-  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeMicros), 7);
-  EXPECT_EQ(text("-12", Form::EpochMillis), -12'000);
-  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), 1'500'000);
-  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), 1'000'000);
-  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), 1);
+  EXPECT_EQ(event_time(row, time_cell(7), Form::Native), WallTime{Micros{7}});
+  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeSeconds), WallTime{Micros{7'000'000}});
+  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeMillis), WallTime{Micros{7'000}});
+  EXPECT_EQ(event_time(row, integer_cell(7), Form::WholeMicros), WallTime{Micros{7}});
+  EXPECT_EQ(text("-12", Form::EpochMillis), WallTime{Micros{-12'000}});
+  EXPECT_EQ(text("1970-01-01T02:00:01.5+02:00", Form::IsoMillis), WallTime{Micros{1'500'000}});
+  EXPECT_EQ(text("1969-12-31T20:30:01-03:30", Form::Iso), WallTime{Micros{1'000'000}});
+  EXPECT_EQ(text("1970-01-01T00:00:00.000001Z", Form::IsoMicros), WallTime{Micros{1}});
   for (const char* wrong : {"", "12x", "99999999999999999999", "9223372036854775807"}) {
     EXPECT_FALSE(text(wrong, Form::EpochMillis)) << wrong;
   }
@@ -350,11 +347,11 @@ TEST(EventTime, IsReadInEveryForm) {
 }
 
 TEST(EventTime, BelongsToTheWindowThatBeginsAtOrBeforeIt) {
-  EXPECT_EQ(window_start(0, 10), 0);
-  EXPECT_EQ(window_start(9, 10), 0);
-  EXPECT_EQ(window_start(10, 10), 10);
-  EXPECT_EQ(window_start(-1, 10), -10);
-  EXPECT_EQ(window_start(-10, 10), -10);
+  EXPECT_EQ(window_start(WallTime{Micros{0}}, Micros{10}), WallTime{Micros{0}});
+  EXPECT_EQ(window_start(WallTime{Micros{9}}, Micros{10}), WallTime{Micros{0}});
+  EXPECT_EQ(window_start(WallTime{Micros{10}}, Micros{10}), WallTime{Micros{10}});
+  EXPECT_EQ(window_start(WallTime{Micros{-1}}, Micros{10}), WallTime{Micros{-10}});
+  EXPECT_EQ(window_start(WallTime{Micros{-10}}, Micros{10}), WallTime{Micros{-10}});
 }
 
 }  // namespace

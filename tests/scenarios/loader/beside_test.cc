@@ -50,7 +50,7 @@ class Beside : public ::testing::Test {
   [[nodiscard]] std::string table(const std::string& file, const std::string& bytes) const {
     const Loaded loaded = with_data(file, bytes);
     if (!loaded.scenario) return said(loaded);
-    const DataTable& data = *loaded.scenario->entities[0].fields[0].value->data;
+    const DataTable& data = *std::get<constructs::Data>(loaded.scenario->entities[0].fields[0].value->construct).table;
     EXPECT_EQ(loaded.scenario->entities[0].rows, static_cast<std::int64_t>(data.rows.size())) << "a row a line";
     std::string out;
     for (const Column& column : data.columns.columns) {
@@ -147,9 +147,10 @@ TEST_F(Beside, AnExtensionIsPutOverItsBaseMemberByMember) {
   EXPECT_EQ(fields[0].name, "b") << "what is there stays in its place, what is new comes after it";
   EXPECT_EQ(fields[0].value->type.kind, Kind::Integer);
   EXPECT_EQ(fields[1].name, "c");
-  EXPECT_EQ(fields[1].value->law.b, 5);
-  EXPECT_EQ(fields[1].value->law.max, 3);
-  EXPECT_EQ(fields[2].value->literal.cells[0].kind, Kind::Null);
+  const auto& drawn = std::get<constructs::Draw>(fields[1].value->construct).distribution;
+  EXPECT_EQ(std::get<distributions::Uniform>(drawn.shape).most, 5);
+  EXPECT_EQ(drawn.max, 3);
+  EXPECT_TRUE(is_null(*fields[2].value));
 }
 
 TEST_F(Beside, AProblemIsToldWhereItWasWritten) {
@@ -203,7 +204,7 @@ TEST_F(Beside, AnotherLocaleIsAFile) {
   };
   const Loaded loaded = people(kLocale);
   ASSERT_TRUE(loaded.scenario) << said(loaded);
-  const Expression& name = *loaded.scenario->entities[0].fields[0].value;
+  const auto& name = std::get<constructs::Person>(loaded.scenario->entities[0].fields[0].value->construct);
   ASSERT_EQ(name.locales.size(), 2u);
   EXPECT_EQ(name.locales[0]->places.at(0).city, "Lyon");
   EXPECT_EQ(name.locales[0]->first_names.at(0).mail, "zoe");

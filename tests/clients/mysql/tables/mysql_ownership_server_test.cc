@@ -9,43 +9,23 @@
 #include "clients/mysql/tables/mysql_lease.h"
 #include "clients/mysql/tables/mysql_ownership.h"
 #include "scenarios/tables/sql_names.h"
-#include "servers/mariadb_server.h"
+#include "servers/shared_server.h"
 
 namespace freshet::mysql {
 namespace {
 
 using testing::HasSubstr;
 
-class Ownership : public testing::Test {
+class Ownership : public fixture::ServerTest {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { server_.reset(); }
-
-  void SetUp() override {
-    address_.socket = server_->socket();
-    address_.user = "root";
-    Connection first = connect();
-    ASSERT_TRUE(first.execute("CREATE OR REPLACE DATABASE shop").ok());
+  Ownership() {
+    execute("CREATE OR REPLACE DATABASE shop");
     address_.database = "shop";
     connection_ = std::make_unique<Connection>(connect());
   }
-  Connection connect() {
-    auto opened = Connection::open(address_);
-    if (!opened.ok()) ADD_FAILURE() << opened.error().message;
-    return std::move(*opened);
-  }
-  void run(const std::string& sql) {
-    const Status done = connection_->execute(sql);
-    ASSERT_TRUE(done.ok()) << sql << ": " << done.error().message;
-  }
   void make(const std::string& table, const std::string& comment) {
-    run("CREATE TABLE " + identifier(table) + " (id INT) COMMENT=" + connection_->quote(comment));
+    execute("CREATE TABLE " + identifier(table) + " (id INT) COMMENT=" + connection_->quote(comment));
   }
-  std::string scalar(const std::string& sql) { return connection_->scalar(sql).value(); }
   Fate drop(const std::string& table) {
     const auto fate = drop_own(*connection_, table, "r1");
     EXPECT_TRUE(fate.ok()) << fate.error().message;
@@ -89,8 +69,6 @@ class Ownership : public testing::Test {
     return std::stoi(scalar("SELECT COUNT(*) FROM information_schema.tables WHERE table_comment = 'theirs'"));
   }
 
-  static inline std::unique_ptr<MariadbServer> server_;
-  Address address_;
   std::unique_ptr<Connection> connection_;
 };
 
@@ -100,9 +78,9 @@ TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
   make("renamed", mark_of("shop", "before", "r1"));
   make("theirs", "the ledger");
   make("altered", mark_of("shop", "altered", "r1"));
-  run("ALTER TABLE altered COMMENT = 'kept for the auditor'");
-  run("CREATE TABLE own_copy LIKE own");
-  run("CREATE VIEW a_view AS SELECT 1");
+  execute("ALTER TABLE altered COMMENT = 'kept for the auditor'");
+  execute("CREATE TABLE own_copy LIKE own");
+  execute("CREATE VIEW a_view AS SELECT 1");
   EXPECT_EQ(drop("own"), Fate::Dropped);
   EXPECT_EQ(drop("own"), Fate::Absent);
   for (const char* table : {"another_run", "renamed", "theirs", "altered", "own_copy", "a_view"}) {
@@ -113,17 +91,17 @@ TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
 
 TEST_F(Ownership, ACopyInAnotherDatabaseAndASequenceStay) {
   make("orders", mark_of("shop", "orders", "r1"));
-  run("CREATE DATABASE archive");
-  run("CREATE TABLE archive.orders LIKE shop.orders");
-  run("CREATE SEQUENCE numbers COMMENT = '" + mark_of("shop", "numbers", "r1") + "'");
+  execute("CREATE DATABASE archive");
+  execute("CREATE TABLE archive.orders LIKE shop.orders");
+  execute("CREATE SEQUENCE numbers COMMENT = '" + mark_of("shop", "numbers", "r1") + "'");
   EXPECT_EQ(drop("numbers"), Fate::NotOurs);
   Address elsewhere = address_;
   elsewhere.database = "archive";
   auto connection = Connection::open(elsewhere);
   ASSERT_TRUE(connection.ok());
   EXPECT_EQ(drop_own(*connection, "orders", "r1").value(), Fate::NotOurs);
-  run("DROP DATABASE archive");
-  run("DROP SEQUENCE numbers");
+  execute("DROP DATABASE archive");
+  execute("DROP SEQUENCE numbers");
 }
 
 TEST_F(Ownership, AMarkNamesTheTableThatItWasMadeFor) {
@@ -173,7 +151,7 @@ TEST_F(Ownership, ALeaseWhoseSessionIsKilledIsTakenAnewBeforeItIsTakenForDead) {
   Connection unrenewed = connect();
   EXPECT_EQ(unrenewed.scalar("SELECT GET_LOCK('freshet run r2', 0)").value(), "1");
   for (const char* run_id : {"r1", "r2"}) {
-    run("KILL " + scalar(std::string("SELECT IS_USED_LOCK('freshet run ") + run_id + "')"));
+    execute("KILL " + scalar(std::string("SELECT IS_USED_LOCK('freshet run ") + run_id + "')"));
   }
   EXPECT_TRUE(lives("r1"));
   EXPECT_FALSE(lives("r2")) << "nobody looks after that one";
@@ -202,7 +180,7 @@ TEST_F(Ownership, ALeaseFindsAnotherTableInThePlaceOfTheRuns) {
   held->watch("orders");
   ASSERT_TRUE(held->look().ok());
   EXPECT_EQ(held->trouble(), "");
-  run("DROP TABLE orders");
+  execute("DROP TABLE orders");
   ASSERT_TRUE(held->look().ok());
   EXPECT_EQ(held->trouble(), "") << "that one is gone is told by those who need it";
   make("orders", "the ledger");

@@ -32,11 +32,7 @@ std::vector<TableColumn> many(int count, Kind kind, int most = 0) {
 
 class TableLayouts : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    auto started = MariadbServer::start({.binlog = false});
-    ASSERT_TRUE(started.ok()) << started.error().message;
-    server_ = std::move(*started);
-  }
+  static void SetUpTestSuite() { server_ = MariadbServer::start({.binlog = false}).value(); }
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {

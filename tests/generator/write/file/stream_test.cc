@@ -38,7 +38,7 @@ class FormatStream : public ::testing::Test {
     options.stream_of.assign(shop_.scenario_of().entities.size(), 0);
     std::string out;
     const auto done = stream_changes(
-        shop_.scenario_of(), shop_.rows(), 0, source, options,
+        shop_.scenario_of(), shop_.rows(), WallTime{}, source, options,
         [&](int, std::string_view part, std::int64_t changes) {
           out += part;
           changes_ += changes;
@@ -122,7 +122,8 @@ TEST_F(FormatStream, NobodyGoesOnBehindSomeOfTheReferenceRows) {
   options.stream_of.assign(large.scenario_of().entities.size(), 0);
   std::vector<bool> possible;
   const auto done = stream_changes(
-      large.scenario_of(), large.rows(), 0, source, options, [](int, std::string_view, std::int64_t) { return true; },
+      large.scenario_of(), large.rows(), WallTime{}, source, options,
+      [](int, std::string_view, std::int64_t) { return true; },
       [&](const FileStreamProgress& now) {
         possible.push_back(now.rest_from.has_value());
         return possible.size() < 4;
@@ -186,7 +187,7 @@ TEST_F(FormatStream, StopsWhenTheSinkHasEnoughOrFails) {
     options.stream_of.assign(shop_.scenario_of().entities.size(), 0);
     int calls = 0;
     const auto done = stream_changes(
-        shop_.scenario_of(), shop_.rows(), 0, source, options,
+        shop_.scenario_of(), shop_.rows(), WallTime{}, source, options,
         [&](int, std::string_view, std::int64_t) -> Result<bool> {
           if (++calls < 2) return true;
           if (fails) return Error{ErrorKind::Unreachable, "the disk is full", {}};

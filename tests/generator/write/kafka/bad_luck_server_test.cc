@@ -8,31 +8,20 @@
 
 #include "generator/write/kafka/load.h"
 #include "generator/write/null/null_writer.h"
-#include "servers/kafka_broker.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AnyOf;
-using ::testing::Contains;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr unsigned kUnknownTopic = 3;
 constexpr int kMessageTooLarge = 10;
 
 class KafkaBadLuck : public KafkaLoad {
  protected:
-  KafkaBadLuck() {
-    auto started = kafka::EmbeddedBroker::start();
-    FRESHET_CHECK(started.ok(), started.ok() ? "" : started.error().message.c_str());
-    broker_ = std::move(*started);
-    address_.bootstrap = broker_->bootstrap();
-    FRESHET_CHECK(broker_->create_topic("baskets", 4).ok(), "topic");
-  }
+  KafkaBadLuck() { address_.bootstrap = broker_->bootstrap(); }
 
-  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
 };
 
 TEST_F(KafkaBadLuck, ABrokerThatIsBouncedLosesAndDoublesNothing) {

@@ -8,22 +8,17 @@
 #include <map>
 #include <set>
 
-#include "generator/write/fixture.h"
-#include "generator/write/kafka/kafka_writer.h"
-#include "servers/kafka_broker.h"
+#include "generator/write/kafka/load.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::SizeIs;
 
 KafkaFaults declared(double duplicate, double drop, double poison) {
   KafkaFaults faults;
   faults.duplicate = duplicate;
-  faults.duplicate_after.law = Distribution::Law::Uniform;
-  faults.duplicate_after.a = 1'000;
-  faults.duplicate_after.b = 3'000;
+  faults.duplicate_after.shape = distributions::Uniform{1'000, 3'000};
   faults.drop = drop;
   faults.poison = poison;
   return faults;
@@ -71,8 +66,8 @@ TEST(FaultsOfAStream, HoldBackTheDeclaredSharesForTheDeclaredTime) {
     late += by.has_value();
     overtaken += within.has_value();
     both += by && within;
-    EXPECT_TRUE(!by || (*by >= 100 && *by <= 300)) << *by;
-    EXPECT_EQ(within.value_or(500), 500);
+    EXPECT_TRUE(!by || (*by >= Micros{100} && *by <= Micros{300})) << by->count();
+    EXPECT_EQ(within.value_or(Micros{500}), Micros{500});
   }
   EXPECT_NEAR(late / double{kChanges}, 0.03, 4.5 * std::sqrt(0.03 / kChanges));
   EXPECT_NEAR(overtaken / double{kChanges}, 0.02, 4.5 * std::sqrt(0.02 / kChanges));
@@ -112,24 +107,24 @@ TEST(FaultsOfAStream, SpareWhatIsWrittenBeforeTheLoad) {
 TEST(FaultsOfAStream, ScaleTheirDelay) {
   const StreamFaults faults(declared(1, 0, 0), 7, "basket", 10);
   for (Ordinal i = 0; i < 100; ++i) {
-    EXPECT_GE(*faults.repeats(measured(i)), 100);
-    EXPECT_LE(*faults.repeats(measured(i)), 300);
+    EXPECT_GE(*faults.repeats(measured(i)), Micros{100});
+    EXPECT_LE(*faults.repeats(measured(i)), Micros{300});
   }
 }
 
 TEST(MessagesThatAreRepeated, ComeInTheOrderOfTheirTimesAndNotBefore) {
   RepeatedMessages waiting;
-  for (const Instant due : {50, 10, 30}) {
+  for (const Instant due : {Instant{Nanos{50}}, Instant{Nanos{10}}, Instant{Nanos{30}}}) {
     RepeatedMessages::Message message;
     message.due = due;
     waiting.add(message);
   }
   RepeatedMessages::Message message;
-  EXPECT_FALSE(waiting.take_due(9, message));
+  EXPECT_FALSE(waiting.take_due(Instant{Nanos{9}}, message));
   std::vector<Instant> taken;
-  while (waiting.take_due(30, message)) taken.push_back(message.due);
-  EXPECT_EQ(taken, (std::vector<Instant>{10, 30}));
-  EXPECT_TRUE(waiting.take_due(50, message));
+  while (waiting.take_due(Instant{Nanos{30}}, message)) taken.push_back(message.due);
+  EXPECT_EQ(taken, (std::vector<Instant>{Instant{Nanos{10}}, Instant{Nanos{30}}}));
+  EXPECT_TRUE(waiting.take_due(Instant{Nanos{50}}, message));
 }
 
 HeldMessages::Message held(Ordinal ordinal, Version version, Micros due, HeldMessages::Why why) {
@@ -143,16 +138,16 @@ HeldMessages::Message held(Ordinal ordinal, Version version, Micros due, HeldMes
 TEST(MessagesThatAreHeld, GoOutInTheOrderOfTheirTimesAndThoseOfOneRowInTheirOwn) {
   using enum HeldMessages::Why;
   HeldMessages waiting;
-  waiting.add(held(1, 1, 300, Late));
-  waiting.add(held(2, 1, 200, Late));
-  waiting.add(held(1, 2, 300, Behind));
-  waiting.add(held(3, 1, 300, Late));
+  waiting.add(held(1, 1, Micros{300}, Late));
+  waiting.add(held(2, 1, Micros{200}, Late));
+  waiting.add(held(1, 2, Micros{300}, Behind));
+  waiting.add(held(3, 1, Micros{300}, Late));
   EXPECT_EQ(waiting.last_of(measured(1))->messages.change.version, 2u);
   EXPECT_EQ(waiting.last_of(measured(4)), nullptr);
   HeldMessages::Message message;
-  EXPECT_FALSE(waiting.take_due(199, message));
+  EXPECT_FALSE(waiting.take_due(Micros{199}, message));
   std::vector<std::pair<Ordinal, Version>> taken;
-  while (waiting.take_due(300, message))
+  while (waiting.take_due(Micros{300}, message))
     taken.emplace_back(message.messages.change.ordinal, message.messages.change.version);
   EXPECT_EQ(taken, (std::vector<std::pair<Ordinal, Version>>{{2, 1}, {1, 1}, {1, 2}, {3, 1}}));
   EXPECT_EQ(waiting.last_of(measured(1)), nullptr);
@@ -162,8 +157,8 @@ TEST(MessagesThatAreHeld, GoOutInTheOrderOfTheirTimesAndThoseOfOneRowInTheirOwn)
 TEST(MessagesThatAreHeld, AreOvertakenByTheNextOfTheirRowOnlyWhereTheyWaitForIt) {
   using enum HeldMessages::Why;
   HeldMessages waiting;
-  waiting.add(held(1, 1, 300, OutOfOrder));
-  waiting.add(held(2, 1, 300, Late));
+  waiting.add(held(1, 1, Micros{300}, OutOfOrder));
+  waiting.add(held(2, 1, Micros{300}, Late));
   HeldMessages::Message message;
   EXPECT_FALSE(waiting.take_overtaken(measured(2, 2), message)) << "what is late keeps the order of its row";
   EXPECT_FALSE(waiting.take_overtaken(measured(3, 2), message));
@@ -176,20 +171,14 @@ TEST(MessagesThatAreHeld, AreOvertakenByTheNextOfTheirRowOnlyWhereTheyWaitForIt)
 class ATopicWithFaults : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto broker = kafka::EmbeddedBroker::start();
-    ASSERT_TRUE(broker.ok());
-    broker_ = std::move(*broker);
-    ASSERT_TRUE(broker_->create_topic("baskets", 4).ok());
     address_.bootstrap = broker_->bootstrap();
-    auto outlet = KafkaOutlet::open(address_, breakdown_);
-    ASSERT_TRUE(outlet.ok());
-    outlet_ = std::move(*outlet);
+    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
   }
 
   const Scenario scenario_ = shop();
   const ShopRows rows_{};
   const SystemClock clock_;
-  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
   kafka::Address address_;
   Breakdown breakdown_;
   std::shared_ptr<KafkaOutlet> outlet_;

@@ -8,35 +8,19 @@
 #include <set>
 #include <thread>
 
-#include "generator/write/fixture.h"
-#include "generator/write/kafka/kafka_writer.h"
-#include "servers/kafka_broker.h"
+#include "generator/write/kafka/load.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 
 class KafkaWriting : public ::testing::Test {
  protected:
-  KafkaWriting() {
-    auto started = kafka::EmbeddedBroker::start();
-    FRESHET_CHECK(started.ok(), started.ok() ? "" : started.error().message.c_str());
-    broker_ = std::move(*started);
-    address_.bootstrap = broker_->bootstrap();
-    FRESHET_CHECK(broker_->create_topic("baskets", 4).ok(), "topic");
-  }
+  KafkaWriting() { address_.bootstrap = broker_->bootstrap(); }
 
   void open() {
-    auto opened = KafkaOutlet::open(address_, breakdown_);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    outlet_ = std::move(*opened);
+    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
     writer_ = lane(outcomes_);
   }
   std::unique_ptr<KafkaWriter> lane(Outcomes& outcomes) {
@@ -76,7 +60,7 @@ class KafkaWriting : public ::testing::Test {
   const ShopRows rows_;
   const SystemClock clock_;
   std::map<std::string, std::map<std::string, std::string>> headers_;  ///< of the last message consumed of each key
-  std::unique_ptr<kafka::EmbeddedBroker> broker_;
+  const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
   kafka::Address address_;
   Outcomes outcomes_;
   Breakdown breakdown_;
@@ -101,7 +85,7 @@ TEST_F(KafkaWriting, AMessageIsTheRowAsJsonAndADeleteIsATombstone) {
 TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombstone) {
   open();
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
-  topic.envelopes = DebeziumWriter::Source{"shop", "baskets", 1'700'000'000'000'000};
+  topic.envelopes = DebeziumWriter::Source{"shop", "baskets", WallTime{Micros{1'700'000'000'000'000}}};
   KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
   Row first, second, other;
   rows_.row(kBasket, 1, 1, first);

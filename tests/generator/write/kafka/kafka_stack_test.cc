@@ -5,8 +5,8 @@
 
 #include <set>
 
+#include "generator/write/kafka/kafka_targets.h"
 #include "generator/write/kafka/load.h"
-#include "generator/write/leftovers.h"
 #include "generator/write/null/null_writer.h"
 #include "generator/write/targets.h"
 #include "servers/real_kafka.h"
@@ -15,10 +15,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr int kTimeoutMs = 30'000;
 constexpr std::uint32_t kTooLarge = 10;
@@ -81,7 +77,8 @@ TEST_F(OnKafka, TransactionsOfADeclaredSizeSurviveTheBroker) {
 TEST_F(OnKafka, HeadersAndTombstonesArriveAsTheyAre) {
   topic_.named = "basket";
   const auto writer = open();
-  run(writer, {insert(kBasket, 1, 10), update(kBasket, 1, 2, 20), erase(kBasket, 1, 3, 30)}, [] {});
+  run(writer, {insert(kBasket, 1, Micros{10}), update(kBasket, 1, 2, Micros{20}), erase(kBasket, 1, 3, Micros{30})},
+      [] {});
   auto consumer = kafka::Consumer::open(address_);
   ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"baskets"}, kafka::Consumer::From::Beginning, kTimeoutMs).ok());
   std::vector<std::string> found;
@@ -181,10 +178,9 @@ class TopicsOnKafka : public OnKafka {
   void SetUp() override {
     OnKafka::SetUp();
     if (IsSkipped()) return;
-    shop_.connections = {{"log", Connection::Kind::Kafka, "", {}}};
+    shop_.connections = {{"log", kKafkaBackend, "", {}}};
     write_to(kProduct, "products", 3);
-    addresses_.mysql.resize(1);
-    addresses_.kafka = {address_};
+    addresses_.servers = {address_};
   }
   void write_to(EntityId entity, const std::string& topic, int partitions) {
     KafkaTarget target;
@@ -228,7 +224,7 @@ TEST_F(TopicsOnKafka, OfAnEarlierRunNeedTheFlag) {
   write_to(kProduct, "products", 5);
   ASSERT_TRUE(prepare(true).ok());
   EXPECT_EQ(kafka::topics(address_, kTimeoutMs).value().at("products"), 5) << "it is a new one";
-  EXPECT_EQ(created_.topics.size(), 1U);
+  EXPECT_EQ(created_.made.size(), 1U);
 }
 
 TEST_F(TopicsOnKafka, WhatTookTheirPlaceStaysAndIsNamed) {

@@ -12,29 +12,23 @@
 
 #include "generator/write/account.h"
 #include "generator/write/kafka/kafka_writer.h"
+#include "servers/kafka_broker.h"
 
 namespace freshet::fixture {
 
-inline constexpr Micros kSpacing = 300;
+inline std::vector<Change> basket_load(Ordinal baskets) { return interleaved(kBasket, baskets, Micros{300}); }
 
-inline std::vector<Change> basket_load(Ordinal baskets) {
-  std::vector<Change> load;
-  for (Ordinal i = 0; i < baskets; ++i) {
-    load.push_back(insert(kBasket, i));
-    if (i >= 50) load.push_back(update(kBasket, i - 50, 2));
-    if (i >= 100 && i % 3 == 0) load.push_back(erase(kBasket, i - 99, 3));
-  }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<Micros>(i) * kSpacing;
-  return load;
+inline std::unique_ptr<kafka::EmbeddedBroker> broker_of_baskets() {
+  auto broker = kafka::EmbeddedBroker::start().value();
+  FRESHET_CHECK(broker->create_topic("baskets", 4).ok(), "topic");
+  return broker;
 }
 
 /// Who derives from it sets address_ and makes the topic "baskets".
 class KafkaLoad : public ::testing::Test {
  protected:
   std::shared_ptr<Writer> open(int transaction = 0) {
-    auto opened = KafkaOutlet::open(address_, breakdown_);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    outlet_ = std::move(*opened);
+    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, topic_}};
     return std::make_shared<KafkaWriter>(outlet_, topics, lane_, clock_, transaction);
   }
@@ -46,7 +40,7 @@ class KafkaLoad : public ::testing::Test {
     {
       std::jthread lane([&] {
         ListedSchedule schedule(load);
-        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, 0}, outcomes_.sink(), {});
+        run_lane(scenario_, rows_, schedule, writers, clock_, {clock_.now(), 100, {}}, {});
       });
       while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
       mischief();

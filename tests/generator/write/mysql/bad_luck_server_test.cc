@@ -17,27 +17,11 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::AnyOf;
-using ::testing::Contains;
-using ::testing::Each;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::SizeIs;
 
-constexpr Micros kSpacing = 200;
+constexpr Micros kSpacing{200};
 
-/// A load of products (inserted, updated, and every third one deleted), interleaved.
-std::vector<Change> product_load(Ordinal products) {
-  std::vector<Change> load;
-  for (Ordinal i = 0; i < products; ++i) {
-    load.push_back(insert(kProduct, i));
-    if (i >= 50) load.push_back(update(kProduct, i - 50, 2));
-    if (i >= 100 && i % 3 == 0) load.push_back(erase(kProduct, i - 99, 3));
-  }
-  for (std::size_t i = 0; i < load.size(); ++i) load[i].intended = static_cast<Micros>(i) * kSpacing;
-  return load;
-}
+std::vector<Change> product_load(Ordinal products) { return interleaved(kProduct, products, kSpacing); }
 
 class MysqlBadLuck : public ::testing::Test {
  protected:
@@ -59,9 +43,7 @@ class MysqlBadLuck : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << sql << ": " << status.error().message;
   }
   std::shared_ptr<Writer> open(const MysqlWriter::Options& options = {}) {
-    auto opened = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
+    return MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options).value();
   }
 
   /// Sends the load on its schedule, and does `mischief` once a third of it is settled.
@@ -72,7 +54,7 @@ class MysqlBadLuck : public ::testing::Test {
     zero_ = clock_.now();
     std::jthread lane([&] {
       ListedSchedule schedule(load);
-      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, 0}, outcomes_.sink(), {});
+      run_lane(scenario_, rows_, schedule, writers, clock_, {zero_, 100, {}}, {});
     });
     while (outcomes_.size() < load.size() / 3) clock_.sleep_until(clock_.now() + kNanosPerMilli, {});
     mischief();
@@ -109,7 +91,7 @@ class MysqlBadLuck : public ::testing::Test {
   Breakdown breakdown_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::map<EntityId, TableStatements> tables_;
-  Instant zero_ = 0;
+  Instant zero_{};
 };
 
 TEST_F(MysqlBadLuck, AServerKilledAndStartedAgainLosesAndDoublesNothing) {
@@ -141,7 +123,7 @@ TEST_F(MysqlBadLuck, AServerThatStandsStillMakesChangesLateAndNothingElse) {
   start();
   const std::vector<Change> load = product_load(3'000);
   constexpr std::int64_t kStopMs = 3'000;
-  Instant resumed = 0;
+  Instant resumed{};
   run(open(), load, [&] {
     server_->pause();
     pass(kStopMs);
@@ -151,9 +133,9 @@ TEST_F(MysqlBadLuck, AServerThatStandsStillMakesChangesLateAndNothingElse) {
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
   // What was due meanwhile went out after it: late, and not intended later.
-  Nanos longest_wait = 0;
+  Nanos longest_wait{};
   for (const Settled& one : outcomes_.all()) {
-    longest_wait = std::max(longest_wait, one.released - zero_ - one.change.intended * kNanosPerMicro);
+    longest_wait = std::max(longest_wait, one.released - zero_ - one.change.intended);
   }
   EXPECT_GT(longest_wait, kStopMs * kNanosPerMilli / 2);
 }
@@ -270,7 +252,7 @@ TEST_F(MysqlBadLuck, AWriterThatReportsCommittedWithoutWritingIsCaught) {
 
 TEST_F(MysqlBadLuck, AnOutcomeThatIsMissingOrToldTwiceIsCaught) {
   const std::vector<Change> load = {insert(kProduct, 1), insert(kProduct, 2)};
-  const Settled settled{load[0], Outcome::Rejected, 1, 0, 0};
+  const Settled settled{load[0], Outcome::Rejected, 1, Instant{}, {}};
   const std::vector<Settled> twice = {settled, settled};
   EXPECT_THAT(fixture::differences(load, twice, {}), SizeIs(2));
 }

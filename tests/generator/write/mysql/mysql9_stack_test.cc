@@ -13,7 +13,6 @@ namespace freshet {
 namespace {
 
 using namespace fixture;
-using testing::SizeIs;
 
 class WritingMysql9 : public testing::Test {
  protected:

@@ -5,37 +5,21 @@
 #include <atomic>
 #include <thread>
 
-#include "generator/write/fixture.h"
-#include "generator/write/mysql/mysql_statements.h"
-#include "generator/write/mysql/mysql_writer.h"
 #include "generator/write/mysql/relay.h"
+#include "generator/write/mysql/shop_tables.h"
 #include "generator/write/targets.h"
-#include "servers/shared_server.h"
 
 namespace freshet {
 namespace {
 
 using namespace fixture;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
-class MysqlWriting : public ServerTest {
+class MysqlWriting : public ShopTables {
  protected:
-  MysqlWriting() : MysqlWriting(shared_server()) {}
-  explicit MysqlWriting(MariadbServer& server) : ServerTest(server) {
-    for (const EntityId entity : {kProduct, kPayment}) {
-      const Entity& declared = scenario_.entity(entity);
-      execute(create_table_sql(declared, declared.name, "test"));
-      tables_[entity] = table_statements(declared, declared.name);
-    }
-  }
+  explicit MysqlWriting(MariadbServer& server = shared_server()) : ShopTables({kProduct, kPayment}, server) {}
 
   std::unique_ptr<MysqlWriter> open(const MysqlWriter::Options& options = {}) {
-    auto opened = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options);
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    return std::move(*opened);
+    return MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options).value();
   }
 
   void write(Writer& writer, const std::vector<Change>& changes) { write_batch(writer, rows_, changes); }
@@ -84,19 +68,20 @@ class MysqlWriting : public ServerTest {
       waits = count.value() != "0";
     }
   }
-
-  const Scenario scenario_ = shop();
-  const ShopRows rows_;
-  const SystemClock clock_;
-  Outcomes outcomes_;
-  Breakdown breakdown_;
-  std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
-  std::map<EntityId, TableStatements> tables_;
+  /// Does it as soon as the writer is seen to wait for a lock.
+  template <typename Deed>
+  std::jthread once_a_lock_is_waited_for(const Deed& deed) {
+    return std::jthread([this, deed] {
+      auto session = connect();
+      await_lock_wait(session);
+      deed();
+    });
+  }
 };
 
 TEST_F(MysqlWriting, EveryKindOfColumnArrivesAsItWasRendered) {
   const auto writer = open();
-  write(*writer, {insert(kProduct, 12), insert(kProduct, 13, 0, 2)});
+  write(*writer, {insert(kProduct, 12), insert(kProduct, 13, Micros{}, 2)});
   EXPECT_THAT(rows("SELECT * FROM product ORDER BY id"),
               ElementsAre("P-000012|12.01|it's \\ version 1|0.25|1|"
                           R"([{"name":"tea","quantity":1},{"name":"rusks","quantity":2}])"
@@ -116,15 +101,15 @@ TEST_F(MysqlWriting, InsertsUpdatesAndDeletesOfSeveralTablesAreOneTransaction) {
   EXPECT_EQ(writer->counts().transactions, 2);
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 8);
   const Settled settled = outcomes_.of(update(kProduct, 3, 2));
-  EXPECT_GT(settled.released, 0);
+  EXPECT_GT(settled.released, Instant{});
   EXPECT_GT(settled.acknowledged, settled.released);
 }
 
 TEST_F(MysqlWriting, ALifeWithDeleteAndReInsertInOneBatchEndsAtItsLastVersion) {
   const auto writer = open();
   write(*writer, {insert(kProduct, 1), update(kProduct, 1, 2), erase(kProduct, 1, 3), insert(kProduct, 2),
-                  insert(kProduct, 1, 0, 4), update(kProduct, 1, 5), erase(kProduct, 2, 2), insert(kProduct, 2, 0, 3),
-                  erase(kProduct, 2, 4)});
+                  insert(kProduct, 1, Micros{}, 4), update(kProduct, 1, 5), erase(kProduct, 2, 2),
+                  insert(kProduct, 2, Micros{}, 3), erase(kProduct, 2, 4)});
   EXPECT_THAT(held("product"), ElementsAre("P-000001:5"));
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 9);
   EXPECT_EQ(writer->counts().transactions, 1);
@@ -153,7 +138,7 @@ TEST_F(MysqlWriting, AnInsertUnderTheKeyThatARowHasLeftComesAfterIt) {
   const auto writer = open();
   write(*writer, {insert(kProduct, 1)});
   rekey(*writer, {update(kProduct, 1, 2)}, 0);
-  write(*writer, {insert(kProduct, 1, 0, 3)});
+  write(*writer, {insert(kProduct, 1, Micros{}, 3)});
   EXPECT_THAT(held("product"), ElementsAre("P-000001:3", "new-P-000001:2"));
 }
 
@@ -178,12 +163,7 @@ TEST_F(MysqlWriting, ALockThatIsHeldForAWhileOnlyDelays) {
   auto holder = connect();
   ASSERT_TRUE(holder.execute("BEGIN").ok());
   ASSERT_TRUE(holder.execute("SELECT * FROM product WHERE id = 'P-000001' FOR UPDATE").ok());
-  std::jthread release([&] {
-    auto session = connect();
-    // The lock goes when the writer is seen to wait for it.
-    await_lock_wait(session);
-    EXPECT_TRUE(holder.execute("COMMIT").ok());
-  });
+  const std::jthread release = once_a_lock_is_waited_for([&] { EXPECT_TRUE(holder.execute("COMMIT").ok()); });
   write(*writer, {update(kProduct, 1, 2), insert(kProduct, 2)});
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 3);
   EXPECT_THAT(held("product"), ElementsAre("P-000001:2", "P-000002:1"));
@@ -198,9 +178,7 @@ TEST_F(MysqlWriting, ADeadlockIsTriedAgain) {
   ASSERT_TRUE(other.execute("BEGIN").ok());
   ASSERT_TRUE(other.execute("INSERT INTO heavy SELECT seq FROM seq_1_to_1000").ok());
   ASSERT_TRUE(other.execute("UPDATE product SET note = 'other' WHERE id = 'P-000002'").ok());
-  std::jthread crossing([&] {
-    auto session = connect();
-    await_lock_wait(session);
+  std::jthread crossing = once_a_lock_is_waited_for([&] {
     EXPECT_TRUE(other.execute("UPDATE product SET note = 'other' WHERE id = 'P-000001'").ok());
     EXPECT_TRUE(other.execute("COMMIT").ok());
   });
@@ -298,9 +276,7 @@ class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInter
   MysqlCommitInDoubt() {
     FRESHET_CHECK(relay_.listening(), "the relay must listen");
     through_relay_.socket = relay_path_;
-    auto opened = MysqlWriter::open(through_relay_, tables_, lane_, clock_, breakdown_, {});
-    FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
-    writer_ = std::move(*opened);
+    writer_ = MysqlWriter::open(through_relay_, tables_, lane_, clock_, breakdown_, {}).value();
     write(*writer_, {insert(kProduct, 1), insert(kProduct, 2), insert(kProduct, 3), insert(kPayment, 1)});
     // Each effect leaves a trace in its transaction, so that a second one shows.
     execute("CREATE TABLE effects (what VARCHAR(60))");
@@ -446,11 +422,7 @@ class MysqlWriterAlone : public MysqlWriting {
   MysqlWriterAlone() : MysqlWriterAlone(start()) {}
   explicit MysqlWriterAlone(std::unique_ptr<MariadbServer> server)
       : MysqlWriting(*server), server_(std::move(server)) {}
-  static std::unique_ptr<MariadbServer> start() {
-    auto started = MariadbServer::start({});
-    FRESHET_CHECK(started.ok(), started.ok() ? "" : started.error().message.c_str());
-    return std::move(*started);
-  }
+  static std::unique_ptr<MariadbServer> start() { return MariadbServer::start({}).value(); }
   std::unique_ptr<MariadbServer> server_;
 };
 

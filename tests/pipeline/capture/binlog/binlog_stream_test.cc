@@ -30,11 +30,10 @@ std::vector<std::string> all_recorded() {
 
 std::string cell_text(const RowChange& change, const Row& row, const char* column) {
   const RecordType& record = change.table->record;
-  const int index = record.find(column);
-  if (index < 0) return "no such column";
+  const auto index = record.find(column);
+  if (!index) return "no such column";
   std::string text;
-  append_text(row, row.cells[static_cast<std::size_t>(index)], record.columns[static_cast<std::size_t>(index)].type,
-              text);
+  append_text(row, row[*index], record[*index].type, text);
   return text;
 }
 

@@ -137,9 +137,7 @@ class BinlogValues : public BinlogTest {
   }
 
   static void expect_kinds(const RecordType& record) {
-    const auto type = [&](const char* name) {
-      return record.columns[static_cast<std::size_t>(record.find(name))].type;
-    };
+    const auto type = [&](const char* name) { return record[record.find(name).value()].type; };
     for (const char* name : {"ti", "ubi", "y", "b10", "last"}) EXPECT_EQ(type(name).kind, Kind::Integer) << name;
     for (const char* name : {"c", "en", "st", "da", "tm6", "dl", "bl", "uu"}) {
       EXPECT_EQ(type(name).kind, Kind::Text) << name;

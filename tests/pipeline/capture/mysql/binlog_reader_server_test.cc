@@ -58,20 +58,22 @@ TEST_F(BinlogReaderTest, TellsWhenWhatItReadCommittedAndWhetherThereIsMore) {
   sql("INSERT INTO t VALUES (1, 1, 'a')");
   std::vector<RowChange> changes;
   while (changes.empty()) ASSERT_TRUE(reader->next(changes).ok());
-  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond);
+  EXPECT_EQ(reader->reading().time, WallTime{1'700'000'000 * kMicrosPerSecond});
   while (!reader->reading().at_end) ASSERT_TRUE(reader->next(changes).ok());
-  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond) << "nothing has happened since";
+  EXPECT_EQ(reader->reading().time, WallTime{1'700'000'000 * kMicrosPerSecond}) << "nothing has happened since";
   sql("SET timestamp = 1600000000");
   changes.clear();
   sql("INSERT INTO other VALUES (1)");
   sql("INSERT INTO t VALUES (2, 1, 'a')");
   while (changes.empty()) ASSERT_TRUE(reader->next(changes).ok());
-  EXPECT_EQ(reader->reading().time, 1'700'000'000 * kMicrosPerSecond) << "a session's clock goes back, ours does not";
+  EXPECT_EQ(reader->reading().time, WallTime{1'700'000'000 * kMicrosPerSecond})
+      << "a session's clock goes back, ours does not";
   EXPECT_FALSE(reader->reading().at_end);
   sql("SET timestamp = 1700000009");
   sql("INSERT INTO other VALUES (2)");
-  while (reader->reading().time == 1'700'000'000 * kMicrosPerSecond) ASSERT_TRUE(reader->next(changes).ok());
-  EXPECT_EQ(reader->reading().time, 1'700'000'009 * kMicrosPerSecond) << "other tables' transactions move it as well";
+  while (reader->reading().time == WallTime{1'700'000'000 * kMicrosPerSecond}) ASSERT_TRUE(reader->next(changes).ok());
+  EXPECT_EQ(reader->reading().time, WallTime{1'700'000'009 * kMicrosPerSecond})
+      << "other tables' transactions move it as well";
 }
 
 TEST_F(BinlogReaderTest, ReadsStatementsThatSpanEventsAndLogsThatRotate) {
@@ -230,6 +232,9 @@ TEST_F(BinlogReaderTest, ReadsXaTransactionsWhenTheyCommit) {
   insert("two", 1);
   xa("PREPARE 'two'");
   EXPECT_EQ(texts_of(read(*reader)), Texts{}) << "prepared is not committed";
+  Position position = BinlogPosition();
+  reader->restart_at(position);
+  EXPECT_FALSE(known(position)) << "a reader that begins here does not know what was prepared";
   xa("COMMIT 'two'");
   insert("never", 2);
   xa("PREPARE 'never'");
@@ -237,6 +242,8 @@ TEST_F(BinlogReaderTest, ReadsXaTransactionsWhenTheyCommit) {
   insert("one", 3);
   xa("COMMIT 'one' ONE PHASE");
   EXPECT_EQ(texts_of(read(*reader)), (Texts{"t insert to id=1 n=1 s=xa", "t insert to id=3 n=1 s=xa"}));
+  reader->restart_at(position);
+  EXPECT_EQ(text_of(position), reader->position());
 
   insert("before", 4);
   xa("PREPARE 'before'");

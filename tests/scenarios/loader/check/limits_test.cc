@@ -21,9 +21,9 @@ bool too_much(const Loaded& loaded, const std::string& gibibytes) {
 const std::string kLife = R"("life": {"open": {"after": "20h", "to": "closed"}})";  // 2 h after time_scale
 
 TEST(MemoryLimit, IsRateTimesLifeWhereverTheLifeComesFrom) {
-  // 4 GiB are 134 million instances of 32 B.
-  const std::string fast = R"("rate": "20000/s", "for": "3h")";
-  const std::string slow = R"("rate": "18000/s", "for": "3h")";
+  // 4 GiB are 107 million instances of 40 B.
+  const std::string fast = R"("rate": "16000/s", "for": "3h")";
+  const std::string slow = R"("rate": "14400/s", "for": "3h")";
   const auto expect = [&](const std::string& members, const std::string& others) {
     const Loaded beyond = orders(members, fast, others);
     EXPECT_TRUE(too_much(beyond, "5")) << members << others << texts(beyond);
@@ -43,20 +43,20 @@ TEST(MemoryLimit, IsRateTimesLifeWhereverTheLifeComesFrom) {
 }
 
 TEST(MemoryLimit, CountsNoLongerLivesThanTheRun) {
-  EXPECT_TRUE(orders(kLife, R"("rate": "100000/s", "for": "20m")").scenario);
-  EXPECT_TRUE(too_much(orders(kLife, R"("rate": "100000/s", "for": "25m")"), "5"));
+  EXPECT_TRUE(orders(kLife, R"("rate": "80000/s", "for": "20m")").scenario);
+  EXPECT_TRUE(too_much(orders(kLife, R"("rate": "80000/s", "for": "25m")"), "5"));
 }
 
 TEST(MemoryLimit, CountsTheHistory) {
   const std::string load = R"("rate": "1/s", "for": "10s", "backfill": {"rate": )";
-  EXPECT_TRUE(too_much(orders(kLife, load + R"("20000/s", "for": "3h"})"), "5"));
-  EXPECT_TRUE(orders(kLife, load + R"("18000/s", "for": "3h"})").scenario);
-  EXPECT_TRUE(orders(kLife, load + R"("20000/s", "for": "1h"})").scenario) << "what was not there does not live";
-  EXPECT_TRUE(too_much(orders(kLife, R"("rate": "10000/s", "for": "1h", "backfill": {"rate": "10000/s", "for": "2h"})"),
+  EXPECT_TRUE(too_much(orders(kLife, load + R"("16000/s", "for": "3h"})"), "5"));
+  EXPECT_TRUE(orders(kLife, load + R"("14400/s", "for": "3h"})").scenario);
+  EXPECT_TRUE(orders(kLife, load + R"("16000/s", "for": "1h"})").scenario) << "what was not there does not live";
+  EXPECT_TRUE(too_much(orders(kLife, R"("rate": "8000/s", "for": "1h", "backfill": {"rate": "8000/s", "for": "2h"})"),
                        "5") == false)
       << "what has gone does not live";
   EXPECT_TRUE(
-      too_much(orders(kLife, R"("rate": "30000/s", "for": "1h", "backfill": {"rate": "10000/s", "for": "2h"})"), "5"));
+      too_much(orders(kLife, R"("rate": "24000/s", "for": "1h", "backfill": {"rate": "8000/s", "for": "2h"})"), "5"));
 }
 
 TEST(MemoryLimit, CountsTheIndexOfFreeChanges) {

@@ -101,7 +101,7 @@ TEST(Delivery, ATopicMayHaveFaults) {
   EXPECT_DOUBLE_EQ(faults->duplicate, 0.01);
   EXPECT_DOUBLE_EQ(faults->drop, 0.005);
   EXPECT_DOUBLE_EQ(faults->poison, 0.001);
-  EXPECT_DOUBLE_EQ(faults->duplicate_after.a, 2e6);
+  EXPECT_DOUBLE_EQ(std::get<distributions::Constant>(faults->duplicate_after.shape).value, 2e6);
 }
 
 TEST(Delivery, MessagesMayBeLateOrOutOfOrder) {
@@ -111,10 +111,9 @@ TEST(Delivery, MessagesMayBeLateOrOutOfOrder) {
   const auto& faults = std::get<KafkaTarget>(target_of(*loaded.scenario, "order").target).faults;
   ASSERT_TRUE(faults.has_value());
   EXPECT_DOUBLE_EQ(faults->late, 0.02);
-  EXPECT_EQ(faults->late_by.law, Distribution::Law::Exponential);
-  EXPECT_DOUBLE_EQ(faults->late_by.a, 5e6);
+  EXPECT_DOUBLE_EQ(std::get<distributions::Exponential>(faults->late_by.shape).mean, 5e6);
   EXPECT_DOUBLE_EQ(faults->out_of_order, 0.01);
-  EXPECT_DOUBLE_EQ(faults->overtaken_within.a, 3e6);
+  EXPECT_DOUBLE_EQ(std::get<distributions::Constant>(faults->overtaken_within.shape).value, 3e6);
 
   const auto told = problems(kOrders, std::string(kOrders) + R"(, "faults": {"late": {"share": "2%"},
       "out_of_order": {"share": 2, "within": "3s", "by": "1s"}})");

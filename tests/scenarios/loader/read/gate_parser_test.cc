@@ -53,7 +53,6 @@ TEST(SloGrammar, TakesEveryFormOfTheGrammar) {
     EXPECT_EQ(gate->comparator, expected.comparator);
     EXPECT_DOUBLE_EQ(gate->bound, expected.bound);
     EXPECT_EQ(gate->unit, expected.unit);
-    EXPECT_EQ(gate->severity, "fail");
   }
 }
 

@@ -21,7 +21,7 @@ std::vector<Stage> stages(const std::string& text) {
 double rate_at(const std::vector<Stage>& stages, double seconds) {
   double at = seconds * 1e6;
   for (const Stage& stage : stages) {
-    const auto length = static_cast<double>(stage.duration);
+    const auto length = static_cast<double>(stage.duration.count());
     if (at < length) return stage.from_rate + (stage.to_rate - stage.from_rate) * at / length;
     at -= length;
   }
@@ -30,14 +30,14 @@ double rate_at(const std::vector<Stage>& stages, double seconds) {
 
 double seconds_of(const std::vector<Stage>& stages) {
   double total = 0;
-  for (const Stage& stage : stages) total += static_cast<double>(stage.duration) / 1e6;
+  for (const Stage& stage : stages) total += static_cast<double>(stage.duration.count()) / 1e6;
   return total;
 }
 
 double arrivals_of(const std::vector<Stage>& stages) {
   double total = 0;
   for (const Stage& stage : stages) {
-    total += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration) / 1e6;
+    total += (stage.from_rate + stage.to_rate) / 2 * static_cast<double>(stage.duration.count()) / 1e6;
   }
   return total;
 }

@@ -78,7 +78,7 @@ Loaded shop_on(const std::string& time, const std::string& on) {
 }
 
 TEST(EventTime, IsTakenInEveryFormOfAnInstantThroughViews) {
-  using Form = Expression::TimeForm;
+  using Form = constructs::Time::Form;
   const std::vector<std::pair<std::string, Form>> forms{
       {R"({"time": "created"})", Form::Native},
       {R"({"time": "created", "as": "epoch_ms"})", Form::EpochMillis},
@@ -119,7 +119,7 @@ TEST(Windows, AreKeyedByGroupAndStart) {
   std::vector<std::string> names;
   for (const Column& column : view.record.columns) names.push_back(column.name);
   EXPECT_EQ(names, (std::vector<std::string>{"store.id", "total", "window_start", "n", "s", "first"}));
-  EXPECT_EQ(view.key, (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(view.key, (std::vector{ColumnIndex{0}, ColumnIndex{1}, ColumnIndex{2}}));
   EXPECT_EQ(view.record.columns[4].type.kind, Kind::Decimal);
   EXPECT_EQ(view.record.columns[4].type.scale, 2);
   EXPECT_EQ(view.record.columns[5].type.kind, Kind::Time);

@@ -1,0 +1,29 @@
+// The registry of backends: what changes can be written to.
+#pragma once
+
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "generator/write/backend/backend.h"
+
+namespace freshet {
+
+/// In the order in which their targets are told of and dropped.
+[[nodiscard]] const std::vector<const Backend*>& backends();
+/// Null: there is none of that name.
+[[nodiscard]] const Backend* find_backend(std::string_view name);
+/// That of a connection or a target, which a scenario has only of backends that are there.
+[[nodiscard]] const Backend& backend_named(std::string_view name);
+
+/// Of those that the loader does not know by itself.
+[[nodiscard]] const TargetForms& target_forms();
+
+/// The addresses of all connections that are used.
+[[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario, const Environment& environment);
+/// The same addresses, and another token that ends the waits.
+[[nodiscard]] Addresses until(Addresses addresses, const std::stop_token& stop);
+/// Where a connection leads to, for people.
+[[nodiscard]] std::string display(const Scenario& scenario, const Addresses& addresses, std::size_t connection);
+
+}  // namespace freshet

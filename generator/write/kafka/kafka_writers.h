@@ -1,0 +1,42 @@
+// The writers of all topics of a pool.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "generator/write/backend/backend.h"
+#include "generator/write/kafka/kafka_outlet.h"
+#include "generator/write/kafka/kafka_writer.h"
+
+namespace freshet {
+
+/// Topics without transactions share a producer of all lanes; a transaction is one lane's, and needs one of its own.
+class KafkaWriters final : public BackendWriters {
+ public:
+  /// `setting` outlives it. Opens the producers, and registers schemas.
+  [[nodiscard]] static Result<std::unique_ptr<BackendWriters>> open(const WriterSetting& setting);
+
+  Status open_lane(LaneWriters& lane) override;
+  [[nodiscard]] std::shared_ptr<Writer> open_mirror(const WriteTarget& write,
+                                                    std::shared_ptr<LaneOutcomes> outcomes) override;
+  [[nodiscard]] std::map<std::size_t, ServerFigures> figures() const override;
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::int64_t>> faults() const override;
+
+ private:
+  explicit KafkaWriters(const WriterSetting& setting) : setting_(setting) {}
+  Status open_outlets();
+  Status prepare_topics();
+  Status prepare_topic(const KafkaTarget& target, EntityId entity);
+  Status configure(KafkaOutlet& outlet, std::size_t connection);
+  Result<std::shared_ptr<KafkaOutlet>> open_transactional(std::size_t connection);
+
+  const WriterSetting& setting_;
+  std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;                      ///< by connection
+  std::map<EntityId, KafkaWriter::Topic> topics_;                                    ///< an entity has one at most
+  std::vector<std::pair<std::size_t, std::shared_ptr<KafkaOutlet>>> transactional_;  ///< of one lane, by connection
+};
+
+}  // namespace freshet
