@@ -1,4 +1,4 @@
-// fit: is what the scenario declares what its rows are?
+// `freshet fit`: compares the generated rows with the declared distributions.
 #include "fit/fit.h"
 
 #include <cstdio>
@@ -16,7 +16,7 @@ namespace freshet {
 
 namespace {
 
-constexpr unsigned kForAll = 0644;  // it speaks of a scenario and its rows, of no server
+constexpr unsigned kForAll = 0644;  // the report is about a scenario and its rows, and names no server
 
 Status write_pages(const FitReport& report, const std::string& folder) {
   std::error_code error;

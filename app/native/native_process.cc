@@ -11,7 +11,7 @@ namespace freshet {
 
 namespace {
 
-/// What the pipeline said last about its own end, and how to mend it.
+/// The last error that the pipeline logged, and its hint.
 struct Complaint {
   std::string message;
   std::string hint;
@@ -20,7 +20,7 @@ struct Complaint {
 Complaint last_complaint(const std::string& log_file) {
   std::ifstream log(log_file);
   Complaint last;
-  bool before = false;  // the line before was the message
+  bool before = false;  // true if the previous line was the message
   for (std::string line; std::getline(log, line);) {
     if (before && line.starts_with("  ")) last.hint = line.substr(2);
     before = line.starts_with("freshet: ");

@@ -48,7 +48,7 @@ std::string ScheduleReplay::key_of(EntityId entity, const Row& row) const {
 }
 
 void ScheduleReplay::take(const Change& change) {
-  constexpr std::int64_t kTogether = 64;  // as batches of the pipeline: windows tell what many changes came to
+  constexpr std::int64_t kTogether = 64;  // like the pipeline's batches: windows emit the sum of many changes at once
   constexpr Micros kLinger{10'000};
   if (!graph_.reads(change.entity)) return;
   now_ = std::max(change.intended, now_);

@@ -74,8 +74,8 @@ Status RealSite::refuse_sinks(const Rows& rows) {
 }
 
 Result<std::unique_ptr<Observer>> RealSite::observe(const Observe& observe) {
-  return observe_mysql(scenario_, observe.view,
-                       address_at<mysql::Address>(surroundings_.addresses, observe.connection), observe.table);
+  return observe_mysql(scenario_, observe.view, address_at<mysql::Address>(surroundings_.addresses, observe.connection),
+                       observe.table);
 }
 
 std::string RealSite::died() {

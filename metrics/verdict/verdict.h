@@ -9,7 +9,7 @@ namespace freshet {
 /// Fills the judged part of `record`: gates, validity, verdict, reasons.
 void judge(const Scenario& scenario, RunRecord& record);
 
-/// The longest wait p99 of a valid run: 1 s, or 10 % of the smallest latency bound if that is less.
+/// The largest p99 of waits in a valid run: 1 s, or 10 % of the smallest latency bound if that is less.
 [[nodiscard]] double wait_bound_s(const Scenario& scenario);
 
 }  // namespace freshet

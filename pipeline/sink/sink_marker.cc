@@ -55,7 +55,7 @@ Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const 
   if (!comment.ok()) return comment.error();
   if (!comment.value()) return {};
   if (!is_marker(connection, *comment.value())) {
-    return Error{ErrorKind::Usage, fmt::format("table {} exists and was not made by Freshet", kMarkerTable), ""};
+    return Error{ErrorKind::Usage, fmt::format("table {} exists and was not created by Freshet", kMarkerTable), ""};
   }
   const auto found = find_row(connection, scenario);
   if (!found.ok()) return found.error();

@@ -84,7 +84,7 @@ class ViewGraph {
  private:
   struct Node {
     std::unique_ptr<ViewOperator> view_operator;
-    std::unique_ptr<GroupOperator> group;  // instead, of a view with windows
+    std::unique_ptr<GroupOperator> group;  // used instead for a view with windows
     RecordType group_record;
     ViewRows before, after;
     ViewOperator::Difference difference;

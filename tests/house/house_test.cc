@@ -4,48 +4,15 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
-#include "house/house_rules.h"
+#include "house/house_files.h"
 
 namespace freshet::house {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// All text files below `folders` of the project (or single files), by path; `extensions` empty = all.
-std::vector<File> files_below(const std::vector<std::string>& folders, const std::set<std::string>& extensions) {
-  const fs::path top = FRESHET_SOURCE_DIR;
-  std::vector<File> files;
-  const auto take = [&](const fs::path& path) {
-    if (!extensions.empty() && extensions.count(path.extension().native()) == 0) return;
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    files.push_back({fs::relative(path, top).generic_string(), text.str()});
-  };
-  for (const std::string& folder : folders) {
-    if (fs::is_regular_file(top / folder)) take(top / folder);
-    if (!fs::is_directory(top / folder)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
-      if (entry.is_regular_file()) take(entry.path());
-    }
-  }
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });
-  return files;
-}
-
 std::vector<File> sources() {
   const std::set<std::string> rooms = rooms_of(kHousePlan);
   return files_below({rooms.begin(), rooms.end()}, {".h", ".cc"});
-}
-
-std::string listed(const std::vector<Violation>& violations) {
-  std::string text;
-  for (const Violation& violation : violations) {
-    text += "\n  " + violation.where + ": " + violation.rule + ": " + violation.what;
-  }
-  return text;
 }
 
 void append(std::vector<Violation>& all, const std::vector<Violation>& more) {
@@ -114,7 +81,7 @@ TEST(House, TextsNameNoMachineAndNoOpenEndWithoutIssue) {
 TEST(House, EveryRoomIsInThePlanOrKnownToBeNone) {
   const std::set<std::string> no_rooms = {"bench", "build", "deploy", "docs", "freshet-out", "script", "tests"};
   const std::set<std::string> rooms = rooms_of(kHousePlan);
-  for (const auto& entry : fs::directory_iterator(FRESHET_SOURCE_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(FRESHET_SOURCE_DIR)) {
     const std::string name = entry.path().filename().native();
     if (!entry.is_directory() || starts_with(name, ".") || starts_with(name, "cmake-build")) continue;
     EXPECT_TRUE(rooms.count(name) + no_rooms.count(name) == 1) << name << " is a folder without a place";

@@ -67,7 +67,7 @@ class KafkaSource final : public Source {
     if (reason.empty() == !told_away_) return;
     told_away_ = !reason.empty();
     if (!log_) return;
-    log_(told_away_ ? fmt::format("{}: lost ({}); it is waited for up to {} s", name_, reason, away_limit_ms_ / 1'000)
+    log_(told_away_ ? fmt::format("{}: lost ({}); waiting for it for up to {} s", name_, reason, away_limit_ms_ / 1'000)
                     : fmt::format("{}: back", name_));
   }
 

@@ -96,7 +96,7 @@ TEST(RetentionCheck, WarnsOfEachThatIsTooShortAndSaysWhatWouldDo) {
   EXPECT_NE(warnings[1].text().find("/entities/payment/retention: "), std::string::npos) << warnings[1].text();
   EXPECT_NE(warnings[2].text().find("/views/sales/retention: "), std::string::npos) << warnings[2].text();
   for (const Problem& warning : warnings) {
-    EXPECT_NE(warning.message.find("what is forgotten is needed later"), std::string::npos) << warning.text();
+    EXPECT_NE(warning.message.find("dropped rows are needed later"), std::string::npos) << warning.text();
     EXPECT_NE(warning.expected.find("would do"), std::string::npos) << warning.text();
   }
 }

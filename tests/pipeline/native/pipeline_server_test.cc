@@ -309,7 +309,7 @@ TEST_F(OnPipeline, SourcesAndSinksThatComeBackAreGoneOnWith) {
   const SystemClock clock;
   const Instant until = clock.now() + 20 * kNanosPerSecond;
   while (count("topics of") == 0 && clock.now() < until) clock.sleep_until(clock.now() + 10 * kNanosPerMilli, {});
-  EXPECT_EQ(count("it is waited for up to 60 s"), 1);
+  EXPECT_EQ(count("waiting for it for up to 60 s"), 1);
   for (const std::string& id :
        rows("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = "
             "'root' AND (command = 'Binlog Dump' OR db = DATABASE())")) {

@@ -116,7 +116,7 @@ TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
     const Status status = prepare(drop_existing);
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not made by Freshet"));
+    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not created by Freshet"));
   }
   EXPECT_THAT(rows("SHOW TABLES"), ElementsAre("lines")) << "nothing was made before all was allowed";
 }

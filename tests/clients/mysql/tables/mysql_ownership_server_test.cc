@@ -185,7 +185,7 @@ TEST_F(Ownership, ALeaseFindsAnotherTableInThePlaceOfTheRuns) {
   EXPECT_EQ(held->trouble(), "") << "that one is gone is told by those who need it";
   make("orders", "the ledger");
   ASSERT_TRUE(held->look().ok());
-  EXPECT_THAT(held->trouble(), HasSubstr("table orders is no longer the one that this run made"));
+  EXPECT_THAT(held->trouble(), HasSubstr("table orders is no longer the one that this run created"));
 }
 
 }  // namespace
