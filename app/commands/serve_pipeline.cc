@@ -97,7 +97,6 @@ int serve_pipeline(const PipelineOptions& options) {
   native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall(), random_u64()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
-  native.environment = process_environment();
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };
 
   Addresses sinks;

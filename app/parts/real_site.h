@@ -11,6 +11,7 @@
 #include "app/setup/leases.h"
 #include "app/setup/options.h"
 #include "app/terminal/signals.h"
+#include "generator/write/targets.h"
 
 namespace freshet {
 

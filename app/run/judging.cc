@@ -10,11 +10,11 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kQueuedBatches = 4'096;
-/// Keys of one look: one or two SELECTs.
+/// Maximum number of keys per look: one or two SELECTs.
 constexpr std::size_t kKeysPerLook = 1'000;
-/// Time between two looks for the same key. The resolution of freshness is about this plus the look itself. It is the
-/// least unless looks take long: then it grows with them, so that looking takes no more than a fifth of the watcher's
-/// time, and does not take from the sink what it measures.
+/// Time between two looks for the same key. The resolution of freshness is about this plus the duration of the look. If
+/// looks take long, the interval grows with them, so that looking takes at most a fifth of the watcher's time and does
+/// not slow down the sink that it measures.
 constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
 constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
 constexpr int kLookIntervalPerLook = 10;
@@ -104,7 +104,7 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
         continue;
       }
     }
-    // A full look goes on at once; otherwise there is time until a key may be looked for again.
+    // After a full look the next one follows at once; otherwise there is time until a key may be looked for again.
     if (keys.size() < kKeysPerLook) clock_.sleep_until(began + interval / 2, stop);
   }
 }

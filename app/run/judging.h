@@ -1,4 +1,4 @@
-// The receiving side of a run: outcomes flow to ledger and freshness, watchers look at the sinks.
+// The receiving side of a run: outcomes go to ledger and freshness, and watchers look at the sinks.
 #pragma once
 
 #include <memory>
@@ -18,17 +18,17 @@
 
 namespace freshet {
 
-/// Owns the judge's thread and one watcher thread per observed view. start_watching() before the canary; the order of
-/// the end is finish_outcomes() (queue drained, judge joined), then stop_watching().
+/// Owns the outcome thread and one watcher thread per observed view. Call start_watching() before the canary; at the
+/// end, finish_outcomes() (drains the queue and joins the outcome thread), then stop_watching().
 class Judging {
  public:
   /// All must outlive it.
   Judging(const Scenario& scenario, const Rows& rows, const Clock& clock, const Threads& threads);
   ~Judging();
 
-  /// For writers: queues, blocks only while the judge is far behind.
+  /// The sink for writers: it queues, and blocks only while the outcome thread is far behind.
   [[nodiscard]] OutcomeSink sink();
-  /// The schedule's zero, before the first change of the schedule is settled.
+  /// Sets the schedule's zero. Call before the first change of the schedule is settled.
   void set_zero(Instant zero, WallTime epoch);
 
   struct Watched {
@@ -36,26 +36,26 @@ class Judging {
     std::unique_ptr<Observer> observer;
   };
   void start_watching(std::vector<Watched> views);
-  /// First error of a watcher, in one line; empty while all is well.
+  /// The first error of a watcher, in one line; empty if there is none.
   [[nodiscard]] std::string broken() const;
 
-  /// Returns when all outcomes that were told before are known to ledger and freshness.
+  /// Waits until all outcomes reported so far are known to ledger and freshness.
   void catch_up() { queue_.catch_up(); }
-  /// No more outcomes will come: handles what is queued and joins the judge.
+  /// No more outcomes will come: handles the queued ones and joins the outcome thread.
   void finish_outcomes();
   void stop_watching();
-  /// The observers, for the audit's scan. After stop_watching().
+  /// The observers, for the audit's scan. Call after stop_watching().
   [[nodiscard]] std::vector<Watched>& watched() { return watched_; }
 
   [[nodiscard]] Freshness& freshness() { return freshness_; }
-  /// After finish_outcomes().
+  /// Call after finish_outcomes().
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   struct Totals {
     std::int64_t committed = 0;
     std::int64_t failed = 0;
     std::int64_t intended_measured = 0;  ///< settled changes of the measured phase
-    std::int64_t achieved_measured = 0;  ///< of them committed in time (RunRecord::kGrace)
+    std::int64_t achieved_measured = 0;  ///< those that committed in time (RunRecord::kGrace)
   };
   [[nodiscard]] Totals totals() const;
 
@@ -69,7 +69,7 @@ class Judging {
   Ledger ledger_;
   Freshness freshness_;
   OutcomeQueue queue_;
-  mutable std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards the members below
   Totals totals_;
   std::string broken_;
   Instant in_time_{};  ///< a measured change committed later than this is not achieved

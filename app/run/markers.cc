@@ -11,11 +11,11 @@ namespace {
 
 constexpr Nanos kStep = 5 * kNanosPerMilli;
 constexpr Micros kNext = kMicrosPerSecond / 1'000;
-/// A drill that leaves fewer rows alone than one in so many has no markers.
+/// If a drill spares fewer rows than one in this many, there are no markers.
 constexpr int kMostTries = 1'000;
 
-/// In windows of their own, markers show themselves whatever became of the load's rows. Only for the native pipeline:
-/// others may take what comes from the future as a reason to drop what is still on its way.
+/// Markers in windows of their own are visible whatever happens to the load's rows. Only for the native pipeline:
+/// others may drop late rows when they see one from the future.
 Micros longest_window(const Scenario& scenario) {
   Micros longest{};
   if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return longest;

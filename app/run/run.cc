@@ -16,16 +16,17 @@ namespace {
 
 constexpr Nanos kFlushPatience = 15 * kNanosPerSecond;
 constexpr Nanos kTick = kNanosPerSecond;
-/// Mean distance of staleness probes. They come at random (exponentially distributed) so that they cannot fall into
-/// step with a pipeline's own period.
+/// Mean distance of staleness probes. The distances are random (exponential), so that they cannot synchronize with a
+/// pipeline's own period.
 constexpr double kProbeMeanNanos = 20e6;
 constexpr Nanos kPollStep = 5 * kNanosPerMilli;
 constexpr Nanos kLeadIn = 50 * kNanosPerMilli;
-/// Changes of a lane that are intended this close to each other are one transaction. It costs the first of them this
-/// much wait, and spares the server most of its work under load: a transaction costs it as much as several rows.
+/// Changes of a lane that are intended this close to each other form one transaction. This adds at most this much wait
+/// to the first of them, and saves the server most of its work under load: a transaction costs it as much as several
+/// rows.
 constexpr Micros kSendHorizon{5'000};
 
-/// Exponential gap to the next probe. Probes are no content: they need no reproducibility, only no period.
+/// Exponential gap to the next probe. Probes need not be reproducible, only aperiodic.
 Nanos probe_gap(std::uint64_t& state) {
   state = state * 6364136223846793005ULL + 1442695040888963407ULL;
   const double u = (static_cast<double>(state >> 11) + 0.5) / 9007199254740992.0;
@@ -104,7 +105,7 @@ Status Run::prepare() {
   judging_ = std::make_unique<Judging>(scenario_, *model_, clock_, parts_.threads);
   if (drill_.delayed > 0) judging_->freshness().may_overtake(drilled_view());
   FRESHET_TRY(open_writers());
-  // Last, because it may take long: what else is wrong is told before.
+  // Last, because it may take long; other problems are reported first.
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External && !options_.null_target) {
     FRESHET_TRY(parts_.site.await_sinks(*scenario_.canary, [this] { return trouble(); }));
   }
@@ -174,8 +175,8 @@ void Run::write_at_once(const std::vector<Change>& changes, int lane) {
   writers_->flush(clock_.now() + kFlushPatience);
 }
 
-/// The changes before the schedule's zero, as fast as the targets take them. Each lane writes its own, so that what it
-/// knows of their outcomes is there when their instances go on.
+/// Writes the changes before the schedule's zero, as fast as the targets accept them. Each lane writes its own, so that
+/// it knows their outcomes when their instances continue.
 Status Run::write_history() {
   constexpr std::size_t kPortion = 10'000;
   enter(RunPhase::Backfill);
@@ -320,13 +321,13 @@ void Run::start_markers() {
 
 void Run::stop_markers() { markers_thread_.reset(); }
 
-/// By the clock; in a closed loop by the first of its changes that has an outcome.
+/// By the clock; in a closed loop, by the first of its changes that has an outcome.
 bool Run::measured_phase_began(Instant now) {
   if (scenario_.in_flight == 0) return now >= zero_ + scenario_.warm_up;
   return judging_->totals().intended_measured > 0;
 }
 
-/// Not by half: a marker that is being sent is not in the view yet.
+/// A marker that is being sent is not in the view yet, so markers must be quiet meanwhile.
 bool Run::drained() {
   if (!judging_->freshness().drained()) return false;
   const auto quiet = markers_->quiet();
@@ -339,7 +340,7 @@ bool Run::drained() {
 void Run::drain() {
   enter(RunPhase::Drain);
   Micros limit = *scenario_.drain;
-  // A drill plants rows that never come; waiting the SLO's full bound for them would tell nothing more.
+  // A drill plants rows that never arrive; waiting for them until the gates' full bound would show nothing more.
   if (drill_.active() && !options_.overrides.drain) {
     limit = std::min(limit, whole_micros(drill_.delay) + 10 * kMicrosPerSecond);
   }

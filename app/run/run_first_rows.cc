@@ -1,4 +1,4 @@
-// From the servers to the schedule's zero: what the load will be, when it begins, and whether its first rows arrive.
+// The steps before the schedule's zero: the size of the load, its beginning, and whether the first rows arrive.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,21 +15,21 @@ namespace freshet {
 namespace {
 
 constexpr Nanos kWaitStep = 5 * kNanosPerMilli;
-/// What comes between the first rows and the schedule's zero (a look at the servers' counters) takes less.
+/// The steps between the first rows and the schedule's zero (reading the servers' counters) take less than this.
 constexpr Nanos kBeforeZero = 200 * kNanosPerMilli;
-/// How long the first rows may take to be seen before the epoch lags the wall clock. The native pipeline's own take a
-/// tenth of it; of others nothing is known.
+/// How long the first rows may take to be seen before the epoch lags the wall clock. The native pipeline takes a tenth
+/// of it; for other pipelines it is unknown.
 constexpr Nanos kFirstRowsOfNative = 400 * kNanosPerMilli;
 constexpr Nanos kFirstRowsOfOthers = 2 * kNanosPerSecond;
-/// What one connection to a target takes at least.
+/// The minimum rate of one connection to a target.
 constexpr std::int64_t kFirstRowsPerSecond = 20'000;
-/// A lag of the epoch that is worth a word.
+/// A lag of the epoch from which on there is a warning.
 constexpr double kWorthTellingSeconds = 0.25;
 constexpr std::size_t kUnseenKeys = 2;
 
 }  // namespace
 
-/// What is scheduled does not depend on the epoch, so that a model without the right one can tell.
+/// The schedule does not depend on the epoch, so a model with a preliminary one suffices.
 void Run::count_schedule() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
@@ -40,7 +40,7 @@ void Run::count_schedule() {
   }
 }
 
-/// The epoch is the schedule's zero, and rows before it are dated by it too. So it is fixed ahead, by as much as these
+/// The epoch is the schedule's zero, and earlier rows are dated by it, too. So it is fixed ahead, by as much as these
 /// rows are expected to take, and the load begins when it comes.
 void Run::fix_epoch(Nanos making_a_model) {
   if (options_.epoch) return;
@@ -61,7 +61,7 @@ void Run::fix_epoch(Nanos making_a_model) {
   record_.epoch = identity_.epoch;
 }
 
-/// The model of the run's real epoch, after what could be asked of one without it.
+/// Makes the model with the run's final epoch; the earlier one had a preliminary epoch.
 void Run::make_final_model() {
   const Instant began = clock_.now();
   model_ = make_model(scenario_, identity_);
@@ -115,12 +115,12 @@ Error Run::canary_not_seen(Nanos waited) {
 Status Run::await_canary() {
   const Nanos patience = *scenario_.canary;
   Instant deadline = clock_.now() + patience;
-  // The view that is to err may err with the canary.
+  // The view of a drill may also err with the canary.
   std::optional<ViewId> drilled;
   if (drill_.active()) drilled = drilled_view();
   std::int64_t visible = 0;
   while (!judging_->freshness().canary_seen(drilled)) {
-    // A history may take the pipeline long. It is dead only when nothing more appears.
+    // The pipeline may need long for a history. It counts as dead only if nothing more appears.
     std::int64_t now_visible = 0;
     for (const Observe& observe : scenario_.observe) {
       now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;

@@ -78,7 +78,7 @@ class RunSite {
   virtual Left take_down(const std::string& run_id, const std::string& directory, bool views) = 0;
 };
 
-/// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
+/// How a run opens its writers: WriterPool::open, unless a test inserts something.
 using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, WallTime epoch,
                                                                       const Addresses& addresses, int lanes,
                                                                       const Clock& clock, OutcomeSink sink)>;

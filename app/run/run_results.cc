@@ -1,4 +1,4 @@
-// How a run ends, however it ended: figures collected, judged, written; everything taken down.
+// The end of a run, however it ended: collects figures, judges, writes, and removes everything.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -93,7 +93,7 @@ void Run::collect() {
   }
 }
 
-/// How long the targets took for the measured load: as long as it was, unless its end came late.
+/// How long the targets took for the measured load: its length, unless its last commits came late.
 double Run::time_of_load_s() const {
   if (record_.in_flight > 0 || zero_ == Instant{}) return record_.duration_s;
   const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up);
@@ -102,8 +102,8 @@ double Run::time_of_load_s() const {
                                                                                             : record_.duration_s;
 }
 
-/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
-/// what was taken from the schedule. Anything else is our own error, and outranks what the pipeline may have done.
+/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; for a run that ended early, of
+/// the changes taken from the schedule. Anything else is our own bug, and outranks errors of the pipeline.
 void Run::check_conservation() {
   const Ledger& ledger = judging_->ledger();
   const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
@@ -159,7 +159,7 @@ void Run::conclude() {
   collect();
   collect_costs();
   if (pipeline_ && audited_) {
-    pipeline_->stop();  // it writes at its end what it planted and what it held
+    pipeline_->stop();  // at its end it writes what it planted and what it held
     compare_with_forecast();
     if (drill_.active()) compare_with_drill();
   }
@@ -172,7 +172,7 @@ void Run::conclude() {
   }
   note_interruption();
   judge(scenario_, record_);
-  if (directory_.empty()) return;  // it could not be made
+  if (directory_.empty()) return;  // the folder could not be created
   const Status written = parts_.host.write_reports(record_, directory_);
   results_written_ = written.ok();
   if (written.ok()) return;

@@ -61,7 +61,8 @@ Result<std::string> make_out_directory(const std::string& out, const std::string
                  "name another folder with --out"};
   } else {
     for (const char* file : {"report.html", "junit.xml", "summary.md", "seconds.ndjson"}) {
-      if (!fs::is_regular_file(fs::path(directory) / file, problem)) continue;  // a folder is found when it is written
+      // a folder is reported when it is written to
+      if (!fs::is_regular_file(fs::path(directory) / file, problem)) continue;
       return Error{ErrorKind::Usage, directory + " holds a " + file + ", which would be replaced",
                    "name another folder with --out"};
     }

@@ -1,4 +1,4 @@
-// Checks of the sinks before the first row is written, so that a run does not judge rows of somebody else.
+// Checks of the sinks before the first row is written, so that a run does not judge rows of other programs.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Checks that tables made by somebody else distinguish the keys of a view.
+// Checks that the tables of an external pipeline distinguish the keys of a view.
 #pragma once
 
 #include "base/rows.h"

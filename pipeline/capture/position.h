@@ -9,7 +9,7 @@
 
 namespace freshet {
 
-/// A position of MariaDB: the last transaction of each replication domain.
+/// A position in MariaDB: the last transaction of each replication domain.
 struct GtidPosition {
   struct Last {
     std::uint32_t server = 0;

@@ -1,4 +1,4 @@
-// A source: what turns a binlog or topics into changes of entities, and the thread that reads it.
+// A source turns a binlog or topics into changes of entities; a thread reads it.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@
 
 namespace freshet {
 
-/// A source that is positioned and can be read. One thread.
+/// A positioned source. For one thread.
 class Source {
  public:
   virtual ~Source() = default;
   /// "binlog of HOST:PORT": for messages and records.
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Appends what comes next, waiting at most about 100 ms. Errors are final; what a topic holds
-  /// and cannot be understood is left out, told and counted.
+  /// Appends what comes next, waiting at most about 100 ms. Errors are final. Messages of a topic that cannot be
+  /// understood are skipped, logged and counted.
   virtual Status next(SourceBatch& out) = 0;
   [[nodiscard]] virtual std::int64_t rejects() const = 0;
   /// How far next() has come.
@@ -30,8 +30,8 @@ class Source {
   virtual void position(Position& out) const = 0;
 };
 
-/// Hands the batches of a source, which has this number, to `queue` until stopped, failed, or the queue is closed. An
-/// empty batch tells that the source was read further.
+/// Passes the batches of a source, which has this number, to `queue` until stopped, failed, or the queue is closed. An
+/// empty batch means that the source was read further.
 Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
             const std::stop_token& stop);
 

@@ -8,7 +8,7 @@ namespace freshet {
 
 namespace {
 
-// How long rows for a busy sink wait for company before they are handed over all the same.
+// How long rows for a busy sink may wait to form a larger batch.
 constexpr auto kPatience = std::chrono::milliseconds(2);
 // How often the sinks are looked at when nothing else is to be done.
 constexpr auto kLook = std::chrono::milliseconds(10);

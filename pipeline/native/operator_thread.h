@@ -22,8 +22,8 @@ class OperatorThread {
                  std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue, BatchPool<SourceBatch>& pool,
                  std::size_t batch_max, Positions begin);
 
-  /// The thread: until the queue is closed and drained, or a sink has ended, or a change cannot be applied (then the
-  /// queue is closed, too). Usage: an update that lacks columns came for a row that is not held.
+  /// The body of the thread. Runs until the queue is closed and drained, a sink has ended, or a change cannot be
+  /// applied (then it closes the queue). Usage error: an update that lacks columns came for an unknown row.
   Status run();
   /// After run(), when the sinks have ended: commits what they have written.
   Status settle();
@@ -48,11 +48,11 @@ class OperatorThread {
   const std::size_t batch_max_;
   ViewGraph graph_;
   StateWatch watch_;
-  SourceClock clock_;  // of all sources
+  SourceClock clock_;  // over all sources
   CommitPoint commit_point_;
   std::int64_t changes_ = 0;
-  bool waiting_ = false;  // some rows were kept back because their sink is busy
-  bool ended_ = false;    // a sink refused
+  bool waiting_ = false;  // some rows were held back because their sink is busy
+  bool ended_ = false;    // a sink has ended
 };
 
 }  // namespace freshet

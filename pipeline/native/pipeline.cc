@@ -32,7 +32,7 @@ namespace {
 constexpr Nanos kDrain = 5 * kNanosPerSecond;
 constexpr std::size_t kSourceBatches = 64;
 
-// What the threads of one run share: the first failure, and the wish to end.
+// The shared state of a run's threads: the first failure, and the request to end.
 class Run {
  public:
   explicit Run(std::stop_token outside)
@@ -114,7 +114,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
 Status write_file(const std::string& file, const char* what, const std::string& text) {
   if (file.empty()) return {};
   std::ofstream out(file, std::ios::trunc);
-  std::error_code ignored;  // of a device, say
+  std::error_code ignored;  // for a device, for example
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
   out << text;
   out.close();
@@ -141,7 +141,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
                            std::stop_token stop) {
   const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
   FRESHET_TRY(plan);
-  // First what may be refused: a refusal leaves no tables behind.
+  // The sources first, because they may be refused: a refusal leaves no tables behind.
   auto sources = open_sources(options, plan.value());
   if (!sources.ok()) return sources.error();
   auto sinks = open_sinks(scenario, options, plan.value());

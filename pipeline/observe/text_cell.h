@@ -1,4 +1,4 @@
-// Values as a server's text protocol gives them → cells.
+// Converts values of a server's text protocol to cells.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace freshet {
 
-/// Converts the values of one record's columns. A value that is none of its column's type is kept as Text, and so
-/// equals nothing that was expected. One thread.
+/// Converts the values of one record's columns. A value that does not have its column's type is kept as Text, and so is
+/// unequal to any expected value. For one thread.
 class TextCells {
  public:
   /// `record` must outlive this.

@@ -21,8 +21,8 @@ void join(std::string& list, const char* separator, const std::string& item) {
 }
 
 // Assignments of an upsert are evaluated from left to right, and each sees the ones before it. The versions come last,
-// so every other column compares with the row's old versions. Among the versions themselves the guard keeps its truth:
-// a version that was taken equals the new one, and one that was not is as it was.
+// so every other column compares with the row's old versions. Among the versions themselves the guard stays true: a
+// version that was replaced equals the new one, and one that was not is unchanged.
 std::string upsert_text(const View& view, const RecordType& stored, const std::string& table) {
   std::string columns, marks, guard, assignments;
   for (std::size_t i = view.record.width(); i < stored.width(); ++i) {
@@ -44,14 +44,14 @@ std::string upsert_text(const View& view, const RecordType& stored, const std::s
   return "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ") ON DUPLICATE KEY UPDATE " + assignments;
 }
 
-// Not worth telling anybody: the server chose us to give way, and the pass is tried again.
+// True for failures that are not reported: the server chose us to give way, and the pass is tried again.
 bool gave_way(const mysql::Failure& failure) {
   constexpr unsigned kLockWaitTimeout = 1205;
   constexpr unsigned kDeadlock = 1213;
   return failure.code == kLockWaitTimeout || failure.code == kDeadlock;
 }
 
-// Whose fault it is, and what to do.
+// Adds the cause and a hint.
 Error explained(Error error, const mysql::Failure& failure) {
   constexpr unsigned kNoColumn = 1054;
   constexpr unsigned kNoTable = 1146;
@@ -61,7 +61,7 @@ Error explained(Error error, const mysql::Failure& failure) {
   switch (failure.code) {
     case kOutOfRange:
     case kIncorrectValue:
-    case kTooLong:  // the column is made for what the scenario declares, and the source is somebody's
+    case kTooLong:  // the column has the size that the scenario declares, and the source is external
       return {ErrorKind::Usage, std::move(error.message),
               "declare the field in the scenario as wide as the source's column"};
     case kNoColumn:
@@ -160,8 +160,8 @@ void MysqlSinkWriter::coalesce(std::span<SinkBatch* const> batches) {
         last_.push_back(&change);
         continue;
       }
-      // A delete whose versions the later change does not cover must still happen, or the guard would refuse the later
-      // change for the sake of a row that is gone.
+      // A delete whose versions the later change does not cover must still happen; otherwise the guard would refuse the
+      // later change because of a row that no longer exists.
       const SinkChange& earlier = *last_[known];
       const bool covered = versions_at_least(change.row, earlier.row, versions_at_, components_);
       if (earlier.deleted && !covered) {

@@ -16,18 +16,18 @@
 namespace freshet {
 
 /// One connection, one table, one thread. A pass is one transaction: its changes are coalesced to the last one of each
-/// key, deletes go before upserts. With version columns a row is only overwritten, or deleted, when none of its
-/// versions is above the change's: replaying old changes changes nothing. Without, the last write wins.
+/// key, and deletes go before upserts. With version columns, a row is only overwritten or deleted if none of its
+/// versions exceeds the change's, so replaying old changes has no effect. Without, the last write wins.
 class MysqlSinkWriter final : public SinkWriter {
  public:
-  /// `stored` must outlive the writer. `batch_max`: most rows of one statement.
+  /// `stored` must outlive the writer. `batch_max`: maximum number of rows in one statement.
   MysqlSinkWriter(mysql::Connection connection, const View& view, const RecordType& stored, const std::string& table,
                   int batch_max);
 
-  /// From now on a server that is lost is waited for, at this address; without, that is an error.
+  /// From now on waits for a lost server at this address; without this call, a lost server is an error.
   void wait_for(const mysql::Address& address, Away::Log log, int limit_ms);
-  /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass of which a lost server did not say
-  /// what became of it: it may be repeated. Waiting ends when `give_up` says so. The changes are read only.
+  /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass whose outcome a lost server did
+  /// not report, since it may be repeated. Waiting ends when `give_up` returns true. Does not modify the changes.
   Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) override;
   using SinkWriter::write;
   [[nodiscard]] const Counts& counts() const override { return counts_; }

@@ -25,7 +25,7 @@ class SinkWriter {
     std::int64_t statements = 0;
     std::int64_t upserts = 0;
     std::int64_t deletes = 0;
-    std::int64_t coalesced = 0;  ///< changes that a later one of the same pass made needless
+    std::int64_t coalesced = 0;  ///< changes made unnecessary by a later one of the same pass
     std::int64_t retries = 0;
   };
   [[nodiscard]] virtual const Counts& counts() const = 0;

@@ -51,11 +51,11 @@ void ViewSink::acknowledge() {
 bool ViewSink::gather() {
   const bool held = gate_ && gate_->holds();
   auto first = held && !finished_ ? queue_.pop_for(std::max(gate_->next_due() - clock_.now(), Nanos{})) : queue_.pop();
-  // Nothing came: a held change is due, or all has been read.
+  // Nothing came: a held change is due, or everything has been read.
   if (!first) return held && !finished_;
   std::size_t rows = (*first)->size();
   gathered_.push_back(std::move(*first));
-  // Whoever pushes meanwhile wakes nobody: a plain sleep makes one batch of what many wake-ups would have brought.
+  // Pushes during this sleep wake no thread: a plain sleep makes one batch of what would have been many wake-ups.
   if (rows < batch_max_ && linger_ > Nanos{} && !finished_) clock_.sleep_until(clock_.now() + linger_, {});
   while (rows < batch_max_) {
     auto next = queue_.pop_for(std::chrono::nanoseconds(0));

@@ -18,14 +18,14 @@ struct Group {
   /// Of one input column that is measured.
   struct Argument {
     std::int64_t present = 0;                       ///< values that are not null
-    std::uint64_t sum = 0;                          ///< modulo 2^64, so that what was added can always be taken away
+    std::uint64_t sum = 0;                          ///< modulo 2^64, so that what was added can always be subtracted
     std::map<std::int64_t, std::int64_t> in_order;  ///< value → rows that have it; only for min and max
   };
   std::int64_t rows = 0;
   Row key;  ///< of the view's width; the measures are empty
   std::vector<Argument> arguments;
   WallTime changed_at{};  ///< by the clock of who forgets
-  std::string shown;      ///< packed: the image that was last emitted; empty when there is none
+  std::string shown;      ///< packed: the image last emitted; empty if there is none
   bool touched = false;   ///< since the last flush; false whenever the state is sealed
 };
 

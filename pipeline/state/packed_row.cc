@@ -32,14 +32,14 @@ std::uint64_t zigzag(std::int64_t value) {
 
 std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
 
-// How a text is held, beside its kind.
+// How a text is stored, in addition to its kind.
 constexpr std::uint8_t kPooled = 0x40;
 constexpr std::uint8_t kUuid = 0x80;
 constexpr std::uint8_t kKey = 0xC0;
 constexpr std::uint8_t kNibbles = 0x20;
 constexpr std::uint8_t kForms = 0xE0;
 
-constexpr std::size_t kShortestNumeral = 6;  // below it a byte is saved at most
+constexpr std::size_t kShortestNumeral = 6;  // below this length at most a byte is saved
 constexpr std::size_t kUuidText = 36;
 constexpr std::size_t kUuidBytes = 16;
 
@@ -89,11 +89,11 @@ void take_uuid(const char*& at, char* text) {
   }
 }
 
-// The characters of instants, dates and numbers: two to a byte.
+// The characters of instants, dates and numbers: two per byte.
 constexpr std::string_view kNumerals = "0123456789-:T+.Z";
 constexpr std::uint8_t kNoNumeral = 0xFF;
 
-/// Appends length and halves of bytes; false, and nothing appended, when the text has other characters.
+/// Appends length and half bytes. Returns false, and appends nothing, if the text has other characters.
 bool put_numerals(std::string_view text, std::string& out) {
   static constexpr auto kNibbleOf = [] {
     std::array<std::uint8_t, 256> table{};
@@ -126,7 +126,7 @@ Cell take_numerals(const char*& at, Row& out) {
   return out.add_text(text);
 }
 
-/// How many columns a record has with those of its lists: each has a pool of its own.
+/// The number of columns of a record, including those of its lists: each has its own pool.
 std::size_t leaves_of(const ColumnType& type) {
   if (type.kind != Kind::List) return 1;
   std::size_t leaves = 0;

@@ -51,14 +51,14 @@ class RowTable {
   /// Deletes the row of this key, if it has one; the key keeps the larger version.
   virtual void bury(std::string_view key, Version version, WallTime at) = 0;
   void bury(std::string_view key, Version version) { bury(key, version, WallTime{}); }
-  /// Leaves nothing of what was last changed before `at`, be it living or dead, as if it had never been. Looks at all
-  /// rows. Returns how many living ones went.
+  /// Removes everything last changed before `at`, living or deleted, as if it had never existed. Visits all rows.
+  /// Returns the number of living ones removed.
   virtual std::size_t forget_older(WallTime at) = 0;
 
   [[nodiscard]] virtual std::size_t living_rows() const = 0;
   /// Bytes of memory that rows, keys and indexes take (of indexes by column: not their nodes).
   [[nodiscard]] virtual std::size_t bytes() const = 0;
-  /// Bytes that so many living rows like those that it holds would take, and so many that were deleted.
+  /// The size that this many living and deleted rows like the present ones would have.
   [[nodiscard]] virtual std::size_t bytes_for(std::size_t living, std::size_t deleted) const = 0;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using Measure = ViewColumn::Measure;
 
-// Doubles as whole numbers of the same order, and back: of negative ones all bits but the sign are turned.
+// Maps doubles to whole numbers of the same order, and back: for negative ones all bits except the sign are inverted.
 std::int64_t turn_negative(std::int64_t bits) { return bits < 0 ? bits ^ INT64_MAX : bits; }
 
 std::int64_t ordered_value(const Cell& cell) {
@@ -138,13 +138,13 @@ void GroupOperator::flush(const Emit& emit) {
   for (const std::string& key : touched_) {
     Group& group = *groups_.find(key);
     group.touched = false;
-    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was forgotten have left
+    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was dropped have left
     if (deleted && group.shown.empty()) {
       groups_.erase(key);
       continue;
     }
     if (deleted) {
-      // With every row the values are gone: the image to delete is the one that the sink has.
+      // All values are gone with the rows: the image to delete is the one in the sink.
       unpack_row(group.shown, view_.record, out_.row);
       out_.row.cells.resize(stored_.width());
     } else {

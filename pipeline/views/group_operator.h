@@ -29,18 +29,18 @@ class GroupOperator {
   /// A row of the input appears (no `before`), changes, or goes (no `after`). `at`: µs of any clock, for
   /// forget_older().
   void change(const Row* before, const Row* after, WallTime at = {});
-  /// Leaves nothing of groups that were last changed before `at`; what the sink shows of them stays. Looks at all
-  /// groups, after flush(). Returns how many went.
+  /// Drops groups that were last changed before `at`; their rows in the sink stay. Visits all groups, after flush().
+  /// Returns how many were dropped.
   std::size_t forget_older(WallTime at);
 
-  /// Emits each group whose image changed since the last flush, in the order in which they were first touched: as it is
-  /// now or, when it has no rows any more, as deleted with the image it last had. The receiver may swap the buffers.
+  /// Emits each group whose image changed since the last flush, in the order in which they were first changed: as it is
+  /// now or, if it has no rows any more, as deleted with its last image. The receiver may swap the buffers.
   using Emit = std::function<void(bool deleted, ViewRow& row)>;
   void flush(const Emit& emit);
 
   /// Marks the columns of the input's record that the view reads.
   void mark_read(std::vector<char>& columns) const;
-  /// Input rows that are in no window: a null in the group, or no time.
+  /// The number of input rows that are in no window: a null in the group, or no time.
   [[nodiscard]] std::int64_t left_out() const { return left_out_; }
   [[nodiscard]] std::size_t groups() const { return groups_.size(); }
   [[nodiscard]] std::size_t bytes() const { return groups_.bytes(); }
@@ -52,7 +52,7 @@ class GroupOperator {
     bool ordered = false;
   };
 
-  /// Fills key_row_ and key_. False when the row is in no window.
+  /// Fills key_row_ and key_. Returns false if the row is in no window.
   bool locate(const Row& row);
   void apply(const Row& row, int sign, WallTime at);
   void image(const Group& group, Row& out) const;

@@ -18,7 +18,8 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     wanted_[index_of(view)] = 1;
     need(scenario, view, needed);
   }
-  // A table refers to the record of its rows: operators that own the records of views are made before their readers.
+  // A table refers to the record of its rows, so operators that own the records of views are created before their
+  // readers.
   for (std::size_t i = 0; i < scenario.views.size(); ++i) {
     if (!needed[i]) continue;
     const View& view = scenario.views[i];
@@ -49,7 +50,7 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
   prepare_ageing();
 }
 
-// What no view reads is not kept, and of a row that was deleted nothing, unless an older version of it may still come.
+// Nothing is kept that no view reads, and nothing of a deleted row unless an older version of it may still come.
 void ViewGraph::prepare_tables() {
   for (Source& source : views_) {
     if (source.table != nullptr) source.table->forget_deleted();  // deltas come in order
@@ -76,8 +77,8 @@ void ViewGraph::prepare_tables() {
   }
 }
 
-// A row of a view that a join reads is made of rows of entities: nobody can need it longer than the one of them that is
-// held longest, counted from its own last change.
+// A row of a view that a join reads is made of rows of entities: it is not needed longer than the one of them that is
+// kept longest, counted from its own last change.
 void ViewGraph::prepare_ageing() {
   const auto age = [&](RowTable* table, std::optional<Micros> retention) {
     if (table == nullptr || !retention) return;
@@ -90,7 +91,7 @@ void ViewGraph::prepare_ageing() {
     std::optional<Micros> longest = Micros{};
     for (const EntityId entity : view.versions_of) {
       const std::optional<Micros>& held = scenario_.entity(entity).retention;
-      longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is held for ever
+      longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is kept for ever
     }
     age(views_[i].table, longest);
     if (nodes_[i].group && view.retention) ageing_.push_back({nullptr, nodes_[i].group.get(), *view.retention});
@@ -153,9 +154,9 @@ void ViewGraph::erase(EntityId entity, std::string_view key, WallTime at) {
   change(source, key, &scratch_, nullptr, found.version);
 }
 
-// Readers compute what they show before and after the table changes. They settle from the last to the first, so that
-// a view that reads both this source and another of its readers is done with its buffers before that reader's deltas
-// come to it.
+// Readers compute their rows before and after the table changes. They settle from the last to the first, so that a view
+// that reads both this source and another of its readers has finished with its buffers before that reader's deltas
+// arrive.
 void ViewGraph::change(Source& source, std::string_view key, const Row* before, const Row* after, Version version) {
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
@@ -191,7 +192,7 @@ void ViewGraph::flush() {
 }
 
 void ViewGraph::forget_old(WallTime now) {
-  constexpr int kLooks = 16;  // in the time of a retention: each looks at everything
+  constexpr int kLooks = 16;  // looks per retention: each visits everything
   for (Ageing& each : ageing_) {
     if (now < each.next) continue;
     each.next = now + each.retention / kLooks;

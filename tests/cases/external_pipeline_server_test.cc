@@ -41,7 +41,7 @@ class ExternalPipeline : public TheirServer {
         "run " + scenario_ +
         " --set /pipeline=external --use-existing-topics --set /connections/kafka=" + broker_->bootstrap());
   }
-  /// So many times in the log.
+  /// Waits until the log contains the text this many times.
   bool wait_for(const std::string& text, int times = 1) const {
     const auto there = [&] {
       const std::string said = log();

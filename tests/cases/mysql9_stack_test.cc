@@ -63,7 +63,7 @@ TEST_F(CasesOnMysql9, XaTransactionsOnOurTableAreRead) {
   EXPECT_EQ(rows("1,2,3,4,6"), "1,2,3,4,6") << "what was rolled back never was";
 }
 
-/// What other users of a MySQL 9 have in their tables is none of our business; what is ours is read as it prints.
+/// Tables of other applications on MySQL 9 do not matter; values of ours are read as the server prints them.
 TEST_F(CasesOnMysql9, TypesOfMysql9AreReadOrRefusedByName) {
   sql("CREATE TABLE other_types (id INT PRIMARY KEY, v VECTOR(3), j JSON, g GEOMETRY, b BIT(9), y YEAR, "
       "e ENUM('a', 'b'), s SET('x', 'y'));"

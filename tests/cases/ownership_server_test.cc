@@ -44,7 +44,7 @@ class Neighbours : public TheirServer {
     return freshet(folder_, arguments, before);
   }
   Said clean(const std::string& more = "") { return say("clean " + input("00-short.json") + " " + more); }
-  /// Of the stranger's tables, whatever they are called by now.
+  /// Checksums of the stranger's tables, under whatever names they have by now.
   std::string checksums() {
     std::string sums;
     for (const std::string& table : tables()) {

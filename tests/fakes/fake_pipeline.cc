@@ -162,7 +162,7 @@ void FakePipeline::plant_phantom() {
   ViewChange phantom{id, {}, false, model->second, {}};
   std::optional<Ordinal> root = sink.root_of.at(model->first);
   Row& row = phantom.now->row;
-  // The last part of the key: a line that the basket does not have, or an invoice of nobody.
+  // The last part of the key: a line that the basket does not have, or an unknown invoice.
   const ColumnIndex last = view.key.back();
   if (row[last].kind == Kind::Integer) {
     row[last].number = 1'000 + static_cast<std::int64_t>(phantoms_.size());

@@ -86,7 +86,7 @@ class FakePipeline final : public Pipeline {
     frozen_from_ = clock_.now();
     frozen_until_ = until;
   }
-  /// Shows a row that nobody wrote.
+  /// Shows a row that was never written.
   void plant_phantom();
 
   [[nodiscard]] const FakeSink& sink(ViewId view) const { return sinks_[index_of(view)]; }

@@ -30,7 +30,7 @@ struct ViewChange {
   std::string key;
   bool existed = false;
   std::optional<VersionedRow> now;  ///< empty: the row is gone
-  std::optional<ChangeId> by = {};  ///< whose doing it is, where somebody said so
+  std::optional<ChangeId> by = {};  ///< who caused it, if known
 };
 
 /// Views of joins on equality, unnests and projections. Rows without a join's value take no part in it.

@@ -7,7 +7,7 @@
 
 namespace freshet::fakes {
 
-/// FNV-1a over what it is told.
+/// FNV-1a over everything recorded.
 class Trace {
  public:
   void add(std::initializer_list<std::int64_t> numbers) {

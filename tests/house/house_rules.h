@@ -277,7 +277,7 @@ inline void check_circles(const std::vector<File>& sources, std::vector<Violatio
   for (const auto& [folder, to] : arrows) search.visit(folder);
 }
 
-/// Of sources and of tests.
+/// Limits the length of sources and tests.
 inline void check_sizes(const std::vector<File>& files, std::vector<Violation>& out) {
   std::map<std::string, std::size_t> count;
   for (const File& file : files) ++count[folder_of(file.path)];

@@ -30,8 +30,8 @@ enum class Fate {
   Absent,  ///< there is no such table
   NotOurs  ///< the existing table stays
 };
-/// True if a table with this comment may be dropped. Asked twice: before the lock is taken, so that a table of somebody
-/// else is not even locked, and again under the lock.
+/// True if a table with this comment may be dropped. Asked twice: before the lock is taken, so that foreign tables are
+/// not even locked, and again under the lock.
 using MayGo = std::function<Result<bool>(const std::string& comment)>;
 /// Drops the table if allowed. Needs the privileges LOCK TABLES, SELECT and DROP.
 [[nodiscard]] Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go);

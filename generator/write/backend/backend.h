@@ -26,8 +26,8 @@
 namespace freshet {
 
 struct TargetOptions {
-  bool drop_existing = false;        ///< drop tables and topics that earlier runs of Freshet made
-  bool use_existing_topics = false;  ///< write to topics that exist already
+  bool drop_existing = false;        ///< drop tables and topics left by earlier runs of Freshet
+  bool use_existing_topics = false;  ///< write to existing topics
   std::string run_id;                ///< in the marks of what is made
 };
 

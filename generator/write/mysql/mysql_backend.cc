@@ -17,7 +17,7 @@ namespace {
 
 const mysql::Address& of(const std::any& address) { return *std::any_cast<mysql::Address>(&address); }
 
-/// One writer for all tables of a connection, so that what is due together commits together.
+/// One writer for all tables of a connection, so that changes that are due together commit together.
 class MysqlWriters final : public BackendWriters {
  public:
   explicit MysqlWriters(const WriterSetting& setting) : setting_(setting) {}

@@ -113,7 +113,7 @@ std::size_t MemoryRowTable::forget_older(WallTime at) {
 
 namespace {
 
-/// What the allocator takes for so many bytes.
+/// The number of bytes that the allocator uses for this size.
 std::size_t block(std::size_t size) {
   constexpr std::size_t kLeast = 32;
   constexpr std::size_t kStep = 16;
@@ -139,7 +139,7 @@ std::string MemoryRowTable::column_text(const Row& row, ColumnIndex column) cons
   return text;
 }
 
-// Null equals nothing, not even null: such rows are in no index.
+// Null equals nothing, not even null, so such rows are in no index.
 void MemoryRowTable::index(Slot slot, const Row& row) {
   for (ByColumn& index : by_column_) {
     if (row[index.column].kind == Kind::Null) continue;
@@ -175,7 +175,7 @@ std::size_t MemoryRowTable::bytes() const {
 }
 
 std::size_t MemoryRowTable::bytes_for(std::size_t living, std::size_t deleted) const {
-  constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
+  constexpr std::size_t kKey = 32;  // what is left of a deleted row: a key
   if (living_ == 0) return 0;
   if (forget_) deleted = 0;
   const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(WallTime) : 0);

@@ -63,8 +63,8 @@ class MemoryRowTable final : public RowTable {
   std::vector<Entry> slots_;
   HashIndex by_key_;
   std::vector<ByColumn> by_column_;
-  std::vector<WallTime> changed_at_;  // like slots_, where rows are forgotten by age
-  std::vector<Slot> free_;            // slots of rows that were forgotten
+  std::vector<WallTime> changed_at_;  // like slots_, if rows are dropped by age
+  std::vector<Slot> free_;            // slots of removed rows
   std::vector<char> columns_;         // empty: all are kept
   bool forget_ = false;
   bool timed_ = false;

@@ -70,7 +70,7 @@ TEST(Generate, EndsQuietlyWhenTheReaderHasEnough) {
   EXPECT_THAT(read_file(folder.path() + "/out"), EndsWith("}\n"));
 }
 
-/// A reader that takes nothing keeps nobody from hearing a signal: not the rows, not the message about them.
+/// A reader that does not read must not delay a signal, neither while rows are written nor the message about them.
 TEST(Generate, StopsBeforeAPipeThatNobodyReads) {
   int ends[2] = {-1, -1};
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
@@ -113,7 +113,8 @@ TEST(Generate, ShardsMakeTheWhole) {
   EXPECT_EQ(merged, whole);
 }
 
-/// Stops it in the midst of its output and goes on as it says. What is written then is the rest, byte by byte.
+/// Stops it in the middle of its output and resumes it as its hint says. The output after that must be the rest, byte
+/// by byte.
 class Interrupted : public testing::TestWithParam<const char*> {};
 
 TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {

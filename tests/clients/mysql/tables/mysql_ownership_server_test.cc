@@ -1,4 +1,4 @@
-// Whose a table is, when it is dropped, and while somebody else puts tables of his in and out under its name.
+// Who owns a table, and when it is dropped, even while another session moves its tables in and out under the same name.
 #include <gmock/gmock.h>
 
 #include <memory>
