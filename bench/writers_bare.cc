@@ -126,7 +126,7 @@ struct Delivered {
   std::atomic<std::int64_t> failed = 0;
 };
 
-void told(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+void take_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* delivered = static_cast<Delivered*>(opaque);
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) ++delivered->failed;
   ++delivered->all;
@@ -153,7 +153,7 @@ BareProducer open_producer(const kafka::Address& address, Delivered& delivered) 
   for (const auto& [name, value] : address.properties) values[name] = value;
   for (const auto& [name, value] : values) rd_kafka_conf_set(settings, name.c_str(), value.c_str(), nullptr, 0);
   rd_kafka_conf_set_opaque(settings, &delivered);
-  rd_kafka_conf_set_dr_msg_cb(settings, told);
+  rd_kafka_conf_set_dr_msg_cb(settings, take_report);
   return BareProducer(rd_kafka_new(RD_KAFKA_PRODUCER, settings, nullptr, 0));
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "fit/checks/judge.h"
-#include "fit/laws/rates.h"
+#include "fit/checks/statistical_tests.h"
+#include "fit/distributions/rates.h"
 #include "fit/loads/loads.h"
-#include "fit/watches/lives.h"
-#include "fit/watches/watch_kinds.h"
+#include "fit/tallies/life_tallies.h"
+#include "fit/tallies/tally_kinds.h"
 
 namespace freshet {
 namespace {
@@ -31,7 +31,7 @@ void show_state(Entity& entity) {
   columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(place), Column{kShownState, state->type});
 }
 
-bool has_free_changes(const Scenario& scenario, EntityId entity) {
+bool has_background_updates(const Scenario& scenario, EntityId entity) {
   return std::any_of(scenario.load.begin(), scenario.load.end(),
                      [&](const Load& load) { return load.entity == entity && !load.is<loads::Arrivals>(); });
 }
@@ -64,9 +64,9 @@ class EntityFit {
         setter_(only_setter(input.enlarged.scenario, id)),
         fields_(first_fields()),
         record_(input, id, "", fields_, 1),
-        key_(watch_value({input, id, entity_.key_field}, *entity_.key)) {
-    if (!entity_.life.empty()) life_ = std::make_unique<LifeWatch>(input, id);
-    if (entity_.per) child_ = std::make_unique<ChildWatch>(input, id);
+        key_(make_tally({input, id, entity_.key_field}, *entity_.key)) {
+    if (!entity_.life.empty()) life_ = std::make_unique<LifeTally>(input, id);
+    if (entity_.per) child_ = std::make_unique<ChildTally>(input, id);
     if (setter_ == nullptr) return;
     for (const Field& field : setter_->set()) {
       const char* by = setter_->is<loads::Puts>() ? " [set by put]" : " [set by update]";
@@ -74,7 +74,7 @@ class EntityFit {
           std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == field.name; });
       std::size_t column = 1;
       for (auto before = fields_.begin(); before != at; ++before) column += columns_of(*before);
-      sets_.push_back({column, watch_value({input_, id_, field.name + by, true}, *field.value)});
+      sets_.push_back({column, make_tally({input_, id_, field.name + by, true}, *field.value)});
     }
   }
 
@@ -94,7 +94,7 @@ class EntityFit {
   void conclude(std::vector<FitCheck>& out) const {
     key_->conclude(out);
     record_.conclude(out);
-    for (const Set& set : sets_) set.watch->conclude(out);
+    for (const Set& set : sets_) set.tally->conclude(out);
     if (child_) child_->conclude(out);
     if (life_) life_->conclude(out);
   }
@@ -102,7 +102,7 @@ class EntityFit {
  private:
   struct Set {
     std::size_t column;
-    std::unique_ptr<Watch> watch;
+    std::unique_ptr<Tally> tally;
   };
 
   /// The fields as the first version has them. A field that an upsert sets is drawn by the upsert from the first
@@ -135,7 +135,7 @@ class EntityFit {
     for (const LifeEvent& event : events_) {
       if (!sets_.empty() && was_set(event)) {
         input_.enlarged.rows.row(id_, ordinal, event.version, row_);
-        for (const Set& set : sets_) set.watch->see({row_, 0, ordinal, created, event.intended}, set.column);
+        for (const Set& set : sets_) set.tally->see({row_, 0, ordinal, created, event.intended}, set.column);
       }
     }
   }
@@ -149,10 +149,10 @@ class EntityFit {
   const Entity& entity_;
   const Load* setter_;
   std::vector<Field> fields_;
-  RecordWatch record_;
-  std::unique_ptr<Watch> key_;
-  std::unique_ptr<LifeWatch> life_;
-  std::unique_ptr<ChildWatch> child_;
+  RecordTally record_;
+  std::unique_ptr<Tally> key_;
+  std::unique_ptr<LifeTally> life_;
+  std::unique_ptr<ChildTally> child_;
   std::vector<Set> sets_;
   std::vector<LifeEvent> events_;
   Row row_;
@@ -190,12 +190,12 @@ FitReport fit_scenario(const FitInput& input) {
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     const auto id = static_cast<EntityId>(i);
     for (const Load& load : scenario.load) {
-      if (load.entity == id && load.is<loads::Arrivals>()) judge_arrivals(input, load, report.checks);
+      if (load.entity == id && load.is<loads::Arrivals>()) test_arrivals(input, load, report.checks);
     }
     EntityFit entity(input, id);
     entity.look();
     entity.conclude(report.checks);
-    if (has_free_changes(scenario, id)) judge_free_changes(input, id, report.checks);
+    if (has_background_updates(scenario, id)) test_background_updates(input, id, report.checks);
   }
   settle_verdicts(report.checks, report.family_level);
   return report;

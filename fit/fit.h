@@ -1,11 +1,12 @@
 // `freshet fit`: compares the generated rows with the declared distributions. The declared side is computed from the
-// Scenario (fit/laws/law.h); the achieved side is counted in rows and lives that come through the seam of base/rows.h.
+// Scenario (fit/distributions/known_distribution.h); the achieved side is counted in rows and lives that come through
+// the seam of base/rows.h.
 #pragma once
 
 #include <cstdint>
 
 #include "fit/checks/fit_report.h"
-#include "fit/watches/fit_input.h"
+#include "fit/tallies/fit_input.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {

@@ -24,18 +24,18 @@ class Cleaner {
   Status clean(const Backend& backend, const std::any& address) {
     const std::string place = backend.display(address);
     if (!visited_.insert(place).second) return {};
-    const std::unique_ptr<Leftovers> leftovers = backend.leftovers(address);
-    FRESHET_ASSIGN(const Leftovers::Found found, leftovers->find(living_));
+    const std::unique_ptr<Orphans> orphans = backend.orphans(address);
+    FRESHET_ASSIGN(const Orphans::Found found, orphans->find(living_));
     if (!found.unknown.empty()) std::printf("%s: %s\n", printable(place).c_str(), found.unknown.c_str());
     const auto* database = std::any_cast<mysql::Address>(&address);
     Status last;  // of what could not be dropped; those before it are complained of here
-    for (const Leftover& leftover : found.all) {
-      const bool marker = database != nullptr && leftover.name == kMarkerTable;
-      const Status done = marker ? clean_marker(*database, place) : clean(*leftovers, place, leftover);
+    for (const Orphan& orphan : found.all) {
+      const bool marker = database != nullptr && orphan.name == kMarkerTable;
+      const Status done = marker ? clean_marker(*database, place) : clean(*orphans, place, orphan);
       if (done.ok()) continue;
       if (!last.ok()) complain(last.error());
       last = done;
-      if (leftovers->lost()) break;
+      if (orphans->lost()) break;
     }
     return last;
   }
@@ -43,22 +43,23 @@ class Cleaner {
   [[nodiscard]] bool found_nothing() const { return dropped_ + kept_ == 0; }
 
  private:
-  Status clean(Leftovers& leftovers, const std::string& place, const Leftover& leftover) {
-    if (leftover.lives && !leftover.run_id.empty()) living_.insert(leftover.run_id);
-    if (leftover.lives) return keep(place, leftover.text, "its run is still running");
-    if (dry_run_) return tell(place, leftover.text);
-    FRESHET_ASSIGN(const Dropped dropped, leftovers.drop(leftover));
-    return say(dropped, place, leftover.text, "it no longer belongs to that run");
+  Status clean(Orphans& orphans, const std::string& place, const Orphan& orphan) {
+    if (orphan.lives && !orphan.run_id.empty()) living_.insert(orphan.run_id);
+    if (orphan.lives) return keep(place, orphan.text, "its run is still running");
+    if (dry_run_) return tell(place, orphan.text);
+    FRESHET_ASSIGN(const Dropped dropped, orphans.drop(orphan));
+    return say(dropped, place, orphan.text, "it no longer belongs to that run");
   }
 
   /// The pipeline's own table; its rows say whose it is.
   Status clean_marker(const mysql::Address& address, const std::string& place) {
     if (dry_run_) return tell(place, std::string(kMarkerTable) + ", unless a pipeline is running");
     FRESHET_ASSIGN(mysql::Connection connection, mysql::Connection::open(address));
-    mysql::Leases leases;
-    FRESHET_ASSIGN(const mysql::Fate fate, drop_dead_marker(connection, leases));
-    if (fate == mysql::Fate::Dropped) return say(Dropped::Yes, place, kMarkerTable, "");
-    if (fate == mysql::Fate::NotOurs) return say(Dropped::NotOurs, place, kMarkerTable, "a pipeline is running");
+    mysql::LiveRuns leases;
+    FRESHET_ASSIGN(const mysql::DropResult result, drop_dead_marker(connection, leases));
+    if (result == mysql::DropResult::Dropped) return say(Dropped::Yes, place, kMarkerTable, "");
+    if (result == mysql::DropResult::NotOurs)
+      return say(Dropped::NotOurs, place, kMarkerTable, "a pipeline is running");
     return {};
   }
 

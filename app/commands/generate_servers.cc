@@ -11,9 +11,9 @@
 #include "app/terminal/signals.h"
 #include "base/messages/units.h"
 #include "generator/write/backends.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/bulk.h"
+#include "generator/write/lanes/first_failure.h"
 #include "generator/write/targets.h"
-#include "generator/write/unpaced.h"
 
 namespace freshet {
 
@@ -50,7 +50,7 @@ void select_written(const Scenario& scenario, ChangeSelection& selection) {
   for (const WriteTarget& write : scenario.write) selection.entities[index_of(write.entity)] = true;
 }
 
-Status check_outcomes(const UnpacedProgress& done) {
+Status check_outcomes(const BulkProgress& done) {
   const std::int64_t failed = done.of(Outcome::Rejected) + done.of(Outcome::Unknown) + done.of(Outcome::Withheld);
   if (failed == 0) return {};
   return Error{ErrorKind::Unreachable,
@@ -71,7 +71,7 @@ Status generate_to_servers(Generation& generation) {
   FRESHET_ASSIGN(auto addresses, resolve_addresses(scenario, process_environment()));
   addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
-  Created created;
+  CreatedTargets created;
   if (options.from_time) {  // the earlier run has created them
     FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
@@ -84,7 +84,7 @@ Status generate_to_servers(Generation& generation) {
   ChangeSource source(generation.scenario, *model, generation.identity, generation.selection);
   GenerateProgress progress(generation.scenario.length(), true);
   const auto done =
-      write_unpaced(scenario, *model, generation.identity.epoch, addresses, source, [&](const UnpacedProgress& now) {
+      write_in_bulk(scenario, *model, generation.identity.epoch, addresses, source, [&](const BulkProgress& now) {
         return progress.show(now.of(Outcome::Committed), 0, now.settled_until.value_or(Micros{}));
       });
   if (!done.ok()) {

@@ -64,11 +64,11 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
     loaded.problems.insert(loaded.problems.end(), short_ones.begin(), short_ones.end());
   }
   print_problems(loaded);
-  const auto told = static_cast<std::size_t>(
+  const auto listed = static_cast<std::size_t>(
       std::count_if(loaded.problems.begin(), loaded.problems.end(),
                     [](const Problem& problem) { return problem.severity == Problem::Severity::Error; }));
-  const std::size_t errors = told + loaded.untold;
-  const std::size_t warnings = loaded.problems.size() - told;
+  const std::size_t errors = listed + loaded.unlisted;
+  const std::size_t warnings = loaded.problems.size() - listed;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
     return exit_code::kUsage;

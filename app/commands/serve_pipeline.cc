@@ -46,7 +46,7 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
     Status ended = run_native_pipeline(
         scenario, native,
         [&] {
-          leases.watch_views(scenario);
+          leases.guard_views(scenario);
           std::printf("%s\n", kPipelineReady);
           std::fflush(stdout);
         },

@@ -21,7 +21,7 @@ double generator_limit(const Scenario& scenario, const Rows& rows, const RunIden
       threads.emplace_back([&, lane](const std::stop_token& ended) {
         while (!ended.stop_requested()) {
           LaneWriters writers = null_writers(scenario, nowhere, clock);
-          const auto schedule = make_schedule(scenario, rows, identity, lane, lanes, Stretch::Live);
+          const auto schedule = make_schedule(scenario, rows, identity, lane, lanes, ScheduleRange::Live);
           LaneOptions options;
           options.zero = clock.now() - scenario.length();  // all of it is due
           const std::int64_t taken = run_lane(scenario, rows, *schedule, writers, clock, options, ended);

@@ -24,7 +24,7 @@ class RealSite final : public RunSite {
   Status prepare(const std::string& run_id) override;
   Status start_pipeline(const std::string& run_id, const std::string& directory,
                         std::unique_ptr<Pipeline>& pipeline) override;
-  [[nodiscard]] const Addresses& addresses() const override { return surroundings_.addresses; }
+  [[nodiscard]] const Addresses& addresses() const override { return environment_.addresses; }
   Status await_sinks(Nanos patience, const std::function<std::optional<Error>()>& trouble) override;
   Status refuse_sinks(const Rows& rows) override;
   Result<std::unique_ptr<Observer>> observe(const Observe& observe) override;
@@ -43,9 +43,9 @@ class RealSite final : public RunSite {
   const RunOptions& options_;
   const Clock& clock_;
   StopRequests& stops_;
-  Surroundings surroundings_;
+  RunEnvironment environment_;
   RunLeases leases_;
-  Created created_;
+  CreatedTargets created_;
 };
 
 }  // namespace freshet

@@ -28,11 +28,12 @@ Micros longest_window(const Scenario& scenario) {
 
 }  // namespace
 
-Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-                 const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
+Markers::Markers(const Scenario& scenario, const Rows& rows, Measurement& measurement, LaneWriters& lane,
+                 const Clock& clock, const Threads& threads, Instant zero, const Drill& drill,
+                 std::optional<ViewId> drilled, Count count)
     : scenario_(scenario),
       rows_(rows),
-      judging_(judging),
+      measurement_(measurement),
       lane_(lane),
       clock_(clock),
       zero_(zero),
@@ -52,9 +53,9 @@ void Markers::run(const std::stop_token& stop) {
       const std::scoped_lock lock(sending_);
       if (stop.stop_requested()) return;
       if (load_ended_) {
-        send(pace_.after_load(clock_.now(), judging_.freshness().unpassed()));
+        send(pace_.after_load(clock_.now(), measurement_.freshness().unpassed()));
       } else {
-        send(pace_.during_load(clock_.now(), judging_.totals().committed, marked_));
+        send(pace_.during_load(clock_.now(), measurement_.totals().committed, marked_));
       }
     }
     clock_.sleep_until(clock_.now() + kStep, stop);
@@ -78,7 +79,7 @@ void Markers::send(int markers) {
   count_(changes);
   marked_ += static_cast<std::int64_t>(changes.size());
   write_now(scenario_, rows_, changes, lane_, clock_);
-  judging_.catch_up();
+  measurement_.catch_up();
 }
 
 bool Markers::spared(const std::vector<Change>& changes) {

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "app/run/judging.h"
+#include "app/run/measurement.h"
 #include "base/clock.h"
 #include "base/threads.h"
 #include "generator/write/lanes/lanes.h"
@@ -27,7 +27,7 @@ class Markers {
   using Count = std::function<void(const std::vector<Change>& changes)>;
   /// All must outlive it. `drill`: rows that it picks are not used as markers, so that a drill does not disable the
   /// check.
-  Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
+  Markers(const Scenario& scenario, const Rows& rows, Measurement& measurement, LaneWriters& lane, const Clock& clock,
           const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
 
   /// The body of the thread.
@@ -43,7 +43,7 @@ class Markers {
 
   const Scenario& scenario_;
   const Rows& rows_;
-  Judging& judging_;
+  Measurement& measurement_;
   LaneWriters& lane_;
   const Clock& clock_;
   const Instant zero_;

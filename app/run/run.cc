@@ -102,8 +102,8 @@ Status Run::prepare() {
   enter(RunPhase::Prepare);
   if (!options_.null_target) FRESHET_TRY(prepare_site());
   make_final_model();
-  judging_ = std::make_unique<Judging>(scenario_, *model_, clock_, parts_.threads);
-  if (drill_.delayed > 0) judging_->freshness().may_overtake(drilled_view());
+  measurement_ = std::make_unique<Measurement>(scenario_, *model_, clock_, parts_.threads);
+  if (drill_.delayed > 0) measurement_->freshness().may_overtake(drilled_view());
   FRESHET_TRY(open_writers());
   // Last, because it may take long; other problems are reported first.
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External && !options_.null_target) {
@@ -122,11 +122,11 @@ Status Run::prepare_site() {
 Status Run::open_writers() {
   if (options_.null_target) {
     record_.pipeline = "none";
-    writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, load_meter_.before(judging_->sink()));
+    writers_ = WriterPool::into_nothing(scenario_, lanes_, clock_, load_meter_.before(measurement_->sink()));
     return {};
   }
   auto writers = parts_.open_writers(scenario_, identity_.epoch, parts_.site.addresses(), lanes_ + 1, clock_,
-                                     load_meter_.before(judging_->sink()));
+                                     load_meter_.before(measurement_->sink()));
   if (!writers.ok()) return writers.error();
   writers_ = std::move(*writers);
   return {};
@@ -185,7 +185,7 @@ Status Run::write_history() {
   std::vector<std::unique_ptr<Thread>> lanes;
   for (int lane = 0; lane < lanes_; ++lane) {
     lanes.push_back(parts_.threads.start([this, lane, token = stop.get_token(), &running](const std::stop_token&) {
-      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::History);
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, ScheduleRange::History);
       std::vector<Change> portion;
       for (bool more = true; more && !token.stop_requested();) {
         portion.resize(kPortion);
@@ -214,7 +214,7 @@ std::optional<Error> Run::trouble() {
   const std::string died = pipeline_ ? pipeline_->died() : "";
   for (const std::string& reason :
        {parts_.site.died(), died.empty() ? "" : "the pipeline died: " + died, writers_ ? writers_->broken() : "",
-        parts_.site.lost(), judging_ ? judging_->broken() : ""}) {
+        parts_.site.lost(), measurement_ ? measurement_->broken() : ""}) {
     if (!reason.empty()) return Error{ErrorKind::Unreachable, reason, ""};
   }
   return std::nullopt;
@@ -235,14 +235,14 @@ void Run::tick(Instant now) {
   if (scenario_.in_flight == 0 && second < intended_per_second_.size()) {
     progress.offered_per_s = static_cast<double>(intended_per_second_[second]);
   }
-  const Judging::Totals totals = judging_->totals();
+  const Measurement::Totals totals = measurement_->totals();
   progress.achieved_per_s = static_cast<double>(totals.committed - committed_at_last_tick_);
   committed_at_last_tick_ = totals.committed;
   if (scenario_.in_flight > 0) progress.offered_per_s = progress.achieved_per_s;
   progress.committed = totals.committed;
   progress.failed = totals.failed;
   for (const Observe& observe : scenario_.observe) {
-    const Freshness::Now view = judging_->freshness().now(observe.view, now);
+    const Freshness::Now view = measurement_->freshness().now(observe.view, now);
     progress.views.push_back({scenario_.view(observe.view).name, view.visible, view.pending,
                               static_cast<double>(view.oldest_pending.count()) / 1e9,
                               static_cast<double>(view.p99_since_last.count()) / 1e9});
@@ -254,20 +254,20 @@ void Run::tick(Instant now) {
 void Run::load() {
   const ServerReading before = parts_.site.read(*writers_);
   send_load();
-  record_.servers = risen(before, parts_.site.read(*writers_), record_.warnings);
+  record_.servers = counter_deltas(before, parts_.site.read(*writers_), record_.warnings);
 }
 
 void Run::send_load() {
   record_.scheduled_measured = scheduled_measured_;
   zero_ = std::max(clock_.now() + kLeadIn, epoch_at_);
   note_epoch_lag();
-  judging_->set_zero(zero_, identity_.epoch);
+  measurement_->set_zero(zero_, identity_.epoch);
   const double before = static_cast<double>((began_ - zero_).count()) / 1e9;
   for (PhaseRecord& phase : record_.phases) {
     phase.from_s += before;
     phase.to_s += before;
   }
-  committed_at_last_tick_ = judging_->totals().committed;
+  committed_at_last_tick_ = measurement_->totals().committed;
   next_tick_ = zero_ + kTick;
   next_probe_ = zero_;
   enter(RunPhase::WarmUp);
@@ -278,7 +278,7 @@ void Run::send_load() {
   std::vector<std::unique_ptr<Thread>> lanes;
   for (int lane = 0; lane < lanes_; ++lane) {
     lanes.push_back(parts_.threads.start([this, lane, &stop, &running](const std::stop_token&) {
-      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, Stretch::Live);
+      const auto schedule = make_schedule(scenario_, *model_, identity_, lane, lanes_, ScheduleRange::Live);
       LaneOptions lane_options;
       lane_options.zero = zero_;
       lane_options.horizon = kSendHorizon;
@@ -299,7 +299,7 @@ void Run::send_load() {
     }
     tick_when_due(now);
     if (now >= next_probe_) {
-      judging_->freshness().probe(now);
+      measurement_->freshness().probe(now);
       next_probe_ = now + probe_gap(probe_state_);
     }
     clock_.sleep_until(std::min({next_tick_, next_probe_, now + kPollStep}), {});
@@ -313,8 +313,8 @@ void Run::start_markers() {
   if (options_.null_target) return;
   std::optional<ViewId> drilled;
   if (drill_.active()) drilled = drilled_view();
-  markers_ = std::make_unique<Markers>(scenario_, *model_, *judging_, writers_->lane(lanes_), clock_, parts_.threads,
-                                       zero_, drill_, drilled,
+  markers_ = std::make_unique<Markers>(scenario_, *model_, *measurement_, writers_->lane(lanes_), clock_,
+                                       parts_.threads, zero_, drill_, drilled,
                                        [this](const std::vector<Change>& changes) { count_scheduled(changes); });
   markers_thread_ = parts_.threads.start([this](const std::stop_token& stop) { markers_->run(stop); });
 }
@@ -324,15 +324,15 @@ void Run::stop_markers() { markers_thread_.reset(); }
 /// By the clock; in a closed loop, by the first of its changes that has an outcome.
 bool Run::measured_phase_began(Instant now) {
   if (scenario_.in_flight == 0) return now >= zero_ + scenario_.warm_up;
-  return judging_->totals().intended_measured > 0;
+  return measurement_->totals().intended_measured > 0;
 }
 
 /// A marker that is being sent is not in the view yet, so markers must be quiet meanwhile.
 bool Run::drained() {
-  if (!judging_->freshness().drained()) return false;
+  if (!measurement_->freshness().drained()) return false;
   const auto quiet = markers_->quiet();
-  judging_->catch_up();
-  if (!judging_->freshness().drained()) return false;
+  measurement_->catch_up();
+  if (!measurement_->freshness().drained()) return false;
   markers_thread_->request_stop();
   return true;
 }
@@ -345,7 +345,7 @@ void Run::drain() {
     limit = std::min(limit, whole_micros(drill_.delay) + 10 * kMicrosPerSecond);
   }
   drain_deadline_ = clock_.now() + limit;
-  judging_->catch_up();
+  measurement_->catch_up();
   markers_->load_ended();
   for (record_.drained = drained(); !record_.drained && clock_.now() < drain_deadline_; record_.drained = drained()) {
     if (std::optional<Error> problem = trouble()) {
@@ -357,9 +357,9 @@ void Run::drain() {
     clock_.sleep_until(now + kPollStep, {});
   }
   stop_markers();
-  judging_->finish_outcomes();
-  judging_->stop_watching();
-  judging_->freshness().finish(clock_.now());
+  measurement_->finish_outcomes();
+  measurement_->stop_watching();
+  measurement_->freshness().finish(clock_.now());
 }
 
 std::optional<Error> Run::wait_until(Instant instant) {
@@ -375,9 +375,9 @@ void Run::measure() {
   const bool nothing_to_see = options_.null_target;
   if (!record_.ended_by && !nothing_to_see) drain();
   stop_markers();
-  judging_->finish_outcomes();
-  judging_->stop_watching();
-  if (record_.ended_by) judging_->freshness().finish(clock_.now());
+  measurement_->finish_outcomes();
+  measurement_->stop_watching();
+  if (record_.ended_by) measurement_->freshness().finish(clock_.now());
   collect_views();
   if (!record_.ended_by && !nothing_to_see) audit();
   record_.complete = !record_.ended_by.has_value();

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "app/run/judging.h"
 #include "app/run/load_meter.h"
 #include "app/run/markers.h"
+#include "app/run/measurement.h"
 #include "app/run/run_parts.h"
 #include "app/run/run_phase.h"
 #include "app/setup/options.h"
@@ -76,7 +76,7 @@ class Run {
   void drain();
   [[nodiscard]] bool drained();
   void audit();
-  void audit_view(Judging::Watched& watched, ViewRecord& view);
+  void audit_view(Measurement::Watched& watched, ViewRecord& view);
   /// Returns at `instant`, or earlier with an error.
   std::optional<Error> wait_until(Instant instant);
   void start_markers();
@@ -111,7 +111,7 @@ class Run {
   RunIdentity identity_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<const Rows> model_;
-  std::unique_ptr<Judging> judging_;
+  std::unique_ptr<Measurement> measurement_;
   LoadMeter load_meter_;
   std::unique_ptr<WriterPool> writers_;
   std::unique_ptr<Markers> markers_;

@@ -16,7 +16,7 @@ void Run::audit() {
   }
   note_interruption();
   if (record_.ended_by) return;
-  for (Judging::Watched& watched : judging_->watched()) {
+  for (Measurement::Watched& watched : measurement_->watched()) {
     ViewRecord& view = *std::find_if(record_.views.begin(), record_.views.end(), [&](const ViewRecord& candidate) {
       return candidate.name == scenario_.view(watched.view).name;
     });
@@ -27,10 +27,10 @@ void Run::audit() {
   audited_ = true;
 }
 
-void Run::audit_view(Judging::Watched& watched, ViewRecord& view) {
-  AuditLooks looks(scenario_, judging_->freshness(), watched.view, drain_deadline_);
+void Run::audit_view(Measurement::Watched& watched, ViewRecord& view) {
+  AuditLooks looks(scenario_, measurement_->freshness(), watched.view, drain_deadline_);
   while (true) {
-    Audit audit(scenario_, *model_, judging_->ledger(), watched.view, looks.basis());
+    Audit audit(scenario_, *model_, measurement_->ledger(), watched.view, looks.basis());
     const Status scanned =
         watched.observer->scan([&](const Row& row, std::span<const Version> versions) { audit.found(row, versions); });
     if (!scanned.ok()) {

@@ -8,7 +8,7 @@
 #include "app/run/run.h"
 #include "app/sinks/sink_checks.h"
 #include "generator/schedule/schedule.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/lanes/first_failure.h"
 
 namespace freshet {
 
@@ -32,7 +32,7 @@ constexpr std::size_t kUnseenKeys = 2;
 /// The schedule does not depend on the epoch, so a model with a preliminary one suffices.
 void Run::count_schedule() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
-  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
+  const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, ScheduleRange::Live);
   for (Change change; !parts_.stopped() && whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
@@ -50,7 +50,7 @@ void Run::fix_epoch(Nanos making_a_model) {
     if (entity.preloaded) first_rows += entity.rows.value_or(0);
   }
   if (scenario_.backfill() > Micros{}) {
-    const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
+    const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, ScheduleRange::History);
     for (Change change; !parts_.stopped() && history->next(change);) ++first_rows;
   }
   const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External && !scenario_.observe.empty();
@@ -73,7 +73,7 @@ void Run::make_final_model() {
 }
 
 Status Run::prepare_observers() {
-  std::vector<Judging::Watched> watched;
+  std::vector<Measurement::Watched> watched;
   if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(parts_.site.refuse_sinks(*model_));
   for (const Observe& observe : scenario_.observe) {
     std::unique_ptr<Observer> observer;
@@ -87,7 +87,7 @@ Status Run::prepare_observers() {
     }
     watched.push_back({observe.view, std::move(observer)});
   }
-  judging_->start_watching(std::move(watched));
+  measurement_->start_watching(std::move(watched));
   return {};
 }
 
@@ -96,9 +96,9 @@ Error Run::canary_not_seen(Nanos waited) {
   canary_changes(scenario_, *model_, changes);
   std::vector<UnseenView> unseen;
   for (const Observe& observe : scenario_.observe) {
-    UnseenView view{observe.view, judging_->freshness().now(observe.view, clock_.now()).pending, {}};
+    UnseenView view{observe.view, measurement_->freshness().now(observe.view, clock_.now()).pending, {}};
     if (view.pending == 0) continue;
-    judging_->freshness().sought(observe.view, clock_.now(), kUnseenKeys, view.keys);
+    measurement_->freshness().sought(observe.view, clock_.now(), kUnseenKeys, view.keys);
     unseen.push_back(std::move(view));
   }
   std::string hint = "is the external pipeline running, and does it read and write there?";
@@ -119,17 +119,17 @@ Status Run::await_canary() {
   std::optional<ViewId> drilled;
   if (drill_.active()) drilled = drilled_view();
   std::int64_t visible = 0;
-  while (!judging_->freshness().canary_seen(drilled)) {
+  while (!measurement_->freshness().canary_seen(drilled)) {
     // The pipeline may need long for a history. It counts as dead only if nothing more appears.
     std::int64_t now_visible = 0;
     for (const Observe& observe : scenario_.observe) {
-      now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;
+      now_visible += measurement_->freshness().now(observe.view, clock_.now()).visible;
     }
     if (now_visible != visible) deadline = clock_.now() + patience;
     visible = now_visible;
     if (std::optional<Error> problem = trouble()) return *problem;
     if (clock_.now() > deadline) {
-      if (const std::int64_t failed = judging_->totals().failed; failed > 0) {
+      if (const std::int64_t failed = measurement_->totals().failed; failed > 0) {
         const std::vector<Refusal> refusals = writers_->refusals();
         return Error{ErrorKind::Unreachable,
                      fmt::format("{} reference and canary rows were not written: {}", failed,

@@ -7,7 +7,7 @@
 #include "app/native/pipeline_journals.h"
 #include "app/native/state_forecast.h"
 #include "app/run/run.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/lanes/first_failure.h"
 #include "metrics/verdict/bottleneck.h"
 #include "metrics/verdict/verdict.h"
 
@@ -22,12 +22,12 @@ void Run::note_interruption() {
 void Run::abandon(Error error) {
   record_.ended_by = std::move(error);
   note_interruption();
-  if (!judging_) return collect_views();
+  if (!measurement_) return collect_views();
   stop_markers();
   if (writers_) writers_->flush(clock_.now());
-  judging_->finish_outcomes();
-  judging_->stop_watching();
-  judging_->freshness().finish(clock_.now());
+  measurement_->finish_outcomes();
+  measurement_->stop_watching();
+  measurement_->freshness().finish(clock_.now());
   collect_views();
 }
 
@@ -43,11 +43,11 @@ void Run::collect_views() {
   for (const Observe& observe : scenario_.observe) {
     ViewRecord view;
     view.name = scenario_.view(observe.view).name;
-    if (judging_) {
-      view.series = judging_->freshness().series(observe.view);
-      view.staleness = judging_->freshness().staleness(observe.view);
-      view.windows = judging_->freshness().windows(observe.view);
-      view.evidence = judging_->freshness().evidence(observe.view);
+    if (measurement_) {
+      view.series = measurement_->freshness().series(observe.view);
+      view.staleness = measurement_->freshness().staleness(observe.view);
+      view.windows = measurement_->freshness().windows(observe.view);
+      view.evidence = measurement_->freshness().evidence(observe.view);
     }
     view.audit.reason = record_.ended_by ? "the run ended early: " + record_.ended_by->message : "";
     record_.views.push_back(std::move(view));
@@ -60,8 +60,8 @@ void Run::collect() {
   if (record_.in_flight > 0 && measured_from_ > Instant{}) {
     record_.duration_s = static_cast<double>((measured_to_ - measured_from_).count()) / 1e9;
   }
-  if (!judging_) return;
-  const Ledger& ledger = judging_->ledger();
+  if (!measurement_) return;
+  const Ledger& ledger = measurement_->ledger();
   for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
     ChangeRecord change{scenario_.entities[i].name, {}};
     for (std::size_t op = 0; op < kOperations; ++op) {
@@ -80,7 +80,7 @@ void Run::collect() {
   record_.service = ledger.service();
   record_.committed = ledger.total(Outcome::Committed);
   record_.marker_changes = ledger.canary_changes();
-  record_.achieved_measured = judging_->totals().achieved_measured;
+  record_.achieved_measured = measurement_->totals().achieved_measured;
   record_.offered_per_s = static_cast<double>(record_.scheduled_measured) / record_.duration_s;
   record_.achieved_per_s = static_cast<double>(load_meter_.taken()) / time_of_load_s();
   if (record_.offered_per_s > 0) record_.headroom = record_.generator_limit_per_s / record_.offered_per_s;
@@ -105,7 +105,7 @@ double Run::time_of_load_s() const {
 /// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; for a run that ended early, of
 /// the changes taken from the schedule. Anything else is our own bug, and outranks errors of the pipeline.
 void Run::check_conservation() {
-  const Ledger& ledger = judging_->ledger();
+  const Ledger& ledger = measurement_->ledger();
   const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
     if (record_.ended_by && record_.ended_by->kind == ErrorKind::Interrupted) return;
     record_.ended_by =
@@ -139,8 +139,8 @@ ViewId Run::drilled_view() const {
 void Run::compare_with_drill() {
   const ViewId drilled = drilled_view();
   auto compared = compare_drill(directory_ + "/drill.json", drill_, record_,
-                                judging_->freshness().seen_at_or_above(drilled, drill_.delay),
-                                judging_->freshness().max_below(drilled, drill_.delay));
+                                measurement_->freshness().seen_at_or_above(drilled, drill_.delay),
+                                measurement_->freshness().max_below(drilled, drill_.delay));
   if (compared.ok()) {
     record_.drill = std::move(*compared);
   } else {

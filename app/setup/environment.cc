@@ -32,7 +32,7 @@ Status create_databases(const mysql::Address& root) {
 }
 
 /// Points the connections at the private servers. What is no server, such as a file, is where it is without them.
-Status address_private_servers(const Scenario& scenario, const mysql::Address& root, Surroundings& out) {
+Status address_private_servers(const Scenario& scenario, const mysql::Address& root, RunEnvironment& out) {
   out.addresses.environment = process_environment();
   out.addresses.servers.resize(scenario.connections.size());
   out.outside = out.addresses;
@@ -59,9 +59,9 @@ Status address_private_servers(const Scenario& scenario, const mysql::Address& r
 
 }  // namespace
 
-Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token cut) {
+Result<RunEnvironment> reach_connections(const Scenario& scenario, std::stop_token cut) {
   const Environment environment = process_environment();
-  Surroundings result;
+  RunEnvironment result;
   FRESHET_ASSIGN(result.addresses, resolve_addresses(scenario, environment));
   result.addresses = until(std::move(result.addresses), cut);
   result.outside = result.addresses;
@@ -77,8 +77,8 @@ Result<Surroundings> reach_connections(const Scenario& scenario, std::stop_token
   return result;
 }
 
-Result<Surroundings> start_embedded(const Scenario& scenario, bool keep, std::stop_token asked, std::stop_token cut) {
-  Surroundings result;
+Result<RunEnvironment> start_embedded(const Scenario& scenario, bool keep, std::stop_token asked, std::stop_token cut) {
+  RunEnvironment result;
   MariadbServer::Options options;
   options.binlog_ignore_database = kSinkDatabase;
   options.stop = std::move(asked);

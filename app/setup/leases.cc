@@ -20,13 +20,13 @@ Status RunLeases::take(const Scenario& scenario, const Addresses& addresses, Lea
   return {};
 }
 
-void RunLeases::watch(std::size_t connection, const std::string& table) {
+void RunLeases::guard(std::size_t connection, const std::string& table) {
   const auto lease = leases_.lower_bound(connection);
-  if (lease != leases_.end() && lease->first == connection) lease->second->watch(table);
+  if (lease != leases_.end() && lease->first == connection) lease->second->guard(table);
 }
 
-void RunLeases::watch_views(const Scenario& scenario) {
-  for (const Observe& observe : scenario.observe) watch(observe.connection, observe.table);
+void RunLeases::guard_views(const Scenario& scenario) {
+  for (const Observe& observe : scenario.observe) guard(observe.connection, observe.table);
 }
 
 void RunLeases::look() {

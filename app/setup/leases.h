@@ -16,9 +16,9 @@ class RunLeases {
   /// runs may be taken besides.
   Status take(const Scenario& scenario, const Addresses& addresses, LeaseHolder holder, const std::string& run_id);
   /// Watches a table of this run from now on.
-  void watch(std::size_t connection, const std::string& table);
+  void guard(std::size_t connection, const std::string& table);
   /// Watches the tables of the observed views.
-  void watch_views(const Scenario& scenario);
+  void guard_views(const Scenario& scenario);
   /// Checks all of them now, as far as the servers answer.
   void look();
   /// See RunLease::trouble(). Any thread, once all are taken.

@@ -41,8 +41,8 @@ ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
   return reading;
 }
 
-std::map<std::string, ServerRecord> risen(const ServerReading& before, const ServerReading& after,
-                                          std::vector<std::string>& warnings) {
+std::map<std::string, ServerRecord> counter_deltas(const ServerReading& before, const ServerReading& after,
+                                                   std::vector<std::string>& warnings) {
   warnings.insert(warnings.end(), before.warnings.begin(), before.warnings.end());
   for (const std::string& warning : after.warnings) {
     if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);

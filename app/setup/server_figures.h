@@ -29,7 +29,8 @@ struct ServerReading {
 
 /// The servers as in `before`; `load` is the increase of their counters since. If a server was restarted meanwhile, its
 /// counters began at zero: then nothing is known, and `warnings` says so.
-[[nodiscard]] std::map<std::string, ServerRecord> risen(const ServerReading& before, const ServerReading& after,
-                                                        std::vector<std::string>& warnings);
+[[nodiscard]] std::map<std::string, ServerRecord> counter_deltas(const ServerReading& before,
+                                                                 const ServerReading& after,
+                                                                 std::vector<std::string>& warnings);
 
 }  // namespace freshet

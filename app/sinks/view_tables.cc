@@ -15,13 +15,14 @@ Status drop_all(const mysql::Address& address, const std::vector<std::string>& t
   if (!connection.ok()) return connection.error();
   Status first;
   for (const std::string& table : tables) {
-    const auto fate = mysql::drop_own(*connection, table, run_id);
-    if (!fate.ok() && first.ok()) first = fate.error();
-    if (fate.ok() && fate.value() == mysql::Fate::NotOurs) not_ours.push_back("table " + table);
+    const auto result = mysql::drop_own(*connection, table, run_id);
+    if (!result.ok() && first.ok()) first = result.error();
+    if (result.ok() && result.value() == mysql::DropResult::NotOurs) not_ours.push_back("table " + table);
   }
   const auto marker = drop_marker(*connection, run_id);
   if (!marker.ok() && first.ok()) first = marker.error();
-  if (marker.ok() && marker.value() == mysql::Fate::NotOurs) not_ours.push_back(std::string("table ") + kMarkerTable);
+  if (marker.ok() && marker.value() == mysql::DropResult::NotOurs)
+    not_ours.push_back(std::string("table ") + kMarkerTable);
   return first;
 }
 

@@ -25,7 +25,7 @@ Error no_such_entity(const Scenario& scenario, const std::string& name) {
 
 void print_problems(const Loaded& loaded) {
   for (const Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
-  if (loaded.untold > 0) std::fprintf(stderr, "and %zu more\n", loaded.untold);
+  if (loaded.unlisted > 0) std::fprintf(stderr, "and %zu more\n", loaded.unlisted);
 }
 
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides) {

@@ -52,10 +52,10 @@ void prepare_standard_streams() {
 }
 
 int with_output_written(int code) {
-  static bool told = false;
+  static bool reported = false;
   errno = 0;
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
-  if (!lost || told) return code;
+  if (!lost || reported) return code;
   if (errno == 0) {  // an earlier write failed unnoticed: the next one fails for the same reason
     std::clearerr(stdout);
     std::fputc('\n', stdout);
@@ -66,7 +66,7 @@ int with_output_written(int code) {
   pollfd output{STDOUT_FILENO, POLLOUT, 0};
   const bool reader_gone = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
   if (reader_gone) return code;
-  told = true;
+  reported = true;
   const Error error = stopped ? Error{ErrorKind::Interrupted, "interrupted: standard output was not being read", ""}
                               : Error{ErrorKind::Unreachable, "cannot write to standard output: " + why, ""};
   const int failure = complain(error);

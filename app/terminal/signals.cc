@@ -43,10 +43,10 @@ bool stop_grace_is_over() {
 }
 
 StopRequests::StopRequests() {
-  watch_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
+  relay_ = std::jthread([this](const std::stop_token& ended) { relay_signals(ended); });
 }
 
-void StopRequests::watch(const std::stop_token& ended) {
+void StopRequests::relay_signals(const std::stop_token& ended) {
   constexpr Nanos kStep = 10 * kNanosPerMilli;
   while (stop_signal() == 0) {
     if (ended.stop_requested()) return;

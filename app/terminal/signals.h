@@ -32,11 +32,11 @@ class StopRequests {
   [[nodiscard]] std::stop_token within(Nanos limit);
 
  private:
-  void watch(const std::stop_token& ended);
+  void relay_signals(const std::stop_token& ended);
 
   std::stop_source asked_, cut_, within_;
   SystemClock clock_;
-  std::jthread watch_, timer_;  ///< declared last: they end before the members that they use
+  std::jthread relay_, timer_;  ///< declared last: they end before the members that they use
 };
 
 }  // namespace freshet

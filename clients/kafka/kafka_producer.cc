@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "clients/kafka/kafka_buffer_pool.h"
 #include "clients/kafka/kafka_client.h"
-#include "clients/kafka/kafka_stock.h"
 
 namespace freshet::kafka {
 
@@ -53,9 +53,9 @@ class IdempotentProducer final : public Producer {
       : address_(std::move(address)), on_delivery_(std::move(on_delivery)), on_pause_(std::move(on_pause)) {}
 
   Status start() {
-    FRESHET_ASSIGN(client_,
-                   make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
-                               {.owner = this, .on_error = note, .on_delivery = told, .on_statistics = counted}));
+    FRESHET_ASSIGN(
+        client_, make_client(RD_KAFKA_PRODUCER, address_, producer_settings(),
+                             {.owner = this, .on_error = note, .on_delivery = take_report, .on_statistics = counted}));
     poller_ = std::jthread([this](const std::stop_token& stop) {
       pthread_setname_np(pthread_self(), "kafka-poll");
       while (!stop.stop_requested()) {
@@ -110,7 +110,7 @@ class IdempotentProducer final : public Producer {
   Status produce(std::span<const Message> messages, std::size_t& taken, int& code) override {
     taken = 0;
     code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    Stock::Supplies supplies = stock_.take(messages);
+    BufferPool::Supplies supplies = buffers_.take(messages);
     in_flight_ += static_cast<std::int64_t>(messages.size());
     const Message* last = nullptr;
     rd_kafka_topic_t* topic = nullptr;
@@ -121,7 +121,7 @@ class IdempotentProducer final : public Producer {
       if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
       ++taken;
     }
-    stock_.put_back(supplies);
+    buffers_.put_back(supplies);
     if (taken == messages.size()) return {};
     settle(static_cast<std::int64_t>(messages.size() - taken));
     return failed(messages[taken], code);
@@ -196,19 +196,19 @@ class IdempotentProducer final : public Producer {
   };
 
   /// Waits while the queue is full.
-  int produce_one(rd_kafka_topic_t* topic, const Message& message, Stock::Supplies& supplies) {
-    Stock::Parts parts = Stock::parts(message, supplies);
+  int produce_one(rd_kafka_topic_t* topic, const Message& message, BufferPool::Supplies& supplies) {
+    BufferPool::Parts parts = BufferPool::parts(message, supplies);
     for (;;) {
       const std::uint64_t seen = settled_;
       const int code = produce_once(topic, message, parts);
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) Stock::handed_over(parts, supplies);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) BufferPool::handed_over(parts, supplies);
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return code;
       // Each report makes room; stuck messages leave after message.timeout.ms.
       wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
     }
   }
 
-  int produce_once(rd_kafka_topic_t* topic, const Message& message, const Stock::Parts& parts) {
+  int produce_once(rd_kafka_topic_t* topic, const Message& message, const BufferPool::Parts& parts) {
     void* key = message.key.empty() ? nullptr : const_cast<char*>(message.key.data());
     void* id = reinterpret_cast<void*>(message.id);  // NOLINT(performance-no-int-to-ptr): handed back, never followed
     if (parts.headers) {
@@ -246,9 +246,9 @@ class IdempotentProducer final : public Producer {
 
   /// Called from the poll thread, and from the thread that ends a transaction: librdkafka serves reports while it waits
   /// for the last.
-  static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
+  static void take_report(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
-    const std::scoped_lock lock(self->telling_);
+    const std::scoped_lock lock(self->reporting_);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++self->delivered_;
       self->delivered_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
@@ -263,21 +263,21 @@ class IdempotentProducer final : public Producer {
     delivery.at = SystemClock().now();
     delivery.partition = message->partition;
     self->on_delivery_(delivery);
-    self->stock_.take_back(message);
+    self->buffers_.take_back(message);
     // Whoever waits for the last message also waits for its outcome.
     if (++self->unsettled_ == kMostUnsettled) self->pass_on();
   }
 
   void pause() {
-    const std::scoped_lock lock(telling_);
+    const std::scoped_lock lock(reporting_);
     pass_on();
   }
 
-  /// Requires telling_ to be locked.
+  /// Requires reporting_ to be locked.
   void pass_on() {
     if (unsettled_ == 0) return;
     if (on_pause_) on_pause_();
-    stock_.pass_on();
+    buffers_.pass_on();
     settle(std::exchange(unsettled_, 0));
   }
 
@@ -338,7 +338,7 @@ class IdempotentProducer final : public Producer {
   const Address address_;
   const OnDelivery on_delivery_;
   const OnPause on_pause_;
-  Stock stock_;
+  BufferPool buffers_;
   Client client_;
   std::shared_mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;
@@ -346,8 +346,8 @@ class IdempotentProducer final : public Producer {
   std::atomic<std::int64_t> in_flight_ = 0;  // accepted and not yet reported
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
-  std::mutex telling_;                   // one thread at a time reports deliveries
-  std::int64_t unsettled_ = 0;           // reported since the last pause; guarded by telling_
+  std::mutex reporting_;                 // one thread at a time reports deliveries
+  std::int64_t unsettled_ = 0;           // reported since the last pause; guarded by reporting_
   std::atomic<bool> giving_up_ = false;  // if false, purged messages belong to an aborted transaction
   std::atomic<Instant> down_since_{};    // since all brokers were reported lost
   Instant progress_at_{};                // time of the last delivery, or when nothing was waiting; poll thread only

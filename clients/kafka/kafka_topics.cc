@@ -193,12 +193,12 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address&
     if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::optional<std::map<std::string, std::uint64_t>>();
     if (!event.ok()) return event.error();
     std::size_t count = 0;
-    const rd_kafka_ConfigResource_t** told =
+    const rd_kafka_ConfigResource_t** described =
         rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.value().get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
       // A topic that we may not inspect, or that has been deleted meanwhile, is not ours.
-      if (rd_kafka_ConfigResource_error(told[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-      if (const auto mark = read_mark(told[i])) marked[rd_kafka_ConfigResource_name(told[i])] = *mark;
+      if (rd_kafka_ConfigResource_error(described[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+      if (const auto mark = read_mark(described[i])) marked[rd_kafka_ConfigResource_name(described[i])] = *mark;
     }
   }
   return std::optional(std::move(marked));

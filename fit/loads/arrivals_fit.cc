@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fit/laws/special.h"
+#include "fit/distributions/special.h"
 #include "fit/loads/load_windows.h"
 #include "fit/loads/loads.h"
-#include "fit/watches/count_before.h"
+#include "fit/tallies/count_before.h"
 
 namespace freshet {
 namespace {
@@ -64,7 +64,7 @@ std::string rate_words(double rate) { return fmt::format("{:.6g}/s", rate); }
 
 }  // namespace
 
-void judge_windows(const std::vector<Window>& windows, bool thinned_constant, FitCheck& check) {
+void test_windows(const std::vector<Window>& windows, bool thinned_constant, FitCheck& check) {
   const std::vector<Window> full = joined_windows(windows);
   double total = 0;
   double statistic = 0;
@@ -88,7 +88,7 @@ void judge_windows(const std::vector<Window>& windows, bool thinned_constant, Fi
   check.p = thinned_constant ? above : std::min(1.0, 2 * std::min(above, 1 - above));
 }
 
-void judge_even(const std::vector<Window>& windows, FitCheck& check) {
+void test_even(const std::vector<Window>& windows, FitCheck& check) {
   double seen = 0;
   double expected = 0;
   std::int64_t wrong = 0;
@@ -123,7 +123,7 @@ std::vector<Micros> window_edges(const ExpectedCount& expected) {
   return edges;
 }
 
-void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitCheck>& out) {
+void test_arrivals(const FitInput& input, const Load& load, std::vector<FitCheck>& out) {
   const Scenario& scenario = input.declared.scenario;
   const ExpectedCount expected(scenario, load);
   CountBefore before(input.declared.rows, load.entity);
@@ -138,7 +138,7 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
   std::vector<Window> windows;
   const std::vector<Micros> edges = window_edges(expected);
   for (std::size_t i = 1; i < edges.size(); ++i) windows.push_back(window(edges[i - 1], edges[i]));
-  even ? judge_even(windows, process) : judge_windows(windows, false, process);
+  even ? test_even(windows, process) : test_windows(windows, false, process);
   const auto* arrivals = load.as<loads::Arrivals>();
   if (arrivals != nullptr && arrivals->backfill > Micros{}) {
     const double history =
@@ -147,8 +147,7 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
     check.entity = process.entity;
     check.aspect = "arrivals of the history";
     check.declared = rate_words(arrivals->backfill_rate) + ", one in each interval of 1/rate";
-    judge_exact(static_cast<std::int64_t>(std::abs(before.at({}) - history)), static_cast<std::int64_t>(history),
-                check);
+    test_exact(static_cast<std::int64_t>(std::abs(before.at({}) - history)), static_cast<std::int64_t>(history), check);
     out.push_back(std::move(check));
   }
   for (const ExpectedCount::Part& part : joined(expected.parts())) {
@@ -164,11 +163,11 @@ void judge_arrivals(const FitInput& input, const Load& load, std::vector<FitChec
     check.declared = rate_words(whole.expected / seconds);
     check.unit = "/s";
     check.samples = static_cast<std::int64_t>(whole.seen);
-    judge_poisson(whole.seen, whole.expected, seconds, check);
+    test_poisson(whole.seen, whole.expected, seconds, check);
     if (even) {
       check.p.reset();
-      judge_exact(std::abs(whole.seen - whole.expected) > 2.001 ? 1 : 0, std::max<std::int64_t>(1, check.samples),
-                  check);
+      test_exact(std::abs(whole.seen - whole.expected) > 2.001 ? 1 : 0, std::max<std::int64_t>(1, check.samples),
+                 check);
     }
     out.push_back(std::move(check));
   }

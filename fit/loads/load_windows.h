@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "fit/checks/judge.h"
-#include "fit/laws/rates.h"
+#include "fit/checks/statistical_tests.h"
+#include "fit/distributions/rates.h"
 
 namespace freshet {
 
@@ -12,8 +12,8 @@ namespace freshet {
 /// these are too short.
 [[nodiscard]] std::vector<Micros> window_edges(const ExpectedCount& expected);
 /// Poisson counts: two-sided χ² of the windows. `thinned_constant`: the rest of a constant load, one-sided.
-void judge_windows(const std::vector<Window>& windows, bool thinned_constant, FitCheck& check);
+void test_windows(const std::vector<Window>& windows, bool thinned_constant, FitCheck& check);
 /// Tests that a constant load is never off by more than one.
-void judge_even(const std::vector<Window>& windows, FitCheck& check);
+void test_even(const std::vector<Window>& windows, FitCheck& check);
 
 }  // namespace freshet

@@ -154,11 +154,11 @@ std::string fit_row(const FitCheck& check) {
   std::string test = check.test == FitCheck::Test::None ? "" : name_of(check.test);
   if (check.freedom > 0) test += fmt::format(" {:.4g}, {:g} d.f.", check.statistic, check.freedom);
   if (check.test == FitCheck::Test::KolmogorovSmirnov) test += fmt::format(" {:.3g}", check.statistic);
-  const bool unjudged = check.verdict == FitCheck::Verdict::NotJudged;
+  const bool untested = check.verdict == FitCheck::Verdict::NotJudged;
   return fmt::format(
       "<tr><td class=\"{}\">{}</td><td>{}</td><td>{}{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td>"
       "<td>{}</td><td class=\"n\">{}</td></tr>\n",
-      unjudged ? "unjudged" : name_of(check.verdict), name_of(check.verdict), escape_markup(check.name()),
+      untested ? "unjudged" : name_of(check.verdict), name_of(check.verdict), escape_markup(check.name()),
       escape_markup(check.declared), check.note.empty() ? "" : "<br><small>" + escape_markup(check.note) + "</small>",
       check.samples > 0 ? human_count(check.samples) : "", mean, quantile_words(check), test, fit_p(check));
 }

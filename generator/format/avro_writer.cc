@@ -92,7 +92,7 @@ class AvroWriter::Compiler {
   }
 
   void column(const std::string& name, const ColumnType& type, std::size_t index, bool required, Layout& layout) {
-    Step step;
+    FieldFormat step;
     step.kind = type.kind;
     step.optional = !required;
     step.date = type.date;
@@ -160,7 +160,7 @@ AvroWriter::AvroWriter(const Entity& entity)
 void AvroWriter::measure(Layout& layout) {
   std::size_t rest = 0;
   for (std::size_t i = layout.steps.size(); i-- > 0;) {
-    Step& step = layout.steps[i];
+    FieldFormat& step = layout.steps[i];
     rest += kMostFixed;
     step.rest = static_cast<std::uint32_t>(rest + kBeyond);
     step.place = places_++;
@@ -171,7 +171,7 @@ void AvroWriter::measure(Layout& layout) {
 
 void AvroWriter::append(const Row& row, Buffer& out, Fragments* fragments) const {
   Pen pen(out);
-  for (const Step& step : layouts_[0].steps) {
+  for (const FieldFormat& step : layouts_[0].steps) {
     const Cell& cell = row.cells[step.column];
     const bool items = cell.kind == Kind::List && cell.number > 0;
     if (items && fragments != nullptr) fetch_runs(layouts_[step.item], row, cell, *fragments);
@@ -185,10 +185,10 @@ void AvroWriter::put_record(const Layout& layout, const Row& row, std::size_t fi
   if (layout.steps.empty()) return;
   pen.need(layout.steps[0].rest);
   const Cell* const cells = row.cells.data() + first;
-  const Step* const begin = layout.steps.data();
-  const Step* const end = begin + layout.steps.size();
+  const FieldFormat* const begin = layout.steps.data();
+  const FieldFormat* const end = begin + layout.steps.size();
   char* at = pen.at;  // a local copy, so that the compiler knows that writing through it does not change it
-  for (const Step* step = begin; step != end;) {
+  for (const FieldFormat* step = begin; step != end;) {
     const Cell& cell = cells[step->column];
     const bool given = cell.kind == step->kind;
     if (given && cell.kind == Kind::Decimal) {
@@ -211,7 +211,7 @@ void AvroWriter::put_record(const Layout& layout, const Row& row, std::size_t fi
 
 inline void AvroWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                                 Fragments& fragments) const {
-  const Step& step = layout.steps[begin];
+  const FieldFormat& step = layout.steps[begin];
   const std::string_view known = fragments.find(step.place, row.cells[first + step.column]);
   if (known.empty()) return put_new_run(layout, begin, row, first, pen, fragments);
   pen.need(known.size() + step.rest);
@@ -220,7 +220,7 @@ inline void AvroWriter::put_run(const Layout& layout, std::size_t begin, const R
 
 void AvroWriter::put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                              Fragments& fragments) const {
-  const Step& step = layout.steps[begin];
+  const FieldFormat& step = layout.steps[begin];
   const Cell& cell = row.cells[first + step.column];
   const std::size_t offset = pen.offset();
   for (std::size_t i = begin; i < begin + cell.run; ++i) {
@@ -230,7 +230,8 @@ void AvroWriter::put_new_run(const Layout& layout, std::size_t begin, const Row&
 }
 
 /// Needs room for step.rest, and leaves room for the part of it after the value.
-void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
+void AvroWriter::put_cell(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen,
+                          Fragments* fragments) const {
   if (cell.kind == Kind::Null) {
     FRESHET_CHECK(step.optional, "a required column is never null");
     *pen.at++ = 0;
@@ -273,7 +274,7 @@ void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pe
 /// Like JsonWriter::fetch_runs.
 void AvroWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments) {
   const Cell* cells = row.cells.data() + list.begin;
-  for (const Step& step : item.steps) {
+  for (const FieldFormat& step : item.steps) {
     if (cells[step.column].run < 2) continue;
     for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
       fragments.fetch(step.place, cells[i * item.width + step.column]);
@@ -283,7 +284,8 @@ void AvroWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list
 }
 
 /// One block of items and the empty block that ends the array.
-void AvroWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
+void AvroWriter::put_list(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen,
+                          Fragments* fragments) const {
   const Layout& item = layouts_[step.item];
   if (cell.number > 0) pen.at = put_long(pen.at, cell.number);
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {

@@ -36,7 +36,7 @@ class AvroWriter {
   void append(const Row& row, Buffer& out, Fragments* fragments = nullptr) const;
 
  private:
-  struct Step {
+  struct FieldFormat {
     Kind kind = Kind::Text;
     bool optional = true;
     bool date = false;
@@ -47,7 +47,7 @@ class AvroWriter {
     Fragments::Place place = 0;    ///< index of the run that begins here
   };
   struct Layout {
-    std::vector<Step> steps;
+    std::vector<FieldFormat> steps;
     std::size_t width = 0;
   };
   class Compiler;
@@ -59,13 +59,13 @@ class AvroWriter {
   void put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                    Fragments& fragments) const;
   /// Writes the branch of the union: always the second. Nothing if there is no union.
-  static char* put_branch(char* at, const Step& step) {
+  static char* put_branch(char* at, const FieldFormat& step) {
     *at = 2;
     return at + (step.optional ? 1 : 0);
   }
-  void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
+  void put_cell(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
   static void fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments);
-  void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
+  void put_list(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const;
 
   std::string schema_;
   std::vector<Layout> layouts_;

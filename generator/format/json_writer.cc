@@ -17,7 +17,7 @@ constexpr std::size_t kMostValue = kMostNumber + 2;
 JsonWriter::JsonWriter(const RecordType& type) {
   compile(type);
   by_column_.resize(type.width());
-  for (const Step& step : layouts_[0].steps) by_column_[step.column] = step;
+  for (const FieldFormat& step : layouts_[0].steps) by_column_[step.column] = step;
   literals_.append(kBeyond, '\0');
 }
 
@@ -45,7 +45,7 @@ std::uint16_t JsonWriter::compile(const RecordType& type) {
 void JsonWriter::measure(Layout& layout) {
   std::size_t rest = layout.tail_size + 2 * kBeyond;  // includes the comma after it
   for (std::size_t i = layout.steps.size(); i-- > 0;) {
-    Step& step = layout.steps[i];
+    FieldFormat& step = layout.steps[i];
     rest += kMostValue;
     step.rest = static_cast<std::uint32_t>(rest);
     rest += step.literal_size + kBeyond;
@@ -71,7 +71,7 @@ void JsonWriter::compile_members(const RecordType& type, std::size_t begin, std:
 }
 
 void JsonWriter::compile_value(const ColumnType& type, std::size_t column, Layout& layout, std::string& literal) {
-  Step step;
+  FieldFormat step;
   step.column = static_cast<std::uint32_t>(column);
   step.scale = static_cast<std::uint16_t>(type.scale);
   if (type.kind == Kind::List) {
@@ -88,7 +88,7 @@ void JsonWriter::put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) con
 }
 
 /// Needs room for step.rest, and leaves room for the part of it after the value.
-inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+inline void JsonWriter::put_cell(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen) {
   if (cell.kind == Kind::Decimal) {
     pen.at = put_decimal(pen.at, cell.number, step.scale);
   } else if (cell.kind == Kind::Integer) {
@@ -100,7 +100,7 @@ inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& c
 
 void JsonWriter::append(const Row& row, Buffer& out) {
   Pen pen(out);
-  for (const Step& step : layouts_[0].steps) {
+  for (const FieldFormat& step : layouts_[0].steps) {
     const Cell& cell = row.cells[step.column];
     if (cell.kind == Kind::List && cell.number > 0) fetch_runs(layouts_[step.item], row, cell);
   }
@@ -118,11 +118,11 @@ void JsonWriter::append_value(const Row& row, std::size_t column, Buffer& out) {
 void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen) {
   const Cell* const cells = row.cells.data() + first;
   const char* const literals = literals_.data();
-  const Step* const begin = layout.steps.data();
-  const Step* const end = begin + layout.steps.size();
+  const FieldFormat* const begin = layout.steps.data();
+  const FieldFormat* const end = begin + layout.steps.size();
   // a local copy, so that the compiler knows that writing through it does not change it
   char* at = pen.need(pen.at, layout.most);
-  for (const Step* step = begin; step != end;) {
+  for (const FieldFormat* step = begin; step != end;) {
     const Cell& cell = cells[step->column];
     at = put_blocks(at, literals + step->literal, step->literal_size);
     if (cell.kind == Kind::Decimal) {
@@ -151,7 +151,7 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
 /// Writes the run that begins at step `begin`, whose literal is already written.
 inline char* JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                                  char* at) {
-  const Step& step = layout.steps[begin];
+  const FieldFormat& step = layout.steps[begin];
   const std::string_view known = fragments_.find(step.place, row.cells[first + step.column]);
   if (!known.empty()) [[likely]] {
     at = pen.need(at, known.size() + step.rest);
@@ -163,19 +163,19 @@ inline char* JsonWriter::put_run(const Layout& layout, std::size_t begin, const 
 }
 
 void JsonWriter::put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen) {
-  const Step& step = layout.steps[begin];
+  const FieldFormat& step = layout.steps[begin];
   const Cell& cell = row.cells[first + step.column];
   const std::size_t offset = pen.offset();
   put_cell(step, row, cell, pen);
   for (std::size_t i = begin + 1; i < begin + cell.run; ++i) {
-    const Step& next = layout.steps[i];
+    const FieldFormat& next = layout.steps[i];
     put_literal(next.literal, next.literal_size, pen);
     put_cell(next, row, row.cells[first + next.column], pen);
   }
   fragments_.keep(step.place, cell, pen.since(offset));
 }
 
-void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+void JsonWriter::put_rare(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen) {
   switch (cell.kind) {
     case Kind::Null:
       pen.at = put_bytes(pen.at, "null", 4);
@@ -214,7 +214,7 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
 /// one when each is copied.
 void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list) const {
   const Cell* cells = row.cells.data() + list.begin;
-  for (const Step& step : item.steps) {
+  for (const FieldFormat& step : item.steps) {
     if (cells[step.column].run < 2) continue;
     for (std::size_t i = 0; i < static_cast<std::size_t>(list.number); ++i) {
       fragments_.fetch(step.place, cells[i * item.width + step.column]);
@@ -223,7 +223,7 @@ void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list
   }
 }
 
-void JsonWriter::put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
+void JsonWriter::put_list(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen) {
   const Layout& item = layouts_[step.item];
   *pen.at++ = '[';
   for (std::size_t i = 0; i < static_cast<std::size_t>(cell.number); ++i) {

@@ -26,7 +26,7 @@ class JsonWriter {
 
  private:
   /// A literal, then the value of a column.
-  struct Step {
+  struct FieldFormat {
     std::uint32_t literal = 0;  ///< offset in literals_
     std::uint32_t literal_size = 0;
     std::uint32_t column = 0;
@@ -37,7 +37,7 @@ class JsonWriter {
     Fragments::Place place = 0;    ///< index of the run that begins here
   };
   struct Layout {
-    std::vector<Step> steps;
+    std::vector<FieldFormat> steps;
     std::uint32_t tail = 0;
     std::uint32_t tail_size = 0;
     std::uint32_t most = 0;  ///< size of an object in bytes, without texts and lists
@@ -52,17 +52,17 @@ class JsonWriter {
   void measure(Layout& layout);
 
   void put_object(const Layout& layout, const Row& row, std::size_t first, Pen& pen);
-  void put_rare(const Step& step, const Row& row, const Cell& cell, Pen& pen);
+  void put_rare(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen);
   char* put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen, char* at);
   void put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen);
-  void put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen);
-  void put_list(const Step& step, const Row& row, const Cell& cell, Pen& pen);
+  void put_cell(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen);
+  void put_list(const FieldFormat& step, const Row& row, const Cell& cell, Pen& pen);
   void fetch_runs(const Layout& item, const Row& row, const Cell& list) const;
   void put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) const;
 
   std::string literals_;  ///< padded so that whole blocks can be copied
   std::vector<Layout> layouts_;
-  std::vector<Step> by_column_;  ///< for layout 0
+  std::vector<FieldFormat> by_column_;  ///< for layout 0
   Fragments::Place places_ = 0;
   Fragments fragments_;
   TimeText times_;

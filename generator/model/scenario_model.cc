@@ -33,7 +33,7 @@ EntityKey key_of(const Entity& entity, const RunIdentity& identity) {
 ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identity)
     : scenario_(scenario),
       timeline_(scenario, identity.seed),
-      world_{timeline_, keys_, identity.epoch},
+      row_context_{timeline_, keys_, identity.epoch},
       frozen_(scenario, [this](EntityId entity, Ordinal ordinal, Row& out) { row(entity, ordinal, 1, out); }) {
   const WeightsOf weights = [this](EntityId entity, ColumnIndex column) { return weights_of(entity, column); };
   programs_.reserve(scenario.entities.size());  // the frozen rows refer to earlier programs, which must not move
@@ -61,12 +61,12 @@ std::vector<double> ScenarioModel::weights_of(EntityId entity, ColumnIndex colum
 const RecordType& ScenarioModel::type_of(EntityId entity) const { return scenario_.entity(entity).record; }
 
 void ScenarioModel::row(EntityId entity, Ordinal ordinal, Version version, Row& out) const {
-  run_program(world_, programs_[index_of(entity)], ordinal, timeline_.created(entity, ordinal), version, out);
+  run_program(row_context_, programs_[index_of(entity)], ordinal, timeline_.created(entity, ordinal), version, out);
 }
 
 void ScenarioModel::row_of(const Change& change, Row& out) const {
   if (change.version != 1) return row(change.entity, change.ordinal, change.version, out);
-  run_program(world_, programs_[index_of(change.entity)], change.ordinal, change.intended, 1, out);
+  run_program(row_context_, programs_[index_of(change.entity)], change.ordinal, change.intended, 1, out);
 }
 
 std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_view key) const {
@@ -81,7 +81,7 @@ std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_vi
   const Ordinal ordinal = *number - (changes << kKeyChangeShift);
   if (!lives(entity, ordinal) || (changes > 0 && changes > timeline_.key_changes(owner, ordinal))) return std::nullopt;
   if (codec.ordered) {
-    const UuidText text = codec.ordered->render(world_.epoch + timeline_.created(owner, ordinal), *number);
+    const UuidText text = codec.ordered->render(row_context_.epoch + timeline_.created(owner, ordinal), *number);
     if (key != std::string_view(text.data(), text.size())) return std::nullopt;
   }
   return ordinal;

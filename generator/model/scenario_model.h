@@ -34,7 +34,7 @@ class ScenarioModel final : public Rows {
   const Scenario& scenario_;
   Timeline timeline_;
   std::vector<EntityKey> keys_;
-  World world_;
+  RowContext row_context_;
   FrozenRows frozen_;
   std::vector<Program> programs_;
 };

@@ -5,10 +5,10 @@
 #include "generator/row/columns.h"
 
 namespace freshet {
-const FrozenRows::Kept& FrozenRows::kept(EntityId id) {
-  std::unique_ptr<Kept>& kept = kept_[id];
+const FrozenRows::FrozenEntity& FrozenRows::kept(EntityId id) {
+  std::unique_ptr<FrozenEntity>& kept = kept_[id];
   if (kept) return *kept;
-  kept = std::make_unique<Kept>();
+  kept = std::make_unique<FrozenEntity>();
   const Entity& entity = scenario_.entity(id);
   for (std::size_t i = 0; i < entity.record.width(); ++i) {
     if (fixed_at_first(scenario_, id, ColumnIndex{i})) kept->table.columns.push_back(ColumnIndex{i});

@@ -40,15 +40,15 @@ class FrozenRows {
 
  private:
   /// The fixed columns of one entity.
-  struct Kept {
+  struct FrozenEntity {
     FrozenTable table;
     std::string texts;
   };
-  const Kept& kept(EntityId entity);
+  const FrozenEntity& kept(EntityId entity);
 
   const Scenario& scenario_;
   FirstVersion first_version_;
-  std::map<EntityId, std::unique_ptr<Kept>> kept_;
+  std::map<EntityId, std::unique_ptr<FrozenEntity>> kept_;
 };
 
 }  // namespace freshet

@@ -46,7 +46,7 @@ void Machine::follow_updates(const Program::SubjectRule& rule, Subject& subject,
 
 void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Version version, Micros instant) {
   LifePoint point{.intended = subject.created};
-  while (point.version < version && world_.timeline.advance(rule.entity, subject.ordinal, point)) {
+  while (point.version < version && row_context_.timeline.advance(rule.entity, subject.ordinal, point)) {
     if (point.intended > instant) return;
     if (point.operation == Operation::Delete) continue;  // the image before it, unless the life continues
     subject.version = point.version;
@@ -60,14 +60,14 @@ void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Ve
   }
 }
 
-void Machine::enter_parent(const Step& step) {
+void Machine::enter_parent(const Instruction& step) {
   const Subject& child = subjects_[step.subject];
   const EntityId entity = program_.subjects[step.subject].entity;
-  const Micros created = world_.timeline.parent_created(entity, child.ordinal, child.created);
-  enter(step.dst, world_.timeline.owner(entity, child.ordinal), created, kAnyVersion, child.created);
+  const Micros created = row_context_.timeline.parent_created(entity, child.ordinal, child.created);
+  enter(step.dst, row_context_.timeline.owner(entity, child.ordinal), created, kAnyVersion, child.created);
 }
 
-Cell Machine::sequence(const Step& step) {
+Cell Machine::sequence(const Instruction& step) {
   const SequenceFormat& format = program_.sequences[step.table];
   const Ordinal ordinal = subjects_[step.subject].ordinal;
   if (step.kind != Kind::Text) return number(step, format.number(ordinal));
@@ -76,35 +76,35 @@ Cell Machine::sequence(const Step& step) {
   return cell;
 }
 
-Cell Machine::key(const Step& step) {
-  const EntityKey& key = world_.keys[step.table];
+Cell Machine::key(const Instruction& step) {
+  const EntityKey& key = row_context_.keys[step.table];
   const Subject& subject = subjects_[step.subject];
   if (key.sequence) return text([&](std::string& out) { key.sequence->append(subject.key_number(), out); });
-  const UuidText uuid = key.uuid_of(subject.key_number(), world_.epoch + subject.created);
+  const UuidText uuid = key.uuid_of(subject.key_number(), row_context_.epoch + subject.created);
   return plain_text({uuid.data(), uuid.size()});
 }
 
-Cell Machine::uuid(const Step& step) {
+Cell Machine::uuid(const Instruction& step) {
   const std::uint64_t first = random(step);
   const std::uint64_t second = mix64(first ^ kGolden);
   const UuidText text = render_uuid(first >> 16, first, second);
   return plain_text({text.data(), text.size()});
 }
 
-Cell Machine::ordered_uuid(const Step& step) {
+Cell Machine::ordered_uuid(const Instruction& step) {
   const Subject& subject = subjects_[step.subject];
   const std::uint64_t first = random(step);
-  const UuidText text = render_ordered_uuid(world_.epoch + subject.created, first, mix64(first ^ kGolden));
+  const UuidText text = render_ordered_uuid(row_context_.epoch + subject.created, first, mix64(first ^ kGolden));
   return plain_text({text.data(), text.size()});
 }
 
-Cell Machine::time(const Step& step) {
+Cell Machine::time(const Instruction& step) {
   using Form = constructs::Time::Form;
   const Program::TimeRule& rule = program_.times[step.table];
   const Subject& subject = subjects_[step.subject];
   WallTime base{};
-  if (rule.instant == constructs::Time::Instant::Created) base = world_.epoch + subject.created;
-  if (rule.instant == constructs::Time::Instant::Intended) base = world_.epoch + subject.intended;
+  if (rule.instant == constructs::Time::Instant::Created) base = row_context_.epoch + subject.created;
+  if (rule.instant == constructs::Time::Instant::Intended) base = row_context_.epoch + subject.intended;
   const Micros offset{rule.offset.whole(random(step))};
   const WallTime at = rule.minus ? base - offset : base + offset;
   switch (rule.form) {
@@ -125,7 +125,7 @@ Cell Machine::time(const Step& step) {
   }
 }
 
-Cell Machine::data(const Step& step) {
+Cell Machine::data(const Instruction& step) {
   const Program::DataRule& rule = program_.data[step.table];
   const Row& line = rule.table->rows[subjects_[step.subject].ordinal % rule.table->rows.size()];
   const Cell& cell = line.cells[rule.column];
@@ -138,20 +138,20 @@ Cell Machine::data(const Step& step) {
   return lent;
 }
 
-Cell Machine::when(const Step& step) {
+Cell Machine::when(const Instruction& step) {
   const Program::Alternative& chosen = program_.conditions[step.table].of(out_, registers_[step.source]);
   run(chosen.block);
   return registers_[chosen.value];
 }
 
-Cell Machine::nullable(const Step& step) {
+Cell Machine::nullable(const Instruction& step) {
   const Program::NullableRule& rule = program_.nullables[step.table];
   if (unit(random(step)) < rule.share) return null_cell();
   run(rule.value.block);
   return registers_[rule.value.value];
 }
 
-inline Cell Machine::arithmetic(const Step& step) {
+inline Cell Machine::arithmetic(const Instruction& step) {
   const Program::Formula& formula = program_.formulas[step.table];
   if (formula.terms.size() == 2 && step.kind != Kind::Double) {
     const auto [left, left_scale] = formula.terms[0];
@@ -165,7 +165,7 @@ inline Cell Machine::arithmetic(const Step& step) {
   return long_arithmetic(step);
 }
 
-Cell Machine::long_arithmetic(const Step& step) {
+Cell Machine::long_arithmetic(const Instruction& step) {
   const Program::Formula& formula = program_.formulas[step.table];
   std::array<Operand, kMostOperands> operands;
   FRESHET_CHECK(formula.terms.size() <= operands.size(), "arithmetic takes at most 16 operands");
@@ -175,13 +175,13 @@ Cell Machine::long_arithmetic(const Step& step) {
   return compute(formula.operation, {operands.data(), formula.terms.size()}, step.kind, step.scale);
 }
 
-Cell Machine::override_value(const Step& step) {
+Cell Machine::override_value(const Instruction& step) {
   const Program::OverrideRule& rule = program_.overrides[step.table];
   const Choice& choice = choices_[rule.slot];
   return choice.alternative < 0 ? registers_[step.source] : overridden(step);
 }
 
-Cell Machine::overridden(const Step& step) {
+Cell Machine::overridden(const Instruction& step) {
   const Program::OverrideRule& rule = program_.overrides[step.table];
   const Choice& choice = choices_[rule.slot];
   Subject& versioned = subjects_[rule.versioned];
@@ -194,7 +194,7 @@ Cell Machine::overridden(const Step& step) {
   return registers_[alternative.value];
 }
 
-inline Value Machine::evaluate(const Step& step) {
+inline Value Machine::evaluate(const Instruction& step) {
   switch (step.op) {
     case Op::Constant:
       return program_.literals[step.table].cells[0];
@@ -209,7 +209,7 @@ inline Value Machine::evaluate(const Step& step) {
     case Op::Stamp:
       return integer_cell(subjects_[step.subject].version);
     case Op::UpdatedAt:
-      return time_cell(epoch_micros(world_.epoch + subjects_[step.subject].intended));
+      return time_cell(epoch_micros(row_context_.epoch + subjects_[step.subject].intended));
     case Op::Formula:
       return arithmetic(step);
     case Op::Override:
@@ -224,7 +224,7 @@ inline Value Machine::evaluate(const Step& step) {
   }
 }
 
-Value Machine::evaluate_rare(const Step& step) {
+Value Machine::evaluate_rare(const Instruction& step) {
   switch (step.op) {
     case Op::Sequence:
       return sequence(step);
@@ -274,18 +274,18 @@ Value Machine::evaluate_rare(const Step& step) {
   }
 }
 
-inline void Machine::embed(const Step& step) {
+inline void Machine::embed(const Instruction& step) {
   const std::size_t width = step.source;
   const Cell* line = program_.frozen[step.table].cells.data() + subjects_[step.subject].ordinal * width;
   Cell* to = registers_ + step.dst;
   for (const Cell* const end = line + width; line != end; ++line) set(*to++, *line);
 }
 
-inline void Machine::refer(const Step& step, Ordinal ordinal) {
-  enter(step.dst, ordinal, world_.timeline.reference_instant(), kAnyVersion, subjects_[step.subject].created);
+inline void Machine::refer(const Instruction& step, Ordinal ordinal) {
+  enter(step.dst, ordinal, row_context_.timeline.reference_instant(), kAnyVersion, subjects_[step.subject].created);
 }
 
-void Machine::choose(const Step& step) {
+void Machine::choose(const Instruction& step) {
   const Program::Chooser& chooser = program_.choosers[step.table];
   const Subject from = subjects_[step.subject];
   std::optional<Ordinal> chosen;
@@ -295,17 +295,17 @@ void Machine::choose(const Step& step) {
     chosen = subjects_[step.source].ordinal;
   }
   if (!chosen) return leave_out(step);
-  const Micros created = world_.timeline.created(program_.subjects[step.dst].entity, *chosen);
+  const Micros created = row_context_.timeline.created(program_.subjects[step.dst].entity, *chosen);
   enter(step.dst, *chosen, created, kAnyVersion, from.created);
   run(chooser.block);
 }
 
 /// There is no such instance, so there is nothing that it refers to either.
-void Machine::leave_out(const Step& choice) {
+void Machine::leave_out(const Instruction& choice) {
   subjects_[choice.dst].absent = true;
   const Program::Block range = program_.blocks[program_.choosers[choice.table].block];
   for (std::uint32_t i = range.begin; i < range.end; ++i) {
-    const Step& step = program_.steps[i];
+    const Instruction& step = program_.instructions[i];
     if (step.op == Op::Choose) {
       leave_out(step);
     } else if (step.op == Op::Embed) {
@@ -320,13 +320,13 @@ void Machine::leave_out(const Step& choice) {
 }
 
 /// Executes the steps that give no value.
-inline void Machine::move(const Step& step) {
+inline void Machine::move(const Instruction& step) {
   if (step.op == Op::Embed) return embed(step);
   if (step.op == Op::Picked) return refer(step, picked_[subjects_[step.subject].picked + step.source]);
   move_rarely(step);
 }
 
-void Machine::move_rarely(const Step& step) {
+void Machine::move_rarely(const Instruction& step) {
   if (step.op == Op::Parent) return enter_parent(step);
   if (step.op == Op::Choose) return choose(step);
   if (step.op == Op::Same) return refer(step, subjects_[step.source].ordinal);
@@ -335,8 +335,8 @@ void Machine::move_rarely(const Step& step) {
 
 void Machine::run(BlockIndex block) {
   const Program::Block range = program_.blocks[block];
-  const Step* const end = program_.steps.data() + range.end;
-  for (const Step* step = program_.steps.data() + range.begin; step != end; ++step) {
+  const Instruction* const end = program_.instructions.data() + range.end;
+  for (const Instruction* step = program_.instructions.data() + range.begin; step != end; ++step) {
     if (step->op >= kFirstMove) {
       move(*step);
     } else {
@@ -345,14 +345,14 @@ void Machine::run(BlockIndex block) {
   }
 }
 
-void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
-                 Row& out) {
+void run_program(const RowContext& row_context, const Program& program, Ordinal ordinal, Micros created,
+                 Version version, Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
   // Like reset(), without setting nulls: all columns are written below.
   out.cells.resize(program.width);
   out.text.clear();
-  Machine machine(world, program, scratch, out);
+  Machine machine(row_context, program, scratch, out);
   machine.enter_row(ordinal, created, std::max<Version>(version, 1));
   machine.run(0);
   put_cells(scratch.registers.data(), program.outputs, out.cells.data());

@@ -10,7 +10,7 @@
 namespace freshet {
 
 /// What all rows of a run share.
-struct World {
+struct RowContext {
   const Timeline& timeline;
   const std::vector<EntityKey>& keys;  ///< by entity
   WallTime epoch;
@@ -19,7 +19,7 @@ struct World {
 /// Fills `out` with that version (an earlier one if the life ends before it; for a delete the image before it).
 /// `created`: intended time of version 1. Thread-safe. Allocates only while a thread's first rows or `out` grow. Lends
 /// texts of the program.
-void run_program(const World& world, const Program& program, Ordinal ordinal, Micros created, Version version,
-                 Row& out);
+void run_program(const RowContext& row_context, const Program& program, Ordinal ordinal, Micros created,
+                 Version version, Row& out);
 
 }  // namespace freshet

@@ -6,11 +6,11 @@
 
 namespace freshet {
 
-std::size_t Machine::items_of(const Step& step, const Program::ListRule& rule) {
+std::size_t Machine::items_of(const Instruction& step, const Program::ListRule& rule) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(rule.count.whole(random(step)), 0, kMostItems));
 }
 
-void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items) {
+void Machine::pick_for_items(const Instruction& step, const Program::ListRule& rule, std::size_t items) {
   constexpr std::size_t kBatch = InstancePicker::kMostPicks;
   std::array<std::uint64_t, kBatch> positions;
   std::array<Ordinal, kBatch> picked;
@@ -38,7 +38,7 @@ void Machine::pick_for_items(const Step& step, const Program::ListRule& rule, st
 }
 
 template <typename Done>
-void Machine::run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done) {
+void Machine::run_items(const Instruction& step, const Program::ListRule& rule, std::size_t items, const Done& done) {
   const std::size_t picks = picked_.size();
   pick_for_items(step, rule, items);
   Subject& item = subjects_[rule.item];
@@ -53,7 +53,7 @@ void Machine::run_items(const Step& step, const Program::ListRule& rule, std::si
   picked_.resize(picks);
 }
 
-Cell Machine::list(const Step& step) {
+Cell Machine::list(const Instruction& step) {
   const Program::ListRule& rule = program_.lists[step.table];
   const std::size_t items = items_of(step, rule);
   const std::size_t width = rule.width;
@@ -64,7 +64,7 @@ Cell Machine::list(const Step& step) {
   return cell;
 }
 
-Cell Machine::sum_of_cells(const Step& step) {
+Cell Machine::sum_of_cells(const Instruction& step) {
   const Cell& cell = registers_[step.source];
   const Program::CellSum& sum = program_.cell_sums[step.table];
   Total total;
@@ -74,7 +74,7 @@ Cell Machine::sum_of_cells(const Step& step) {
   return total.of_kind(step.kind);
 }
 
-Cell Machine::sum_of_items(const Step& step) {
+Cell Machine::sum_of_items(const Instruction& step) {
   const Program::ListRule& rule = program_.lists[step.table];
   Total total;
   run_items(step, rule, items_of(step, rule), [&](std::size_t) { total.add(registers_[rule.outputs[0].from]); });

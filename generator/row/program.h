@@ -68,7 +68,7 @@ using Register = std::uint16_t;
 using SubjectIndex = std::uint16_t;
 using BlockIndex = std::uint16_t;
 
-struct Step {
+struct Instruction {
   Op op = Op::Constant;
   Kind kind = Kind::Text;  ///< of the result
   std::uint8_t scale = 0;  ///< of the result
@@ -196,7 +196,7 @@ struct Program {
     std::vector<std::uint16_t> slots;
   };
 
-  std::vector<Step> steps;
+  std::vector<Instruction> instructions;
   std::vector<Block> blocks;
   std::vector<SubjectRule> subjects;
   std::size_t width = 0;  ///< number of columns of the row

@@ -12,8 +12,8 @@ namespace freshet {
 /// The machine of one thread, for one row.
 class Machine {
  public:
-  Machine(const World& world, const Program& program, Scratch& scratch, Row& out)
-      : world_(world),
+  Machine(const RowContext& row_context, const Program& program, Scratch& scratch, Row& out)
+      : row_context_(row_context),
         program_(program),
         registers_(scratch.registers.data()),
         subjects_(scratch.subjects.data()),
@@ -31,17 +31,17 @@ class Machine {
                                         Micros instant);
   [[gnu::noinline]] void follow_life(const Program::SubjectRule& rule, Subject& subject, Version version,
                                      Micros instant);
-  [[gnu::noinline]] void enter_parent(const Step& step);
+  [[gnu::noinline]] void enter_parent(const Instruction& step);
 
   // Slow steps are separate functions, so that run() is a loop without calls for the others.
-  [[gnu::noinline]] Cell sequence(const Step& step);
-  [[gnu::noinline]] Cell key(const Step& step);
-  [[gnu::noinline]] Cell uuid(const Step& step);
-  [[gnu::noinline]] Cell ordered_uuid(const Step& step);
-  [[gnu::noinline]] Cell time(const Step& step);
-  [[gnu::noinline]] Cell data(const Step& step);
-  [[gnu::noinline]] Cell when(const Step& step);
-  [[gnu::noinline]] Cell nullable(const Step& step);
+  [[gnu::noinline]] Cell sequence(const Instruction& step);
+  [[gnu::noinline]] Cell key(const Instruction& step);
+  [[gnu::noinline]] Cell uuid(const Instruction& step);
+  [[gnu::noinline]] Cell ordered_uuid(const Instruction& step);
+  [[gnu::noinline]] Cell time(const Instruction& step);
+  [[gnu::noinline]] Cell data(const Instruction& step);
+  [[gnu::noinline]] Cell when(const Instruction& step);
+  [[gnu::noinline]] Cell nullable(const Instruction& step);
   /// The text that `append` adds to the row.
   template <typename Append>
   Cell text(const Append& append) {
@@ -55,35 +55,35 @@ class Machine {
     cell.plain = true;
     return cell;
   }
-  Cell arithmetic(const Step& step);
-  [[gnu::noinline]] Cell long_arithmetic(const Step& step);
-  Cell override_value(const Step& step);
-  [[gnu::noinline]] Cell overridden(const Step& step);
-  [[gnu::noinline]] Cell list(const Step& step);
-  [[gnu::noinline]] Cell sum_of_cells(const Step& step);
-  [[gnu::noinline]] Cell sum_of_items(const Step& step);
+  Cell arithmetic(const Instruction& step);
+  [[gnu::noinline]] Cell long_arithmetic(const Instruction& step);
+  Cell override_value(const Instruction& step);
+  [[gnu::noinline]] Cell overridden(const Instruction& step);
+  [[gnu::noinline]] Cell list(const Instruction& step);
+  [[gnu::noinline]] Cell sum_of_cells(const Instruction& step);
+  [[gnu::noinline]] Cell sum_of_items(const Instruction& step);
   /// Calls done(i) after each item.
   template <typename Done>
-  void run_items(const Step& step, const Program::ListRule& rule, std::size_t items, const Done& done);
-  std::size_t items_of(const Step& step, const Program::ListRule& rule);
-  void pick_for_items(const Step& step, const Program::ListRule& rule, std::size_t items);
+  void run_items(const Instruction& step, const Program::ListRule& rule, std::size_t items, const Done& done);
+  std::size_t items_of(const Instruction& step, const Program::ListRule& rule);
+  void pick_for_items(const Instruction& step, const Program::ListRule& rule, std::size_t items);
 
-  [[nodiscard]] std::uint64_t random(const Step& step) const {
+  [[nodiscard]] std::uint64_t random(const Instruction& step) const {
     return draw(step.stream, subjects_[step.subject].position);
   }
-  [[nodiscard]] static Cell number(const Step& step, std::int64_t value) {
+  [[nodiscard]] static Cell number(const Instruction& step, std::int64_t value) {
     return step.kind == Kind::Decimal ? decimal_cell(value) : integer_cell(value);
   }
-  [[gnu::always_inline]] Value evaluate(const Step& step);
-  [[gnu::noinline]] Value evaluate_rare(const Step& step);
-  [[gnu::always_inline]] void move(const Step& step);
-  [[gnu::noinline]] void move_rarely(const Step& step);
-  [[gnu::always_inline]] void refer(const Step& step, Ordinal ordinal);
-  void choose(const Step& step);
-  void leave_out(const Step& choice);
-  [[gnu::always_inline]] void embed(const Step& step);
+  [[gnu::always_inline]] Value evaluate(const Instruction& step);
+  [[gnu::noinline]] Value evaluate_rare(const Instruction& step);
+  [[gnu::always_inline]] void move(const Instruction& step);
+  [[gnu::noinline]] void move_rarely(const Instruction& step);
+  [[gnu::always_inline]] void refer(const Instruction& step, Ordinal ordinal);
+  void choose(const Instruction& step);
+  void leave_out(const Instruction& choice);
+  [[gnu::always_inline]] void embed(const Instruction& step);
 
-  const World& world_;
+  const RowContext& row_context_;
   const Program& program_;
   Cell* registers_;
   Subject* subjects_;

@@ -12,11 +12,11 @@ LaneSchedule::LaneSchedule(const Timeline& timeline, std::size_t entities, int l
   for (std::size_t i = 0; i < entities; ++i) {
     const auto entity = static_cast<EntityId>(i);
     if (const Arrivals* arrivals = timeline.arrivals(entity)) {
-      add_source(Source{entity, nullptr, 0, Arrivals::Cursor(*arrivals), 0, {}});
+      add_source(ChangeStream{entity, nullptr, 0, Arrivals::Cursor(*arrivals), 0, {}});
     }
     if (const UpdateIndex* updates = timeline.updates(entity)) {
       for (std::uint32_t load = 0; load < updates->loads().size(); ++load) {
-        add_source(Source{entity, updates, load, Arrivals::Cursor(updates->loads()[load].arrivals), 0, {}});
+        add_source(ChangeStream{entity, updates, load, Arrivals::Cursor(updates->loads()[load].arrivals), 0, {}});
       }
     }
     const bool owner_of_children = timeline.popularity(entity) != nullptr && !timeline.children(entity).empty();
@@ -30,11 +30,11 @@ bool LaneSchedule::owns(Ordinal root, EntityId root_entity) const {
   return lanes_ == 1 || lane_of(root, root_entity, lanes_) == lane_;
 }
 
-void LaneSchedule::add_source(Source source) {
+void LaneSchedule::add_source(ChangeStream source) {
   if (read_ahead(source)) sources_.push_back(source);
 }
 
-bool LaneSchedule::read_ahead(Source& source) const {
+bool LaneSchedule::read_ahead(ChangeStream& source) const {
   PendingChange& head = source.head;
   while (source.cursor.next(head.intended)) {
     const std::uint64_t index = source.index++;
@@ -101,7 +101,7 @@ void LaneSchedule::take_pending(Change& out) {
 
 void LaneSchedule::take_source(Change& out) {
   const auto first = std::min_element(sources_.begin(), sources_.end(),
-                                      [](const Source& a, const Source& b) { return a.head < b.head; });
+                                      [](const ChangeStream& a, const ChangeStream& b) { return a.head < b.head; });
   PendingChange change = first->head;
   const UpdateIndex* updates = first->updates;
   out = change_of(change);
@@ -121,7 +121,7 @@ void LaneSchedule::take_source(Change& out) {
 bool LaneSchedule::next(Change& out) {
   if (sources_.empty() && pending_.empty()) return false;
   bool from_source = pending_.empty();
-  for (const Source& source : sources_) from_source = from_source || source.head < pending_.top();
+  for (const ChangeStream& source : sources_) from_source = from_source || source.head < pending_.top();
   if (from_source) {
     take_source(out);
   } else {

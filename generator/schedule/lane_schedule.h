@@ -18,7 +18,7 @@ class LaneSchedule final : public Schedule {
 
  private:
   /// An ordered stream of changes of which the lane reads one ahead: arrivals (insert) or background updates (update).
-  struct Source {
+  struct ChangeStream {
     EntityId entity{};
     const UpdateIndex* updates = nullptr;  ///< null: arrivals
     std::uint32_t load = 0;                ///< index in updates->loads()
@@ -27,8 +27,8 @@ class LaneSchedule final : public Schedule {
     PendingChange head;
   };
   [[nodiscard]] bool owns(Ordinal root, EntityId root_entity) const;
-  bool read_ahead(Source& source) const;
-  void add_source(Source source);
+  bool read_ahead(ChangeStream& source) const;
+  void add_source(ChangeStream source);
   void begin_children(EntityId entity, Ordinal ordinal, Micros base);
   [[nodiscard]] bool following(PendingChange& change) const;
   void take_pending(Change& out);
@@ -38,7 +38,7 @@ class LaneSchedule final : public Schedule {
   const Timeline& timeline_;
   int lane_;
   int lanes_;
-  std::vector<Source> sources_;  ///< those that are not exhausted; few
+  std::vector<ChangeStream> sources_;  ///< those that are not exhausted; few
   Pending pending_;
 };
 

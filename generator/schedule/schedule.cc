@@ -21,12 +21,12 @@ const Timeline& timeline_of(const Rows& model) {
 /// The changes of another schedule before or after its zero.
 class PartOfSchedule final : public Schedule {
  public:
-  PartOfSchedule(std::unique_ptr<Schedule> whole, Stretch stretch) : whole_(std::move(whole)), stretch_(stretch) {}
+  PartOfSchedule(std::unique_ptr<Schedule> whole, ScheduleRange range) : whole_(std::move(whole)), range_(range) {}
 
   bool next(Change& out) override {
     while (whole_->next(out)) {
       const bool past = out.phase == Phase::Reference;
-      if (past == (stretch_ == Stretch::History)) return true;
+      if (past == (range_ == ScheduleRange::History)) return true;
       if (!past) return false;
     }
     return false;
@@ -35,7 +35,7 @@ class PartOfSchedule final : public Schedule {
 
  private:
   const std::unique_ptr<Schedule> whole_;
-  const Stretch stretch_;
+  const ScheduleRange range_;
 };
 
 bool is_written(const Scenario& scenario, EntityId entity) {
@@ -50,10 +50,10 @@ Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intend
 }  // namespace
 
 std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model, const RunIdentity&, int lane,
-                                        int lanes, Stretch stretch) {
+                                        int lanes, ScheduleRange range) {
   auto whole = std::make_unique<LaneSchedule>(timeline_of(model), scenario.entities.size(), lane, lanes);
-  if (stretch == Stretch::Whole || (stretch == Stretch::Live && scenario.backfill() == Micros{})) return whole;
-  return std::make_unique<PartOfSchedule>(std::move(whole), stretch);
+  if (range == ScheduleRange::Whole || (range == ScheduleRange::Live && scenario.backfill() == Micros{})) return whole;
+  return std::make_unique<PartOfSchedule>(std::move(whole), range);
 }
 
 int lane_of(Ordinal root, EntityId root_entity, int lanes) {

@@ -27,13 +27,13 @@ class Schedule {
 };
 
 /// Which changes of a schedule: those before its zero (a load's "backfill", phase Reference), those after it, or all.
-enum class Stretch : std::uint8_t { Whole, History, Live };
+enum class ScheduleRange : std::uint8_t { Whole, History, Live };
 
 /// The schedule of lane `lane` of `lanes` (0 ≤ lane < lanes). `model` must come from make_model with the same scenario
 /// and identity. The union over all lanes does not depend on their number.
 [[nodiscard]] std::unique_ptr<Schedule> make_schedule(const Scenario& scenario, const Rows& model,
                                                       const RunIdentity& identity, int lane, int lanes,
-                                                      Stretch stretch = Stretch::Whole);
+                                                      ScheduleRange range = ScheduleRange::Whole);
 /// The lane of an instance.
 [[nodiscard]] int lane_of(Ordinal root, EntityId root_entity, int lanes);
 

@@ -56,9 +56,9 @@ class Targets {
       if (!addresses_.servers[i].has_value()) continue;
       const Backend& backend = backend_named(scenario_.connections[i].backend);
       if (!backend.knows_living_runs()) continue;
-      FRESHET_ASSIGN(const Leftovers::Found found, backend.leftovers(addresses_.servers[i])->find({}));
-      for (const Leftover& leftover : found.all) {
-        if (leftover.lives) living.insert(leftover.run_id);
+      FRESHET_ASSIGN(const Orphans::Found found, backend.orphans(addresses_.servers[i])->find({}));
+      for (const Orphan& orphan : found.all) {
+        if (orphan.lives) living.insert(orphan.run_id);
       }
     }
     return living;
@@ -74,10 +74,10 @@ class Targets {
 }  // namespace
 
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
-                       Created& created) {
+                       CreatedTargets& created) {
   Targets targets(scenario, addresses, options);
   FRESHET_TRY(targets.check());
-  Created made{options.run_id, {}};
+  CreatedTargets made{options.run_id, {}};
   Status status = targets.make(made.made);
   created.run_id = options.run_id;
   if (!status.ok()) {
@@ -89,7 +89,7 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   return status;
 }
 
-Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours) {
+Status drop_targets(const Addresses& addresses, CreatedTargets& created, std::vector<std::string>& not_ours) {
   Status first;
   for (const Backend* backend : backends()) {
     std::erase_if(created.made, [&](const Made& made) {
@@ -104,7 +104,7 @@ Status drop_targets(const Addresses& addresses, Created& created, std::vector<st
   return first;
 }
 
-std::string describe(const Created& created) {
+std::string describe(const CreatedTargets& created) {
   std::string names;
   for (const Backend* backend : backends()) {
     for (const Made& made : created.made) {

@@ -11,7 +11,7 @@
 namespace freshet {
 
 /// What a run made, in the order in which it did.
-struct Created {
+struct CreatedTargets {
   std::string run_id;
   std::vector<Made> made;
 };
@@ -20,11 +20,11 @@ struct Created {
 /// created needs --drop-existing, any other is never touched. `created` receives what must be dropped later, even if
 /// not all could be created.
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
-                       Created& created);
+                       CreatedTargets& created);
 /// Drops what prepare_targets created, if it is unchanged; anything else of that name stays, and is added to
 /// `not_ours`. Best effort: returns the first error, and `created` keeps what may be left.
-Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours);
+Status drop_targets(const Addresses& addresses, CreatedTargets& created, std::vector<std::string>& not_ours);
 /// "table orders, topic payments".
-[[nodiscard]] std::string describe(const Created& created);
+[[nodiscard]] std::string describe(const CreatedTargets& created);
 
 }  // namespace freshet

@@ -14,9 +14,12 @@ namespace {
 class OpenPool final : public WriterPool {
  public:
   OpenPool(const Scenario& scenario, WallTime epoch, const Addresses& addresses, const Clock& clock, OutcomeSink sink)
-      : sink_(std::move(sink)), setting_{scenario,   epoch,
-                                         addresses,  clock,
-                                         breakdown_, [this](const WriteTarget& write) { return open_mirror(write); }} {}
+      : sink_(std::move(sink)), setting_{scenario,
+                                         epoch,
+                                         addresses,
+                                         clock,
+                                         first_failure_,
+                                         [this](const WriteTarget& write) { return open_mirror(write); }} {}
 
   Status open(int lanes) {
     for (const WriteTarget& write : setting_.scenario.write) {
@@ -63,26 +66,26 @@ class OpenPool final : public WriterPool {
     return out;
   }
 
-  [[nodiscard]] std::string broken() const override { return breakdown_.reason(); }
-  [[nodiscard]] std::vector<Refusal> refusals() const override { return breakdown_.refusals(); }
+  [[nodiscard]] std::string broken() const override { return first_failure_.reason(); }
+  [[nodiscard]] std::vector<Refusal> refusals() const override { return first_failure_.refusals(); }
 
  private:
   /// Sends what the table has committed to the topic. The change's outcome is the table's. A message that cannot be
   /// delivered ends the run, because the two would differ.
   std::shared_ptr<Writer> open_mirror(const WriteTarget& write) {
-    const auto told = [this, name = write.mirror->topic](std::span<const Settled> settled) {
+    const auto forward = [this, name = write.mirror->topic](std::span<const Settled> settled) {
       for (const Settled& one : settled) {
         if (one.outcome == Outcome::Committed) continue;
-        breakdown_.report("topic " + name + " lacks a change that its table has (error " + std::to_string(one.code) +
-                          ")");
+        first_failure_.report("topic " + name + " lacks a change that its table has (error " +
+                              std::to_string(one.code) + ")");
       }
     };
     return writers_.at(write.ways().back().backend)
-        ->open_mirror(write, std::make_shared<LaneOutcomes>(setting_.scenario, told));
+        ->open_mirror(write, std::make_shared<LaneOutcomes>(setting_.scenario, forward));
   }
 
   const OutcomeSink sink_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   const WriterSetting setting_;
   std::map<std::string, std::unique_ptr<BackendWriters>> writers_;  ///< by backend
   std::vector<LaneWriters> lanes_;

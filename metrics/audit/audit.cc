@@ -74,8 +74,8 @@ struct Audit::State {
   }
 
   /// Judges a found row that is expected to exist now.
-  void judge_expected(const Row& row, std::span<const Version> versions, const ExpectedRow& expected, std::size_t root,
-                      std::size_t place) {
+  void classify_expected(const Row& row, std::span<const Version> versions, const ExpectedRow& expected,
+                         std::size_t root, std::size_t place) {
     if (!marks.mark(root, place)) return note(&AuditReport::duplicate, "duplicate", &expected.image, &row);
     ++notes.report().found;
     const std::vector<AuditDifference> claims = of_no_commit(versions);
@@ -87,7 +87,7 @@ struct Audit::State {
     note(&AuditReport::wrong, "wrong", &expected.image, &row);
   }
 
-  void judge_unexpected(const Row& row) {
+  void classify_unexpected(const Row& row) {
     const bool was_there = history.ever(key, [](const ExpectedRow&) { return true; });
     if (was_there) return note(&AuditReport::resurrected, "resurrected", nullptr, &row);
     note(&AuditReport::phantom, "phantom", nullptr, &row);
@@ -159,8 +159,8 @@ void Audit::found(const Row& row, std::span<const Version> versions) {
   if (state.history.indeterminate()) return;
   const std::vector<ExpectedRow>& expected = state.history.expected();
   const auto match = std::ranges::find(expected, state.key, &ExpectedRow::key);
-  if (match == expected.end()) return state.judge_unexpected(row);
-  state.judge_expected(row, versions, *match, *mark_place, static_cast<std::size_t>(match - expected.begin()));
+  if (match == expected.end()) return state.classify_unexpected(row);
+  state.classify_expected(row, versions, *match, *mark_place, static_cast<std::size_t>(match - expected.begin()));
 }
 
 AuditReport Audit::finish() {

@@ -96,7 +96,7 @@ void WindowAudit::found(const Row& row) {
 
 AuditReport WindowAudit::finish() {
   if (!suspects_.empty()) each_root([&](Ordinal root) { collect_events(root); });
-  for (auto& [key, row] : suspects_) judge(key, row, events_[key]);
+  for (auto& [key, row] : suspects_) classify(key, row, events_[key]);
   for (const std::string& key : expected_.keys()) {
     if (indeterminate_.contains(key)) continue;
     ++notes_.report().expected;
@@ -109,7 +109,7 @@ AuditReport WindowAudit::finish() {
   return std::move(notes_.report());
 }
 
-void WindowAudit::judge(const std::string& key, const Row& row, const Events& events) {
+void WindowAudit::classify(const std::string& key, const Row& row, const Events& events) {
   if (!expected_.image(key, image_)) {
     const bool was_there = !events.empty();
     return notes_.note(was_there ? &AuditReport::resurrected : &AuditReport::phantom,

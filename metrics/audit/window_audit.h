@@ -44,7 +44,7 @@ class WindowAudit {
   void each_root(const Visit& visit) const;
   void expect(Ordinal root);
   void collect_events(Ordinal root);
-  void judge(const std::string& key, const Row& row, const Events& events);
+  void classify(const std::string& key, const Row& row, const Events& events);
   [[nodiscard]] bool once_had(const Row& row, const Events& events, const std::string& key) const;
   [[nodiscard]] bool same_image(const Row& a, const Row& b) const;
 

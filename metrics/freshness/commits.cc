@@ -10,20 +10,20 @@ namespace freshet {
 
 void Commits::add(ViewId view, DueSink& sink) {
   FRESHET_CHECK(roots_.empty(), "views are added before the first commit");
-  Watched watched;
-  watched.view = &scenario_.view(view);
-  watched.model = std::make_unique<ViewModel>(scenario_, rows_, view);
-  watched.sink = &sink;
-  watched.first_slot = slots_;
-  slots_ += watched.view->versions_of.size();
-  if (watched.view->tumble) {
-    watched.groups = std::make_unique<WindowGroups>(*watched.view);
+  Subscriber subscriber;
+  subscriber.view = &scenario_.view(view);
+  subscriber.model = std::make_unique<ViewModel>(scenario_, rows_, view);
+  subscriber.sink = &sink;
+  subscriber.first_slot = slots_;
+  slots_ += subscriber.view->versions_of.size();
+  if (subscriber.view->tumble) {
+    subscriber.groups = std::make_unique<WindowGroups>(*subscriber.view);
   }
-  for (const EntityId entity : watched.view->versions_of) {
+  for (const EntityId entity : subscriber.view->versions_of) {
     if (std::ranges::find(entities_, entity) == entities_.end()) entities_.push_back(entity);
-    watched.sources.push_back(source_of(scenario_, entity));
+    subscriber.sources.push_back(source_of(scenario_, entity));
   }
-  views_.push_back(std::move(watched));
+  views_.push_back(std::move(subscriber));
 }
 
 void Commits::settled(const Settled& settled) {
@@ -48,21 +48,21 @@ void Commits::settled(const Settled& settled) {
 
 void Commits::settle_groups(const Root& root, Ordinal ordinal) {
   for (std::size_t i = 0; i < views_.size(); ++i) {
-    Watched& watched = views_[i];
-    if (!root.has_rows[i] || !watched.groups || !watched.groups->has_extremes()) continue;
-    rows_of(watched, root.slots, ordinal, watched.after);
-    for (const ExpectedRow& row : watched.after) watched.groups->settle(row);
+    Subscriber& subscriber = views_[i];
+    if (!root.has_rows[i] || !subscriber.groups || !subscriber.groups->has_extremes()) continue;
+    rows_of(subscriber, root.slots, ordinal, subscriber.after);
+    for (const ExpectedRow& row : subscriber.after) subscriber.groups->settle(row);
   }
 }
 
-void Commits::rows_of(const Watched& watched, std::span<const Slot> slots, Ordinal root,
+void Commits::rows_of(const Subscriber& subscriber, std::span<const Slot> slots, Ordinal root,
                       std::vector<ExpectedRow>& out) {
   versions_.clear();
-  for (const Slot& slot : slots.subspan(watched.first_slot, watched.view->versions_of.size())) {
+  for (const Slot& slot : slots.subspan(subscriber.first_slot, subscriber.view->versions_of.size())) {
     versions_.push_back(slot.version);
   }
-  watched.model->clear(out);
-  watched.model->rows(root, versions_, out);
+  subscriber.model->clear(out);
+  subscriber.model->rows(root, versions_, out);
 }
 
 Commits::Root& Commits::root_of(Ordinal ordinal) {
@@ -77,27 +77,28 @@ Commits::Root& Commits::root_of(Ordinal ordinal) {
 }
 
 void Commits::commit(Root& root, std::size_t view, std::size_t input, const Settled& settled) {
-  Watched& watched = views_[view];
+  Subscriber& subscriber = views_[view];
   const Change& change = settled.change;
-  const std::span<Slot> slots = std::span(root.slots).subspan(watched.first_slot, watched.view->versions_of.size());
+  const std::span<Slot> slots =
+      std::span(root.slots).subspan(subscriber.first_slot, subscriber.view->versions_of.size());
   const auto all_living = [&] { return std::ranges::all_of(slots, &Slot::living); };
-  const Partitions partitions = partitions_of(watched.sources[input], settled.partitions);
+  const Partitions partitions = partitions_of(subscriber.sources[input], settled.partitions);
   if (change.phase == Phase::Canary) {
-    watched.sink->marked(partitions, settled.released);
+    subscriber.sink->marked(partitions, settled.released);
   } else {
-    watched.sink->committed(partitions, settled.acknowledged);
+    subscriber.sink->committed(partitions, settled.acknowledged);
   }
   const bool had_rows = root.has_rows[view];
   const std::size_t series = series_of(input, change.operation);
   Slot& slot = slots[input];
   // Reported after a later version of the same instance, so no reader could have waited for it.
-  if (change.version < slot.version) return watched.sink->not_due(series, change.phase, 1);
+  if (change.version < slot.version) return subscriber.sink->not_due(series, change.phase, 1);
   const bool shown = change.operation != Operation::Update || !slot.living ||
-                     !watched.model->shows_same(input, change.ordinal, slot.version, change.version);
+                     !subscriber.model->shows_same(input, change.ordinal, slot.version, change.version);
   bool emitted = false;
   if (shown) {
-    watched.model->clear(watched.before);
-    if (had_rows) rows_of(watched, root.slots, change.ordinal, watched.before);
+    subscriber.model->clear(subscriber.before);
+    if (had_rows) rows_of(subscriber, root.slots, change.ordinal, subscriber.before);
     slot = {change.operation != Operation::Delete,
             false,
             change.version,
@@ -107,15 +108,15 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
             settled.released,
             settled.acknowledged,
             settled.partitions};
-    watched.model->clear(watched.after);
-    if (all_living()) rows_of(watched, root.slots, change.ordinal, watched.after);
-    root.has_rows[view] = !watched.after.empty();
-    emitted =
-        watched.groups ? emit_windows(watched, slots, input, settled) : emit_changes(watched, slots, input, settled);
+    subscriber.model->clear(subscriber.after);
+    if (all_living()) rows_of(subscriber, root.slots, change.ordinal, subscriber.after);
+    root.has_rows[view] = !subscriber.after.empty();
+    emitted = subscriber.groups ? emit_windows(subscriber, slots, input, settled)
+                                : emit_changes(subscriber, slots, input, settled);
   }
   if (emitted) return;
-  if (had_rows) return watched.sink->unchanged(series, change.phase);
-  watched.sink->not_due(series, change.phase, 1);
+  if (had_rows) return subscriber.sink->unchanged(series, change.phase);
+  subscriber.sink->not_due(series, change.phase, 1);
   if (shown) slot.counted_not_due = true;
 }
 
@@ -124,7 +125,7 @@ Partitions Commits::partitions_of(std::optional<std::uint32_t> source, std::arra
   return {{*source, partitions[0]}, {*source, partitions[1]}};
 }
 
-Due Commits::due_of(const Watched& watched, std::span<const Slot> slots, std::size_t credited, Ordinal root) {
+Due Commits::due_of(const Subscriber& subscriber, std::span<const Slot> slots, std::size_t credited, Ordinal root) {
   Due due;
   const Slot* latest = &slots[0];
   for (const Slot& slot : slots) {
@@ -140,7 +141,7 @@ Due Commits::due_of(const Watched& watched, std::span<const Slot> slots, std::si
   due.root = root;
   const auto sent = [&](std::size_t input) {
     const Slot& slot = slots[input];
-    return Due::Sent{partitions_of(watched.sources[input], slot.partitions), slot.released, slot.acknowledged};
+    return Due::Sent{partitions_of(subscriber.sources[input], slot.partitions), slot.released, slot.acknowledged};
   };
   due.sent = sent(credited);
   if (to.phase == Phase::Canary) {
@@ -151,23 +152,25 @@ Due Commits::due_of(const Watched& watched, std::span<const Slot> slots, std::si
   return due;
 }
 
-std::size_t Commits::credit(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
+std::size_t Commits::credit(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input,
+                            const Settled& settled) {
   std::size_t credited = 0;
   for (std::size_t k = 0; k < slots.size(); ++k) {
     if (slots[k].acknowledged >= slots[credited].acknowledged) credited = k;
   }
   if (credited != input && slots[credited].counted_not_due) {
     slots[credited].counted_not_due = false;
-    watched.sink->not_due(series_of(credited, slots[credited].operation), slots[credited].phase, -1);
-    watched.sink->not_due(series_of(input, settled.change.operation), settled.change.phase, 1);
+    subscriber.sink->not_due(series_of(credited, slots[credited].operation), slots[credited].phase, -1);
+    subscriber.sink->not_due(series_of(input, settled.change.operation), settled.change.phase, 1);
   }
   return credited;
 }
 
-bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
+bool Commits::emit_changes(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input,
+                           const Settled& settled) {
   const Ordinal root = settled.change.ordinal;
-  const std::vector<ExpectedRow>& before = watched.before;
-  const std::vector<ExpectedRow>& after = watched.after;
+  const std::vector<ExpectedRow>& before = subscriber.before;
+  const std::vector<ExpectedRow>& after = subscriber.after;
   DuePtr made;
   DuePtr gone;
   kept_.assign(before.size(), false);
@@ -177,42 +180,43 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
     while (at < before.size() && before[at].key != after[i].key) ++at;
     const bool existed = at < before.size();
     if (existed) kept_[at] = true;
-    if (existed && same_image(watched, before[at].image, after[i].image)) continue;
+    if (existed && same_image(subscriber, before[at].image, after[i].image)) continue;
     if (!made) {
-      made = std::make_shared<const Due>(due_of(watched, slots, credit(watched, slots, input, settled), root));
+      made = std::make_shared<const Due>(due_of(subscriber, slots, credit(subscriber, slots, input, settled), root));
     }
-    watched.sink->due(after[i].key, made, existed ? Effect::Changes : Effect::Appears);
+    subscriber.sink->due(after[i].key, made, existed ? Effect::Changes : Effect::Appears);
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (kept_[i]) continue;
     if (!gone) {
-      Due due = due_of(watched, slots, input, root);
+      Due due = due_of(subscriber, slots, input, root);
       due.removes = true;
       gone = std::make_shared<const Due>(std::move(due));
     }
-    watched.sink->due(before[i].key, gone, Effect::Vanishes);
+    subscriber.sink->due(before[i].key, gone, Effect::Vanishes);
   }
   return made || gone;
 }
 
-bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
-  WindowGroups& groups = *watched.groups;
-  const View& view = *watched.view;
+bool Commits::emit_windows(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input,
+                           const Settled& settled) {
+  WindowGroups& groups = *subscriber.groups;
+  const View& view = *subscriber.view;
   // By key: the content before, and one of its rows to take the window from.
   std::map<std::string, std::pair<std::string, const ExpectedRow*>> touched;
-  for (const auto* rows : {&watched.before, &watched.after}) {
+  for (const auto* rows : {&subscriber.before, &subscriber.after}) {
     for (const ExpectedRow& row : *rows) {
       if (!touched.contains(row.key)) touched[row.key] = {groups.content(row.key), &row};
     }
   }
-  for (const ExpectedRow& row : watched.after) groups.add(row);
-  for (const ExpectedRow& row : watched.before) groups.remove(row);
+  for (const ExpectedRow& row : subscriber.after) groups.add(row);
+  for (const ExpectedRow& row : subscriber.before) groups.remove(row);
   std::optional<std::size_t> credited;
   for (const auto& [key, was] : touched) {
     std::string content = groups.content(key);
     if (content == was.first) continue;
-    if (!credited) credited = watched.after.empty() ? input : credit(watched, slots, input, settled);
-    Due due = due_of(watched, slots, *credited, settled.change.ordinal);
+    if (!credited) credited = subscriber.after.empty() ? input : credit(subscriber, slots, input, settled);
+    Due due = due_of(subscriber, slots, *credited, settled.change.ordinal);
     due.versions.clear();
     const Cell& start = was.second->image[view.key.back()];
     due.window_end = WallTime{Micros{start.number} + view.tumble->size};
@@ -221,13 +225,13 @@ bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::s
     const Effect effect = was.first.empty()     ? Effect::Appears
                           : due.content.empty() ? Effect::Vanishes
                                                 : Effect::Changes;
-    watched.sink->due(key, std::make_shared<const Due>(std::move(due)), effect);
+    subscriber.sink->due(key, std::make_shared<const Due>(std::move(due)), effect);
   }
   return credited.has_value();
 }
 
-bool Commits::same_image(const Watched& watched, const Row& a, const Row& b) const {
-  const std::vector<ViewColumn>& columns = watched.view->columns;
+bool Commits::same_image(const Subscriber& subscriber, const Row& a, const Row& b) const {
+  const std::vector<ViewColumn>& columns = subscriber.view->columns;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!equal_cells(a, a.cells[i], b, b.cells[i], columns[i].type)) return false;
   }

@@ -65,10 +65,10 @@ class Commits {
   };
   struct Root {
     std::size_t unsettled = 0;   ///< scheduled versions without an outcome
-    std::vector<Slot> slots;     ///< of all views, see Watched::first_slot
+    std::vector<Slot> slots;     ///< of all views, see Subscriber::first_slot
     std::vector<bool> has_rows;  ///< by views_
   };
-  struct Watched {
+  struct Subscriber {
     const View* view = nullptr;
     std::unique_ptr<ViewModel> model;
     DueSink* sink = nullptr;
@@ -83,25 +83,26 @@ class Commits {
   /// Called when the root has no further scheduled changes: its contribution to windows is final.
   void settle_groups(const Root& root, Ordinal ordinal);
   /// The rows of a view at the versions in the slots.
-  void rows_of(const Watched& watched, std::span<const Slot> slots, Ordinal root, std::vector<ExpectedRow>& out);
+  void rows_of(const Subscriber& subscriber, std::span<const Slot> slots, Ordinal root, std::vector<ExpectedRow>& out);
   void commit(Root& root, std::size_t view, std::size_t input, const Settled& settled);
   /// Emits the difference between before and after. Returns false if there is none.
-  bool emit_changes(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
-  bool emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
+  bool emit_changes(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input, const Settled& settled);
+  bool emit_windows(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input, const Settled& settled);
   /// What is due at the versions in the slots, credited to one of them.
-  [[nodiscard]] static Due due_of(const Watched& watched, std::span<const Slot> slots, std::size_t credited,
+  [[nodiscard]] static Due due_of(const Subscriber& subscriber, std::span<const Slot> slots, std::size_t credited,
                                   Ordinal root);
   [[nodiscard]] static Partitions partitions_of(std::optional<std::uint32_t> source,
                                                 std::array<std::int32_t, 2> partitions);
   /// The slot that committed last. If it is reported late, `settled` was not yet joinable when it committed, rather
   /// than the one credited now; the counts of the two are then swapped.
-  static std::size_t credit(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled);
-  [[nodiscard]] bool same_image(const Watched& watched, const Row& a, const Row& b) const;
+  static std::size_t credit(const Subscriber& subscriber, std::span<Slot> slots, std::size_t input,
+                            const Settled& settled);
+  [[nodiscard]] bool same_image(const Subscriber& subscriber, const Row& a, const Row& b) const;
 
   const Scenario& scenario_;
   const Rows& rows_;
   std::vector<EntityId> entities_;  ///< inputs of the views
-  std::vector<Watched> views_;
+  std::vector<Subscriber> views_;
   std::size_t slots_ = 0;
   std::unordered_map<Ordinal, Root> roots_;
   Root last_;  ///< for roots that would be forgotten as soon as they are known

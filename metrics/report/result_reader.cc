@@ -1,4 +1,4 @@
-// Reads result.json back: turns the output of result_json() into a RunRecord again. Members read with need() exist
+// Reads result.json back: turns the output of result_json() into a RunRecord again. ObjectReader read with need() exist
 // since the first version with this schema; members added later are read with may().
 #include "metrics/report/result_reader.h"
 

@@ -5,12 +5,12 @@ namespace freshet {
 Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<SourceBatch>& pool,
             const std::stop_token& stop) {
   auto batch = pool.take();
-  SourceReading told;
+  SourceReading last_reading;
   while (!stop.stop_requested()) {
     FRESHET_TRY(source.next(*batch));
     const SourceReading reading = source.reading();
-    if (batch->empty() && reading == told) continue;
-    told = batch->reading = reading;
+    if (batch->empty() && reading == last_reading) continue;
+    last_reading = batch->reading = reading;
     batch->source = number;
     source.position(batch->position);
     if (!queue.push(std::move(batch))) return {};

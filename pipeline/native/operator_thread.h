@@ -47,7 +47,7 @@ class OperatorThread {
   const Scenario& scenario_;
   const std::size_t batch_max_;
   ViewGraph graph_;
-  StateWatch watch_;
+  StateMeter watch_;
   SourceClock clock_;  // over all sources
   CommitPoint commit_point_;
   std::int64_t changes_ = 0;

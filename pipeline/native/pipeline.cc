@@ -33,9 +33,9 @@ constexpr Nanos kDrain = 5 * kNanosPerSecond;
 constexpr std::size_t kSourceBatches = 64;
 
 // The shared state of a run's threads: the first failure, and the request to end.
-class Run {
+class NativeRun {
  public:
-  explicit Run(std::stop_token outside)
+  explicit NativeRun(std::stop_token outside)
       : on_outside_(std::move(outside), [this] {
           stop_.request_stop();
           std::scoped_lock lock(mutex_);
@@ -147,7 +147,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   auto sinks = open_sinks(scenario, options, plan.value());
   if (!sinks.ok()) return sinks.error();
 
-  Run run(std::move(stop));
+  NativeRun run(std::move(stop));
   SourceQueue queue(kSourceBatches);
   BatchPool<SourceBatch> pool;
   MemoryState state;

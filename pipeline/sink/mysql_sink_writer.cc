@@ -96,7 +96,7 @@ MysqlSinkWriter::MysqlSinkWriter(mysql::Connection connection, const View& view,
   }
 }
 
-void MysqlSinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
+void MysqlSinkWriter::wait_for(const mysql::Address& address, LostServer::Log log, int limit_ms) {
   address_ = address;
   away_.emplace("sink " + table_ + " at " + address.display(), std::move(log), limit_ms * kNanosPerMilli);
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "clients/away.h"
+#include "clients/lost_server.h"
 #include "clients/mysql/mysql.h"
 #include "pipeline/sink/sink_writer.h"
 #include "pipeline/state/hash_index.h"
@@ -25,7 +25,7 @@ class MysqlSinkWriter final : public SinkWriter {
                   int batch_max);
 
   /// From now on waits for a lost server at this address; without this call, a lost server is an error.
-  void wait_for(const mysql::Address& address, Away::Log log, int limit_ms);
+  void wait_for(const mysql::Address& address, LostServer::Log log, int limit_ms);
   /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass whose outcome a lost server did
   /// not report, since it may be repeated. Waiting ends when `give_up` returns true. Does not modify the changes.
   Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) override;
@@ -41,7 +41,7 @@ class MysqlSinkWriter final : public SinkWriter {
 
   mysql::Connection connection_;
   mysql::Address address_;
-  std::optional<Away> away_;  ///< absent: a lost server is an error
+  std::optional<LostServer> away_;  ///< absent: a lost server is an error
   std::string table_;
   std::size_t versions_at_;
   std::size_t components_;

@@ -49,7 +49,7 @@ Result<bool> is_empty_without(mysql::Connection& connection, const std::set<std:
 
 }  // namespace
 
-Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const std::string& scenario,
+Status check_marker(mysql::Connection& connection, mysql::LiveRuns& leases, const std::string& scenario,
                     const std::string& run_id, bool drop_existing) {
   const auto comment = mysql::table_comment(connection, kMarkerTable);
   if (!comment.ok()) return comment.error();
@@ -79,7 +79,7 @@ Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const 
                "--drop-existing starts over from the beginning"};
 }
 
-Status clear_marker(mysql::Connection& connection, mysql::Leases& leases, const std::string& scenario,
+Status clear_marker(mysql::Connection& connection, mysql::LiveRuns& leases, const std::string& scenario,
                     const std::string& run_id) {
   FRESHET_TRY(check_marker(connection, leases, scenario, run_id, true));
   const auto comment = mysql::table_comment(connection, kMarkerTable);
@@ -115,21 +115,21 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
                "let it end first, or use another database"};
 }
 
-Result<mysql::Fate> drop_marker(mysql::Connection& connection, const std::string& run_id) {
+Result<mysql::DropResult> drop_marker(mysql::Connection& connection, const std::string& run_id) {
   bool locked = false;  // the second call is made under the lock
   bool shared = false;
-  const auto fate = mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {
+  const auto result = mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {
     if (!is_marker(connection, comment)) return false;
     if (!std::exchange(locked, true)) return true;
     const Result<bool> empty = is_empty_without(connection, {run_id});
     shared = empty.ok() && !empty.value();
     return empty;
   });
-  if (fate.ok() && shared) return mysql::Fate::Absent;
-  return fate;
+  if (result.ok() && shared) return mysql::DropResult::Absent;
+  return result;
 }
 
-Result<mysql::Fate> drop_dead_marker(mysql::Connection& connection, mysql::Leases& leases) {
+Result<mysql::DropResult> drop_dead_marker(mysql::Connection& connection, mysql::LiveRuns& leases) {
   std::set<std::string> dead;
   bool locked = false;
   return mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {

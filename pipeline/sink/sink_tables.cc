@@ -8,7 +8,7 @@ namespace freshet {
 
 namespace {
 
-Status check(const Scenario& scenario, const SinkTables& sink, mysql::Leases& leases, const SinkRun& run) {
+Status check(const Scenario& scenario, const SinkTables& sink, mysql::LiveRuns& leases, const SinkRun& run) {
   // The marker first: its error says more than that of a table in the way.
   FRESHET_TRY(check_marker(*sink.connection, leases, scenario.name, run.run_id, run.drop_existing));
   for (const Observe* observe : sink.views) {
@@ -18,7 +18,7 @@ Status check(const Scenario& scenario, const SinkTables& sink, mysql::Leases& le
   return {};
 }
 
-Status drop(const Scenario& scenario, const SinkTables& sink, mysql::Leases& leases, const std::string& run_id) {
+Status drop(const Scenario& scenario, const SinkTables& sink, mysql::LiveRuns& leases, const std::string& run_id) {
   for (const Observe* observe : sink.views) {
     FRESHET_TRY(mysql::make_room(*sink.connection, leases, observe->table, run_id));
   }
@@ -42,7 +42,7 @@ std::string create_view_sql(const Scenario& scenario, const View& view, const st
 }
 
 Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run) {
-  mysql::Leases leases;
+  mysql::LiveRuns leases;
   for (const SinkTables& sink : sinks) FRESHET_TRY(check(scenario, sink, leases, run));
   for (const SinkTables& sink : sinks) {
     if (run.drop_existing) FRESHET_TRY(drop(scenario, sink, leases, run.run_id));

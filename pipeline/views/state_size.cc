@@ -19,7 +19,7 @@ StateSize size_of(const ViewGraph& graph) {
   return {held.rows, held.groups, static_cast<std::int64_t>(graph.bytes())};
 }
 
-void StateWatch::look(const ViewGraph& graph) {
+void StateMeter::look(const ViewGraph& graph) {
   constexpr std::int64_t kPart = 32;
   const ViewGraph::Held held = graph.held();
   peak_.rows = std::max(peak_.rows, held.rows);

@@ -16,7 +16,7 @@ struct StateSize {
 };
 
 /// Measures a graph while it grows. For one thread.
-class StateWatch {
+class StateMeter {
  public:
   /// Call often, and right before anything is dropped. Counting bytes takes time, so they are counted when the number
   /// of items has grown by a few per cent.

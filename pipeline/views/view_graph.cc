@@ -26,7 +26,7 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     std::array<RowTable*, 2> tables{};
     for (std::size_t input = 0; input < view.inputs.size(); ++input) {
       const View::Input& read = view.inputs[input];
-      Source& source = read.entity ? entities_[index_of(*read.entity)] : views_[index_of(*read.view)];
+      EntityInput& source = read.entity ? entities_[index_of(*read.entity)] : views_[index_of(*read.view)];
       if (source.table == nullptr && read.entity) {
         const Entity& entity = scenario.entity(*read.entity);
         source.table = &state.rows("entity " + entity.name, entity.record);
@@ -52,11 +52,11 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
 
 // Nothing is kept that no view reads, and nothing of a deleted row unless an older version of it may still come.
 void ViewGraph::prepare_tables() {
-  for (Source& source : views_) {
+  for (EntityInput& source : views_) {
     if (source.table != nullptr) source.table->forget_deleted();  // deltas come in order
   }
   for (std::size_t i = 0; i < entities_.size(); ++i) {
-    const Source& source = entities_[i];
+    const EntityInput& source = entities_[i];
     if (source.table == nullptr) continue;
     const Entity& entity = scenario_.entities[i];
     std::vector<char> columns(entity.record.width());
@@ -107,7 +107,7 @@ void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& n
 
 void ViewGraph::upsert(EntityId entity, const Row& row, WallTime at) {
   at_ = at;
-  Source& source = entities_[index_of(entity)];
+  EntityInput& source = entities_[index_of(entity)];
   if (source.table == nullptr) return;
   const Entity& declared = scenario_.entity(entity);
   key_.clear();
@@ -128,7 +128,7 @@ void ViewGraph::upsert(EntityId entity, const Row& row, WallTime at) {
 
 bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row,
                         WallTime at) {
-  const Source& source = entities_[index_of(entity)];
+  const EntityInput& source = entities_[index_of(entity)];
   if (source.table == nullptr) return true;
   const RowTable::Found found = source.table->find(previous);
   if (!found.living) return false;
@@ -146,7 +146,7 @@ bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::v
 
 void ViewGraph::erase(EntityId entity, std::string_view key, WallTime at) {
   at_ = at;
-  Source& source = entities_[index_of(entity)];
+  EntityInput& source = entities_[index_of(entity)];
   if (source.table == nullptr) return;
   const RowTable::Found found = source.table->find(key);
   if (!found.living) return;
@@ -157,7 +157,8 @@ void ViewGraph::erase(EntityId entity, std::string_view key, WallTime at) {
 // Readers compute their rows before and after the table changes. They settle from the last to the first, so that a view
 // that reads both this source and another of its readers has finished with its buffers before that reader's deltas
 // arrive.
-void ViewGraph::change(Source& source, std::string_view key, const Row* before, const Row* after, Version version) {
+void ViewGraph::change(EntityInput& source, std::string_view key, const Row* before, const Row* after,
+                       Version version) {
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
     if (node.group) {
@@ -208,7 +209,7 @@ void ViewGraph::settle(std::size_t at) {
   Node& node = nodes_[at];
   ViewOperator& view = *node.view_operator;
   view.compare(node.before, node.after, node.difference);
-  Source& self = views_[at];
+  EntityInput& self = views_[at];
   const std::size_t width = view.view().record.width();
   for (ViewRow* gone : node.difference.gone) {
     if (!self.readers.empty()) change(self, gone->key, &gone->row, nullptr, 0);
@@ -234,7 +235,7 @@ std::int64_t ViewGraph::null_keys() const {
 ViewGraph::Held ViewGraph::held() const {
   Held sum;
   for (const auto* sources : {&entities_, &views_}) {
-    for (const Source& source : *sources) {
+    for (const EntityInput& source : *sources) {
       sum.rows += source.table != nullptr ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
     }
   }
@@ -243,12 +244,12 @@ ViewGraph::Held ViewGraph::held() const {
 }
 
 std::int64_t ViewGraph::rows_of(EntityId entity) const {
-  const Source& source = entities_[index_of(entity)];
+  const EntityInput& source = entities_[index_of(entity)];
   return source.table != nullptr ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
 }
 
 std::size_t ViewGraph::bytes_of(EntityId entity) const {
-  const Source& source = entities_[index_of(entity)];
+  const EntityInput& source = entities_[index_of(entity)];
   return source.table != nullptr ? source.table->bytes() : 0;
 }
 
@@ -259,14 +260,14 @@ std::pair<std::int64_t, std::size_t> ViewGraph::groups_of(ViewId view) const {
 }
 
 std::size_t ViewGraph::bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const {
-  const Source& source = entities_[index_of(entity)];
+  const EntityInput& source = entities_[index_of(entity)];
   return source.table != nullptr ? source.table->bytes_for(living, deleted) : 0;
 }
 
 std::size_t ViewGraph::bytes() const {
   std::size_t sum = 0;
   for (const auto* sources : {&entities_, &views_}) {
-    for (const Source& source : *sources) sum += source.table != nullptr ? source.table->bytes() : 0;
+    for (const EntityInput& source : *sources) sum += source.table != nullptr ? source.table->bytes() : 0;
   }
   for (const Node& node : nodes_) sum += node.group ? node.group->bytes() : 0;
   return sum;

@@ -94,7 +94,7 @@ class ViewGraph {
     std::size_t node = 0;
     std::vector<std::size_t> inputs;
   };
-  struct Source {
+  struct EntityInput {
     RowTable* table = nullptr;  // of the state
     std::vector<Reader> readers;
   };
@@ -110,15 +110,15 @@ class ViewGraph {
   void prepare_tables();
   void prepare_ageing();
   void need(const Scenario& scenario, ViewId view, std::vector<char>& needed) const;
-  void change(Source& source, std::string_view key, const Row* before, const Row* after, Version version);
+  void change(EntityInput& source, std::string_view key, const Row* before, const Row* after, Version version);
   void settle(std::size_t node);
 
   const Scenario& scenario_;
   Emit emit_;
-  std::vector<Source> entities_;  // like Scenario::entities
-  std::vector<Source> views_;     // like Scenario::views; a table only if a join reads the view
-  std::vector<Node> nodes_;       // like Scenario::views
-  std::vector<char> wanted_;      // views that are emitted
+  std::vector<EntityInput> entities_;  // like Scenario::entities
+  std::vector<EntityInput> views_;     // like Scenario::views; a table only if a join reads the view
+  std::vector<Node> nodes_;            // like Scenario::views
+  std::vector<char> wanted_;           // views that are emitted
   std::vector<Ageing> ageing_;
   Forgotten forgotten_;
   WallTime at_{};  // time of the current change

@@ -21,7 +21,7 @@ namespace {
 using loading::Context;
 using loading::FileBudget;
 using loading::Json;
-using loading::Members;
+using loading::ObjectReader;
 using loading::Problems;
 
 constexpr Micros kPatienceMargin = 30 * kMicrosPerSecond;
@@ -49,7 +49,7 @@ bool is_scenario_name(const std::string& text) {
              std::string::npos;
 }
 
-void read_identity(const Members& members, Context& context) {
+void read_identity(const ObjectReader& members, Context& context) {
   const Json* version = members.require("freshet", "1");
   if (version != nullptr && (!version->is_number() || version->text != "1")) {
     loading::mismatch(*version, "1, the version of the language", context.problems);
@@ -74,7 +74,7 @@ std::optional<Micros> read_micros(const Json& value, Problems& problems) {
   return micros ? std::optional(static_cast<Micros>(std::llround(*micros))) : std::nullopt;
 }
 
-void read_scalars(const Members& members, Context& context) {
+void read_scalars(const ObjectReader& members, Context& context) {
   Scenario& scenario = context.scenario;
   if (const Json* seed = members.find("seed")) scenario.seed = read_seed(*seed, context.problems).value_or(0);
   if (const Json* warm_up = members.find("warm_up")) {
@@ -88,7 +88,7 @@ void read_scalars(const Members& members, Context& context) {
     }
   }
   if (const Json* closed = members.find("closed_loop")) {
-    const Members loop(*closed, {"in_flight"}, context.problems);
+    const ObjectReader loop(*closed, {"in_flight"}, context.problems);
     const Json* in_flight = loop.require("in_flight", "64");
     constexpr std::int64_t kMost = 100'000;
     if (in_flight != nullptr) {
@@ -171,7 +171,7 @@ void name_files(Json& root, const Context& context, Scenario& scenario) {
 }
 
 void interpret(const Json& root, Context& context) {
-  const Members members(root, kKeys, context.problems, kPlannedKeys);
+  const ObjectReader members(root, kKeys, context.problems, kPlannedKeys);
   if (!members.ok()) return;
   read_identity(members, context);
   read_scalars(members, context);
@@ -186,7 +186,7 @@ void interpret(const Json& root, Context& context) {
   loading::read_observe(root, context);
   loading::read_pipeline(root, context);
   loading::read_slo(root, context);
-  loading::check_whole(context);
+  loading::cross_check(context);
   loading::append_stamps(context.scenario);
   if (!context.problems.has_errors()) loading::check_holdings(context);
   if (!context.scenario.drain) context.scenario.drain = default_patience(context.scenario);
@@ -219,7 +219,7 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
     scenario.resolved_json = resolve(std::move(*root), scenario);
     out.scenario = std::move(scenario);
   }
-  out.untold = problems.untold();
+  out.unlisted = problems.unlisted();
   out.problems = problems.take();
   return out;
 }

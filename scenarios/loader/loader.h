@@ -14,7 +14,7 @@ namespace freshet {
 struct Loaded {
   std::optional<Scenario> scenario;  ///< absent if there is an error
   std::vector<Problem> problems;     ///< errors and warnings, in order of position: the first hundred of each
-  std::size_t untold = 0;            ///< number of errors that are not among them
+  std::size_t unlisted = 0;          ///< number of errors that are not among them
 };
 
 /// Reads and interprets a file. Never throws; an unreadable file is a problem like any other. `forms` are those of the

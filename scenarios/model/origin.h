@@ -37,16 +37,16 @@ class Pointer {
   /// The same pointer, prepared so that its members and elements share it. Useful before making many of them.
   [[nodiscard]] Pointer as_container() const;
   [[nodiscard]] std::string text() const;
-  [[nodiscard]] bool empty() const { return step_ == nullptr && index_ == kNone; }
+  [[nodiscard]] bool empty() const { return node_ == nullptr && index_ == kNone; }
 
  private:
-  struct Step {
-    std::shared_ptr<const Step> above;
+  struct PathNode {
+    std::shared_ptr<const PathNode> above;
     std::string text;  // "/" and a name, escaped; for a pointer given as a whole, all of it
   };
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
-  std::shared_ptr<const Step> step_;
+  std::shared_ptr<const PathNode> node_;
   std::uint32_t index_ = kNone;  // index of an element below the step
 };
 

@@ -89,7 +89,7 @@ TEST_F(EveryPhase, AReadOnlyServer) {
                                [this] { sql("SET GLOBAL read_only = 0"); });
 }
 
-TEST_F(EveryPhase, AServerThatTakesNobodyIn) {
+TEST_F(EveryPhase, AServerThatRefusesConnections) {
   expect_that_a_signal_ends_it(
       [this] {
         sql("ALTER USER clerk@localhost ACCOUNT LOCK");

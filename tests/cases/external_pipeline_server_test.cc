@@ -73,7 +73,7 @@ TEST_F(ExternalPipeline, WaitsForItsSourcesAndSurvivesTheEndOfARun) {
   EXPECT_EQ(service_.stop(), 0) << log();
 }
 
-TEST_F(ExternalPipeline, ARunIsToldThatItIsRunning) {
+TEST_F(ExternalPipeline, ARunSeesThatItIsRunning) {
   ASSERT_TRUE(broker_->create_topic("orders", 2).ok());
   start_service();
   const Said said =

@@ -45,7 +45,7 @@ class Refusals : public TheirServer {
   }
 };
 
-TEST_F(Refusals, AMissingPrivilegeIsToldInTheServersWords) {
+TEST_F(Refusals, AMissingPrivilegeIsReportedInTheServersWords) {
   become("SELECT, CREATE, DROP, LOCK TABLES, DELETE, UPDATE");
   const Said said = run_as_clerk();
   EXPECT_EQ(said.exit_code, 8) << said.out << said.err;
@@ -104,7 +104,7 @@ TEST_F(Refusals, AFolderThatCannotBeMadeGetsNoResultsElsewhere) {
   EXPECT_EQ(read_file(folder_.path() + "/theirs/report.html"), "theirs");
 }
 
-TEST_F(Refusals, AVerdictThatNobodyCouldReadIsNoSuccess) {
+TEST_F(Refusals, AVerdictThatCouldNotBePrintedIsNoSuccess) {
   const std::string run = "run " + input("00-short.json") + " --null-target --set /load/0/for=1s --json --out ";
   for (const char* where : {">/dev/full", ">&-"}) {
     const std::string command =
@@ -115,7 +115,7 @@ TEST_F(Refusals, AVerdictThatNobodyCouldReadIsNoSuccess) {
   }
 }
 
-TEST_F(Refusals, TheVerdictIsToldBeforeTheTablesAreDropped) {
+TEST_F(Refusals, TheVerdictIsPrintedBeforeTheTablesAreDropped) {
   // A reader with an open transaction prevents the table from being dropped, but not from being written.
   mysql::Connection reader = connect();
   Running run(folder_, "run " + input("00-short.json") + " --out out", "measured", environment());
@@ -138,7 +138,7 @@ TEST_F(Refusals, TheVerdictIsToldBeforeTheTablesAreDropped) {
   EXPECT_THAT(tables(), testing::Contains("orders"));
 }
 
-TEST(FullDisk, IsToldInTheServersWords) {
+TEST(FullDisk, IsReportedInTheServersWords) {
   fixture::OwnServer server({"--log-bin=own-bin", "--server-id=7", "--binlog-format=ROW", "--binlog-row-image=FULL",
                              "--binlog-row-metadata=FULL", "--character-set-server=utf8mb4",
                              "--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:16M"});

@@ -151,7 +151,7 @@ TEST_F(ForeignTables, a_value_wider_than_its_field_ends_the_pipeline_by_the_name
   EXPECT_THAT(said.out, testing::HasSubstr("declare the field in the scenario as wide as the source's column"));
 }
 
-TEST_F(ForeignTables, a_table_of_a_view_that_somebody_drops_ends_the_pipeline_by_its_name) {
+TEST_F(ForeignTables, ADroppedViewTableEndsThePipelineByItsName) {
   sql("CREATE TABLE app_orders (number VARCHAR(20) PRIMARY KEY, city VARCHAR(30), total DECIMAL(10,2), version INT, "
       "updated_at DATETIME(6))");
   Service pipeline(folder_, "00-service.json", environment());

@@ -75,7 +75,8 @@ TEST(Memory, IsFlatInWhatHasLived) {
   EXPECT_EQ(many.plan.index_bytes, 0U);
 }
 
-/// The index of free changes is made with the model: the same rows, once with and once without free updates.
+/// The index of background updates is made with the model: the same rows, once with and once without background
+/// updates.
 TEST(Memory, OfTheIndexOfFreeChangesIsWhatThePlanSays) {
   if (handed_out() == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
   const auto model_of = [](const std::string& load, PlannedLoad& plan) {

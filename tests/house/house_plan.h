@@ -93,10 +93,10 @@ inline const Plan kHousePlan = {
     // The gates of a result are read by the grammar of a scenario's.
     {"metrics/report", {"base/", "scenarios/model", "scenarios/loader/read", "metrics/record", "metrics/verdict"}},
 
-    {"fit/laws", {"base/", "scenarios/model"}},
-    {"fit/checks", {"base/", "scenarios/model", "fit/laws"}},
-    {"fit/watches", {"base/", "scenarios/model", "fit/laws", "fit/checks"}},
-    {"fit/loads", {"base/", "scenarios/model", "fit/laws", "fit/checks", "fit/watches"}},
+    {"fit/distributions", {"base/", "scenarios/model"}},
+    {"fit/checks", {"base/", "scenarios/model", "fit/distributions"}},
+    {"fit/tallies", {"base/", "scenarios/model", "fit/distributions", "fit/checks"}},
+    {"fit/loads", {"base/", "scenarios/model", "fit/distributions", "fit/checks", "fit/tallies"}},
     {"fit/report", {"base/", "fit/checks"}},
     {"fit", {"base/", "scenarios/model", "fit/"}},
 

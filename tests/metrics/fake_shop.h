@@ -99,7 +99,7 @@ inline Scenario shop() {
   return scenario;
 }
 
-/// As shop(), with free updates of the basket's named field.
+/// As shop(), with background updates of the basket's named field.
 inline Scenario shop_that_updates(const std::string& field) {
   Scenario scenario = shop();
   Load updates;

@@ -10,7 +10,7 @@ inline constexpr Micros kWindow = kMicrosPerSecond;
 /// Columns of view "per_store".
 enum PerStoreColumn { kStore, kWindowStart, kCount, kSum, kLeast, kMost };
 
-/// As shop(), with free updates of every field of a basket.
+/// As shop(), with background updates of every field of a basket.
 inline Scenario shop_with_windows() {
   Scenario scenario = shop_that_updates("note");
   also_update(scenario, "store");

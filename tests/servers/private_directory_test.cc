@@ -96,7 +96,7 @@ TEST_F(PrivateDirectoryTest, FinishesARemovalThatWasCutShort) {
   EXPECT_EQ(entries(), 0);
 }
 
-TEST_F(PrivateDirectoryTest, KeepsWhatItIsToldToKeep) {
+TEST_F(PrivateDirectoryTest, KeepsItsDirectoryOnRequest) {
   std::string path;
   {
     auto directory = PrivateDirectory::create();

@@ -100,7 +100,7 @@ class Stream {
   const std::vector<Message>& messages() const { return messages_; }
   const std::vector<Settled>& settled() const { return settled_; }
   const Rows& rows() const { return *rows_; }
-  std::map<std::string, std::int64_t> struck;
+  std::map<std::string, std::int64_t> fault_counts;
 
  private:
   void write() {
@@ -119,7 +119,7 @@ class Stream {
     for (Change change; schedule->next(change);) changes.push_back(change);
     write_now(scenario_, *rows_, changes, (*pool)->lane(0), clock);
     (*pool)->flush(clock.now() + 20 * kNanosPerSecond);
-    struck = (*pool)->stream_faults()["orders"];
+    fault_counts = (*pool)->stream_faults()["orders"];
     scheduled_ = changes.size();
     for (const Change& change : changes) rekeys_ += is_rekey(change) ? 1 : 0;
   }
@@ -192,8 +192,8 @@ std::int64_t latecomers(const Stream& stream) {
 
 TEST(MessagesOutOfOrder, AreRightForWhoComparesVersionsAndStaleForWhoTakesTheLast) {
   const Stream stream(orders(kUpdates, R"({"out_of_order": {"share": "20%", "within": "10s"}})"));
-  EXPECT_GT(stream.struck.at("out_of_order"), 50);
-  EXPECT_EQ(stream.struck.at("late"), 0);
+  EXPECT_GT(stream.fault_counts.at("out_of_order"), 50);
+  EXPECT_EQ(stream.fault_counts.at("late"), 0);
   std::int64_t overtaken = 0;
   for (const auto& [key, versions] : arrivals(stream)) {
     for (std::size_t i = 1; i < versions.size(); ++i) {
@@ -201,7 +201,7 @@ TEST(MessagesOutOfOrder, AreRightForWhoComparesVersionsAndStaleForWhoTakesTheLas
       overtaken += !tombstone && !versions[i - 1].second && version < versions[i - 1].first ? 1 : 0;
     }
   }
-  EXPECT_EQ(overtaken, stream.struck.at("out_of_order")) << "as many as are told, and no tombstone among them";
+  EXPECT_EQ(overtaken, stream.fault_counts.at("out_of_order")) << "as many as are told, and no tombstone among them";
 
   const AuditReport right = stream.audit(stream.held(true));
   EXPECT_EQ(right.errors(), 0);
@@ -214,18 +214,19 @@ TEST(MessagesOutOfOrder, AreRightForWhoComparesVersionsAndStaleForWhoTakesTheLas
 TEST(MessagesThatAreLate, KeepTheOrderOfTheirRowAndTheirInstant) {
   const Stream stream(orders(kUpdates, R"({"late": {"share": "20%", "by": {"uniform": ["5s", "20s"]}}})"));
   const Stream on_time(orders(kUpdates, "{}"));
-  EXPECT_GT(stream.struck.at("late"), 150);
+  EXPECT_GT(stream.fault_counts.at("late"), 150);
   EXPECT_EQ(arrivals(stream), arrivals(on_time)) << "of one row nothing overtakes anything";
   for (const bool compares : {true, false}) EXPECT_EQ(stream.audit(stream.held(compares)).errors(), 0);
   EXPECT_EQ(latecomers(on_time), 0);
-  EXPECT_GE(latecomers(stream), stream.struck.at("late") * 9 / 10) << "but for the last, which the end cuts short";
+  EXPECT_GE(latecomers(stream), stream.fault_counts.at("late") * 9 / 10)
+      << "but for the last, which the end cuts short";
 
   std::int64_t held = 0;
   for (const Settled& settled : stream.settled()) {
     EXPECT_EQ(settled.outcome, Outcome::Committed);
     held += settled.code == kHeldOnPurpose ? 1 : 0;
   }
-  EXPECT_GE(held, stream.struck.at("late")) << "with those that stay behind them";
+  EXPECT_GE(held, stream.fault_counts.at("late")) << "with those that stay behind them";
   EXPECT_LT(held, static_cast<std::int64_t>(stream.settled().size()) / 2);
 }
 
@@ -233,7 +234,7 @@ TEST(Faults, AreTheSameInEveryRunOfASeed) {
   const std::string faults =
       R"({"late": {"share": "5%", "by": "8s"}, "out_of_order": {"share": "20%", "within": "4s"}})";
   const Stream first(orders(kUpdates, faults)), second(orders(kUpdates, faults));
-  EXPECT_EQ(first.struck, second.struck);
+  EXPECT_EQ(first.fault_counts, second.fault_counts);
   EXPECT_EQ(arrivals(first), arrivals(second));
 }
 
@@ -261,8 +262,8 @@ TEST(KeysThatChange, AreRightForWhoHeedsTombstonesAndLeaveTheOldRowsToWhoDoesNot
 TEST(KeysThatChange, SurviveEveryFaultOfTheirTopic) {
   const Stream stream(orders(kMoves, R"({"late": {"share": "10%", "by": "8s"},
     "out_of_order": {"share": "20%", "within": "10s"}})"));
-  EXPECT_GT(stream.struck.at("late"), 50);
-  EXPECT_GT(stream.struck.at("out_of_order"), 5);
+  EXPECT_GT(stream.fault_counts.at("late"), 50);
+  EXPECT_GT(stream.fault_counts.at("out_of_order"), 5);
   EXPECT_EQ(stream.audit(stream.held(true)).errors(), 0);
 }
 

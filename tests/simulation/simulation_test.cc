@@ -174,7 +174,7 @@ TEST(Simulation, ASourceThatLiesIsFoundOut) {
   EXPECT_EQ(simulation.record().verdict, Verdict::Incorrect);
 }
 
-TEST(Simulation, OutcomesThatNobodyKnowsMakeNoErrorsAndNoPass) {
+TEST(Simulation, UnknownOutcomesMakeNoErrorsAndNoPass) {
   Plan plan = calm();
   plan.database.silent = 0.05;
   Simulation simulation(plan);

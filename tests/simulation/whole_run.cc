@@ -193,7 +193,7 @@ Result<std::unique_ptr<WriterPool>> WholeRun::open_writers(WallTime epoch, int l
   identity_.epoch = epoch;
   rows_ = make_model(scenario(), identity_);
   expectations_ = std::make_unique<Expectations>(scenario(), *rows_);
-  const auto whole = make_schedule(scenario(), *rows_, identity_, 0, 1, Stretch::Live);
+  const auto whole = make_schedule(scenario(), *rows_, identity_, 0, 1, ScheduleRange::Live);
   for (Change change; whole->next(change);) measured_ += change.phase == Phase::Measured ? 1 : 0;
   for (int lane = 0; lane < lanes; ++lane) open_lane(sink);
   return std::unique_ptr<WriterPool>(std::make_unique<Pool>(*this));

@@ -1,4 +1,4 @@
-// A whole run on the virtual clock: the product's own Run, Judging, watchers, markers, drain and audit, among fake
+// A whole run on the virtual clock: the product's own Run, Measurement, watchers, markers, drain and audit, among fake
 // sources, a fake pipeline, fake eyes and a fake reporter. The seed of the plan decides everything.
 #pragma once
 

@@ -108,7 +108,7 @@ Status Lease::check_tables() {
   return {};
 }
 
-void Lease::watch(const std::string& table) {
+void Lease::guard(const std::string& table) {
   const std::scoped_lock lock(knowing_);
   marks_[table] = mark_of(address_.database, table, run_id_);
 }

@@ -40,7 +40,7 @@ class Lease {
   Lease& operator=(const Lease&) = delete;
 
   /// Watches this table of the run from now on.
-  void watch(const std::string& table);
+  void guard(const std::string& table);
   /// The first problem found, in one line: the run's table was replaced by another. Thread-safe.
   [[nodiscard]] std::string trouble() const;
   /// Checks now; afterwards trouble() is up to date. Returns an error if the server does not answer.

@@ -53,11 +53,11 @@ class TableLock {
 };
 
 /// Dropped means here that the table may be dropped.
-Result<Fate> judge(Connection& connection, const std::string& table, const MayGo& may_go) {
+Result<DropResult> decide(Connection& connection, const std::string& table, const MayGo& may_go) {
   FRESHET_ASSIGN(const auto comment, table_comment(connection, table));
-  if (!comment) return Fate::Absent;
+  if (!comment) return DropResult::Absent;
   FRESHET_ASSIGN(const auto goes, may_go(*comment));
-  return goes ? Fate::Dropped : Fate::NotOurs;
+  return goes ? DropResult::Dropped : DropResult::NotOurs;
 }
 
 }  // namespace
@@ -78,21 +78,21 @@ std::optional<std::string> owner_of(std::string_view database, std::string_view 
   return ours && is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
 }
 
-Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go) {
-  Result<Fate> before = judge(connection, table, may_go);
-  if (!before.ok() || before.value() != Fate::Dropped) return before;
+Result<DropResult> drop_if(Connection& connection, const std::string& table, const MayGo& may_go) {
+  Result<DropResult> before = decide(connection, table, may_go);
+  if (!before.ok() || before.value() != DropResult::Dropped) return before;
   TableLock lock(connection);
   if (const Status locked = lock.take(table); !locked.ok()) {
-    if (connection.failure().code == kNoSuchTable) return Fate::Absent;
+    if (connection.failure().code == kNoSuchTable) return DropResult::Absent;
     return on_table(table, locked).error();
   }
-  Result<Fate> now = judge(connection, table, may_go);
-  if (!now.ok() || now.value() != Fate::Dropped) return now;
+  Result<DropResult> now = decide(connection, table, may_go);
+  if (!now.ok() || now.value() != DropResult::Dropped) return now;
   FRESHET_TRY(on_table(table, connection.execute("DROP TABLE " + identifier(table))));
-  return Fate::Dropped;
+  return DropResult::Dropped;
 }
 
-Result<Fate> drop_own(Connection& connection, const std::string& table, const std::string& run_id) {
+Result<DropResult> drop_own(Connection& connection, const std::string& table, const std::string& run_id) {
   return drop_if(connection, table, [&](const std::string& comment) -> Result<bool> {
     return owner_of(connection.database(), table, comment) == run_id &&
            comment == mark_of(connection.database(), table, run_id);
@@ -103,7 +103,7 @@ Result<std::string> server_of(Connection& connection) {
   return connection.scalar("SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir)");
 }
 
-Status Leases::look(Connection& connection, const std::set<std::string>& run_ids) {
+Status LiveRuns::look(Connection& connection, const std::set<std::string>& run_ids) {
   FRESHET_ASSIGN(const auto server, server_of(connection));
   std::set<std::string> free;
   for (const std::string& run_id : run_ids) {
@@ -122,13 +122,13 @@ Status Leases::look(Connection& connection, const std::set<std::string>& run_ids
   return {};
 }
 
-Result<bool> Leases::lives(Connection& connection, const std::string& run_id) {
+Result<bool> LiveRuns::lives(Connection& connection, const std::string& run_id) {
   FRESHET_TRY(look(connection, {run_id}));
   FRESHET_ASSIGN(const auto server, server_of(connection));
   return !dead_.contains({server, run_id});
 }
 
-MayGo Leases::of_the_dead(Connection& connection, const std::string& table, const std::string& run_id) {
+MayGo LiveRuns::of_the_dead(Connection& connection, const std::string& table, const std::string& run_id) {
   return [this, &connection, table, run_id](const std::string& comment) -> Result<bool> {
     const std::optional<std::string> owner = owner_of(connection.database(), table, comment);
     if (!owner) return false;
@@ -138,7 +138,7 @@ MayGo Leases::of_the_dead(Connection& connection, const std::string& table, cons
   };
 }
 
-Status check_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id,
+Status check_room(Connection& connection, LiveRuns& leases, const std::string& table, const std::string& run_id,
                   bool drop_existing, const std::string& foreign_hint) {
   FRESHET_ASSIGN(const auto comment, table_comment(connection, table));
   if (!comment) return {};
@@ -157,9 +157,9 @@ Status check_room(Connection& connection, Leases& leases, const std::string& tab
   return {};
 }
 
-Status make_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id) {
-  FRESHET_ASSIGN(const auto fate, drop_if(connection, table, leases.of_the_dead(connection, table, run_id)));
-  if (fate != Fate::NotOurs) return {};
+Status make_room(Connection& connection, LiveRuns& leases, const std::string& table, const std::string& run_id) {
+  FRESHET_ASSIGN(const auto result, drop_if(connection, table, leases.of_the_dead(connection, table, run_id)));
+  if (result != DropResult::NotOurs) return {};
   return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
                ""};
 }

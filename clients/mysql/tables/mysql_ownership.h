@@ -25,7 +25,7 @@ namespace freshet::mysql {
 [[nodiscard]] std::optional<std::string> owner_of(std::string_view database, std::string_view table,
                                                   std::string_view comment);
 
-enum class Fate {
+enum class DropResult {
   Dropped,
   Absent,  ///< there is no such table
   NotOurs  ///< the existing table stays
@@ -34,16 +34,16 @@ enum class Fate {
 /// not even locked, and again under the lock.
 using MayGo = std::function<Result<bool>(const std::string& comment)>;
 /// Drops the table if allowed. Needs the privileges LOCK TABLES, SELECT and DROP.
-[[nodiscard]] Result<Fate> drop_if(Connection& connection, const std::string& table, const MayGo& may_go);
+[[nodiscard]] Result<DropResult> drop_if(Connection& connection, const std::string& table, const MayGo& may_go);
 /// Drops a table that this run made.
-[[nodiscard]] Result<Fate> drop_own(Connection& connection, const std::string& table, const std::string& run_id);
+[[nodiscard]] Result<DropResult> drop_own(Connection& connection, const std::string& table, const std::string& run_id);
 
 /// An identifier of the server, whatever address led to it.
 [[nodiscard]] Result<std::string> server_of(Connection& connection);
 
 /// Which runs are alive, according to their leases. A free lease is checked again a while later, because a run whose
 /// session was lost takes its lease again. Runs known to be dead are not checked again.
-class Leases {
+class LiveRuns {
  public:
   /// Finds out which of these runs are alive on the connection's server; waits once for all of them.
   Status look(Connection& connection, const std::set<std::string>& run_ids);
@@ -57,10 +57,10 @@ class Leases {
 
 /// Refuses (Usage) to create a table where one exists: always if it is not ours (`foreign_hint` says what to do) or
 /// belongs to a live run; otherwise unless `drop_existing`. Changes nothing.
-Status check_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id,
+Status check_room(Connection& connection, LiveRuns& leases, const std::string& table, const std::string& run_id,
                   bool drop_existing, const std::string& foreign_hint);
 /// Drops the table that check_room() allowed to drop, if that is still allowed.
-Status make_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id);
+Status make_room(Connection& connection, LiveRuns& leases, const std::string& table, const std::string& run_id);
 /// CREATE TABLE; Usage if a table of this name has been created meanwhile.
 Status make_table(Connection& connection, const std::string& table, const std::string& sql);
 

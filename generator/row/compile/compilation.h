@@ -30,11 +30,11 @@ class Compiler {
     row.whole_row = true;
     program_.width = scenario_.entity(entity).record.width();
     program_.outputs = outputs_of(row, program_.width);
-    for (const std::vector<Step>& block : blocks_) {
+    for (const std::vector<Instruction>& block : blocks_) {
       Program::Block& range = program_.blocks.emplace_back();
-      range.begin = static_cast<std::uint32_t>(program_.steps.size());
-      program_.steps.insert(program_.steps.end(), block.begin(), block.end());
-      range.end = static_cast<std::uint32_t>(program_.steps.size());
+      range.begin = static_cast<std::uint32_t>(program_.instructions.size());
+      program_.instructions.insert(program_.instructions.end(), block.begin(), block.end());
+      range.end = static_cast<std::uint32_t>(program_.instructions.size());
     }
     program_.lend_texts();
     return std::move(program_);
@@ -66,7 +66,7 @@ class Compiler {
   };
 
   /// Where the steps of an expression go, and the subject that they draw for.
-  struct Place {
+  struct EmitContext {
     BlockIndex block;
     SubjectIndex subject;
     Image image;
@@ -99,17 +99,17 @@ class Compiler {
     scope.subject = new_subject(entity);
     return scope;
   }
-  Step& emit(BlockIndex block, Op op) {
-    Step& step = blocks_[block].emplace_back();
+  Instruction& emit(BlockIndex block, Op op) {
+    Instruction& step = blocks_[block].emplace_back();
     step.op = op;
     return step;
   }
-  Register emit_value(const Place& place, Op op, const ColumnType& type, std::size_t table) {
+  Register emit_value(const EmitContext& context, Op op, const ColumnType& type, std::size_t table) {
     const Register dst = new_register();
-    Step& step = emit(place.block, op);
+    Instruction& step = emit(context.block, op);
     step.kind = type.kind;
     step.scale = static_cast<std::uint8_t>(type.scale);
-    step.subject = place.subject;
+    step.subject = context.subject;
     step.dst = dst;
     step.table = static_cast<std::uint32_t>(table);
     step.stream = stream_;
@@ -130,22 +130,24 @@ class Compiler {
   Scope& parent(Scope& scope);
   Scope& item_scope(Scope& scope, const constructs::List& list, const std::string& concern);
 
-  Register expression(Scope& scope, const Expression& value, const Place& place);
+  Register expression(Scope& scope, const Expression& value, const EmitContext& context);
   // One for each construct that takes more than a step. `type` is the value's.
   Register path(Scope& scope, const constructs::Path& path, Image image);
-  Register draw_value(const constructs::Draw& draw, const ColumnType& type, const Place& place);
-  Register choice(const constructs::Choice& choice, const ColumnType& type, const Place& place);
-  Register time(const constructs::Time& time, const ColumnType& type, const Place& place);
-  Register state(const Scope& scope, const ColumnType& type, const Place& place);
-  Register formula(Scope& scope, const constructs::Arithmetic& arithmetic, const ColumnType& type, const Place& place);
-  Register list(Scope& scope, const constructs::List& list, const ColumnType& type, const Place& place);
-  Register sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const Place& place);
+  Register draw_value(const constructs::Draw& draw, const ColumnType& type, const EmitContext& context);
+  Register choice(const constructs::Choice& choice, const ColumnType& type, const EmitContext& context);
+  Register time(const constructs::Time& time, const ColumnType& type, const EmitContext& context);
+  Register state(const Scope& scope, const ColumnType& type, const EmitContext& context);
+  Register formula(Scope& scope, const constructs::Arithmetic& arithmetic, const ColumnType& type,
+                   const EmitContext& context);
+  Register list(Scope& scope, const constructs::List& list, const ColumnType& type, const EmitContext& context);
+  Register sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const EmitContext& context);
   Register sum_of_items(Scope& scope, const Field& field, const constructs::Sum& sum, const ColumnType& type,
-                        const Place& place);
-  Program::Alternative alternative(Scope& scope, const Expression& value, Place place);
-  Register when(Scope& scope, const constructs::When& when, const ColumnType& type, const Place& place);
-  Register nullable(Scope& scope, const constructs::Nullable& nullable, const ColumnType& type, const Place& place);
-  Register person(Scope& scope, const constructs::Person& person, const ColumnType& type, const Place& place);
+                        const EmitContext& context);
+  Program::Alternative alternative(Scope& scope, const Expression& value, EmitContext context);
+  Register when(Scope& scope, const constructs::When& when, const ColumnType& type, const EmitContext& context);
+  Register nullable(Scope& scope, const constructs::Nullable& nullable, const ColumnType& type,
+                    const EmitContext& context);
+  Register person(Scope& scope, const constructs::Person& person, const ColumnType& type, const EmitContext& context);
 
   void use_stream(const Scope& scope, const std::string& concern) {
     stream_ = stream_of(seed_, scenario_.entity(scope.entity).name, concern);
@@ -164,7 +166,7 @@ class Compiler {
   Stream stream_{};
   Program program_;
   std::deque<Scope> scopes_;  // a deque, because addresses must stay valid
-  std::vector<std::vector<Step>> blocks_;
+  std::vector<std::vector<Instruction>> blocks_;
   std::map<std::string, std::size_t> peoples_;  ///< by entity and group: index in program_.peoples
 };
 

@@ -24,16 +24,16 @@ Register Compiler::column(Scope& scope, ColumnIndex index, Image image) {
 Register Compiler::stored_column(Scope& scope, ColumnIndex index, Image image) {
   const Entity& entity = scenario_.entity(scope.entity);
   const bool row = scope.outer == nullptr;
-  const Place place{scope.block, scope.subject, image, row ? "#key" : ""};
+  const EmitContext context{scope.block, scope.subject, image, row ? "#key" : ""};
   if (row && index == ColumnIndex{0}) {
     const bool uuid = entity.key->is<constructs::Uuid>() || entity.key->is<constructs::OrderedUuid>();
     if (uuid || entity.changes_key()) {
-      return emit_value(place, Op::Key, entity.key->type, index_of(scope.entity));
+      return emit_value(context, Op::Key, entity.key->type, index_of(scope.entity));
     }
-    return expression(scope, *entity.key, place);
+    return expression(scope, *entity.key, context);
   }
-  if (row && index == entity.version_column) return emit_value(place, Op::Stamp, {Kind::Integer, 0, 0, {}}, 0);
-  if (row && index == entity.updated_at_column) return emit_value(place, Op::UpdatedAt, {Kind::Time, 0, 0, {}}, 0);
+  if (row && index == entity.version_column) return emit_value(context, Op::Stamp, {Kind::Integer, 0, 0, {}}, 0);
+  if (row && index == entity.updated_at_column) return emit_value(context, Op::UpdatedAt, {Kind::Time, 0, 0, {}}, 0);
   const auto [field, part] = field_of(*scope.fields, scope.first_column(), index);
   FRESHET_CHECK(field != nullptr, "every column belongs to a field");
   if (const auto* ref = field->value->as<constructs::Ref>()) {
@@ -46,7 +46,7 @@ Register Compiler::field_column(Scope& scope, const Field& field, ColumnIndex in
   if (image == Image::Current && scope.outer == nullptr && settable(scenario_, scope.entity, field)) {
     return override_column(scope, field, index, column(scope, index, Image::First));
   }
-  return expression(scope, *field.value, Place{scope.block, scope.subject, image, scope.prefix + field.name});
+  return expression(scope, *field.value, EmitContext{scope.block, scope.subject, image, scope.prefix + field.name});
 }
 
 Register Compiler::override_column(Scope& scope, const Field& field, ColumnIndex index, Register first) {
@@ -60,8 +60,8 @@ Register Compiler::override_column(Scope& scope, const Field& field, ColumnIndex
       if (set.name != field.name) continue;
       alternative = static_cast<int>(rule.alternatives.size());
       const BlockIndex block = new_block();
-      const Place place{block, rule.versioned, Image::First, "#set/" + cause + '/' + field.name};
-      rule.alternatives.push_back({block, expression(scope, *set.value, place)});
+      const EmitContext context{block, rule.versioned, Image::First, "#set/" + cause + '/' + field.name};
+      rule.alternatives.push_back({block, expression(scope, *set.value, context)});
     }
     slot.by_cause.push_back(alternative);
   };
@@ -96,7 +96,7 @@ Compiler::Scope& Compiler::reference(Scope& scope, const constructs::Ref& ref, c
   target.optional = scope.optional;
   scope.references[&ref] = &target;
   const std::size_t picker = add(program_.pickers, InstancePicker(ref.pick, timeline_.popularity(ref.entity), stream_));
-  Step& step = emit(scope.block, Op::Pick);
+  Instruction& step = emit(scope.block, Op::Pick);
   step.subject = scope.subject;
   step.dst = target.subject;
   step.table = static_cast<std::uint32_t>(picker);
@@ -117,7 +117,7 @@ Compiler::Scope& Compiler::through(Scope& scope, const constructs::Ref& ref) {
       if (holder.optional || held.optional) return choose(scope, ref, std::nullopt, held.subject);
       Scope& target = new_scope(ref.entity, scope.block);
       scope.references[&ref] = &target;
-      Step& step = emit(scope.block, Op::Same);
+      Instruction& step = emit(scope.block, Op::Same);
       step.subject = scope.subject;
       step.source = held.subject;
       step.dst = target.subject;
@@ -136,7 +136,7 @@ Compiler::Scope& Compiler::choose(Scope& scope, const constructs::Ref& ref, std:
   target.optional = true;
   scope.references[&ref] = &target;
   const std::size_t chooser = add(program_.choosers, Program::Chooser{std::move(picker), target.block});
-  Step& step = emit(scope.block, Op::Choose);
+  Instruction& step = emit(scope.block, Op::Choose);
   step.subject = scope.subject;
   step.source = followed;
   step.dst = target.subject;
@@ -151,7 +151,7 @@ Compiler::Scope& Compiler::parent(Scope& scope) {
   FRESHET_CHECK(owner.has_value(), "only children have a parent");
   Scope& target = new_scope(*owner, scope.block);
   scope.parent = &target;
-  Step& step = emit(scope.block, Op::Parent);
+  Instruction& step = emit(scope.block, Op::Parent);
   step.subject = scope.subject;
   step.dst = target.subject;
   return target;
@@ -165,11 +165,11 @@ Compiler::Scope& Compiler::item_scope(Scope& scope, const constructs::List& list
   return item;
 }
 
-Register Compiler::expression(Scope& scope, const Expression& value, const Place& place) {
+Register Compiler::expression(Scope& scope, const Expression& value, const EmitContext& context) {
   namespace c = constructs;
-  use_stream(scope, place.concern);
+  use_stream(scope, context.concern);
   const ColumnType& type = value.type;
-  const auto step = [&](Op op, std::size_t table) { return emit_value(place, op, type, table); };
+  const auto step = [&](Op op, std::size_t table) { return emit_value(context, op, type, table); };
   return std::visit(
       Overloaded{
           [&](const c::Constant& constant) { return step(Op::Constant, add(program_.literals, constant.literal)); },
@@ -178,25 +178,25 @@ Register Compiler::expression(Scope& scope, const Expression& value, const Place
           },
           [&](const c::Uuid&) { return step(Op::Uuid, 0); },
           [&](const c::OrderedUuid&) { return step(Op::OrderedUuid, 0); },
-          [&](const c::Draw& draw) { return draw_value(draw, type, place); },
-          [&](const c::Choice& choosing) { return choice(choosing, type, place); },
-          [&](const c::Time& instant) { return time(instant, type, place); },
-          [&](const c::State&) { return state(scope, type, place); },
-          [&](const c::Path& column) { return path(scope, column, place.image); },
-          [&](const c::List& items) { return list(scope, items, type, place); },
-          [&](const c::Sum& summed) { return sum(scope, summed, type, place); },
-          [&](const c::Arithmetic& arithmetic) { return formula(scope, arithmetic, type, place); },
+          [&](const c::Draw& draw) { return draw_value(draw, type, context); },
+          [&](const c::Choice& choosing) { return choice(choosing, type, context); },
+          [&](const c::Time& instant) { return time(instant, type, context); },
+          [&](const c::State&) { return state(scope, type, context); },
+          [&](const c::Path& column) { return path(scope, column, context.image); },
+          [&](const c::List& items) { return list(scope, items, type, context); },
+          [&](const c::Sum& summed) { return sum(scope, summed, type, context); },
+          [&](const c::Arithmetic& arithmetic) { return formula(scope, arithmetic, type, context); },
           [&](const c::Chance& chance) { return step(Op::Chance, add(program_.shares, chance.share)); },
           [&](const c::Pattern& pattern) {
             return step(Op::Pattern, add(program_.patterns, PatternText(pattern.parts)));
           },
           [&](const c::Words& words) { return step(Op::Words, add(program_.samplers, Sampler(words.length))); },
-          [&](const c::Person& part) { return person(scope, part, type, place); },
+          [&](const c::Person& part) { return person(scope, part, type, context); },
           [&](const c::Data& data) {
             return step(Op::Data, add(program_.data, Program::DataRule{data.table, index_of(data.column)}));
           },
-          [&](const c::When& condition) { return when(scope, condition, type, place); },
-          [&](const c::Nullable& chance) { return nullable(scope, chance, type, place); },
+          [&](const c::When& condition) { return when(scope, condition, type, context); },
+          [&](const c::Nullable& chance) { return nullable(scope, chance, type, context); },
           [](const c::Ref&) -> Register {
             FRESHET_CHECK(false, "a reference is a field, never a value");
             return 0;
@@ -205,10 +205,10 @@ Register Compiler::expression(Scope& scope, const Expression& value, const Place
       value.construct);
 }
 
-Register Compiler::state(const Scope& scope, const ColumnType& type, const Place& place) {
+Register Compiler::state(const Scope& scope, const ColumnType& type, const EmitContext& context) {
   Program::Texts names;
   for (const LifeState& each : scenario_.entity(scope.entity).life) names.emplace_back(each.name, Cell{});
-  return emit_value(place, Op::State, type, add(program_.states, std::move(names)));
+  return emit_value(context, Op::State, type, add(program_.states, std::move(names)));
 }
 
 Register Compiler::path(Scope& scope, const constructs::Path& path, Image image) {
@@ -226,17 +226,17 @@ Register Compiler::path(Scope& scope, const constructs::Path& path, Image image)
   return column(parent(*row), path.column, Image::Current);
 }
 
-Register Compiler::draw_value(const constructs::Draw& draw, const ColumnType& type, const Place& place) {
+Register Compiler::draw_value(const constructs::Draw& draw, const ColumnType& type, const EmitContext& context) {
   const Op op = type.kind == Kind::Double ? Op::Real : Op::Whole;
-  return emit_value(place, op, type, add(program_.samplers, Sampler(draw.distribution)));
+  return emit_value(context, op, type, add(program_.samplers, Sampler(draw.distribution)));
 }
 
-Register Compiler::choice(const constructs::Choice& choice, const ColumnType& type, const Place& place) {
+Register Compiler::choice(const constructs::Choice& choice, const ColumnType& type, const EmitContext& context) {
   std::vector<double> weights = choice.weights;
   if (weights.empty()) weights.assign(choice.values.size(), 1.0);
   Program::ChoiceTable table{AliasTable(weights), {}};
   for (const std::string& text : choice.values) table.values.emplace_back(text, Cell{});
-  return emit_value(place, Op::Choice, type, add(program_.choices, std::move(table)));
+  return emit_value(context, Op::Choice, type, add(program_.choices, std::move(table)));
 }
 
 namespace {
@@ -258,21 +258,21 @@ std::optional<Program::DayRule> days_between(const constructs::Time& time, Micro
 
 }  // namespace
 
-Register Compiler::time(const constructs::Time& time, const ColumnType& type, const Place& place) {
+Register Compiler::time(const constructs::Time& time, const ColumnType& type, const EmitContext& context) {
   const Micros shift = time.zone_minutes * 60 * kMicrosPerSecond;
   if (const auto days = days_between(time, shift)) {
-    return emit_value(place, Op::Day, type, add(program_.days, *days));
+    return emit_value(context, Op::Day, type, add(program_.days, *days));
   }
   Program::TimeRule rule{time.instant,         time.form, shift, zone_text(time.zone_minutes),
                          Sampler(time.offset), time.minus};
-  return emit_value(place, Op::Time, type, add(program_.times, std::move(rule)));
+  return emit_value(context, Op::Time, type, add(program_.times, std::move(rule)));
 }
 
 Register Compiler::formula(Scope& scope, const constructs::Arithmetic& arithmetic, const ColumnType& type,
-                           const Place& place) {
+                           const EmitContext& context) {
   Program::Formula formula{arithmetic.operation, {}};
   for (std::size_t i = 0; i < arithmetic.operands.size(); ++i) {
-    Place inner = place;
+    EmitContext inner = context;
     inner.concern += '/' + std::to_string(i);
     const Expression& operand = *arithmetic.operands[i];
     formula.terms.push_back({expression(scope, operand, inner), operand.type.scale});
@@ -280,33 +280,34 @@ Register Compiler::formula(Scope& scope, const constructs::Arithmetic& arithmeti
   const bool divides = arithmetic.operation == constructs::Arithmetic::Operation::Divide;
   FRESHET_CHECK(!formula.terms.empty() && (!divides || formula.terms.size() == 2),
                 "arithmetic has operands, a division two");
-  return emit_value(place, Op::Formula, type, add(program_.formulas, std::move(formula)));
+  return emit_value(context, Op::Formula, type, add(program_.formulas, std::move(formula)));
 }
 
-Register Compiler::list(Scope& scope, const constructs::List& list, const ColumnType& type, const Place& place) {
-  Scope& item = item_scope(scope, list, place.concern);
+Register Compiler::list(Scope& scope, const constructs::List& list, const ColumnType& type,
+                        const EmitContext& context) {
+  Scope& item = item_scope(scope, list, context.concern);
   item.whole_row = true;
   const std::size_t width = type.item->width();
   Program::ListRule rule{Sampler(list.count), item.subject, item.block, width, outputs_of(item, width), {}};
   rule.picks = picks_of(item);
-  use_stream(scope, place.concern);
-  return emit_value(place, Op::List, type, add(program_.lists, std::move(rule)));
+  use_stream(scope, context.concern);
+  return emit_value(context, Op::List, type, add(program_.lists, std::move(rule)));
 }
 
-Register Compiler::sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const Place& place) {
+Register Compiler::sum(Scope& scope, const constructs::Sum& sum, const ColumnType& type, const EmitContext& context) {
   const Field* field = field_of(*scope.fields, scope.first_column(), sum.list).field;
   FRESHET_CHECK(field != nullptr && field->value->is<constructs::List>(), "a sum is over a list");
-  if (!scope.whole_row) return sum_of_items(scope, *field, sum, type, place);
-  const Register source = column(scope, sum.list, place.image);
+  if (!scope.whole_row) return sum_of_items(scope, *field, sum, type, context);
+  const Register source = column(scope, sum.list, context.image);
   const Program::CellSum rule{field->value->type.item->width(), index_of(sum.column)};
-  const Register dst = emit_value(place, Op::SumOfCells, type, add(program_.cell_sums, rule));
-  blocks_[place.block].back().source = source;
+  const Register dst = emit_value(context, Op::SumOfCells, type, add(program_.cell_sums, rule));
+  blocks_[context.block].back().source = source;
   return dst;
 }
 
 /// For an instance of which little else is asked: the items are computed as far as the sum needs them, and not kept.
 Register Compiler::sum_of_items(Scope& scope, const Field& field, const constructs::Sum& sum, const ColumnType& type,
-                                const Place& place) {
+                                const EmitContext& context) {
   const std::string concern = scope.prefix + field.name;
   const auto& list = std::get<constructs::List>(field.value->construct);
   Scope& item = item_scope(scope, list, concern);
@@ -314,23 +315,24 @@ Register Compiler::sum_of_items(Scope& scope, const Field& field, const construc
   Program::ListRule rule{Sampler(list.count), item.subject, item.block, 1, {{summed, 1, 0}}, {}};
   rule.picks = picks_of(item);
   use_stream(scope, concern);
-  return emit_value(place, Op::SumOfItems, type, add(program_.lists, std::move(rule)));
+  return emit_value(context, Op::SumOfItems, type, add(program_.lists, std::move(rule)));
 }
 
 /// Compiles a value that may not be needed into steps of its own. Columns that it reads are always computed outside.
-Program::Alternative Compiler::alternative(Scope& scope, const Expression& value, Place place) {
-  place.block = new_block();
-  const BlockIndex block = place.block;
-  return {block, expression(scope, value, place)};
+Program::Alternative Compiler::alternative(Scope& scope, const Expression& value, EmitContext context) {
+  context.block = new_block();
+  const BlockIndex block = context.block;
+  return {block, expression(scope, value, context)};
 }
 
-Register Compiler::when(Scope& scope, const constructs::When& when, const ColumnType& type, const Place& place) {
+Register Compiler::when(Scope& scope, const constructs::When& when, const ColumnType& type,
+                        const EmitContext& context) {
   Program::Condition condition;
   condition.at_least = when.at_least;
   condition.text = when.tested->type.kind == Kind::Text;
-  const Register tested = expression(scope, *when.tested, place);
+  const Register tested = expression(scope, *when.tested, context);
   for (const constructs::When::Case& each : when.cases) {
-    Place inner = place;
+    EmitContext inner = context;
     const auto index = static_cast<std::uint32_t>(condition.alternatives.size());
     std::visit(Overloaded{[&](const std::string& text) {
                             inner.concern += '/' + text;
@@ -343,31 +345,32 @@ Register Compiler::when(Scope& scope, const constructs::When& when, const Column
                each.value);
     condition.alternatives.push_back(alternative(scope, *each.result, inner));
   }
-  Place otherwise = place;
+  EmitContext otherwise = context;
   otherwise.concern += "/else";
   condition.alternatives.push_back(alternative(scope, *when.otherwise, otherwise));
   std::sort(condition.texts.begin(), condition.texts.end());
   std::sort(condition.thresholds.begin(), condition.thresholds.end());
-  const Register dst = emit_value(place, Op::When, type, add(program_.conditions, std::move(condition)));
-  blocks_[place.block].back().source = tested;
+  const Register dst = emit_value(context, Op::When, type, add(program_.conditions, std::move(condition)));
+  blocks_[context.block].back().source = tested;
   return dst;
 }
 
 Register Compiler::nullable(Scope& scope, const constructs::Nullable& nullable, const ColumnType& type,
-                            const Place& place) {
-  const Program::NullableRule rule{nullable.share, alternative(scope, *nullable.value, place)};
-  use_stream(scope, place.concern + "/null");
-  return emit_value(place, Op::Nullable, type, add(program_.nullables, rule));
+                            const EmitContext& context) {
+  const Program::NullableRule rule{nullable.share, alternative(scope, *nullable.value, context)};
+  use_stream(scope, context.concern + "/null");
+  return emit_value(context, Op::Nullable, type, add(program_.nullables, rule));
 }
 
 /// The stream belongs to the person, not to the field: all parts of one person use the same draw.
-Register Compiler::person(Scope& scope, const constructs::Person& person, const ColumnType& type, const Place& place) {
+Register Compiler::person(Scope& scope, const constructs::Person& person, const ColumnType& type,
+                          const EmitContext& context) {
   const std::string group = scope.prefix + person.group;
   auto [at, fresh] = peoples_.try_emplace(scenario_.entity(scope.entity).name + '/' + group, program_.peoples.size());
   if (fresh) program_.peoples.emplace_back(person.locales, person.weights);
   use_stream(scope, "#person/" + group);
   const Program::PersonRule rule{person_part(person.part), at->second};
-  return emit_value(place, Op::Person, type, add(program_.people, rule));
+  return emit_value(context, Op::Person, type, add(program_.people, rule));
 }
 
 Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,

@@ -8,7 +8,7 @@ namespace freshet {
 void Compiler::embed_frozen(Scope& target, const std::vector<ColumnIndex>& columns) {
   FrozenTable table = frozen_.table(target.entity, columns);
   if (table.columns.empty()) return;
-  Step& step = emit(target.block, Op::Embed);
+  Instruction& step = emit(target.block, Op::Embed);
   step.subject = target.subject;
   step.dst = static_cast<std::uint16_t>(program_.registers);
   step.source = static_cast<std::uint16_t>(table.columns.size());
@@ -53,13 +53,13 @@ const Compiler::Scope* Compiler::embedded_from(const Scope& scope, ColumnIndex c
 /// Moves the picks out of the steps of a completely compiled item.
 std::vector<Program::ItemPick> Compiler::picks_of(const Scope& item) {
   std::vector<Program::ItemPick> picks;
-  std::vector<Step>& steps = blocks_[item.block];
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].op != Op::Pick || steps[i].subject != item.subject) continue;
-    const bool embeds = i + 1 < steps.size() && steps[i + 1].op == Op::Embed;
-    steps[i].op = Op::Picked;
-    steps[i].source = static_cast<std::uint16_t>(picks.size());
-    picks.push_back({steps[i].table, embeds ? static_cast<std::int64_t>(steps[i + 1].table) : -1});
+  std::vector<Instruction>& instructions = blocks_[item.block];
+  for (std::size_t i = 0; i < instructions.size(); ++i) {
+    if (instructions[i].op != Op::Pick || instructions[i].subject != item.subject) continue;
+    const bool embeds = i + 1 < instructions.size() && instructions[i + 1].op == Op::Embed;
+    instructions[i].op = Op::Picked;
+    instructions[i].source = static_cast<std::uint16_t>(picks.size());
+    picks.push_back({instructions[i].table, embeds ? static_cast<std::int64_t>(instructions[i + 1].table) : -1});
   }
   return picks;
 }

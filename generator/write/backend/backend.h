@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "base/seams.h"
 #include "generator/write/backend/addresses.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/lanes/first_failure.h"
 #include "generator/write/lanes/lanes.h"
 #include "scenarios/model/scenario.h"
 #include "scenarios/model/target_form.h"
@@ -47,7 +47,7 @@ enum class Dropped : std::uint8_t {
 };
 
 /// Something that carries Freshet's mark.
-struct Leftover {
+struct Orphan {
   std::string name;
   std::string text;    ///< for people: the name, and what the mark says
   std::string run_id;  ///< of the run that made it; empty where the mark does not say
@@ -59,17 +59,17 @@ struct Leftover {
 using LivingRuns = std::function<Result<std::set<std::string>>()>;
 
 /// What earlier runs left at one address. One thread.
-class Leftovers {
+class Orphans {
  public:
-  virtual ~Leftovers() = default;
+  virtual ~Orphans() = default;
   struct Found {
-    std::vector<Leftover> all;  ///< by name
-    std::string unknown;        ///< why there may be more; empty when that is all
+    std::vector<Orphan> all;  ///< by name
+    std::string unknown;      ///< why there may be more; empty when that is all
   };
   /// `living`: runs that are known to live already.
   [[nodiscard]] virtual Result<Found> find(const std::set<std::string>& living) = 0;
   /// Drops it if it still carries a mark of a run that does not live.
-  [[nodiscard]] virtual Result<Dropped> drop(const Leftover& leftover) = 0;
+  [[nodiscard]] virtual Result<Dropped> drop(const Orphan& orphan) = 0;
   /// After an error: the server is away, and nothing more will come of it.
   [[nodiscard]] virtual bool lost() const { return false; }
 };
@@ -90,7 +90,7 @@ struct WriterSetting {
   const WallTime epoch;  ///< wall time of the schedule's zero
   const Addresses& addresses;
   const Clock& clock;
-  Breakdown& breakdown;
+  FirstFailure& first_failure;
   /// The writer of a target's mirror, whose outcomes concern nobody but the breakdown.
   std::function<std::shared_ptr<Writer>(const WriteTarget& write)> open_mirror;
 };
@@ -167,7 +167,7 @@ class Backend {
                                              const std::string& run_id) const = 0;
   /// Opens what the lanes of a pool share. `setting` outlives it.
   [[nodiscard]] virtual Result<std::unique_ptr<BackendWriters>> open(const WriterSetting& setting) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Leftovers> leftovers(const std::any& address) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Orphans> orphans(const std::any& address) const = 0;
 
   /// Its marks name their runs, and its leases say which of them live.
   [[nodiscard]] virtual bool knows_living_runs() const { return false; }

@@ -19,7 +19,7 @@ constexpr std::size_t kBatch = 256;
 constexpr std::size_t kBatches = 8;
 
 /// The changes that are rendered as one batch.
-struct Portion {
+struct Chunk {
   std::uint64_t ticket = 0;
   std::vector<Change> changes;
   std::int64_t deletes_left_out = 0;  ///< skipped by the source so far
@@ -27,8 +27,8 @@ struct Portion {
 };
 
 struct alignas(64) Batch {
-  Portion portion;
-  bool waiting = false;               ///< waiting to be written; belongs to the conveyor until then
+  Chunk chunk;
+  bool waiting = false;               ///< waiting to be written; belongs to the queue until then
   std::vector<Buffer> bytes;          ///< by stream
   std::vector<std::int64_t> written;  ///< changes by stream
 };
@@ -37,24 +37,24 @@ using Batches = std::array<Batch, kBatches>;
 
 /// The shared state of the threads: the source at one end, the sink at the other. Each has its own lock, which is not
 /// held while the source is read or the sink writes.
-class Conveyor {
+class RenderQueue {
  public:
-  Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch, int threads)
+  RenderQueue(ChangeSource& source, const StreamSink& sink, const OnStreamProgress& on_progress, int threads)
       : source_(source),
         sink_(sink),
-        watch_(watch),
+        on_progress_(on_progress),
         ready_(kBatches * static_cast<std::size_t>(threads)),
         most_ahead_(2 * static_cast<std::size_t>(threads)) {
     more_ = source_.next(head_);
   }
 
-  /// Takes the next portion of the source. Returns false at its end. While one thread reads ahead, the others take what
+  /// Takes the next chunk of the source. Returns false at its end. While one thread reads ahead, the others take what
   /// it has read: no thread waits for the one that reads as long as something is left.
-  bool take(Portion& out) {
+  bool take(Chunk& out) {
     std::unique_lock lock(ahead_mutex_);
     bool taken = take_ahead(out);
     while (!reading_ && !source_ended_ && ahead_.size() < most_ahead_) {
-      Portion next = spare();
+      Chunk next = spare();
       reading_ = true;
       lock.unlock();
       const bool more = read(next);
@@ -85,7 +85,7 @@ class Conveyor {
   bool deliver(Batch& batch) {
     std::unique_lock lock(sink_mutex_);
     if (stopped_) return false;
-    ready_[batch.portion.ticket % ready_.size()] = &batch;
+    ready_[batch.chunk.ticket % ready_.size()] = &batch;
     batch.waiting = true;
     if (handing_over_) return true;  // another thread is writing and will come to this batch
     handing_over_ = true;
@@ -110,7 +110,7 @@ class Conveyor {
 
  private:
   /// Requires ahead_mutex_. Swaps with `out` to reuse its capacity.
-  bool take_ahead(Portion& out) {
+  bool take_ahead(Chunk& out) {
     if (ahead_.empty()) return false;
     out.changes.swap(ahead_.front().changes);
     out.ticket = ahead_.front().ticket;
@@ -120,24 +120,24 @@ class Conveyor {
     ahead_.pop_front();
     return true;
   }
-  Portion spare() {
+  Chunk spare() {
     if (spare_.empty()) return {};
-    Portion portion = std::move(spare_.back());
+    Chunk chunk = std::move(spare_.back());
     spare_.pop_back();
-    return portion;
+    return chunk;
   }
   /// Called by the thread that reads. Returns false at the end of the source.
-  bool read(Portion& portion) {
-    portion.changes.clear();
-    while (more_ && (portion.changes.size() < kBatch || goes_with(portion.changes.back()))) {
-      portion.changes.push_back(head_);
+  bool read(Chunk& chunk) {
+    chunk.changes.clear();
+    while (more_ && (chunk.changes.size() < kBatch || goes_with(chunk.changes.back()))) {
+      chunk.changes.push_back(head_);
       more_ = source_.next(head_);
     }
-    portion.ticket = next_ticket_++;
-    portion.deletes_left_out = source_.deletes_left_out();
-    portion.rest_from.reset();
-    if (!more_ && !portion.changes.empty()) portion.rest_from = portion.changes.back().intended + Micros{1};
-    if (more_ && !source_.at_reference()) portion.rest_from = head_.intended;
+    chunk.ticket = next_ticket_++;
+    chunk.deletes_left_out = source_.deletes_left_out();
+    chunk.rest_from.reset();
+    if (!more_ && !chunk.changes.empty()) chunk.rest_from = chunk.changes.back().intended + Micros{1};
+    if (more_ && !source_.at_reference()) chunk.rest_from = head_.intended;
     return more_;
   }
   /// The next change must not be separated from `last`: a resumed output starts with a complete instant.
@@ -155,23 +155,23 @@ class Conveyor {
       progress_.bytes += static_cast<std::int64_t>(batch.bytes[i].size());
       progress_.changes += batch.written[i];
     }
-    progress_.reached = batch.portion.changes.back().intended;
-    progress_.deletes_left_out = batch.portion.deletes_left_out;
-    progress_.rest_from = batch.portion.rest_from;
-    return watch_(progress_);
+    progress_.reached = batch.chunk.changes.back().intended;
+    progress_.deletes_left_out = batch.chunk.deletes_left_out;
+    progress_.rest_from = batch.chunk.rest_from;
+    return on_progress_(progress_);
   }
 
   ChangeSource& source_;
   const StreamSink& sink_;
-  const StreamWatch& watch_;
+  const OnStreamProgress& on_progress_;
   std::mutex ahead_mutex_;
   std::condition_variable read_;
-  std::deque<Portion> ahead_;
-  std::vector<Portion> spare_;
+  std::deque<Chunk> ahead_;
+  std::vector<Chunk> spare_;
   bool reading_ = false;
   bool source_ended_ = false;
   std::uint64_t next_ticket_ = 0;  ///< this and the next two belong to the thread that reads
-  Change head_;                    ///< read, but in no portion yet
+  Change head_;                    ///< read, but in no chunk yet
   bool more_ = false;              ///< there is one
   std::mutex sink_mutex_;
   std::condition_variable turn_;
@@ -201,7 +201,7 @@ class Renderer {
     batch.bytes.resize(static_cast<std::size_t>(options_.streams));
     batch.written.assign(batch.bytes.size(), 0);
     for (Buffer& bytes : batch.bytes) bytes.clear();
-    for (const Change& change : batch.portion.changes) {
+    for (const Change& change : batch.chunk.changes) {
       const std::size_t entity = index_of(change.entity);
       const auto stream = static_cast<std::size_t>(options_.stream_of[entity]);
       Encoder& encoder = *encoders_[entity];
@@ -224,16 +224,16 @@ class Renderer {
 
 Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
-                                          const StreamSink& sink, const StreamWatch& watch) {
+                                          const StreamSink& sink, const OnStreamProgress& on_progress) {
   const int threads = std::max(options.threads, 1);
-  Conveyor conveyor(source, sink, watch, threads);
+  RenderQueue queue(source, sink, on_progress, threads);
   std::vector<Batches> batches(static_cast<std::size_t>(threads));  // must outlive the threads
   const auto work = [&](std::size_t thread) {
     Renderer renderer(scenario, rows, epoch, options);
     Batch* batch = nullptr;
-    while ((batch = conveyor.free_one(batches[thread])) != nullptr && conveyor.take(batch->portion)) {
+    while ((batch = queue.free_one(batches[thread])) != nullptr && queue.take(batch->chunk)) {
       renderer.render(*batch);
-      if (!conveyor.deliver(*batch)) break;
+      if (!queue.deliver(*batch)) break;
     }
   };
   {
@@ -241,7 +241,7 @@ Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& 
     for (std::size_t i = 1; i < batches.size(); ++i) others.emplace_back(work, i);
     work(0);
   }
-  return conveyor.result();
+  return queue.result();
 }
 
 }  // namespace freshet

@@ -37,12 +37,12 @@ struct FileStreamProgress {
 /// wanted.
 using StreamSink = std::function<Result<bool>(int stream, std::string_view bytes, std::int64_t changes)>;
 /// Called after each batch; all changes intended at one instant are in the same batch. Returning false stops.
-using StreamWatch = std::function<bool(const FileStreamProgress&)>;
+using OnStreamProgress = std::function<bool(const FileStreamProgress&)>;
 
 /// Runs until the end of `source`, or until the sink or the callback returns false. Rendering allocates nothing per
 /// row.
 Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& rows, WallTime epoch,
                                           ChangeSource& source, const FileStreamOptions& options,
-                                          const StreamSink& sink, const StreamWatch& watch);
+                                          const StreamSink& sink, const OnStreamProgress& on_progress);
 
 }  // namespace freshet

@@ -44,8 +44,8 @@ class KafkaBackend final : public Backend {
   [[nodiscard]] Result<std::unique_ptr<BackendWriters>> open(const WriterSetting& setting) const override {
     return KafkaWriters::open(setting);
   }
-  [[nodiscard]] std::unique_ptr<Leftovers> leftovers(const std::any& address) const override {
-    return leftover_topics(of(address));
+  [[nodiscard]] std::unique_ptr<Orphans> orphans(const std::any& address) const override {
+    return orphan_topics(of(address));
   }
 
   Status choose_format(const std::string& format, const std::string& registry, Scenario& scenario) const override {

@@ -48,7 +48,7 @@ void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   // and no pipeline could know.
   const bool kept = write.rekeyed || (topic.keeps_deletes && write.change.operation == Operation::Delete);
   if (topic.faults && !kept && topic.faults->drops(write.change)) {
-    ++topic.struck->dropped;
+    ++topic.fault_counts->dropped;
     return outcomes_->settle_dropped(write.change);
   }
   if (topic.faults && hold(write, route)) return;
@@ -57,7 +57,7 @@ void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   if (holds && !has_version(write)) send_held(overtaken);
   send(messages_of(write, route), 0);
   if (!holds || !has_version(write)) return;
-  ++topic.struck->out_of_order;
+  ++topic.fault_counts->out_of_order;
   send_held(overtaken);
 }
 
@@ -70,17 +70,17 @@ void KafkaWriter::send(const Messages& messages, std::uint32_t code) {
       in_flight_->add(messages.change, clock_.now(), static_cast<int>(messages.parts.size()), code);
   bool sent = true;
   int refusal = 0;
-  Headers told;
+  Headers header_list;
   for (std::size_t i = 0; i < messages.parts.size(); ++i) {
     const Part& part = messages.parts[i];
     kafka::Producer::Message message{topic.name, part.key, part.value, part.tombstone, 0, {}};
-    message.headers = headers(messages.change, part, topic, told);
-    message.id = KafkaOutlet::id_of(lane_, ticket);
+    message.headers = headers(messages.change, part, topic, header_list);
+    message.id = SharedProducer::id_of(lane_, ticket);
     if (!sent) {  // the message before it was refused
       in_flight_->report(ticket, Outcome::Rejected, static_cast<std::uint32_t>(std::abs(refusal)), clock_.now());
       continue;
     }
-    const Status status = outlet_->produce(message, refusal);
+    const Status status = shared_producer_->produce(message, refusal);
     sent = status.ok();
     if (!sent) refuse(ticket, status, refusal);
   }
@@ -104,17 +104,17 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const 
 
 bool KafkaWriter::send_for_nobody(const kafka::Producer::Message& message) {
   kafka::Producer::Message one = message;
-  one.id = KafkaOutlet::id_of(KafkaOutlet::kNobody, 0);
+  one.id = SharedProducer::id_of(SharedProducer::kNobody, 0);
   int code = 0;
-  return outlet_->produce(one, code).ok();
+  return shared_producer_->produce(one, code).ok();
 }
 
 /// Applies the faults that follow a message that was sent. For a change of several messages, they apply to the last one
 /// that carries a row.
 void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
-  const auto told =
+  const auto row_part =
       std::find_if(messages.parts.rbegin(), messages.parts.rend(), [](const Part& part) { return !part.tombstone; });
-  const Part& part = told == messages.parts.rend() ? messages.parts.back() : *told;
+  const Part& part = row_part == messages.parts.rend() ? messages.parts.back() : *row_part;
   if (const auto after = topic.faults->repeats(messages.change)) {
     Change again = messages.change;
     again.operation = part.operation;
@@ -123,7 +123,7 @@ void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   if (!topic.faults->poisons(messages.change)) return;
   std::string poison;
   StreamFaults::poison(messages.change, part.value, poison);
-  if (send_for_nobody({topic.name, "poison-" + part.key, poison, false, 0, {}})) ++topic.struck->poisoned;
+  if (send_for_nobody({topic.name, "poison-" + part.key, poison, false, 0, {}})) ++topic.fault_counts->poisoned;
 }
 
 /// Sends the repeated messages that are due. Those not due when the last change is written are not sent.
@@ -131,10 +131,10 @@ void KafkaWriter::send_repeats() {
   RepeatedMessages::Message message;
   while (repeats_.take_due(clock_.now(), message)) {
     const Topic& topic = route(message.change.entity).topic;
-    Headers told;
+    Headers header_list;
     if (send_for_nobody({topic.name, message.key, message.value, message.tombstone, 0,
-                         headers(message.change, message.change.operation, topic, told)})) {
-      ++topic.struck->duplicated;
+                         headers(message.change, message.change.operation, topic, header_list)})) {
+      ++topic.fault_counts->duplicated;
     }
   }
 }
@@ -150,7 +150,7 @@ bool KafkaWriter::hold(const Write& write, Route& route) {
     held.due = earlier->due;
   } else if (const auto by = topic.faults->late(change)) {
     held.due = change.intended + *by;
-    ++topic.struck->late;
+    ++topic.fault_counts->late;
   } else if (const auto within = topic.faults->overtaken(change); within && has_version(write)) {
     held.why = HeldMessages::Why::OutOfOrder;
     held.due = change.intended + *within;
@@ -165,7 +165,7 @@ bool KafkaWriter::hold(const Write& write, Route& route) {
 
 void KafkaWriter::send_held(const HeldMessages::Message& held) {
   const Change& change = held.messages.change;
-  if (outlet_->broken() || outcomes_->blocked(change)) return withhold(change);
+  if (shared_producer_->broken() || outcomes_->blocked(change)) return withhold(change);
   send(held.messages, kHeldOnPurpose);
 }
 

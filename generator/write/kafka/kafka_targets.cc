@@ -19,12 +19,12 @@ std::uint64_t number_of(const std::string& mark) {
   return number;
 }
 
-class LeftoverTopics final : public Leftovers {
+class LeftoverTopics final : public Orphans {
  public:
   explicit LeftoverTopics(kafka::Address address) : address_(std::move(address)) {}
 
   Result<Found> find(const std::set<std::string>& living) override {
-    FRESHET_ASSIGN(const auto topics, find_leftover_topics(address_));
+    FRESHET_ASSIGN(const auto topics, find_orphan_topics(address_));
     if (!topics) return Found{{}, "skipping topics: the broker does not report topic configuration"};
     Found found;
     for (const auto& [topic, mark] : *topics) {
@@ -35,9 +35,9 @@ class LeftoverTopics final : public Leftovers {
     return found;
   }
 
-  Result<Dropped> drop(const Leftover& leftover) override {
+  Result<Dropped> drop(const Orphan& orphan) override {
     FRESHET_ASSIGN(const bool deleted,
-                   kafka::delete_marked_topic(address_, leftover.name, number_of(leftover.mark), kPatienceMs));
+                   kafka::delete_marked_topic(address_, orphan.name, number_of(orphan.mark), kPatienceMs));
     return deleted ? Dropped::Yes : Dropped::NotOurs;
   }
 
@@ -121,14 +121,14 @@ class TopicMaker final : public TargetMaker {
 
 }  // namespace
 
-Result<std::optional<std::map<std::string, std::uint64_t>>> find_leftover_topics(const kafka::Address& address) {
+Result<std::optional<std::map<std::string, std::uint64_t>>> find_orphan_topics(const kafka::Address& address) {
   FRESHET_ASSIGN(const auto topics, kafka::topics(address, kPatienceMs));
   std::vector<std::string> names;
   for (const auto& [name, partitions] : topics) names.push_back(name);
   return kafka::marks(address, names, kPatienceMs);
 }
 
-std::unique_ptr<Leftovers> leftover_topics(const kafka::Address& address) {
+std::unique_ptr<Orphans> orphan_topics(const kafka::Address& address) {
   return std::make_unique<LeftoverTopics>(address);
 }
 

@@ -15,11 +15,11 @@ namespace freshet {
 
 /// The topics of a broker that carry a mark, and their marks. Null if the broker does not report topic configurations;
 /// then none is known.
-[[nodiscard]] Result<std::optional<std::map<std::string, std::uint64_t>>> find_leftover_topics(
+[[nodiscard]] Result<std::optional<std::map<std::string, std::uint64_t>>> find_orphan_topics(
     const kafka::Address& address);
 
 // See Backend.
-[[nodiscard]] std::unique_ptr<Leftovers> leftover_topics(const kafka::Address& address);
+[[nodiscard]] std::unique_ptr<Orphans> orphan_topics(const kafka::Address& address);
 [[nodiscard]] std::unique_ptr<TargetMaker> topic_maker(const Addresses& addresses, const TargetOptions& options,
                                                        const LivingRuns& living);
 [[nodiscard]] Result<Dropped> drop_own_topic(const kafka::Address& address, const std::string& topic,

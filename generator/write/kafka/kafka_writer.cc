@@ -8,13 +8,13 @@
 namespace freshet {
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): what is in `topics` is moved away
-KafkaWriter::KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
+KafkaWriter::KafkaWriter(std::shared_ptr<SharedProducer> shared_producer, std::map<EntityId, Topic> topics,
                          std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction)
-    : outlet_(std::move(outlet)),
+    : shared_producer_(std::move(shared_producer)),
       outcomes_(std::move(outcomes)),
       clock_(clock),
       in_flight_(std::make_shared<InFlight>(outcomes_, transaction > 0)),
-      lane_(outlet_->add_lane(in_flight_)),
+      lane_(shared_producer_->add_lane(in_flight_)),
       transaction_(transaction) {
   for (auto& [entity, topic] : topics) {
     routes_.resize(std::max(routes_.size(), index_of(entity) + 1));
@@ -34,7 +34,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
   for (const Write& write : batch) {
     release_due(write.change.intended);
     begin_transaction();
-    if (outlet_->broken() || outcomes_->blocked(write.change)) {
+    if (shared_producer_->broken() || outcomes_->blocked(write.change)) {
       withhold(write.change);
       continue;
     }
@@ -60,10 +60,10 @@ void KafkaWriter::withhold(const Change& change) {
 
 /// Begins a transaction if there is none.
 void KafkaWriter::begin_transaction() {
-  if (transaction_ == 0 || begun_ || outlet_->broken()) return;
-  const Status begun = outlet_->begin();
+  if (transaction_ == 0 || begun_ || shared_producer_->broken()) return;
+  const Status begun = shared_producer_->begin();
   begun_ = begun.ok();
-  if (!begun_) outlet_->break_down(begun.error().message);
+  if (!begun_) shared_producer_->break_down(begun.error().message);
 }
 
 void KafkaWriter::count_in_transaction(std::size_t messages) {
@@ -78,15 +78,15 @@ void KafkaWriter::end_transaction() {
   open_ = 0;
   begun_ = false;
   int code = 0;
-  const kafka::Producer::Ended ended = outlet_->end(kPatienceMs, code);
+  const kafka::Producer::Ended ended = shared_producer_->end(kPatienceMs, code);
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   const Instant now = clock_.now();
   if (ended == kafka::Producer::Ended::Committed) return in_flight_->end(Outcome::Committed, 0, now);
   if (ended == kafka::Producer::Ended::Aborted) {
-    outlet_->refused(positive, "a transaction was aborted: " + kafka::reason_of(code));
+    shared_producer_->refused(positive, "a transaction was aborted: " + kafka::reason_of(code));
     return in_flight_->end(Outcome::Rejected, positive, now);
   }
-  outlet_->break_down("a transaction ended without an answer (error " + std::to_string(code) + ")");
+  shared_producer_->break_down("a transaction ended without an answer (error " + std::to_string(code) + ")");
   in_flight_->end(Outcome::Unknown, positive, now);
 }
 
@@ -131,18 +131,18 @@ void KafkaWriter::send_rendered() {
   messages_.clear();
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     messages_.push_back(message_of(i));
-    messages_.back().id = KafkaOutlet::id_of(lane_, tickets_[i]);
+    messages_.back().id = SharedProducer::id_of(lane_, tickets_[i]);
   }
   bool some_refused = false;
   for (std::size_t i = 0; i < messages_.size();) {
-    if (some_refused && (outlet_->broken() || outcomes_->blocked(changes_[i]))) {
+    if (some_refused && (shared_producer_->broken() || outcomes_->blocked(changes_[i]))) {
       in_flight_->report(tickets_[i++], Outcome::Withheld, 0, {});
       continue;
     }
     std::size_t taken = 0;
     int code = 0;
     const std::size_t count = some_refused ? 1 : messages_.size() - i;
-    const Status sent = outlet_->produce(std::span(messages_).subspan(i, count), taken, code);
+    const Status sent = shared_producer_->produce(std::span(messages_).subspan(i, count), taken, code);
     i += taken;
     if (!sent.ok()) {
       refuse(tickets_[i++], sent, code);
@@ -157,9 +157,9 @@ void KafkaWriter::send_rendered() {
 void KafkaWriter::refuse(std::uint64_t ticket, const Status& why, int code) {
   const auto positive = static_cast<std::uint32_t>(std::abs(code));
   if (why.error().kind == ErrorKind::Unreachable || kafka_topic_is_gone(positive)) {
-    outlet_->break_down(why.error().message);
+    shared_producer_->break_down(why.error().message);
   }
-  outlet_->refused(positive, why.error().message);
+  shared_producer_->refused(positive, why.error().message);
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
 }
 

@@ -15,7 +15,7 @@
 #include "generator/format/debezium_writer.h"
 #include "generator/format/json_writer.h"
 #include "generator/write/kafka/held_messages.h"
-#include "generator/write/kafka/kafka_outlet.h"
+#include "generator/write/kafka/shared_producer.h"
 #include "generator/write/kafka/stream_faults.h"
 
 namespace freshet {
@@ -41,16 +41,17 @@ class KafkaWriter final : public Writer {
     std::uint32_t schema_id = 0;                       ///< id of the Avro schema at its registry
     std::string named = {};                            ///< the entity's name if messages carry headers, else empty
     std::shared_ptr<const StreamFaults> faults = nullptr;
-    std::shared_ptr<StreamFaultCounts> struck = nullptr;  ///< counts how often its faults occurred
-    bool keeps_deletes = false;                           ///< deletes are never dropped
+    std::shared_ptr<StreamFaultCounts> fault_counts = nullptr;  ///< counts how often its faults occurred
+    bool keeps_deletes = false;                                 ///< deletes are never dropped
     /// the source in its envelopes; absent: no envelopes
     std::optional<DebeziumWriter::Source> envelopes = std::nullopt;
   };
 
   /// `clock` must outlive the writer and must be the system clock: delivery reports carry its instants. `transaction`:
-  /// the maximum number of messages in one, 0 = no transactions; the outlet must then be transactional and belong to
-  /// this lane alone. Messages that are due together, and fit, form one transaction, which commits or fails as a whole.
-  KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
+  /// the maximum number of messages in one, 0 = no transactions; the shared producer must then be transactional and
+  /// belong to this lane alone. Messages that are due together, and fit, form one transaction, which commits or fails
+  /// as a whole.
+  KafkaWriter(std::shared_ptr<SharedProducer> shared_producer, std::map<EntityId, Topic> topics,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
 
   void write(std::span<const Write> batch) override;
@@ -125,7 +126,7 @@ class KafkaWriter final : public Writer {
   static std::span<const kafka::Header> headers(const Change& change, const Part& part, const Topic& topic,
                                                 Headers& out);
 
-  const std::shared_ptr<KafkaOutlet> outlet_;
+  const std::shared_ptr<SharedProducer> shared_producer_;
   std::vector<std::unique_ptr<Route>> routes_;  ///< by entity; null: not written here
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const Clock& clock_;

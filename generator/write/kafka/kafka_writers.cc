@@ -28,20 +28,20 @@ void add(const kafka::Producer::Figures& figures, ServerFigures& sum) {
 
 Result<std::unique_ptr<BackendWriters>> KafkaWriters::open(const WriterSetting& setting) {
   std::unique_ptr<KafkaWriters> writers(new KafkaWriters(setting));
-  FRESHET_TRY(writers->open_outlets());
+  FRESHET_TRY(writers->open_shared_producers());
   FRESHET_TRY(writers->prepare_topics());
   return std::unique_ptr<BackendWriters>(std::move(writers));
 }
 
-Status KafkaWriters::open_outlets() {
+Status KafkaWriters::open_shared_producers() {
   for (const WriteTarget& write : setting_.scenario.write) {
     const KafkaTarget* kafka = write.topic();
-    if (kafka == nullptr || outlets_.contains(kafka->connection)) continue;
-    auto outlet =
-        KafkaOutlet::open(address_at<kafka::Address>(setting_.addresses, kafka->connection), setting_.breakdown);
-    if (!outlet.ok()) return outlet.error().in(named(setting_.scenario, kafka->connection));
-    FRESHET_TRY(configure(**outlet, kafka->connection));
-    outlets_[kafka->connection] = std::move(*outlet);
+    if (kafka == nullptr || shared_producers_.contains(kafka->connection)) continue;
+    auto shared_producer =
+        SharedProducer::open(address_at<kafka::Address>(setting_.addresses, kafka->connection), setting_.first_failure);
+    if (!shared_producer.ok()) return shared_producer.error().in(named(setting_.scenario, kafka->connection));
+    FRESHET_TRY(configure(**shared_producer, kafka->connection));
+    shared_producers_[kafka->connection] = std::move(*shared_producer);
   }
   return {};
 }
@@ -70,7 +70,7 @@ Status KafkaWriters::prepare_topic(const KafkaTarget& target, EntityId id) {
   if (target.faults) {
     topic.faults =
         std::make_shared<const StreamFaults>(*target.faults, scenario.seed, entity.name, scenario.time_scale);
-    topic.struck = std::make_shared<StreamFaultCounts>();
+    topic.fault_counts = std::make_shared<StreamFaultCounts>();
     topic.keeps_deletes = returns_elsewhere(entity);
   }
   topics_.emplace(id, std::move(topic));
@@ -79,7 +79,7 @@ Status KafkaWriters::prepare_topic(const KafkaTarget& target, EntityId id) {
 
 std::shared_ptr<Writer> KafkaWriters::open_mirror(const WriteTarget& write, std::shared_ptr<LaneOutcomes> outcomes) {
   const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topics_.at(write.entity)}};
-  return std::make_shared<KafkaWriter>(outlets_.at(write.topic()->connection), topics, std::move(outcomes),
+  return std::make_shared<KafkaWriter>(shared_producers_.at(write.topic()->connection), topics, std::move(outcomes),
                                        setting_.clock);
 }
 
@@ -92,54 +92,55 @@ Status KafkaWriters::open_lane(LaneWriters& lane) {
   }
   for (const auto& [shared, by_entity] : topics) {
     const auto& [connection, transaction] = shared;
-    std::shared_ptr<KafkaOutlet> outlet = outlets_.at(connection);
+    std::shared_ptr<SharedProducer> shared_producer = shared_producers_.at(connection);
     if (transaction > 0) {
-      FRESHET_ASSIGN(outlet, open_transactional(connection));
+      FRESHET_ASSIGN(shared_producer, open_transactional(connection));
     }
-    const auto writer = std::make_shared<KafkaWriter>(outlet, by_entity, lane.outcomes, setting_.clock, transaction);
+    const auto writer =
+        std::make_shared<KafkaWriter>(shared_producer, by_entity, lane.outcomes, setting_.clock, transaction);
     for (const auto& [entity, unused] : by_entity) lane.by_entity[index_of(entity)] = writer;
   }
   return {};
 }
 
-Result<std::shared_ptr<KafkaOutlet>> KafkaWriters::open_transactional(std::size_t connection) {
+Result<std::shared_ptr<SharedProducer>> KafkaWriters::open_transactional(std::size_t connection) {
   kafka::Address address = address_at<kafka::Address>(setting_.addresses, connection);
   // No other producer, of this run or another, may have the same name: the broker would fence one of them off.
   address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
                                            std::to_string(epoch_micros(setting_.clock.wall())) + "-" +
                                            std::to_string(transactional_.size());
-  auto outlet = KafkaOutlet::open(address, setting_.breakdown);
-  if (!outlet.ok()) return outlet.error().in(named(setting_.scenario, connection));
-  FRESHET_TRY(configure(**outlet, connection));
-  transactional_.emplace_back(connection, *outlet);
-  return outlet;
+  auto shared_producer = SharedProducer::open(address, setting_.first_failure);
+  if (!shared_producer.ok()) return shared_producer.error().in(named(setting_.scenario, connection));
+  FRESHET_TRY(configure(**shared_producer, connection));
+  transactional_.emplace_back(connection, *shared_producer);
+  return shared_producer;
 }
 
-Status KafkaWriters::configure(KafkaOutlet& outlet, std::size_t connection) {
+Status KafkaWriters::configure(SharedProducer& shared_producer, std::size_t connection) {
   for (const WriteTarget& write : setting_.scenario.write) {
     const KafkaTarget* kafka = write.topic();
     if (kafka == nullptr || kafka->connection != connection || kafka->compression.empty()) continue;
-    FRESHET_TRY(outlet.configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
+    FRESHET_TRY(shared_producer.configure_topic(kafka->topic, {{"compression.codec", kafka->compression}}));
   }
   return {};
 }
 
 std::map<std::size_t, ServerFigures> KafkaWriters::figures() const {
   std::map<std::size_t, ServerFigures> sums;
-  for (const auto& [connection, outlet] : outlets_) add(outlet->figures(), sums[connection]);
-  for (const auto& [connection, outlet] : transactional_) add(outlet->figures(), sums[connection]);
+  for (const auto& [connection, shared_producer] : shared_producers_) add(shared_producer->figures(), sums[connection]);
+  for (const auto& [connection, shared_producer] : transactional_) add(shared_producer->figures(), sums[connection]);
   return sums;
 }
 
 std::map<std::string, std::map<std::string, std::int64_t>> KafkaWriters::faults() const {
   std::map<std::string, std::map<std::string, std::int64_t>> out;
   for (const auto& [entity, topic] : topics_) {
-    if (!topic.struck) continue;
-    out[topic.name] = {{"dropped", topic.struck->dropped},
-                       {"duplicated", topic.struck->duplicated},
-                       {"poisoned", topic.struck->poisoned},
-                       {"late", topic.struck->late},
-                       {"out_of_order", topic.struck->out_of_order}};
+    if (!topic.fault_counts) continue;
+    out[topic.name] = {{"dropped", topic.fault_counts->dropped},
+                       {"duplicated", topic.fault_counts->duplicated},
+                       {"poisoned", topic.fault_counts->poisoned},
+                       {"late", topic.fault_counts->late},
+                       {"out_of_order", topic.fault_counts->out_of_order}};
   }
   return out;
 }

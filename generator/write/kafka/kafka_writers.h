@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "generator/write/backend/backend.h"
-#include "generator/write/kafka/kafka_outlet.h"
 #include "generator/write/kafka/kafka_writer.h"
+#include "generator/write/kafka/shared_producer.h"
 
 namespace freshet {
 
@@ -28,16 +28,16 @@ class KafkaWriters final : public BackendWriters {
 
  private:
   explicit KafkaWriters(const WriterSetting& setting) : setting_(setting) {}
-  Status open_outlets();
+  Status open_shared_producers();
   Status prepare_topics();
   Status prepare_topic(const KafkaTarget& target, EntityId entity);
-  Status configure(KafkaOutlet& outlet, std::size_t connection);
-  Result<std::shared_ptr<KafkaOutlet>> open_transactional(std::size_t connection);
+  Status configure(SharedProducer& shared_producer, std::size_t connection);
+  Result<std::shared_ptr<SharedProducer>> open_transactional(std::size_t connection);
 
   const WriterSetting& setting_;
-  std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;                      ///< by connection
-  std::map<EntityId, KafkaWriter::Topic> topics_;                                    ///< an entity has at most one
-  std::vector<std::pair<std::size_t, std::shared_ptr<KafkaOutlet>>> transactional_;  ///< for one lane, by connection
+  std::map<std::size_t, std::shared_ptr<SharedProducer>> shared_producers_;             ///< by connection
+  std::map<EntityId, KafkaWriter::Topic> topics_;                                       ///< an entity has at most one
+  std::vector<std::pair<std::size_t, std::shared_ptr<SharedProducer>>> transactional_;  ///< for one lane, by connection
 };
 
 }  // namespace freshet

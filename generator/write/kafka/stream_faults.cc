@@ -32,23 +32,23 @@ bool StreamFaults::drops(const Change& change) const {
   return !spared(change) && unit(draw(drops_, position(change))) < declared_.drop;
 }
 
-std::optional<Micros> StreamFaults::struck(const Change& change, double share, Stream strikes, const Sampler& time,
-                                           Stream times) const {
+std::optional<Micros> StreamFaults::delay_if_hit(const Change& change, double share, Stream strikes,
+                                                 const Sampler& time, Stream times) const {
   if (spared(change) || unit(draw(strikes, position(change))) >= share) return std::nullopt;
   const auto drawn = static_cast<double>(time.whole(draw(times, position(change))));
   return Micros{static_cast<std::int64_t>(std::max(0.0, drawn / time_scale_))};
 }
 
 std::optional<Micros> StreamFaults::repeats(const Change& change) const {
-  return struck(change, declared_.duplicate, repeats_, after_, delays_);
+  return delay_if_hit(change, declared_.duplicate, repeats_, after_, delays_);
 }
 
 std::optional<Micros> StreamFaults::late(const Change& change) const {
-  return struck(change, declared_.late, lates_, late_by_, late_bys_);
+  return delay_if_hit(change, declared_.late, lates_, late_by_, late_bys_);
 }
 
 std::optional<Micros> StreamFaults::overtaken(const Change& change) const {
-  return struck(change, declared_.out_of_order, overtakings_, within_, withins_);
+  return delay_if_hit(change, declared_.out_of_order, overtakings_, within_, withins_);
 }
 
 bool StreamFaults::poisons(const Change& change) const {

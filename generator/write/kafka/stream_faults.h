@@ -48,8 +48,8 @@ class StreamFaults {
     return change.phase == Phase::Reference || change.phase == Phase::Canary;
   }
   /// Returns a delay for a share of the messages, and nullopt for the others.
-  [[nodiscard]] std::optional<Micros> struck(const Change& change, double share, Stream strikes, const Sampler& time,
-                                             Stream times) const;
+  [[nodiscard]] std::optional<Micros> delay_if_hit(const Change& change, double share, Stream strikes,
+                                                   const Sampler& time, Stream times) const;
 
   KafkaFaults declared_;
   Sampler after_;

@@ -36,7 +36,7 @@ class Dispatcher {
     for (std::size_t i = 0; i < by_entity_.size(); ++i) {
       Writer* writer = by_entity_[i].get();
       changes_key_.push_back(scenario.entities[i].changes_key());
-      tells_before_.push_back(writer != nullptr && writer->wants_before(static_cast<EntityId>(i)));
+      wants_before_.push_back(writer != nullptr && writer->wants_before(static_cast<EntityId>(i)));
       if (writer != nullptr && find(writer) == nullptr) groups_.push_back(Group{writer, {}, {}});
     }
   }
@@ -48,11 +48,11 @@ class Dispatcher {
     if (by_entity_[index_of(change.entity)] == nullptr) return;
     rows.row_of(change, out.row);
     const std::size_t entity = index_of(change.entity);
-    if (change.operation != Operation::Update || !(changes_key_[entity] || tells_before_[entity])) return;
+    if (change.operation != Operation::Update || !(changes_key_[entity] || wants_before_[entity])) return;
     rows.row(change.entity, change.ordinal, change.version - 1, out.before);
     const ColumnType& key = rows.type_of(change.entity).columns[0].type;
     out.rekeyed = !equal_cells(out.before, out.before.cells[0], out.row, out.row.cells[0], key);
-    out.has_before = out.rekeyed || tells_before_[entity];
+    out.has_before = out.rekeyed || wants_before_[entity];
   }
   /// True if some writer wants the changes of one instant in one batch.
   [[nodiscard]] bool takes_events() const {
@@ -134,7 +134,7 @@ class Dispatcher {
   const std::vector<std::shared_ptr<Writer>>& by_entity_;
   const Clock& clock_;
   std::vector<bool> changes_key_;   ///< by entity
-  std::vector<bool> tells_before_;  ///< by entity: its writer wants the row before an update
+  std::vector<bool> wants_before_;  ///< by entity: its writer wants the row before an update
   std::vector<Group> groups_;
 };
 

@@ -35,7 +35,7 @@ class MysqlWriters final : public BackendWriters {
     }
     for (auto& [connection, statements] : tables) {
       auto opened = MysqlWriter::open(address_at<mysql::Address>(setting_.addresses, connection), statements,
-                                      lane.outcomes, setting_.clock, setting_.breakdown, options[connection]);
+                                      lane.outcomes, setting_.clock, setting_.first_failure, options[connection]);
       if (!opened.ok()) return opened.error().in(named(scenario, connection));
       const std::shared_ptr<Writer> writer = std::move(*opened);
       for (const auto& [entity, unused] : statements) lane.by_entity[index_of(entity)] = writer;
@@ -88,8 +88,8 @@ class MysqlBackend final : public Backend {
   [[nodiscard]] Result<std::unique_ptr<BackendWriters>> open(const WriterSetting& setting) const override {
     return std::unique_ptr<BackendWriters>(std::make_unique<MysqlWriters>(setting));
   }
-  [[nodiscard]] std::unique_ptr<Leftovers> leftovers(const std::any& address) const override {
-    return leftover_tables(of(address));
+  [[nodiscard]] std::unique_ptr<Orphans> orphans(const std::any& address) const override {
+    return orphan_tables(of(address));
   }
 
   [[nodiscard]] bool knows_living_runs() const override { return true; }

@@ -15,12 +15,12 @@ namespace freshet {
 
 namespace {
 
-Dropped dropped_of(mysql::Fate fate) {
-  if (fate == mysql::Fate::Dropped) return Dropped::Yes;
-  return fate == mysql::Fate::Absent ? Dropped::Absent : Dropped::NotOurs;
+Dropped dropped_of(mysql::DropResult result) {
+  if (result == mysql::DropResult::Dropped) return Dropped::Yes;
+  return result == mysql::DropResult::Absent ? Dropped::Absent : Dropped::NotOurs;
 }
 
-class LeftoverTables final : public Leftovers {
+class LeftoverTables final : public Orphans {
  public:
   explicit LeftoverTables(mysql::Address address) : address_(std::move(address)) {}
 
@@ -28,14 +28,14 @@ class LeftoverTables final : public Leftovers {
     if (!session_) {
       FRESHET_ASSIGN(session_, mysql::Connection::open(address_));
     }
-    FRESHET_ASSIGN(std::vector<Leftover> all, find_leftover_tables(*session_, leases_));
+    FRESHET_ASSIGN(std::vector<Orphan> all, find_orphan_tables(*session_, leases_));
     return Found{std::move(all), ""};
   }
 
-  Result<Dropped> drop(const Leftover& leftover) override {
-    FRESHET_ASSIGN(const mysql::Fate fate,
-                   mysql::drop_if(*session_, leftover.name, leases_.of_the_dead(*session_, leftover.name)));
-    return dropped_of(fate);
+  Result<Dropped> drop(const Orphan& orphan) override {
+    FRESHET_ASSIGN(const mysql::DropResult result,
+                   mysql::drop_if(*session_, orphan.name, leases_.of_the_dead(*session_, orphan.name)));
+    return dropped_of(result);
   }
 
   [[nodiscard]] bool lost() const override { return session_ && session_->failure().lost(); }
@@ -43,7 +43,7 @@ class LeftoverTables final : public Leftovers {
  private:
   const mysql::Address address_;
   std::optional<mysql::Connection> session_;
-  mysql::Leases leases_;
+  mysql::LiveRuns leases_;
 };
 
 /// One session per server.
@@ -90,13 +90,13 @@ class TableMaker final : public TargetMaker {
   const Addresses& addresses_;
   const TargetOptions& options_;
   std::map<std::size_t, mysql::Connection> sessions_;
-  mysql::Leases leases_;
+  mysql::LiveRuns leases_;
 };
 
 }  // namespace
 
-Result<std::vector<Leftover>> find_leftover_tables(mysql::Connection& connection, mysql::Leases& leases) {
-  std::vector<Leftover> found;
+Result<std::vector<Orphan>> find_orphan_tables(mysql::Connection& connection, mysql::LiveRuns& leases) {
+  std::vector<Orphan> found;
   std::set<std::string> run_ids;
   FRESHET_TRY(connection.query(
       fmt::format("SELECT table_name, {} FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
@@ -109,13 +109,13 @@ Result<std::vector<Leftover>> find_leftover_tables(mysql::Connection& connection
         run_ids.insert(*owner);
       }));
   FRESHET_TRY(leases.look(connection, run_ids));
-  for (Leftover& leftover : found) {
-    FRESHET_ASSIGN(leftover.lives, leases.lives(connection, leftover.run_id));
+  for (Orphan& orphan : found) {
+    FRESHET_ASSIGN(orphan.lives, leases.lives(connection, orphan.run_id));
   }
   return found;
 }
 
-std::unique_ptr<Leftovers> leftover_tables(const mysql::Address& address) {
+std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address) {
   return std::make_unique<LeftoverTables>(address);
 }
 
@@ -126,8 +126,8 @@ std::unique_ptr<TargetMaker> table_maker(const Scenario& scenario, const Address
 
 Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table, const std::string& run_id) {
   FRESHET_ASSIGN(mysql::Connection session, mysql::Connection::open(address));
-  FRESHET_ASSIGN(const mysql::Fate fate, mysql::drop_own(session, table, run_id));
-  return dropped_of(fate);
+  FRESHET_ASSIGN(const mysql::DropResult result, mysql::drop_own(session, table, run_id));
+  return dropped_of(result);
 }
 
 }  // namespace freshet

@@ -13,10 +13,10 @@
 namespace freshet {
 
 /// Those of the address's database, by name; `mark` is the comment. Unreachable when the server is.
-[[nodiscard]] Result<std::vector<Leftover>> find_leftover_tables(mysql::Connection& connection, mysql::Leases& leases);
+[[nodiscard]] Result<std::vector<Orphan>> find_orphan_tables(mysql::Connection& connection, mysql::LiveRuns& leases);
 
 // See Backend.
-[[nodiscard]] std::unique_ptr<Leftovers> leftover_tables(const mysql::Address& address);
+[[nodiscard]] std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address);
 [[nodiscard]] std::unique_ptr<TargetMaker> table_maker(const Scenario& scenario, const Addresses& addresses,
                                                        const TargetOptions& options);
 [[nodiscard]] Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table,

@@ -37,13 +37,13 @@ bool MysqlWriter::is_passing(unsigned code) {
 }
 
 MysqlWriter::MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
-                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown,
+                         std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, FirstFailure& first_failure,
                          const Options& options)
     : address_(std::move(address)),
       tables_(std::move(tables)),
       outcomes_(std::move(outcomes)),
       clock_(clock),
-      breakdown_(breakdown),
+      first_failure_(first_failure),
       options_(options),
       session_(unique_name(clock)),
       autocommit_(options.commit == Commit{Commit::Unit::Changes, 1}) {}
@@ -51,9 +51,9 @@ MysqlWriter::MysqlWriter(mysql::Address address, std::map<EntityId, TableStateme
 Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& address,
                                                        std::map<EntityId, TableStatements> tables,
                                                        std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock,
-                                                       Breakdown& breakdown, const Options& options) {
+                                                       FirstFailure& first_failure, const Options& options) {
   std::unique_ptr<MysqlWriter> writer(
-      new MysqlWriter(address, std::move(tables), std::move(outcomes), clock, breakdown, options));
+      new MysqlWriter(address, std::move(tables), std::move(outcomes), clock, first_failure, options));
   FRESHET_TRY(writer->connect());
   return writer;
 }
@@ -144,20 +144,20 @@ void MysqlWriter::send_what_may(Batch batch, Instant released) {
 
 void MysqlWriter::send(Batch batch, Instant released) {
   switch (commit(batch)) {
-    case Fate::Committed:
+    case CommitResult::Committed:
       settle(batch, Outcome::Committed, released);
       return mirror(batch);
-    case Fate::Refused:
+    case CommitResult::Refused:
       if (is_blocked(released)) {
         settle(batch, Outcome::Rejected, released);
         break;
       }
       if (size_of_piece(batch) == batch.size()) return settle(batch, Outcome::Rejected, released);
       return one_by_one(batch, released);
-    case Fate::NotCommitted:
+    case CommitResult::NotCommitted:
       settle(batch, Outcome::Rejected, released);
       break;
-    case Fate::InDoubt:
+    case CommitResult::InDoubt:
       settle(batch, Outcome::Unknown, released);
       break;
   }
@@ -177,7 +177,7 @@ bool MysqlWriter::is_blocked(Instant released) {
 
 void MysqlWriter::give_up() {
   broken_ = true;
-  breakdown_.report(address_.display() + (failure_.lost() ? " is gone: " : " lets nothing commit: ") + words());
+  first_failure_.report(address_.display() + (failure_.lost() ? " is gone: " : " lets nothing commit: ") + words());
 }
 
 std::string MysqlWriter::words() const { return failure_.text + " (error " + std::to_string(failure_.code) + ")"; }
@@ -198,31 +198,31 @@ void MysqlWriter::mirror(Batch batch) {
   }
 }
 
-MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
+MysqlWriter::CommitResult MysqlWriter::commit(Batch batch) {
   int lock_repeats = 0;
   int losses = 0;
   bool doubted = false;
   for (;;) {
     const Attempt how = attempt(batch);
-    if (how == Attempt::Committed) return Fate::Committed;
+    if (how == Attempt::Committed) return CommitResult::Committed;
     if (how == Attempt::FailedInCommit) {
       const std::optional<bool> committed = resolve(batch);
-      if (!committed) return Fate::InDoubt;
-      if (*committed) return Fate::Committed;
+      if (!committed) return CommitResult::InDoubt;
+      if (*committed) return CommitResult::Committed;
       doubted = true;
     } else if (failure_.lost() || !connection_->execute("ROLLBACK").ok()) {
-      if (!reconnect()) return Fate::NotCommitted;
+      if (!reconnect()) return CommitResult::NotCommitted;
     }
     const bool lost = failure_.lost();
     if (doubted && failure_.code == kDuplicateKey) {
       // A statement that commits by itself may have reached the server without having begun when the table was checked.
       const std::optional<bool> committed = resolve(batch);
-      if (!committed) return Fate::InDoubt;
-      if (*committed) return Fate::Committed;
+      if (!committed) return CommitResult::InDoubt;
+      if (*committed) return CommitResult::Committed;
     }
     if (failure_.code == kTooManyStatements && std::exchange(prepares_, false)) continue;
-    if (!lost && !is_passing(failure_.code)) return Fate::Refused;
-    if (lost ? ++losses > kMostLosses : ++lock_repeats > options_.lock_attempts) return Fate::Refused;
+    if (!lost && !is_passing(failure_.code)) return CommitResult::Refused;
+    if (lost ? ++losses > kMostLosses : ++lock_repeats > options_.lock_attempts) return CommitResult::Refused;
     if (!lost) ++counts_.lock_repeats;
   }
 }
@@ -256,20 +256,20 @@ MysqlWriter::Attempt MysqlWriter::attempt(Batch batch) {
 /// instance's versions as long as its operations come in this order, too. A run ends before the first change that does
 /// not (an insert after a delete, or any change after a change of the key).
 void MysqlWriter::mark_cuts(Batch batch) {
-  places_.clear();
+  instance_indexes_.clear();
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    places_.push_back(Place{batch[i].change.entity, batch[i].change.ordinal, i});
+    instance_indexes_.push_back(InstanceIndex{batch[i].change.entity, batch[i].change.ordinal, i});
   }
-  std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
+  std::sort(instance_indexes_.begin(), instance_indexes_.end(), [](const InstanceIndex& a, const InstanceIndex& b) {
     if (a.ordinal != b.ordinal) return a.ordinal < b.ordinal;
     return a.entity != b.entity ? a.entity < b.entity : a.index < b.index;
   });
   cuts_.assign(batch.size(), false);
-  for (std::size_t i = 1; i < places_.size(); ++i) {
-    const Write& before = batch[places_[i - 1].index];
-    const Write& after = batch[places_[i].index];
+  for (std::size_t i = 1; i < instance_indexes_.size(); ++i) {
+    const Write& before = batch[instance_indexes_[i - 1].index];
+    const Write& after = batch[instance_indexes_[i].index];
     if (!same_instance(before.change, after.change)) continue;
-    if (before.rekeyed || after.change.operation < before.change.operation) cuts_[places_[i].index] = true;
+    if (before.rekeyed || after.change.operation < before.change.operation) cuts_[instance_indexes_[i].index] = true;
   }
 }
 
@@ -389,7 +389,7 @@ void MysqlWriter::settle(Batch batch, Outcome outcome, Instant released) {
   for (const Write& write : batch) {
     settled_.push_back(Settled{write.change, outcome, code, withheld ? Instant{} : released, acknowledged});
     if (outcome == Outcome::Rejected) {
-      breakdown_.refused("table " + tables_.at(write.change.entity).table, code, failure_.text);
+      first_failure_.refused("table " + tables_.at(write.change.entity).table, code, failure_.text);
     }
   }
   outcomes_->settle(settled_);

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/seams.h"
 #include "clients/mysql/mysql.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/lanes/first_failure.h"
 #include "generator/write/lanes/lane_outcomes.h"
 #include "generator/write/mysql/mysql_statements.h"
 
@@ -55,7 +55,7 @@ class MysqlWriter final : public Writer {
   [[nodiscard]] static Result<std::unique_ptr<MysqlWriter>> open(const mysql::Address& address,
                                                                  std::map<EntityId, TableStatements> tables,
                                                                  std::shared_ptr<LaneOutcomes> outcomes,
-                                                                 const Clock& clock, Breakdown& breakdown,
+                                                                 const Clock& clock, FirstFailure& first_failure,
                                                                  const Options& options);
 
   void write(std::span<const Write> batch) override;
@@ -70,12 +70,13 @@ class MysqlWriter final : public Writer {
  private:
   using Batch = std::span<const Write>;
   /// The result of a transaction.
-  enum class Fate { Committed, Refused, NotCommitted, InDoubt };
+  enum class CommitResult { Committed, Refused, NotCommitted, InDoubt };
   /// The result of one attempt.
   enum class Attempt { Committed, Failed, FailedInCommit };
 
   MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
-              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown, const Options& options);
+              std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, FirstFailure& first_failure,
+              const Options& options);
 
   /// True for failures that say nothing about the change: a lock timeout, or an interrupted statement.
   [[nodiscard]] static bool is_passing(unsigned code);
@@ -105,7 +106,7 @@ class MysqlWriter final : public Writer {
   void send(Batch batch, Instant released);
   void one_by_one(Batch batch, Instant released);
   void mirror(Batch batch);
-  Fate commit(Batch batch);
+  CommitResult commit(Batch batch);
   Attempt attempt(Batch batch);
   Status execute_run(Batch run);
   Status execute_text(const TableStatement& statement);
@@ -122,7 +123,7 @@ class MysqlWriter final : public Writer {
   const std::map<EntityId, TableStatements> tables_;
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const Clock& clock_;
-  Breakdown& breakdown_;
+  FirstFailure& first_failure_;
   const Options options_;
   const std::string session_;  ///< the name of a lock that the current session holds
   const bool autocommit_;      ///< single changes commit by themselves; otherwise no transaction needs a BEGIN
@@ -152,12 +153,12 @@ class MysqlWriter final : public Writer {
   };
   std::vector<mysql::Connection::Execution> executions_;
   std::vector<Answered> answered_;
-  struct Place {
+  struct InstanceIndex {
     EntityId entity;
     Ordinal ordinal;
     std::size_t index;
   };
-  std::vector<Place> places_;
+  std::vector<InstanceIndex> instance_indexes_;
   std::vector<bool> cuts_;
   std::vector<const Row*> rows_;
   std::vector<Settled> settled_;

@@ -102,7 +102,7 @@ class SqliteTargets final : public TargetMaker {
   std::map<std::pair<std::size_t, std::string>, std::string> old_;  ///< definitions of tables that may go
 };
 
-class LeftInFile final : public Leftovers {
+class LeftInFile final : public Orphans {
  public:
   explicit LeftInFile(sqlite::Address address) : address_(std::move(address)) {}
 
@@ -123,17 +123,17 @@ class LeftInFile final : public Leftovers {
       });
     }
     if (!failure.none()) return database.error(failure);
-    for (Leftover& leftover : found.all) {
-      FRESHET_ASSIGN(leftover.lives, sqlite::lives(address_, leftover.run_id));
+    for (Orphan& orphan : found.all) {
+      FRESHET_ASSIGN(orphan.lives, sqlite::lives(address_, orphan.run_id));
     }
     return found;
   }
 
-  Result<Dropped> drop(const Leftover& leftover) override {
-    FRESHET_ASSIGN(const bool living, sqlite::lives(address_, leftover.run_id));
+  Result<Dropped> drop(const Orphan& orphan) override {
+    FRESHET_ASSIGN(const bool living, sqlite::lives(address_, orphan.run_id));
     if (living) return Dropped::NotOurs;
     FRESHET_ASSIGN(sqlite::Database database, sqlite::Database::open(address_, sqlite::Database::Missing::Refuse));
-    return sqlite::drop_table(database, leftover.name, leftover.mark);
+    return sqlite::drop_table(database, orphan.name, orphan.mark);
   }
 
  private:
@@ -164,8 +164,8 @@ class SqliteWriters final : public BackendWriters {
 
   Status open_lane(LaneWriters& lane) override {
     for (const std::shared_ptr<SqliteFile>& file : files_) {
-      const auto writer =
-          std::make_shared<SqliteWriter>(file, setting_.scenario, lane.outcomes, setting_.clock, setting_.breakdown);
+      const auto writer = std::make_shared<SqliteWriter>(file, setting_.scenario, lane.outcomes, setting_.clock,
+                                                         setting_.first_failure);
       for (const auto& [entity, name] : file->names) lane.by_entity[index_of(entity)] = writer;
     }
     return {};
@@ -218,7 +218,7 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] Result<std::unique_ptr<BackendWriters>> open(const WriterSetting& setting) const override {
     return SqliteWriters::open(setting);
   }
-  [[nodiscard]] std::unique_ptr<Leftovers> leftovers(const std::any& address) const override {
+  [[nodiscard]] std::unique_ptr<Orphans> orphans(const std::any& address) const override {
     return std::make_unique<LeftInFile>(of(address));
   }
 

@@ -5,13 +5,13 @@
 namespace freshet {
 
 SqliteWriter::SqliteWriter(std::shared_ptr<SqliteFile> file, const Scenario& scenario,
-                           std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown,
+                           std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, FirstFailure& first_failure,
                            Options options)
     : file_(std::move(file)),
       scenario_(scenario),
       outcomes_(std::move(outcomes)),
       clock_(clock),
-      breakdown_(breakdown),
+      first_failure_(first_failure),
       options_(options) {}
 
 void SqliteWriter::write(std::span<const Write> batch) {
@@ -75,7 +75,7 @@ sqlite::Failure SqliteWriter::execute(const Write& write) {
 
 void SqliteWriter::break_down(const sqlite::Failure& failure) {
   file_->broken = true;
-  breakdown_.report(file_->database.error(failure).message + " (error " + std::to_string(failure.code) + ")");
+  first_failure_.report(file_->database.error(failure).message + " (error " + std::to_string(failure.code) + ")");
 }
 
 void SqliteWriter::settle_done(Outcome outcome, const sqlite::Failure& failure, Instant released) {
@@ -83,8 +83,8 @@ void SqliteWriter::settle_done(Outcome outcome, const sqlite::Failure& failure, 
   settled_.clear();
   for (const Change& change : done_) {
     if (outcome == Outcome::Rejected) {
-      breakdown_.refused("table " + file_->names.at(change.entity), static_cast<std::uint32_t>(failure.code),
-                         failure.text);
+      first_failure_.refused("table " + file_->names.at(change.entity), static_cast<std::uint32_t>(failure.code),
+                             failure.text);
     }
     settled_.push_back({change, outcome, static_cast<std::uint32_t>(failure.code), released, acknowledged});
   }
@@ -93,7 +93,7 @@ void SqliteWriter::settle_done(Outcome outcome, const sqlite::Failure& failure, 
 
 void SqliteWriter::reject(const Change& change, const sqlite::Failure& failure, Instant released) {
   const auto code = static_cast<std::uint32_t>(failure.code);
-  breakdown_.refused("table " + file_->names.at(change.entity), code, failure.text);
+  first_failure_.refused("table " + file_->names.at(change.entity), code, failure.text);
   const Settled rejected{change, Outcome::Rejected, code, released, clock_.now()};
   outcomes_->settle({&rejected, 1});
 }

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/seams.h"
-#include "generator/write/lanes/breakdown.h"
+#include "generator/write/lanes/first_failure.h"
 #include "generator/write/lanes/lane_outcomes.h"
 #include "generator/write/sqlite/sqlite_database.h"
 #include "generator/write/sqlite/sqlite_tables.h"
@@ -43,7 +43,7 @@ class SqliteWriter final : public Writer {
 
   /// `scenario`, `clock` and `breakdown` outlive it.
   SqliteWriter(std::shared_ptr<SqliteFile> file, const Scenario& scenario, std::shared_ptr<LaneOutcomes> outcomes,
-               const Clock& clock, Breakdown& breakdown, Options options = kPatient);
+               const Clock& clock, FirstFailure& first_failure, Options options = kPatient);
 
   void write(std::span<const Write> batch) override;
   /// Nothing is in flight between writes.
@@ -65,7 +65,7 @@ class SqliteWriter final : public Writer {
   const Scenario& scenario_;
   const std::shared_ptr<LaneOutcomes> outcomes_;
   const Clock& clock_;
-  Breakdown& breakdown_;
+  FirstFailure& first_failure_;
   const Options options_;
   std::vector<Change> done_;  ///< of the present transaction
   std::vector<Settled> settled_;

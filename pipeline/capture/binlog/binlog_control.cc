@@ -28,8 +28,8 @@ std::string names_of(const std::vector<std::pair<std::string, std::string>>& tab
 
 }  // namespace
 
-Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, Bytes event, Bytes body,
-                                                    std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::on_control(const EventHeader& header, Bytes event, Bytes body,
+                                                          std::vector<RowChange>& out) {
   switch (header.type) {
     case EventType::Xid:
       return commit(out);
@@ -43,39 +43,39 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
       return on_payload(body, out);
     case EventType::Heartbeat:
     case EventType::HeartbeatV2:
-      return Turn::Heartbeat;
+      return FeedResult::Heartbeat;
     case EventType::Gtid:
       FRESHET_TRY(on_gtid(event.first(kEventHeaderSize + body.size())));
-      return Turn::Open;
+      return FeedResult::Open;
     case EventType::MySqlGtid:
     case EventType::AnonymousGtid:
     case EventType::TaggedGtid:
       FRESHET_TRY(on_group());
       in_transaction_ = false;  // its first statement decides
-      return Turn::Open;
+      return FeedResult::Open;
     case EventType::GtidList: {
       auto list = parse_gtid_list(body);
       if (!list) return list.error();
       if (options_.gtid.domains.empty()) options_.gtid = std::move(list).value();
-      return Turn::Open;
+      return FeedResult::Open;
     }
     case EventType::FormatDescription:
       FRESHET_TRY(on_format(header, event));
-      return Turn::Open;
+      return FeedResult::Open;
     case EventType::Rotate:
       FRESHET_TRY(on_rotate(body));
-      return Turn::Open;
+      return FeedResult::Open;
     default:
       return on_unread(header, body);
   }
 }
 
 // Events whose content is not read: those without changes for us, those that report a loss, and unknown ones.
-Result<BinlogStream::Turn> BinlogStream::on_unread(const EventHeader& header, Bytes body) {
+Result<BinlogStream::FeedResult> BinlogStream::on_unread(const EventHeader& header, Bytes body) {
   switch (header.type) {
     case EventType::ExecuteLoadQuery:
       FRESHET_TRY(on_load(header, body));
-      return Turn::Open;
+      return FeedResult::Open;
     case EventType::Load:
     case EventType::CreateFile:
     case EventType::NewLoad:
@@ -83,7 +83,7 @@ Result<BinlogStream::Turn> BinlogStream::on_unread(const EventHeader& header, By
         if (as_text(body).find(table) == std::string_view::npos) continue;
         return refused(fmt::format("rows of {}.{} were loaded by a server of before MySQL 5.0.3", database, table));
       }
-      return Turn::Open;
+      return FeedResult::Open;
     case EventType::Incident:
       return refused("the server logged an incident: changes may be missing from the log");
     case EventType::StartV3:
@@ -104,9 +104,9 @@ Result<BinlogStream::Turn> BinlogStream::on_unread(const EventHeader& header, By
     case EventType::AnnotateRows:
     case EventType::BinlogCheckpoint:
     case EventType::StartEncryption:
-      return Turn::Open;
+      return FeedResult::Open;
     default:
-      if (header.ignorable) return Turn::Open;
+      if (header.ignorable) return FeedResult::Open;
       return refused(fmt::format("the log has an event of unknown type {}, which may have changed {}",
                                  static_cast<int>(header.type), names_of(options_.tables)));
   }
@@ -124,7 +124,7 @@ Status BinlogStream::on_format(const EventHeader& header, Bytes event) {
   if (format->checksums && !checksum_fits(event)) return damaged(header.type);
   options_.dialect = format->dialect;
   options_.checksums = format->checksums;
-  if (format->server_started) options_.judge->forget_sessions();
+  if (format->server_started) options_.classifier->forget_sessions();
   positioned_ = true;
   described_file_ = file_;
   described_at_ = header.timestamp;
@@ -134,7 +134,7 @@ Status BinlogStream::on_format(const EventHeader& header, Bytes event) {
 Status BinlogStream::on_rotate(Bytes body) {
   auto rotate = parse_rotate(body);
   if (!rotate) return rotate.error();
-  BinlogPlace next{std::string(rotate->file), rotate->position};
+  LogPosition next{std::string(rotate->file), rotate->position};
   // A server that looks for a GTID position begins at the front of the file that contains it.
   const bool known = positioned_ || (resumed_ && next.file != file_);
   if (known && comes_before(next, place())) {
@@ -149,10 +149,10 @@ Status BinlogStream::on_rotate(Bytes body) {
   return {};
 }
 
-Result<BinlogStream::Turn> BinlogStream::on_payload(Bytes body, std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::on_payload(Bytes body, std::vector<RowChange>& out) {
   PayloadEvents events;
   FRESHET_TRY(events.open(body));
-  Turn turn = Turn::Open;
+  FeedResult turn = FeedResult::Open;
   for (;;) {
     auto event = events.next();
     if (!event) return event.error();
@@ -166,7 +166,7 @@ Result<BinlogStream::Turn> BinlogStream::on_payload(Bytes body, std::vector<RowC
     }
     auto inner = dispatch(*header, *event, event->subspan(kEventHeaderSize), out);
     if (!inner) return inner.error();
-    if (*inner != Turn::Open) turn = *inner;
+    if (*inner != FeedResult::Open) turn = *inner;
   }
 }
 
@@ -181,7 +181,7 @@ Status BinlogStream::on_group() {
   return {};
 }
 
-Result<BinlogStream::Turn> BinlogStream::on_xa_prepare(Bytes body, std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::on_xa_prepare(Bytes body, std::vector<RowChange>& out) {
   auto prepare = parse_xa_prepare(body);
   if (!prepare) return prepare.error();
   if (prepare->one_phase) return commit(out);
@@ -191,16 +191,16 @@ Result<BinlogStream::Turn> BinlogStream::on_xa_prepare(Bytes body, std::vector<R
 }
 
 // The statements of XA transactions, as both servers write them: XA START, END, COMMIT and ROLLBACK.
-Result<BinlogStream::Turn> BinlogStream::on_xa(std::string_view statement, std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::on_xa(std::string_view statement, std::vector<RowChange>& out) {
   const std::size_t space = std::min(statement.find(' '), statement.size());
   const std::string_view verb = statement.substr(0, space);
   const std::string id = plain_xid(statement.substr(space));
   if (verb == "START" || verb == "BEGIN") {
     if (!in_transaction_) begin();
-    return Turn::Open;
+    return FeedResult::Open;
   }
   const bool commits = verb == "COMMIT";
-  if (!commits && verb != "ROLLBACK") return Turn::Open;
+  if (!commits && verb != "ROLLBACK") return FeedResult::Open;
   const auto found = prepared_.find(id);
   if (found != prepared_.end()) {
     if (commits) pending_ = std::move(found->second);

@@ -110,7 +110,7 @@ struct FormatDescription {
 
 struct QueryEvent {
   std::uint32_t thread = 0;  ///< of the session
-  Bytes variables;           ///< of the session, see StatementJudge
+  Bytes variables;           ///< of the session, see StatementClassifier
   std::string_view database;
   std::string_view statement;  ///< compressed in a QueryCompressed event
 };

@@ -50,14 +50,14 @@ StatementKind kind_of_statement(std::string_view sql) {
   return tokens.at("to") ? StatementKind::RollbackToSavepoint : StatementKind::Rollback;
 }
 
-bool StatementJudge::is_temporary(std::uint32_t thread, const SqlName& table) const {
+bool StatementClassifier::is_temporary(std::uint32_t thread, const SqlName& table) const {
   const auto session = temporary_.find(thread);
   return session != temporary_.end() &&
          std::any_of(session->second.begin(), session->second.end(),
                      [&](const SqlName& known) { return programs_.same_table(known, table); });
 }
 
-bool StatementJudge::drop_temporary(std::uint32_t thread, const SqlName& table) {
+bool StatementClassifier::drop_temporary(std::uint32_t thread, const SqlName& table) {
   const auto session = temporary_.find(thread);
   if (session == temporary_.end()) return false;
   const auto dropped =
@@ -66,8 +66,8 @@ bool StatementJudge::drop_temporary(std::uint32_t thread, const SqlName& table) 
   return dropped > 0;
 }
 
-void StatementJudge::take_change(const LoggedStatement& statement, const DefinitionChange& change,
-                                 StatementEffect& effect) {
+void StatementClassifier::take_change(const LoggedStatement& statement, const DefinitionChange& change,
+                                      StatementEffect& effect) {
   using What = DefinitionChange::Kind;
   switch (change.kind) {
     case What::CreateTemporary:
@@ -108,7 +108,7 @@ void StatementJudge::take_change(const LoggedStatement& statement, const Definit
   programs_.apply(change);
 }
 
-StatementEffect StatementJudge::judge(const LoggedStatement& statement) {
+StatementEffect StatementClassifier::classify(const LoggedStatement& statement) {
   SqlDialect dialect;
   dialect.mysql = mysql_;
   apply_variables(statement.variables, dialect);
@@ -133,7 +133,7 @@ Error refusal_of_merge(const std::string& merge, const std::string& table) {
                fmt::format("drop {}, or take {} out of its UNION", merge, table)};
 }
 
-Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::string_view sql) {
+Error refusal_of(const StatementEffect& effect, const CapturedTable& table, std::string_view sql) {
   constexpr std::size_t kMostText = 200;
   const std::string name = table.name.text();
   std::string text(sql.substr(0, kMostText));

@@ -42,12 +42,12 @@ struct StatementEffect {
 
 /// Classifies the statements of one log, in its order. It remembers temporary tables, which hide tables of the same
 /// name from their session, and the triggers, routines and views that are created. For one thread.
-class StatementJudge {
+class StatementClassifier {
  public:
-  explicit StatementJudge(SourcePrograms programs, bool mysql = false, bool cascades_logged = false)
+  explicit StatementClassifier(SourcePrograms programs, bool mysql = false, bool cascades_logged = false)
       : programs_(std::move(programs)), mysql_(mysql), cascades_logged_(cascades_logged) {}
 
-  [[nodiscard]] StatementEffect judge(const LoggedStatement& statement);
+  [[nodiscard]] StatementEffect classify(const LoggedStatement& statement);
   /// The server was started: no earlier session is alive.
   void forget_sessions() { temporary_.clear(); }
 
@@ -67,6 +67,6 @@ class StatementJudge {
 /// `merge` is a table of the MERGE engine that has `table`, which is ours, in its UNION.
 [[nodiscard]] Error refusal_of_merge(const std::string& merge, const std::string& table);
 /// The error for a statement with that effect, which ends the reading.
-[[nodiscard]] Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::string_view sql);
+[[nodiscard]] Error refusal_of(const StatementEffect& effect, const CapturedTable& table, std::string_view sql);
 
 }  // namespace freshet

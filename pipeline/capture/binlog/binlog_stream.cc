@@ -38,7 +38,7 @@ bool printable(std::string_view text) {
 
 }  // namespace
 
-bool comes_before(const BinlogPlace& a, const BinlogPlace& b) {
+bool comes_before(const LogPosition& a, const LogPosition& b) {
   if (a.file == b.file) return a.position < b.position;
   std::string_view base_a, base_b;
   const auto number_a = number_of(a.file, base_a);
@@ -53,10 +53,10 @@ BinlogStream::BinlogStream(Options options)
       next_position_(options_.position),
       ended_file_(options_.file),
       ended_position_(options_.position) {
-  if (options_.judge) return;
-  std::vector<WatchedTable> ours;
+  if (options_.classifier) return;
+  std::vector<CapturedTable> ours;
   for (const auto& [database, table] : options_.tables) ours.push_back({{database, table}});
-  options_.judge.emplace(SourcePrograms(std::move(ours), false));
+  options_.classifier.emplace(SourcePrograms(std::move(ours), false));
 }
 
 std::string BinlogStream::position() const {
@@ -89,7 +89,7 @@ void BinlogStream::resume() {
   next_position_ = ended_position_;
 }
 
-Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::feed(Bytes event, std::vector<RowChange>& out) {
   auto header = parse_event_header(event);
   if (!header) return header.error();
   auto checksum = checksum_size(*header, event);
@@ -104,7 +104,7 @@ Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange
     if (next_position_ < before && before - next_position_ > kHalf / 2) next_position_ += kHalf + 1;
   }
   auto turn = dispatch(*header, event, body, out);
-  if (turn && *turn == Turn::Ended) committed_at_ = std::max(committed_at_, header->timestamp);
+  if (turn && *turn == FeedResult::Ended) committed_at_ = std::max(committed_at_, header->timestamp);
   return turn;
 }
 
@@ -128,15 +128,15 @@ Error BinlogStream::damaged(EventType type) const {
                "the log, or the way to it, is damaged"};
 }
 
-Result<BinlogStream::Turn> BinlogStream::dispatch(const EventHeader& header, Bytes event, Bytes body,
-                                                  std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::dispatch(const EventHeader& header, Bytes event, Bytes body,
+                                                        std::vector<RowChange>& out) {
   if (header.type == EventType::TableMap) {
     FRESHET_TRY(on_table_map(body));
-    return Turn::Open;
+    return FeedResult::Open;
   }
   if (is_rows_event(header.type)) {
     FRESHET_TRY(on_rows(header.type, body));
-    return Turn::Open;
+    return FeedResult::Open;
   }
   return on_control(header, event, body, out);
 }
@@ -158,8 +158,8 @@ void BinlogStream::begin() {
   in_transaction_ = true;
 }
 
-Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Bytes body, bool compressed,
-                                                  std::vector<RowChange>& out) {
+Result<BinlogStream::FeedResult> BinlogStream::on_query(const EventHeader& header, Bytes body, bool compressed,
+                                                        std::vector<RowChange>& out) {
   auto query = parse_query(body);
   if (!query) return query.error();
   std::string_view sql = query->statement;
@@ -175,13 +175,13 @@ Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Byt
     case StatementKind::Begin:
       // On MariaDB the transaction has begun with its GTID, which must not be dropped.
       if (!in_transaction_ || !pending_.empty()) FRESHET_TRY(on_group());
-      return Turn::Open;
+      return FeedResult::Open;
     case StatementKind::Commit:
       return commit(out);
     case StatementKind::Rollback:
       return end_transaction();
     case StatementKind::RollbackToSavepoint:
-      if (pending_.empty()) return Turn::Open;
+      if (pending_.empty()) return FeedResult::Open;
       return refused("a transaction that changed rows of " + pending_.back().table->database + "." +
                          pending_.back().table->name + " rolled back to a savepoint (" + file_ + ", before position " +
                          std::to_string(next_position_) + "): which of them stand is not known",
@@ -189,23 +189,23 @@ Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Byt
     case StatementKind::Other:
       break;
   }
-  FRESHET_TRY(judge(header, *query, sql));
-  return in_transaction_ ? Turn::Open : end_transaction();
+  FRESHET_TRY(classify(header, *query, sql));
+  return in_transaction_ ? FeedResult::Open : end_transaction();
 }
 
 Status BinlogStream::on_load(const EventHeader& header, Bytes body) {
   auto load = parse_load_query(body);
   if (!load) return load.error();
-  return judge(header, *load, load->statement);
+  return classify(header, *load, load->statement);
 }
 
-Status BinlogStream::judge(const EventHeader& header, const QueryEvent& query, std::string_view sql) {
+Status BinlogStream::classify(const EventHeader& header, const QueryEvent& query, std::string_view sql) {
   const StatementEffect effect =
-      options_.judge->judge({sql, query.database, query.variables, query.thread, header.uses_temporary});
+      options_.classifier->classify({sql, query.database, query.variables, query.thread, header.uses_temporary});
   if (effect.kind == StatementEffect::Kind::None) return {};
   const bool unseen = options_.from_beginning && !known_[effect.table].rows_seen;
   if (effect.kind == StatementEffect::Kind::Definition && unseen) return {};
-  return refusal_of(effect, options_.judge->programs().ours()[effect.table], sql);
+  return refusal_of(effect, options_.classifier->programs().ours()[effect.table], sql);
 }
 
 Status BinlogStream::on_table_map(Bytes body) {
@@ -269,7 +269,7 @@ Status BinlogStream::on_rows(EventType type, Bytes body) {
   return {};
 }
 
-BinlogStream::Turn BinlogStream::commit(std::vector<RowChange>& out) {
+BinlogStream::FeedResult BinlogStream::commit(std::vector<RowChange>& out) {
   if (out.empty()) {
     out.swap(pending_);
   } else {
@@ -289,13 +289,13 @@ void BinlogStream::reuse(std::vector<RowChange>& used) {
   used.clear();
 }
 
-BinlogStream::Turn BinlogStream::end_transaction() {
+BinlogStream::FeedResult BinlogStream::end_transaction() {
   if (gtid_pending_) options_.gtid.domains[gtid_event_.domain] = {gtid_event_.server, gtid_event_.sequence};
   begin();
   in_transaction_ = false;
   ended_file_ = file_;
   ended_position_ = next_position_;
-  return Turn::Ended;
+  return FeedResult::Ended;
 }
 
 }  // namespace freshet

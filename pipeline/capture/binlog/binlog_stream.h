@@ -22,13 +22,13 @@
 namespace freshet {
 
 /// A position in a server's log files.
-struct BinlogPlace {
+struct LogPosition {
   std::string file;
   std::uint64_t position = 4;
 };
 /// True if `a` comes before `b`. Files are ordered by the number at the end of their names; those with another base
 /// name are not comparable, and never before.
-[[nodiscard]] bool comes_before(const BinlogPlace& a, const BinlogPlace& b);
+[[nodiscard]] bool comes_before(const LogPosition& a, const LogPosition& b);
 
 /// For one thread. Must not be used after an error.
 class BinlogStream {
@@ -47,17 +47,17 @@ class BinlogStream {
     GtidPosition gtid;
     SchemaOf schema_of;
     /// For the same tables. Default: none has triggers or is written by a routine or view.
-    std::optional<StatementJudge> judge;
+    std::optional<StatementClassifier> classifier;
   };
   explicit BinlogStream(Options options);
 
-  enum class Turn : std::uint8_t {
+  enum class FeedResult : std::uint8_t {
     Open,       ///< the transaction continues
     Ended,      ///< a transaction ended: committed, rolled back, or a DDL
     Heartbeat,  ///< the server has nothing new
   };
   /// Takes one complete event, from header to checksum. Appends committed changes to `out`.
-  [[nodiscard]] Result<Turn> feed(Bytes event, std::vector<RowChange>& out);
+  [[nodiscard]] Result<FeedResult> feed(Bytes event, std::vector<RowChange>& out);
 
   /// Empties changes that feed() has appended, and keeps their buffers for later ones.
   void reuse(std::vector<RowChange>& used);
@@ -71,7 +71,7 @@ class BinlogStream {
   /// although the time of a session may.
   [[nodiscard]] std::uint32_t committed_at() const { return committed_at_; }
   /// The position after the current event.
-  [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
+  [[nodiscard]] LogPosition place() const { return {file_, next_position_}; }
   /// When the server created that file, in seconds of its clock; 0 before the file's description was read.
   [[nodiscard]] std::uint32_t described_at() const { return described_file_ == file_ ? described_at_ : 0; }
   /// Reading resumes at position() over another connection. Drops the current transaction.
@@ -89,13 +89,13 @@ class BinlogStream {
     std::size_t table = 0;                  ///< index in Options::tables
   };
 
-  Result<Turn> dispatch(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
-  Result<Turn> on_control(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
-  Result<Turn> on_payload(Bytes body, std::vector<RowChange>& out);
-  Result<Turn> on_query(const EventHeader& header, Bytes body, bool compressed, std::vector<RowChange>& out);
-  Result<Turn> on_xa(std::string_view statement, std::vector<RowChange>& out);
-  Result<Turn> on_xa_prepare(Bytes body, std::vector<RowChange>& out);
-  Result<Turn> on_unread(const EventHeader& header, Bytes body);
+  Result<FeedResult> dispatch(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<FeedResult> on_control(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
+  Result<FeedResult> on_payload(Bytes body, std::vector<RowChange>& out);
+  Result<FeedResult> on_query(const EventHeader& header, Bytes body, bool compressed, std::vector<RowChange>& out);
+  Result<FeedResult> on_xa(std::string_view statement, std::vector<RowChange>& out);
+  Result<FeedResult> on_xa_prepare(Bytes body, std::vector<RowChange>& out);
+  Result<FeedResult> on_unread(const EventHeader& header, Bytes body);
   [[nodiscard]] Result<std::size_t> checksum_size(const EventHeader& header, Bytes event) const;
   Status on_format(const EventHeader& header, Bytes event);
   Status on_rotate(Bytes body);
@@ -104,13 +104,13 @@ class BinlogStream {
   Status on_table_map(Bytes body);
   Status on_rows(EventType type, Bytes body);
   Status on_load(const EventHeader& header, Bytes body);
-  Status judge(const EventHeader& header, const QueryEvent& query, std::string_view sql);
+  Status classify(const EventHeader& header, const QueryEvent& query, std::string_view sql);
   [[nodiscard]] Error damaged(EventType type) const;
   [[nodiscard]] static Error refused(std::string message, std::string hint = "");
   [[nodiscard]] Result<std::shared_ptr<const TablePlan>> plan_of(std::size_t table, Bytes body);
   void begin();
-  Turn commit(std::vector<RowChange>& out);
-  Turn end_transaction();
+  FeedResult commit(std::vector<RowChange>& out);
+  FeedResult end_transaction();
 
   Options options_;
   std::vector<Known> known_;                                ///< one for each of Options::tables

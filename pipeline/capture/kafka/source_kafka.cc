@@ -90,7 +90,7 @@ class KafkaSource final : public Source {
     reading_ = clock_.now();
   }
 
-  struct Topic {
+  struct TopicReader {
     KafkaSourceOptions::Topic declared;
     std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
   };
@@ -117,7 +117,7 @@ class KafkaSource final : public Source {
   void take(const kafka::Consumer::Message& message, SourceBatch& out) {
     if (!failure_.ok()) return;
     const auto topic = std::find_if(topics_.begin(), topics_.end(),
-                                    [&](const Topic& known) { return known.declared.name == message.topic; });
+                                    [&](const TopicReader& known) { return known.declared.name == message.topic; });
     if (topic == topics_.end()) return;
     // With envelopes a delete has its own envelope; the tombstone after it is for the broker.
     if (message.null_value && topic->declared.format == KafkaTarget::Format::Debezium) return;
@@ -141,7 +141,7 @@ class KafkaSource final : public Source {
     rejects_.add(fmt::format("{}[{}]@{}", message.topic, message.partition, message.offset), status.error().message);
   }
 
-  static Status decode(const kafka::Consumer::Message& message, Topic& topic, SourceChange& change) {
+  static Status decode(const kafka::Consumer::Message& message, TopicReader& topic, SourceChange& change) {
     if (auto* avro = std::get_if<AvroRowDecoder>(&topic.decoder)) {
       FRESHET_TRY(avro->decode(message.value, change.row));
     } else if (topic.declared.format == KafkaTarget::Format::Debezium) {
@@ -165,7 +165,7 @@ class KafkaSource final : public Source {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::vector<std::string> awaited_;
   Instant next_look_{};
-  std::vector<Topic> topics_;
+  std::vector<TopicReader> topics_;
   const std::string name_;
   const PipelineLog log_;
   const int away_limit_ms_;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "clients/away.h"
+#include "clients/lost_server.h"
 #include "pipeline/capture/binlog/binlog_stream.h"
 #include "pipeline/capture/mysql/binlog_server.h"
 #include "pipeline/capture/mysql/source_inventory.h"
@@ -26,11 +26,11 @@ class ServerBinlogReader final : public BinlogReader {
         patience_(options_.heartbeat_ms * kNanosPerMilli),
         server_id_(options_.server_id != 0 ? options_.server_id : random_server_id()),
         stream_(std::move(start)),
-        watch_(options_.address),
+        reset_detector_(options_.address),
         away_("binlog of " + display_, options_.log, options_.away_limit_ms * kNanosPerMilli) {}
 
   /// Sets up `connection` and requests the log.
-  Status begin(mysql::Connection connection, std::string identity, const BinlogPlace& start);
+  Status begin(mysql::Connection connection, std::string identity, const LogPosition& start);
   Status next(std::vector<RowChange>& out) override;
   void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
@@ -55,14 +55,14 @@ class ServerBinlogReader final : public BinlogReader {
   std::optional<mysql::Connection> connection_;  // absent while the server is away
   std::string identity_;
   BinlogStream stream_;
-  BinlogWatch watch_;
-  Away away_;
+  BinlogResetDetector reset_detector_;
+  LostServer away_;
   Instant now_{};  ///< time at the last reading of the clock
   Instant idle_at_{};
   bool at_end_ = false;  ///< the server had nothing more at its last message
 };
 
-Status ServerBinlogReader::begin(mysql::Connection connection, std::string identity, const BinlogPlace& start) {
+Status ServerBinlogReader::begin(mysql::Connection connection, std::string identity, const LogPosition& start) {
   identity_ = std::move(identity);
   connection_.emplace(std::move(connection));
   return connection_->start_dump(start.file, static_cast<std::uint32_t>(start.position), server_id_);
@@ -72,7 +72,7 @@ Status ServerBinlogReader::next(std::vector<RowChange>& out) {
   if (!connection_) return look_for_server();
   FRESHET_TRY(read(out));
   if (!connection_) return {};
-  const Status same = watch_.look(stream_, idle_at_, now_);
+  const Status same = reset_detector_.look(stream_, idle_at_, now_);
   return same.ok() ? same : same.error().in(display_);
 }
 
@@ -86,12 +86,12 @@ Status ServerBinlogReader::read(std::vector<RowChange>& out) {
     if (!event) return lost(connection_->failure(), event.error());
     auto turn = stream_.feed(*event, out);
     if (!turn) return turn.error().in(display_);
-    at_end_ = *turn == BinlogStream::Turn::Heartbeat;
-    if (*turn == BinlogStream::Turn::Open && count % kSeldom != 0) continue;
+    at_end_ = *turn == BinlogStream::FeedResult::Heartbeat;
+    if (*turn == BinlogStream::FeedResult::Open && count % kSeldom != 0) continue;
     now_ = clock_.now();
-    if (*turn == BinlogStream::Turn::Heartbeat) idle_at_ = now_;
-    if (*turn != BinlogStream::Turn::Open && away_.now_away()) away_.back(now_, ", resuming after " + position());
-    if (*turn != BinlogStream::Turn::Open || now_ >= until) return {};
+    if (*turn == BinlogStream::FeedResult::Heartbeat) idle_at_ = now_;
+    if (*turn != BinlogStream::FeedResult::Open && away_.now_away()) away_.back(now_, ", resuming after " + position());
+    if (*turn != BinlogStream::FeedResult::Open || now_ >= until) return {};
   }
 }
 
@@ -106,7 +106,7 @@ Status ServerBinlogReader::lost(const mysql::Failure& failure, const Error& erro
   connection_.reset();
   at_end_ = false;
   stream_.resume();
-  watch_.forget();
+  reset_detector_.forget();
   return away_.failed(error, clock_.now());
 }
 
@@ -161,11 +161,11 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
   };
   FRESHET_TRY(find_start(*connection, options, start));
   // Read after the position is known: what is created or dropped from there on is in the log.
-  auto judge = read_judge(
+  auto classifier = read_classifier(
       *connection, options.tables, options.warn ? options.warn : [](const std::string&) {});
-  if (!judge) return judge.error();
-  start.judge = std::move(judge).value();
-  const BinlogPlace place{start.file, start.position};
+  if (!classifier) return classifier.error();
+  start.classifier = std::move(classifier).value();
+  const LogPosition place{start.file, start.position};
   auto reader = std::make_unique<ServerBinlogReader>(options, std::move(start));
   FRESHET_TRY(reader->begin(std::move(connection).value(), std::move(identity).value(), place));
   return std::unique_ptr<BinlogReader>(std::move(reader));

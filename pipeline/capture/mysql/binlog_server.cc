@@ -37,7 +37,7 @@ bool parse_file_position(std::string_view text, BinlogStream::Options& start) {
 }
 
 // The first two columns of the first row.
-Status find_file(mysql::Connection& connection, std::string_view sql, BinlogPlace& place) {
+Status find_file(mysql::Connection& connection, std::string_view sql, LogPosition& place) {
   bool first = true;
   FRESHET_TRY(connection.query(sql, [&](std::span<const std::optional<std::string_view>> row) {
     if (first && row.size() >= 2) {
@@ -53,7 +53,7 @@ Status find_file(mysql::Connection& connection, std::string_view sql, BinlogPlac
 
 // The GTID of the log's end. To find the GTID of a position, the server reads the whole file, which takes seconds if
 // files are large. It knows the GTID of its end, which belongs to the position if nothing was written meanwhile.
-Result<std::string> gtid_of_end(mysql::Connection& connection, BinlogPlace& end) {
+Result<std::string> gtid_of_end(mysql::Connection& connection, LogPosition& end) {
   constexpr int kTries = 200;
   for (int i = 0; i < kTries; ++i) {
     auto gtid = connection.scalar("SELECT @@global.gtid_binlog_pos");
@@ -82,7 +82,7 @@ Status find_end(mysql::Connection& connection, BinlogStream::Options& start) {
 }
 
 Status find_beginning(mysql::Connection& connection, BinlogStream::Options& start) {
-  BinlogPlace place;
+  LogPosition place;
   FRESHET_TRY(find_file(connection, "SHOW BINARY LOGS", place));
   start.file = place.file;
   start.position = kFirstPosition;
@@ -144,8 +144,8 @@ Status set_binlog_session(mysql::Connection& connection, int heartbeat_ms) {
   return connection.execute(sql);
 }
 
-Result<BinlogPlace> end_of_binlog(mysql::Connection& connection) {
-  BinlogPlace end;
+Result<LogPosition> end_of_binlog(mysql::Connection& connection) {
+  LogPosition end;
   if (!connection.server().mariadb) {
     // The name since MySQL 8.2; the older one is tried next.
     const Status renamed = find_file(connection, "SHOW BINARY LOG STATUS", end);
@@ -203,7 +203,7 @@ std::uint32_t made_at(const mysql::Address& address, const std::string& file) {
 // other things than the log. A reset log starts with a file of number 1. In that case the file being read decides: if
 // it was not reset, it has the same creation time as before, although it existed at two looks more than a second apart.
 // In doubt the reading ends, so nothing is lost silently.
-Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
+Status BinlogResetDetector::look_for_reset(const BinlogStream& stream) {
   std::int64_t resets = 0;
   const Status counted = connection_->query("SHOW GLOBAL STATUS LIKE 'Com_reset'", [&](auto row) {
     if (row.size() != 2) return;
@@ -217,7 +217,7 @@ Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
   const bool reset = resets_ && resets > *resets_;  // a restarted server counts from 0
   resets_ = resets;
   if (!reset) return {};
-  BinlogPlace first;
+  LogPosition first;
   if (!find_file(*connection_, "SHOW BINARY LOGS", first).ok() || !first.file.ends_with(".000001")) return {};
   const std::string file = stream.place().file;
   const bool settled = file == read_.file && file == read_before_ && stream.described_at() != 0;
@@ -226,13 +226,13 @@ Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
                "start the pipeline again"};
 }
 
-void BinlogWatch::forget() {
+void BinlogResetDetector::forget() {
   end_ = {};
   read_ = {};
   stands_still_ = 0;
 }
 
-Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant now) {
+Status BinlogResetDetector::look(const BinlogStream& stream, Instant idle_at, Instant now) {
   constexpr Nanos kPeriod = kNanosPerSecond;
   constexpr int kTimeoutS = 1;
   constexpr int kEnough = 2;  // looks: what the server announced at the first may still have been on its way
@@ -243,7 +243,7 @@ Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant no
     if (!opened) return {};  // the reader of the log will notice
     connection_.emplace(std::move(opened).value());
   }
-  const BinlogPlace read = stream.place();
+  const LogPosition read = stream.place();
   FRESHET_TRY(look_for_reset(stream));
   if (!connection_) return {};
   auto end = end_of_binlog(*connection_);

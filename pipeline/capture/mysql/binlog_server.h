@@ -24,16 +24,16 @@ Status set_binlog_session(mysql::Connection& connection, int heartbeat_ms);
 /// Finds the start that the options ask for: sets file, position and GTID of `start`, and of the session.
 Status find_start(mysql::Connection& connection, const BinlogReader::Options& options, BinlogStream::Options& start);
 /// The current end of the log.
-[[nodiscard]] Result<BinlogPlace> end_of_binlog(mysql::Connection& connection);
+[[nodiscard]] Result<LogPosition> end_of_binlog(mysql::Connection& connection);
 /// A table's columns as they are now.
 [[nodiscard]] Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, const std::string& database,
                                                              const std::string& table);
 
 /// Checks once a second, on a connection of its own, whether the log being read is still the server's: a server whose
 /// log is reset lets its readers wait at the end of a file that is gone. For one thread.
-class BinlogWatch {
+class BinlogResetDetector {
  public:
-  explicit BinlogWatch(mysql::Address address) : address_(std::move(address)) {}
+  explicit BinlogResetDetector(mysql::Address address) : address_(std::move(address)) {}
   /// Checks if it is time. `idle_at`: when the server last reported that it had nothing new. Refuses (Usage) a log that
   /// ends before the position that was read, and one that grows while the server reports that there is nothing.
   Status look(const BinlogStream& stream, Instant idle_at, Instant now);
@@ -48,7 +48,7 @@ class BinlogWatch {
   std::optional<mysql::Connection> connection_;
   Instant due_{};
   Instant looked_at_{};
-  BinlogPlace read_, end_;   ///< at the last look
+  LogPosition read_, end_;   ///< at the last look
   std::string read_before_;  ///< the file being read at the look before
   int stands_still_ = 0;     ///< looks since
 };

@@ -92,11 +92,11 @@ Status read_cascades(mysql::Connection& connection, Inventory& inventory) {
       });
 }
 
-Result<std::vector<WatchedTable>> read_watched(mysql::Connection& connection,
-                                               const std::vector<std::pair<std::string, std::string>>& tables) {
-  std::vector<WatchedTable> ours;
+Result<std::vector<CapturedTable>> read_captured(mysql::Connection& connection,
+                                                 const std::vector<std::pair<std::string, std::string>>& tables) {
+  std::vector<CapturedTable> ours;
   for (const auto& [database, name] : tables) {
-    WatchedTable& table = ours.emplace_back(WatchedTable{{database, name}});
+    CapturedTable& table = ours.emplace_back(CapturedTable{{database, name}});
     FRESHET_TRY(connection.query(fmt::format("SELECT table_name, column_name FROM information_schema.columns "
                                              "WHERE table_schema = {} AND table_name = {}",
                                              connection.quote(database), connection.quote(name)),
@@ -109,7 +109,7 @@ Result<std::vector<WatchedTable>> read_watched(mysql::Connection& connection,
 
 Result<bool> any_is_myisam(mysql::Connection& connection, const SourcePrograms& programs) {
   bool found = false;
-  for (const WatchedTable& table : programs.ours()) {
+  for (const CapturedTable& table : programs.ours()) {
     const auto engine =
         connection.scalar(fmt::format("SELECT COALESCE(MAX(UPPER(engine)), '') FROM information_schema.tables WHERE "
                                       "table_schema = {} AND table_name = {}",
@@ -195,14 +195,14 @@ Status note_hidden(mysql::Connection& connection, Inventory& inventory, const So
 
 }  // namespace
 
-Result<StatementJudge> read_judge(mysql::Connection& connection,
-                                  const std::vector<std::pair<std::string, std::string>>& tables,
-                                  const SourceWarning& warn) {
+Result<StatementClassifier> read_classifier(mysql::Connection& connection,
+                                            const std::vector<std::pair<std::string, std::string>>& tables,
+                                            const SourceWarning& warn) {
   const auto fold = folds_names(connection);
   FRESHET_TRY(fold);
   const auto logged = logs_cascades(connection);
   FRESHET_TRY(logged);
-  auto ours = read_watched(connection, tables);
+  auto ours = read_captured(connection, tables);
   FRESHET_TRY(ours);
   Inventory inventory{SourcePrograms(std::move(ours).value(), fold.value())};
   FRESHET_TRY(refuse_merges(connection, inventory.programs));
@@ -211,7 +211,7 @@ Result<StatementJudge> read_judge(mysql::Connection& connection,
   FRESHET_TRY(read_views(connection, inventory));
   if (logged.value()) FRESHET_TRY(read_cascades(connection, inventory));
   FRESHET_TRY(note_hidden(connection, inventory, warn));
-  return StatementJudge(std::move(inventory.programs), !connection.server().mariadb, logged.value());
+  return StatementClassifier(std::move(inventory.programs), !connection.server().mariadb, logged.value());
 }
 
 }  // namespace freshet

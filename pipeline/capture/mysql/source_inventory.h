@@ -14,8 +14,8 @@ namespace freshet {
 
 /// Triggers, routines, views and, if they are logged, cascades, as they are now. `tables` are (database, name) as
 /// spelled in the log. Reports to `warn`, by privilege, what this user may not see.
-[[nodiscard]] Result<StatementJudge> read_judge(mysql::Connection& connection,
-                                                const std::vector<std::pair<std::string, std::string>>& tables,
-                                                const SourceWarning& warn);
+[[nodiscard]] Result<StatementClassifier> read_classifier(
+    mysql::Connection& connection, const std::vector<std::pair<std::string, std::string>>& tables,
+    const SourceWarning& warn);
 
 }  // namespace freshet

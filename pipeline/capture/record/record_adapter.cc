@@ -47,7 +47,7 @@ Result<RecordAdapter> RecordAdapter::make(const Entity& entity, const BinlogTabl
           ""};
     }
     if (!convertible(table.columns[at].kind, field.type)) return cannot_become(entity, table, at, field);
-    Source& source = adapter.sources_.emplace_back();
+    ColumnSource& source = adapter.sources_.emplace_back();
     source.column = at;
     if (field.type.kind == Kind::List) source.list.emplace_back(*field.type.item);
   }
@@ -98,7 +98,7 @@ Status RecordAdapter::key_of(const Row& from, std::string& key) {
 }
 
 Status RecordAdapter::convert_column(const Row& from, std::size_t column, Row& to, Cell& out) {
-  Source& source = sources_[column];
+  ColumnSource& source = sources_[column];
   const Cell& cell = from.cells[source.column];
   if (cell.kind == Kind::Null) {
     out = null_cell();

@@ -32,7 +32,7 @@ class RecordAdapter {
   Status key_of(const Row& from, std::string& key);
 
  private:
-  struct Source {
+  struct ColumnSource {
     std::size_t column = 0;
     std::vector<JsonRowDecoder> list;  // one for a list column, else none
   };
@@ -41,7 +41,7 @@ class RecordAdapter {
 
   const Entity* entity_;
   const BinlogTable* table_;
-  std::vector<Source> sources_;
+  std::vector<ColumnSource> sources_;
   Row scratch_;
 };
 

@@ -11,7 +11,7 @@
 namespace freshet {
 
 /// One of our tables.
-struct WatchedTable {
+struct CapturedTable {
   SqlName name;
   std::vector<std::string> columns = {};  ///< all of them; empty: unknown
 };
@@ -27,7 +27,7 @@ class SourcePrograms {
  public:
   SourcePrograms() = default;
   /// `fold_names`: names of databases and tables that differ only by case are the same (lower_case_table_names).
-  SourcePrograms(std::vector<WatchedTable> ours, bool fold_names) : ours_(std::move(ours)), fold_(fold_names) {}
+  SourcePrograms(std::vector<CapturedTable> ours, bool fold_names) : ours_(std::move(ours)), fold_(fold_names) {}
 
   void add(SqlProgram program);
   /// The user may not see all routines: an unknown function may do anything.
@@ -39,7 +39,7 @@ class SourcePrograms {
   /// The first of our tables whose definition the change concerns.
   [[nodiscard]] std::optional<std::size_t> concerned_by(const DefinitionChange& change) const;
 
-  [[nodiscard]] const std::vector<WatchedTable>& ours() const { return ours_; }
+  [[nodiscard]] const std::vector<CapturedTable>& ours() const { return ours_; }
   /// The one with that name.
   [[nodiscard]] std::optional<std::size_t> ours_named(const SqlName& table) const;
   [[nodiscard]] bool same_table(const SqlName& a, const SqlName& b) const;
@@ -65,7 +65,7 @@ class SourcePrograms {
     return may_be_same_name(a, b, fold_);
   }
 
-  std::vector<WatchedTable> ours_;
+  std::vector<CapturedTable> ours_;
   bool fold_ = false;
   bool routines_hidden_ = false;
   std::vector<Node> nodes_;

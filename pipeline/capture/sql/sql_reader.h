@@ -71,16 +71,16 @@ class RowWriteReader {
   void load();
 
  private:
-  struct Source {
+  struct FromTable {
     SqlName table;      // empty: a derived table
     std::string alias;  // name used by columns
   };
-  using Sources = std::vector<Source>;
-  void take_sources(Sources& sources);
-  [[nodiscard]] Source take_source();
-  void take_assignments(const Sources& sources);
-  void assign(const SqlReader::Parts& column, const Sources& sources, std::vector<std::string>& unqualified);
-  void write(const SqlReader::Parts& name, const Sources& sources, RowOperations operations);
+  using FromTables = std::vector<FromTable>;
+  void take_from_tables(FromTables& sources);
+  [[nodiscard]] FromTable take_from_table();
+  void take_assignments(const FromTables& sources);
+  void assign(const SqlReader::Parts& column, const FromTables& sources, std::vector<std::string>& unqualified);
+  void write(const SqlReader::Parts& name, const FromTables& sources, RowOperations operations);
   void write(SqlName table, RowOperations operations);
   [[nodiscard]] std::vector<SqlReader::Parts> take_targets();
   [[nodiscard]] std::string text(const SqlToken& token) const { return in_.tokens.name_of(token); }

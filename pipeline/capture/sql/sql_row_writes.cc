@@ -35,8 +35,8 @@ void RowWriteReader::load() {
 }
 
 // A table with its alias, or a derived one.
-RowWriteReader::Source RowWriteReader::take_source() {
-  Source source;
+RowWriteReader::FromTable RowWriteReader::take_from_table() {
+  FromTable source;
   bool derived = in_.tokens.at_symbol('(');
   if (!derived) {
     const SqlReader::Parts parts = in_.take_parts();
@@ -60,7 +60,7 @@ RowWriteReader::Source RowWriteReader::take_source() {
 }
 
 // Takes tables and joins, up to SET, WHERE or whatever follows them.
-void RowWriteReader::take_sources(Sources& sources) {
+void RowWriteReader::take_from_tables(FromTables& sources) {
   SqlTokens& tokens = in_.tokens;
   bool expecting = true;  // a table comes next, not a condition
   std::size_t depth = 0;  // parentheses around joins
@@ -72,7 +72,7 @@ void RowWriteReader::take_sources(Sources& sources) {
       SqlTokens ahead = tokens;
       ahead.advance();
       if (ahead.at_query()) {
-        sources.push_back(take_source());
+        sources.push_back(take_from_table());
         expecting = false;
       } else {
         tokens.advance();
@@ -83,7 +83,7 @@ void RowWriteReader::take_sources(Sources& sources) {
     } else if (expecting && (tokens.accept_symbol('{') || in_.accept_any({"lateral", "oj"}))) {
       continue;
     } else if (expecting && tokens.current().is_name()) {
-      sources.push_back(take_source());
+      sources.push_back(take_from_table());
       expecting = false;
     } else if (tokens.at_symbol('(')) {
       in_.step_over_parentheses();
@@ -97,13 +97,13 @@ void RowWriteReader::take_sources(Sources& sources) {
 
 void RowWriteReader::update() {
   while (in_.accept_any({"low_priority", "ignore"})) continue;
-  Sources sources;
-  take_sources(sources);
+  FromTables sources;
+  take_from_tables(sources);
   if (in_.tokens.accept("set")) return take_assignments(sources);
-  for (const Source& source : sources) write(source.table, updates_);  // truncated, or of an unknown kind
+  for (const FromTable& source : sources) write(source.table, updates_);  // truncated, or of an unknown kind
 }
 
-void RowWriteReader::take_assignments(const Sources& sources) {
+void RowWriteReader::take_assignments(const FromTables& sources) {
   SqlTokens& tokens = in_.tokens;
   std::vector<std::string> unqualified;
   bool expecting = true;
@@ -122,16 +122,16 @@ void RowWriteReader::take_assignments(const Sources& sources) {
     }
   }
   if (unqualified.empty()) return;
-  const auto is_table = [](const Source& source) { return !source.table.name.empty(); };
+  const auto is_table = [](const FromTable& source) { return !source.table.name.empty(); };
   const bool certain = std::count_if(sources.begin(), sources.end(), is_table) == 1;
-  for (const Source& source : sources) {
+  for (const FromTable& source : sources) {
     if (!is_table(source)) continue;
     write(source.table, updates_);
     if (!certain) in_.reading.writes.back().if_column = unqualified;
   }
 }
 
-void RowWriteReader::assign(const SqlReader::Parts& column, const Sources& sources,
+void RowWriteReader::assign(const SqlReader::Parts& column, const FromTables& sources,
                             std::vector<std::string>& unqualified) {
   const SqlReader::Parts table{column.tokens, column.count - 1};
   if (table.count == 0) {
@@ -142,11 +142,11 @@ void RowWriteReader::assign(const SqlReader::Parts& column, const Sources& sourc
 }
 
 // Finds the table by its name or alias among `sources`.
-void RowWriteReader::write(const SqlReader::Parts& name, const Sources& sources, RowOperations operations) {
+void RowWriteReader::write(const SqlReader::Parts& name, const FromTables& sources, RowOperations operations) {
   if (name.count == 0) return;
   SqlName table = in_.name_of(name);
   bool found = false;
-  for (const Source& source : sources) {
+  for (const FromTable& source : sources) {
     if (name.count > 1 || !may_be_same_name(source.alias, table.name, true)) continue;
     found = true;
     if (!source.table.name.empty()) write(source.table, operations);
@@ -167,11 +167,11 @@ std::vector<SqlReader::Parts> RowWriteReader::take_targets() {
 void RowWriteReader::erase() {
   SqlTokens& tokens = in_.tokens;
   while (in_.accept_any({"low_priority", "quick", "ignore", "history"})) continue;
-  Sources sources;
+  FromTables sources;
   const bool from_first = tokens.accept("from");
   const std::vector<SqlReader::Parts> targets = take_targets();
   const bool several = from_first ? tokens.accept("using") : tokens.accept("from");
-  if (several) take_sources(sources);
+  if (several) take_from_tables(sources);
   RowOperations operations = kDeletes;
   // FOR PORTION OF: see update.
   if (!several && tokens.at("for")) operations |= kInserts | kUpdates;

@@ -7,7 +7,7 @@ namespace freshet::loading {
 
 /// Checks that need the whole scenario: a connection of two kinds, a table written twice, an entity that is not
 /// written.
-void check_whole(Context& context);
+void cross_check(Context& context);
 /// Values that tables and topics cannot hold (holdings.cc).
 void check_holdings(Context& context);
 /// Loads that would need more memory than is allowed (memory.cc).

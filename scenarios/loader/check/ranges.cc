@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/overloaded.h"
-#include "scenarios/loader/values/laws.h"
+#include "scenarios/loader/values/distributions.h"
 
 namespace freshet::loading {
 namespace {
@@ -16,7 +16,7 @@ constexpr double kVersions = 1e9;
 
 double power_of_ten(const ColumnType& type) { return type.kind == Kind::Decimal ? std::pow(10, type.scale) : 1; }
 
-std::pair<double, double> ends_of(const Distribution& law) {
+std::pair<double, double> ends_of(const Distribution& distribution) {
   namespace d = distributions;
   using Ends = std::pair<double, double>;
   Ends ends = std::visit(Overloaded{
@@ -35,7 +35,7 @@ std::pair<double, double> ends_of(const Distribution& law) {
                                return Ends{lognormal.median * std::exp(-reach), lognormal.median * std::exp(reach)};
                              },
                              [&](const d::Exponential& exponential) {
-                               return Ends{0, law.min.value_or(0) + kExponential * exponential.mean};
+                               return Ends{0, distribution.min.value_or(0) + kExponential * exponential.mean};
                              },
                              [](const d::Geometric& geometric) {
                                return Ends{1, 1 + kExponential * geometric.mean};
@@ -44,12 +44,12 @@ std::pair<double, double> ends_of(const Distribution& law) {
                                return Ends{1, zipf.ranks};
                              },
                              [&](const OneOf<d::Histogram, d::Quantiles> auto&) {
-                               return Ends{least_of(law), most_of(law)};
+                               return Ends{least_of(distribution), most_of(distribution)};
                              },
                          },
-                         law.shape);
-  if (law.min) ends = {std::max(ends.first, *law.min), std::max(ends.second, *law.min)};
-  if (law.max) ends = {std::min(ends.first, *law.max), std::min(ends.second, *law.max)};
+                         distribution.shape);
+  if (distribution.min) ends = {std::max(ends.first, *distribution.min), std::max(ends.second, *distribution.min)};
+  if (distribution.max) ends = {std::min(ends.first, *distribution.max), std::min(ends.second, *distribution.max)};
   return ends;
 }
 
@@ -74,56 +74,56 @@ double Ranges::greatest_sum(const View& view, const ViewColumn& sum) {
   input.column = sum.column;
   const Scenario::Provenance from = scenario_.provenance(view, input);
   if (!from.entity) return 0;
-  Place place{*from.entity};
+  ValueContext context{*from.entity};
   if (from.item_column) {
     const Declared list = declared_at(scenario_.entity(*from.entity), from.column);
     if (list.value == nullptr) return 0;
-    place.items = &list.value->as<constructs::List>()->fields;
+    context.items = &list.value->as<constructs::List>()->fields;
   }
   const ColumnIndex column = from.item_column.value_or(from.column);
-  return of_column(place, column).greatest * power_of_ten(sum.type) * rows_of(view.inputs[0]);
+  return of_column(context, column).greatest * power_of_ten(sum.type) * rows_of(view.inputs[0]);
 }
 
-Ranges::Reach Ranges::of_column(const Place& place, ColumnIndex column) {
-  const auto* fields = place.items != nullptr ? place.items : &scenario_.entity(place.entity).fields;
+Ranges::Reach Ranges::of_column(const ValueContext& context, ColumnIndex column) {
+  const auto* fields = context.items != nullptr ? context.items : &scenario_.entity(context.entity).fields;
   const auto [found, fresh] = known_.try_emplace({fields, column});
   if (!fresh) return found->second;
-  found->second = first_in(place, column);
-  if (place.items == nullptr) widen_by_updates(place, column, found->second);
+  found->second = first_in(context, column);
+  if (context.items == nullptr) widen_by_updates(context, column, found->second);
   return found->second;
 }
 
-Declared Ranges::declared_in(const Place& place, ColumnIndex column) const {
-  return place.items != nullptr ? declared_among(*place.items, ColumnIndex{0}, column)
-                                : declared_at(scenario_.entity(place.entity), column);
+Declared Ranges::declared_in(const ValueContext& context, ColumnIndex column) const {
+  return context.items != nullptr ? declared_among(*context.items, ColumnIndex{0}, column)
+                                  : declared_at(scenario_.entity(context.entity), column);
 }
 
 /// The reach in the first version of a row.
-Ranges::Reach Ranges::first_in(const Place& place, ColumnIndex column) {
-  const Declared declared = declared_in(place, column);
+Ranges::Reach Ranges::first_in(const ValueContext& context, ColumnIndex column) {
+  const Declared declared = declared_in(context, column);
   if (declared.value == nullptr) return {1, kVersions};  // a key, or a stamp
   const auto* ref = declared.value->as<constructs::Ref>();
-  if (ref == nullptr) return of(*declared.value, place);
+  if (ref == nullptr) return of(*declared.value, context);
   return of_column({ref->entity}, ref->embed_columns[declared.embedded]);
 }
 
 /// Adds later versions, which are computed from the first: the new value of a column may refer to that column.
-void Ranges::widen_by_updates(const Place& place, ColumnIndex column, Reach& reach) {
-  const Entity& entity = scenario_.entity(place.entity);
+void Ranges::widen_by_updates(const ValueContext& context, ColumnIndex column, Reach& reach) {
+  const Entity& entity = scenario_.entity(context.entity);
   const std::string& name = entity.record[column].name;
   const auto widen = [&](const std::vector<Field>& set) {
     for (const Field& field : set) {
-      if (field.name == name && field.value != nullptr) reach.widen(of(*field.value, place));
+      if (field.name == name && field.value != nullptr) reach.widen(of(*field.value, context));
     }
   };
   for (const LifeState& state : entity.life) widen(state.set);
   if (entity.revival) widen(entity.revival->set);
   for (const Load& load : scenario_.load) {
-    if (load.entity == place.entity) widen(load.set());
+    if (load.entity == context.entity) widen(load.set());
   }
 }
 
-Ranges::Reach Ranges::of(const Expression& expression, const Place& place) {
+Ranges::Reach Ranges::of(const Expression& expression, const ValueContext& context) {
   namespace c = constructs;
   const double scale = power_of_ten(expression.type);
   return std::visit(
@@ -137,15 +137,15 @@ Ranges::Reach Ranges::of(const Expression& expression, const Place& place) {
           [](const c::Time&) -> Reach {
             return {1, kInstant};
           },
-          [&](const c::Path& path) { return of_path(path, place); },
-          [&](const c::Sum& sum) { return of_sum(sum, place); },
-          [&](const c::Arithmetic& arithmetic) { return of_arithmetic(arithmetic, place); },
+          [&](const c::Path& path) { return of_path(path, context); },
+          [&](const c::Sum& sum) { return of_sum(sum, context); },
+          [&](const c::Arithmetic& arithmetic) { return of_arithmetic(arithmetic, context); },
           [&](const c::When& when) {
-            Reach reach = of(*when.otherwise, place);
-            for (const c::When::Case& each : when.cases) reach.widen(of(*each.result, place));
+            Reach reach = of(*when.otherwise, context);
+            for (const c::When::Case& each : when.cases) reach.widen(of(*each.result, context));
             return reach;
           },
-          [&](const c::Nullable& nullable) { return of(*nullable.value, place); },
+          [&](const c::Nullable& nullable) { return of(*nullable.value, context); },
           [&](const c::Data& data) { return of_data(data, scale); },
           [](const OneOf<c::Sequence, c::Uuid, c::OrderedUuid, c::Choice, c::State, c::Ref, c::List, c::Chance,
                          c::Pattern, c::Words, c::Person> auto&) { return Reach{}; },  // not numbers
@@ -171,33 +171,33 @@ Ranges::Reach Ranges::of_data(const constructs::Data& data, double scale) {
   return reach;
 }
 
-Ranges::Reach Ranges::of_path(const constructs::Path& path, const Place& place) {
-  const Entity& entity = scenario_.entity(place.entity);
+Ranges::Reach Ranges::of_path(const constructs::Path& path, const ValueContext& context) {
+  const Entity& entity = scenario_.entity(context.entity);
   switch (path.record) {
     case constructs::Path::Record::Own:
-      return of_column(place, path.column);
+      return of_column(context, path.column);
     case constructs::Path::Record::Outer:
-      return of_column({place.entity}, path.column);
+      return of_column({context.entity}, path.column);
     case constructs::Path::Record::Parent:
       break;
   }
   return entity.per ? of_column({*entity.per}, path.column) : Reach{};
 }
 
-Ranges::Reach Ranges::of_sum(const constructs::Sum& sum, const Place& place) {
-  const Declared declared = declared_in(place, sum.list);
+Ranges::Reach Ranges::of_sum(const constructs::Sum& sum, const ValueContext& context) {
+  const Declared declared = declared_in(context, sum.list);
   const auto* list = declared.value != nullptr ? declared.value->as<constructs::List>() : nullptr;
   if (list == nullptr) return {};
-  const Reach item = of_column({place.entity, &list->fields}, sum.column);
+  const Reach item = of_column({context.entity, &list->fields}, sum.column);
   return {0, item.greatest * most_items(*list)};
 }
 
-Ranges::Reach Ranges::of_arithmetic(const constructs::Arithmetic& arithmetic, const Place& place) {
+Ranges::Reach Ranges::of_arithmetic(const constructs::Arithmetic& arithmetic, const ValueContext& context) {
   using Operation = constructs::Arithmetic::Operation;
-  Reach reach = of(*arithmetic.operands[0], place);
+  Reach reach = of(*arithmetic.operands[0], context);
   for (std::size_t i = 1; i < arithmetic.operands.size(); ++i) {
     const Expression& operand = *arithmetic.operands[i];
-    const Reach other = of(operand, place);
+    const Reach other = of(operand, context);
     switch (arithmetic.operation) {
       case Operation::Multiply:
         reach = {reach.least * other.least, reach.greatest * other.greatest};

@@ -31,19 +31,19 @@ class Ranges {
     void widen(const Reach& other);
   };
   /// The context of an expression: a row of an entity, or an item of one of its lists.
-  struct Place {
+  struct ValueContext {
     EntityId entity{};
     const std::vector<Field>* items = nullptr;
   };
 
-  Reach of_column(const Place& place, ColumnIndex column);
-  Reach first_in(const Place& place, ColumnIndex column);
-  void widen_by_updates(const Place& place, ColumnIndex column, Reach& reach);
-  [[nodiscard]] Declared declared_in(const Place& place, ColumnIndex column) const;
-  Reach of(const Expression& expression, const Place& place);
-  Reach of_path(const constructs::Path& path, const Place& place);
-  Reach of_sum(const constructs::Sum& sum, const Place& place);
-  Reach of_arithmetic(const constructs::Arithmetic& arithmetic, const Place& place);
+  Reach of_column(const ValueContext& context, ColumnIndex column);
+  Reach first_in(const ValueContext& context, ColumnIndex column);
+  void widen_by_updates(const ValueContext& context, ColumnIndex column, Reach& reach);
+  [[nodiscard]] Declared declared_in(const ValueContext& context, ColumnIndex column) const;
+  Reach of(const Expression& expression, const ValueContext& context);
+  Reach of_path(const constructs::Path& path, const ValueContext& context);
+  Reach of_sum(const constructs::Sum& sum, const ValueContext& context);
+  Reach of_arithmetic(const constructs::Arithmetic& arithmetic, const ValueContext& context);
   Reach of_data(const constructs::Data& data, double scale);
   [[nodiscard]] static std::optional<Reach> of_cell(const Cell& cell, double scale);
   [[nodiscard]] double rows_of(EntityId entity) const;

@@ -1,7 +1,7 @@
 #include "scenarios/loader/json/extends.h"
 
 #include "scenarios/loader/json/files.h"
-#include "scenarios/loader/json/members.h"
+#include "scenarios/loader/json/object_reader.h"
 
 namespace freshet::loading {
 namespace {
@@ -19,7 +19,7 @@ std::optional<std::size_t> place_of(const Json& object, const std::string& name)
 }
 
 void merge(Json& base, const Json& over) {
-  Places places(base);
+  MemberIndex places(base);
   std::vector<bool> gone(base.names.size());
   for (std::size_t i = 0; i < over.names.size(); ++i) {
     const Json& value = over.items[i];

@@ -18,17 +18,17 @@ Json* Json::find(std::string_view name) {
   return const_cast<Json*>(static_cast<const Json*>(this)->find(name));  // *this is not const here
 }
 
-Places::Places(const Json& object) : object_(object) {
+MemberIndex::MemberIndex(const Json& object) : object_(object) {
   for (std::size_t i = 0; i < object.names.size(); ++i) add(i);
 }
 
-void Places::add(std::size_t place) {
+void MemberIndex::add(std::size_t place) {
   places_.emplace(std::hash<std::string_view>{}(object_.names[place].text), static_cast<std::uint32_t>(place));
 }
 
-void Places::add_last() { add(object_.names.size() - 1); }
+void MemberIndex::add_last() { add(object_.names.size() - 1); }
 
-std::optional<std::size_t> Places::find(std::string_view name) const {
+std::optional<std::size_t> MemberIndex::find(std::string_view name) const {
   const auto [begin, end] = places_.equal_range(std::hash<std::string_view>{}(name));
   for (auto at = begin; at != end; ++at) {
     if (object_.names[at->second].text == name) return at->second;

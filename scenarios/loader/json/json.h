@@ -48,9 +48,9 @@ struct Json {
 
 /// An index of an object's members by name, for many look-ups. The object must outlive it; members may only be added,
 /// each followed by add_last().
-class Places {
+class MemberIndex {
  public:
-  explicit Places(const Json& object);
+  explicit MemberIndex(const Json& object);
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
   /// Adds the member that was appended last.
   void add_last();

@@ -268,7 +268,7 @@ class Parser {
 
   bool object(Json& out, const Pointer& place, int depth) {
     const Pointer pointer = place.as_container();
-    Places known(out);
+    MemberIndex known(out);
     out.kind = Json::Kind::Object;
     bool more = false;
     if (!first('}', more)) return false;
@@ -278,7 +278,7 @@ class Parser {
     return true;
   }
 
-  bool member(Json& out, Places& known, const Pointer& pointer, int depth) {
+  bool member(Json& out, MemberIndex& known, const Pointer& pointer, int depth) {
     Json::Name name{{}, here("")};
     if (peek() != '"') return fail(found(), "a name in quotes");
     if (!string(name.text) || !skip_blank()) return false;

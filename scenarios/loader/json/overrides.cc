@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "scenarios/loader/json/members.h"
+#include "scenarios/loader/json/object_reader.h"
 #include "scenarios/loader/json/units.h"
 
 namespace freshet::loading {

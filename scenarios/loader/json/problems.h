@@ -21,7 +21,7 @@ class Problems {
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
   /// The number of errors that were not kept.
-  [[nodiscard]] std::size_t untold() const { return errors_ - std::min(errors_, kMostTold); }
+  [[nodiscard]] std::size_t unlisted() const { return errors_ - std::min(errors_, kMostTold); }
   /// Like freshet::nearest(), for the suggestion of the next error; "" if that one would not be kept.
   [[nodiscard]] std::string nearest(std::string_view name, const std::vector<std::string>& candidates) const;
   /// All problems, by line and column; those without a position (command line) come first.

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "scenarios/loader/json/units.h"
-#include "scenarios/loader/values/laws.h"
+#include "scenarios/loader/values/distributions.h"
 
 namespace freshet::loading {
 
@@ -14,18 +14,19 @@ constexpr std::int64_t kLargestTransaction = 10'000;
 
 /// {"share": "1%", "by": "2s"}: the share of messages that are held back, and for how long.
 void read_held(const Json& value, const char* how_long, double& share, Distribution& time, Context& context) {
-  const Members members(value, {"share", how_long}, context.problems);
+  const ObjectReader members(value, {"share", how_long}, context.problems);
   const Json* part = members.require("share", "\"1%\"");
-  const Json* law = members.require(how_long, "\"2s\", or a law of durations");
+  const Json* distribution = members.require(how_long, "\"2s\", or a law of durations");
   if (part != nullptr) share = read_share(*part, context.problems).value_or(0);
-  if (law == nullptr) return;
-  if (const auto read = read_law(*law, LawOf::Duration, context.problems)) time = read->law;
+  if (distribution == nullptr) return;
+  if (const auto read = read_distribution(*distribution, DistributionUse::Duration, context.problems))
+    time = read->distribution;
 }
 
 /// "faults": intended faults in the messages of a topic.
 KafkaFaults read_faults(const Json& value, Context& context) {
-  const Members members(value, {"duplicate", "duplicate_after", "drop", "poison", "late", "out_of_order"},
-                        context.problems);
+  const ObjectReader members(value, {"duplicate", "duplicate_after", "drop", "poison", "late", "out_of_order"},
+                             context.problems);
   KafkaFaults out;
   const auto share = [&](const char* name) {
     const Json* member = members.find(name);
@@ -40,7 +41,8 @@ KafkaFaults read_faults(const Json& value, Context& context) {
   }
   const Json* after = members.find("duplicate_after");
   if (after == nullptr) return out;
-  if (const auto law = read_law(*after, LawOf::Duration, context.problems)) out.duplicate_after = law->law;
+  if (const auto distribution = read_distribution(*after, DistributionUse::Duration, context.problems))
+    out.duplicate_after = distribution->distribution;
   if (members.find("duplicate") == nullptr) {
     context.problems.error(after->origin, "\"duplicate_after\" without \"duplicate\"", "\"duplicate\": \"1%\"");
   }
@@ -52,7 +54,7 @@ KafkaFaults read_faults(const Json& value, Context& context) {
 void read_commit(const Json& mysql, MysqlTarget& out, Context& context) {
   const Json* commit = mysql.find("commit");
   if (commit == nullptr) return;
-  const Members members(*commit, {"changes", "events"}, context.problems);
+  const ObjectReader members(*commit, {"changes", "events"}, context.problems);
   if (!members.ok()) return;
   const Json* changes = members.find("changes");
   const Json* events = members.find("events");

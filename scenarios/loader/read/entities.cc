@@ -4,8 +4,8 @@
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/life.h"
 #include "scenarios/loader/read/readers.h"
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -167,7 +167,8 @@ class EntityReader {
     if (const Json* share = members_.find("share")) entity_.share = read_share(*share, context_.problems).value_or(1);
     if (const Json* count = members_.find("count")) read_count(*count);
     if (const Json* delay = members_.find("delay")) {
-      if (const auto law = read_law(*delay, LawOf::Duration, context_.problems)) entity_.delay = law->law;
+      if (const auto distribution = read_distribution(*delay, DistributionUse::Duration, context_.problems))
+        entity_.delay = distribution->distribution;
     }
   }
 
@@ -219,10 +220,10 @@ class EntityReader {
   }
 
   void read_count(const Json& count) {
-    const auto law = read_law(count, LawOf::Count, context_.problems);
-    if (!law) return;
-    entity_.count = law->law;
-    entity_.most = static_cast<std::uint64_t>(std::max(1.0, most_of(law->law)));
+    const auto distribution = read_distribution(count, DistributionUse::Count, context_.problems);
+    if (!distribution) return;
+    entity_.count = distribution->distribution;
+    entity_.most = static_cast<std::uint64_t>(std::max(1.0, most_of(distribution->distribution)));
   }
 
   void read_key() {
@@ -301,7 +302,7 @@ class EntityReader {
   }
 
   Context& context_;
-  Members members_;
+  ObjectReader members_;
   Entity entity_;
   std::shared_ptr<const DataTable> data_;
 };

@@ -52,7 +52,7 @@ std::optional<OtherTarget> read_by_form(const Json& value, const TargetForm& for
   for (const TargetOption& option : form.options) known.push_back(option.name);
   if (form.place.empty()) known.emplace_back("connection");
   const std::size_t before = context.problems.errors();
-  const Members members(target, known, context.problems);
+  const ObjectReader members(target, known, context.problems);
   if (!members.ok()) return std::nullopt;
   OtherTarget out{form.backend, form.kind, entity.name};
   for (const TargetOption& option : form.options) {

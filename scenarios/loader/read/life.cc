@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -62,15 +62,15 @@ class LifeReader {
  private:
   /// "deleted": {"after": …, "to": …, "share": …}: the row comes back.
   void read_revival(const Json& value) {
-    const Members members(value, {"after", "to", "share"}, context_.problems);
+    const ObjectReader members(value, {"after", "to", "share"}, context_.problems);
     const Json* after = members.require("after", "how long the row is away");
     const Json* to = members.require("to", "the state in which it comes back");
     LifeState state;
     state.name = "deleted";
     if (after != nullptr) {
-      if (const auto dwell = read_law(*after, LawOf::Duration, context_.problems)) {
-        state.after = dwell->law;
-        advise(*after, dwell->law, context_);
+      if (const auto dwell = read_distribution(*after, DistributionUse::Duration, context_.problems)) {
+        state.after = dwell->distribution;
+        advise(*after, dwell->distribution, context_);
       }
     }
     read_share_of(members, state);
@@ -83,12 +83,12 @@ class LifeReader {
     revival_ = std::move(state);
   }
 
-  void read_share_of(const Members& members, LifeState& state) {
+  void read_share_of(const ObjectReader& members, LifeState& state) {
     if (const Json* share = members.find("share")) state.share = read_share(*share, context_.problems).value_or(1);
   }
 
   void read_state(const Json& value, std::size_t index) {
-    const Members members(value, {"after", "to", "share", "set", "key"}, context_.problems);
+    const ObjectReader members(value, {"after", "to", "share", "set", "key"}, context_.problems);
     read_share_of(members, states_[index]);
     if (const Json* key = members.find("key")) read_new_key(*key, index);
     const Json* after = members.find("after");
@@ -98,9 +98,9 @@ class LifeReader {
       return;
     }
     if (after != nullptr) {
-      if (const auto dwell = read_law(*after, LawOf::Duration, context_.problems)) {
-        states_[index].after = dwell->law;
-        advise(*after, dwell->law, context_);
+      if (const auto dwell = read_distribution(*after, DistributionUse::Duration, context_.problems)) {
+        states_[index].after = dwell->distribution;
+        advise(*after, dwell->distribution, context_);
       }
       if (to == nullptr) (void)members.require("to", "{\"state\": weight} or \"deleted\"");
     }
@@ -232,7 +232,7 @@ bool read_life_states(const Json& life, Entity& entity, Context& context) {
 /// Updates until chance ends them. Of the instances in the state, a share x is updated once more and a share y deleted:
 /// on average x / (1 - x) updates, and y / (1 - x) of the instances deleted in the end.
 bool read_churn(const Json& churn, Entity& entity, Context& context) {
-  const Members members(churn, {"updates", "deletes", "every", "set"}, context.problems);
+  const ObjectReader members(churn, {"updates", "deletes", "every", "set"}, context.problems);
   const Json* updates = members.require("updates", "2, how many updates a row gets on average");
   const Json* every = members.require("every", "{\"exponential\": \"5s\", \"min\": \"2s\"}");
   double mean = 0;
@@ -252,10 +252,10 @@ bool read_churn(const Json& churn, Entity& entity, Context& context) {
   LifeState state;
   state.name = "live";
   if (every != nullptr) {
-    const auto dwell = read_law(*every, LawOf::Duration, context.problems);
+    const auto dwell = read_distribution(*every, DistributionUse::Duration, context.problems);
     if (dwell) {
-      state.after = dwell->law;
-      advise(*every, dwell->law, context);
+      state.after = dwell->distribution;
+      advise(*every, dwell->distribution, context);
     }
     good = good && dwell;
   }

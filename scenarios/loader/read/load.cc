@@ -6,7 +6,7 @@
 #include "scenarios/loader/json/units.h"
 #include "scenarios/loader/read/readers.h"
 #include "scenarios/loader/read/stages.h"
-#include "scenarios/loader/values/laws.h"
+#include "scenarios/loader/values/distributions.h"
 
 namespace freshet::loading {
 namespace {
@@ -19,7 +19,7 @@ class LoadReader {
 
   void read() {
     load_.changes = changes_of(value_);
-    const Members members(value_, known(), problems_);
+    const ObjectReader members(value_, known(), problems_);
     if (!members.ok()) return;
     const std::size_t before = problems_.errors();
     const bool entity = read_entity(members);
@@ -67,7 +67,7 @@ class LoadReader {
     return false;
   }
 
-  bool read_entity(const Members& members) {
+  bool read_entity(const ObjectReader& members) {
     const Json* name = members.require("entity", "the name of an entity");
     if (name == nullptr) return false;
     const auto id = name->is_text() ? context_.scenario.find_entity(name->text) : std::nullopt;
@@ -100,7 +100,7 @@ class LoadReader {
     return true;
   }
 
-  void read_process(const Members& members) {
+  void read_process(const ObjectReader& members) {
     const Json* process = members.find("process");
     if (process == nullptr) return;
     if (process->is_text() && process->text == "constant") {
@@ -115,7 +115,7 @@ class LoadReader {
     load_.stages.push_back({from, to, micros.value_or(Micros{1})});
   }
 
-  void read_arrivals(const Members& members) {
+  void read_arrivals(const ObjectReader& members) {
     const Json* stages = members.find("stages");
     const Json* rate = members.find("rate");
     if (stages != nullptr) {
@@ -138,7 +138,7 @@ class LoadReader {
 
   void read_backfill(const Json& backfill) {
     constexpr double kMostRows = 1e9;
-    const Members members(backfill, {"rate", "for"}, problems_);
+    const ObjectReader members(backfill, {"rate", "for"}, problems_);
     const Json* rate = members.require("rate", "\"200/m\"");
     const Json* length = members.require("for", "\"24h\"");
     const auto number = rate != nullptr ? read_rate(*rate, ZeroRate::Refused, problems_) : std::nullopt;
@@ -150,7 +150,7 @@ class LoadReader {
     }
   }
 
-  void read_free(const Members& members) {
+  void read_free(const ObjectReader& members) {
     const char* verb = std::visit(
         Overloaded{[](const loads::Updates&) { return "update"; }, [](const loads::Deletes&) { return "delete"; },
                    [](const OneOf<loads::Puts, loads::Arrivals> auto&) { return "put"; }},
@@ -181,11 +181,11 @@ class LoadReader {
     return set != context_.update_sets.end() ? std::move(set->second) : std::vector<Field>{};
   }
 
-  [[nodiscard]] std::optional<Distribution> read_reinsert(const Members& members) {
+  [[nodiscard]] std::optional<Distribution> read_reinsert(const ObjectReader& members) {
     const Json* reinsert = members.find("reinsert");
     if (reinsert == nullptr) return std::nullopt;
-    const auto law = read_law(*reinsert, LawOf::Duration, problems_);
-    return law ? std::optional(law->law) : std::nullopt;
+    const auto distribution = read_distribution(*reinsert, DistributionUse::Duration, problems_);
+    return distribution ? std::optional(distribution->distribution) : std::nullopt;
   }
 
   const Json& value_;

@@ -63,7 +63,8 @@ class StageReader {
       if (stage.find(name) != nullptr) return (this->*reader)(stage);
     }
     const std::size_t before = problems_.errors();
-    const Members none(stage, {"rate", "ramp", "hold", "steps", "burst", "flash", "curve", "repeat", "for"}, problems_);
+    const ObjectReader none(stage, {"rate", "ramp", "hold", "steps", "burst", "flash", "curve", "repeat", "for"},
+                            problems_);
     if (problems_.errors() == before) {
       mismatch(stage, "\"rate\", \"ramp\", \"hold\", \"steps\", \"burst\", \"flash\", \"curve\" or \"repeat\" in it",
                problems_);
@@ -76,30 +77,30 @@ class StageReader {
     last_ = to;
   }
 
-  double rate_in(const Members& members, std::string_view name, ZeroRate zero) {
+  double rate_in(const ObjectReader& members, std::string_view name, ZeroRate zero) {
     const Json* value = members.require(name, "\"200/s\"");
     return value != nullptr ? read_rate(*value, zero, problems_).value_or(1) : 1;
   }
 
-  Micros length_in(const Members& members, std::string_view name, std::string_view example) {
+  Micros length_in(const ObjectReader& members, std::string_view name, std::string_view example) {
     const Json* value = members.require(name, example);
     return value != nullptr ? read_length(*value, problems_).value_or(Micros{1}) : Micros{1};
   }
 
   void rate(const Json& stage) {
-    const Members members(stage, {"rate", "for"}, problems_);
+    const ObjectReader members(stage, {"rate", "for"}, problems_);
     const double rate = rate_in(members, "rate", ZeroRate::Refused);
     add(rate, rate, length_in(members, "for", "\"10s\""));
   }
 
   void ramp(const Json& stage) {
-    const Members members(stage, {"ramp", "for"}, problems_);
+    const ObjectReader members(stage, {"ramp", "for"}, problems_);
     const double to = rate_in(members, "ramp", ZeroRate::Allowed);
     add(last_.value_or(0), to, length_in(members, "for", "\"10s\""));
   }
 
   void hold(const Json& stage) {
-    const Members members(stage, {"hold"}, problems_);
+    const ObjectReader members(stage, {"hold"}, problems_);
     if (!last_) {
       problems_.error(stage.origin, "\"hold\" without a rate before it", "{\"rate\": \"200/s\", \"for\": \"10s\"}");
     }
@@ -108,7 +109,7 @@ class StageReader {
   }
 
   void steps(const Json& stage) {
-    const Members members(stage, {"steps", "for"}, problems_);
+    const ObjectReader members(stage, {"steps", "for"}, problems_);
     const Json& rates = *members.find("steps");
     const Micros length = length_in(members, "for", "\"60s\"");
     if (!rates.is_array() || rates.items.empty()) {
@@ -126,7 +127,7 @@ class StageReader {
   }
 
   void burst(const Json& stage) {
-    const Members members(stage, {"burst", "idle", "on", "off", "for"}, problems_);
+    const ObjectReader members(stage, {"burst", "idle", "on", "off", "for"}, problems_);
     const double high = rate_in(members, "burst", ZeroRate::Refused);
     const double low = rate_in(members, "idle", ZeroRate::Allowed);
     const Micros on = length_in(members, "on", "\"2s\"");
@@ -145,7 +146,7 @@ class StageReader {
 
   void flash(const Json& stage) {
     constexpr int kPiecesPerHalf = 4;
-    const Members members(stage, {"flash", "rise", "half_life", "for"}, problems_);
+    const ObjectReader members(stage, {"flash", "rise", "half_life", "for"}, problems_);
     const double peak = rate_in(members, "flash", ZeroRate::Refused);
     const Micros rise = length_in(members, "rise", "\"5s\"");
     const Micros half = length_in(members, "half_life", "\"20s\"");
@@ -204,7 +205,7 @@ class StageReader {
   }
 
   void curve(const Json& stage) {
-    const Members members(stage, {"curve", "mean", "day", "week", "for"}, problems_);
+    const ObjectReader members(stage, {"curve", "mean", "day", "week", "for"}, problems_);
     const std::vector<double> hour = hours(*members.find("curve"));
     const double mean = rate_in(members, "mean", ZeroRate::Refused);
     const Micros day = length_in(members, "day", "\"24s\", how long a day takes");
@@ -226,7 +227,7 @@ class StageReader {
   }
 
   void repeat(const Json& stage) {
-    const Members members(stage, {"repeat", "of"}, problems_);
+    const ObjectReader members(stage, {"repeat", "of"}, problems_);
     const auto times = read_integer(*members.find("repeat"), 1, 10'000, problems_);
     const Json* stages = members.require("of", "[stages]");
     if (stages == nullptr || !times) return;

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "scenarios/loader/json/members.h"
+#include "scenarios/loader/json/object_reader.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet::loading {

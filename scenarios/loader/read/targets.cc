@@ -68,7 +68,7 @@ namespace {
 
 /// Table and connection of a target in MySQL.
 std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Context& context) {
-  const Members members(value, known, context.problems);
+  const ObjectReader members(value, known, context.problems);
   if (!members.ok()) return std::nullopt;
   const Json* table = members.require("table", "the name of a table");
   const auto connection = read_connection(value, kMysqlBackend, context);
@@ -91,7 +91,7 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
 }
 
 /// "format" and "registry": Avro needs a registry, JSON has none.
-void read_format(const Members& members, const Json& target, KafkaTarget& out, Context& context) {
+void read_format(const ObjectReader& members, const Json& target, KafkaTarget& out, Context& context) {
   const Json* registry = members.find("registry");
   if (const Json* format = members.find("format"); format != nullptr) {
     const auto known = format->is_text() ? topic_format_of(format->text) : std::nullopt;
@@ -117,10 +117,10 @@ void read_format(const Members& members, const Json& target, KafkaTarget& out, C
 
 std::optional<KafkaTarget> read_kafka(const Json& value, const Entity& entity, Context& context) {
   constexpr std::int64_t kMostPartitions = 1000;
-  const Members members(value,
-                        {"topic", "key", "format", "registry", "partitions", "connection", "headers", "compression",
-                         "transaction", "faults"},
-                        context.problems);
+  const ObjectReader members(value,
+                             {"topic", "key", "format", "registry", "partitions", "connection", "headers",
+                              "compression", "transaction", "faults"},
+                             context.problems);
   if (!members.ok()) return std::nullopt;
   const std::size_t before = context.problems.errors();
   KafkaTarget out;
@@ -189,7 +189,7 @@ void read_write_target(const Json::Name& name, const Json& value, Context& conte
     backends.push_back(known.backend);
     if (form == nullptr && value.find(known.backend) != nullptr) form = &known;
   }
-  const Members members(value, backends, context.problems, {"file", "files", "stdout"});
+  const ObjectReader members(value, backends, context.problems, {"file", "files", "stdout"});
   if (!members.ok()) return;
   const Json* mysql = members.find("mysql");
   const Json* kafka = members.find("kafka");
@@ -326,8 +326,8 @@ void read_observe(const Json& root, Context& context) {
                              context.view_names.empty() ? "\"views\"" : one_of(context.view_names),
                              context.problems.nearest(name.text, context.view_names));
     }
-    const Members members(observe->items[i], {"mysql", "evidence"}, context.problems,
-                          {"kafka", "iceberg", "paimon", "hudi"});
+    const ObjectReader members(observe->items[i], {"mysql", "evidence"}, context.problems,
+                               {"kafka", "iceberg", "paimon", "hudi"});
     const Json* mysql = members.find("mysql");
     if (mysql == nullptr) {
       if (members.ok() && observe->items[i].names.empty()) (void)members.require("mysql", "{\"table\": \"view\"}");
@@ -352,7 +352,7 @@ void read_external(const Json& external, Context& context) {
   PipelineSpec& spec = context.scenario.pipeline;
   spec.kind = PipelineSpec::Kind::External;
   spec.order = Order::Key;
-  const Members options(external, {"order"}, context.problems);
+  const ObjectReader options(external, {"order"}, context.problems);
   const Json* order = options.find("order");
   if (order == nullptr) return;
   if (order->is_text() && order->text == name_of(Order::Source)) {
@@ -375,7 +375,7 @@ void read_pipeline(const Json& root, Context& context) {
     mismatch(*pipeline, kPipelines, context.problems);
   } else {
     const std::size_t before = context.problems.errors();
-    const Members members(*pipeline, {"native", "external"}, context.problems, {"flink", "spark"});
+    const ObjectReader members(*pipeline, {"native", "external"}, context.problems, {"flink", "spark"});
     if (context.problems.errors() != before) return;
     if (const Json* external = members.find("external")) {
       if (const Json* native = members.find("native")) {
@@ -383,7 +383,7 @@ void read_pipeline(const Json& root, Context& context) {
       }
       read_external(*external, context);
     } else if (const Json* native = members.require("native", "{}")) {
-      const Members options(*native, {}, context.problems);
+      const ObjectReader options(*native, {}, context.problems);
     }
   }
 }

@@ -300,7 +300,7 @@ class ViewReader {
   }
 
   std::optional<ViewColumn> resolve_line(const Json& value) {
-    const Members members(value, {"line"}, problems_);
+    const ObjectReader members(value, {"line"}, problems_);
     const Json* line = members.require("line", "1");
     if (line == nullptr || !read_integer(*line, 1, 1, problems_)) return std::nullopt;
     if (!view_.unnest_column) {
@@ -454,7 +454,7 @@ class ViewReader {
   const Json& value_;
   Context& context_;
   Problems& problems_;
-  Members members_;
+  ObjectReader members_;
   View view_;
   std::unordered_map<std::string, std::size_t> taken_;  ///< columns by their names in tables
   bool incomplete_ = false;  ///< a column is missing because of a problem reported where it is declared

@@ -61,7 +61,7 @@ class WindowReader {
   WindowReader(const RecordType& input, const FindColumn& find, View& view, Context& context)
       : input_(input), find_(find), view_(view), context_(context), problems_(context.problems) {}
 
-  void read(const Json& value, const Members& members) {
+  void read(const Json& value, const ObjectReader& members) {
     for (const char* name : {"join", "unnest", "select", "key"}) refuse(value, name);
     if (const Json* group = value.find("group")) read_group(*group);
     if (const Json* tumble = members.require("tumble", R"({"on": "time column", "size": "5m"})")) read_tumble(*tumble);
@@ -122,7 +122,7 @@ class WindowReader {
   }
 
   void read_tumble(const Json& tumble) {
-    const Members members(tumble, {"on", "size"}, problems_);
+    const ObjectReader members(tumble, {"on", "size"}, problems_);
     if (!members.ok()) return;
     Tumble out;
     if (const Json* size = members.require("size", "\"5m\"")) {
@@ -258,7 +258,7 @@ void refuse_retention(const Json& view, Problems& problems) {
                  "\"retention\" of the entities that it reads, whose rows are held");
 }
 
-void read_windows(const Json& value, const Members& members, const RecordType& input, const FindColumn& find,
+void read_windows(const Json& value, const ObjectReader& members, const RecordType& input, const FindColumn& find,
                   View& view, Context& context) {
   WindowReader(input, find, view, context).read(value, members);
 }

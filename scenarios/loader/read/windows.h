@@ -18,7 +18,7 @@ void refuse_retention(const Json& view, Problems& problems);
 
 /// Reads "group", "tumble", "measures" and "retention" into columns, record, key and `tumble` of a view with one input,
 /// whose record is `input`. Reports what it does not accept.
-void read_windows(const Json& value, const Members& members, const RecordType& input, const FindColumn& find,
+void read_windows(const Json& value, const ObjectReader& members, const RecordType& input, const FindColumn& find,
                   View& view, Context& context);
 
 }  // namespace freshet::loading

@@ -82,7 +82,7 @@ ExpressionPtr compute(Operation operation, std::vector<ExpressionPtr> operands, 
 }
 
 /// The number of digits of the result: "scale", or that of the operand.
-std::optional<int> scale_of(const Members& members, const Expression& operand, Context& context) {
+std::optional<int> scale_of(const ObjectReader& members, const Expression& operand, Context& context) {
   const Json* scale = members.find("scale");
   if (scale == nullptr) return operand.type.scale;
   const auto digits = read_integer(*scale, 0, kMaxScale, context.problems);
@@ -99,7 +99,7 @@ ExpressionPtr one(const Origin& origin) {
 }  // namespace
 
 ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"round", "scale", "to"}, context.problems);
+  const ObjectReader members(value, {"round", "scale", "to"}, context.problems);
   ExpressionPtr operand = read_operand(*members.find("round"), scope, context);
   const Json* scale = members.find("scale");
   const Json* to = members.find("to");
@@ -126,8 +126,8 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
 ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& scope, Context& context) {
   using enum Operation;
   const bool nett = name == "nett";
-  const Members members(value, nett ? Names{name, "rate", "scale"} : Names{name, "rate", "prices", "scale"},
-                        context.problems);
+  const ObjectReader members(value, nett ? Names{name, "rate", "scale"} : Names{name, "rate", "prices", "scale"},
+                             context.problems);
   ExpressionPtr amount = read_operand(*members.find(name), scope, context);
   const Json* rate_value = members.require("rate", "\"0.14\"");
   ExpressionPtr rate = rate_value != nullptr ? read_operand(*rate_value, scope, context) : nullptr;
@@ -152,7 +152,7 @@ ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& 
 
 ExpressionPtr read_arithmetic(const Json& value, Operation operation, const std::string& name, const Scope& scope,
                               Context& context) {
-  const Members members(value, {name, "scale"}, context.problems);
+  const ObjectReader members(value, {name, "scale"}, context.problems);
   const Json& operands = *members.find(name);
   const bool pair = operation == Operation::Divide || operation == Operation::Subtract;
   const bool right = operands.is_array() && (pair ? operands.items.size() == 2 : operands.items.size() >= 2);

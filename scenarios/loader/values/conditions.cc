@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -102,7 +102,7 @@ void align_scales(constructs::When& out) {
   out.otherwise = with_scale(out.otherwise, scale);
 }
 
-ExpressionPtr lookup_in(const Members& members, const Json& table, constructs::When out, const Origin& origin,
+ExpressionPtr lookup_in(const ObjectReader& members, const Json& table, constructs::When out, const Origin& origin,
                         Context& context) {
   if (!table.is_object() || table.items.empty() || table.items.size() > kMostCases) {
     mismatch(table, "values of the field and what they give, {\"Food\": \"0.07\"}", context.problems);
@@ -130,7 +130,7 @@ ExpressionPtr cell_constant(const Row& row, const Cell& cell, const ColumnType& 
   return make_expression(constructs::Constant{std::move(literal)}, type, origin);
 }
 
-ExpressionPtr lookup_from(const Members& members, const Json& file, constructs::When out, const Origin& origin,
+ExpressionPtr lookup_from(const ObjectReader& members, const Json& file, constructs::When out, const Origin& origin,
                           Context& context) {
   const Json* key = members.require("key", "the column of the file that the field is looked up in");
   const Json* column = members.require("column", "the column of the file that is taken");
@@ -162,7 +162,7 @@ ExpressionPtr lookup_from(const Members& members, const Json& file, constructs::
 }  // namespace
 
 ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"when", "is", "at_least", "else"}, context.problems);
+  const ObjectReader members(value, {"when", "is", "at_least", "else"}, context.problems);
   const Json* is = members.find("is");
   const Json* at_least = members.find("at_least");
   auto out = read_tested(*members.find("when"), scope, context);
@@ -203,8 +203,8 @@ ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context)
 
 ExpressionPtr read_lookup(const Json& value, const Scope& scope, Context& context) {
   const bool file = value.find("from") != nullptr;
-  const Members members(value, file ? Names{"lookup", "from", "key", "column", "else"} : Names{"lookup", "in", "else"},
-                        context.problems);
+  const ObjectReader members(
+      value, file ? Names{"lookup", "from", "key", "column", "else"} : Names{"lookup", "in", "else"}, context.problems);
   auto out = read_tested(*members.find("lookup"), scope, context);
   if (file) {
     const Json& from = *members.find("from");
@@ -215,7 +215,7 @@ ExpressionPtr read_lookup(const Json& value, const Scope& scope, Context& contex
 }
 
 ExpressionPtr read_nullable(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"null", "else"}, context.problems);
+  const ObjectReader members(value, {"null", "else"}, context.problems);
   const auto share = read_share(*members.find("null"), context.problems);
   const Json* other = members.require("else", "the value of the others");
   if (other == nullptr) return nullptr;

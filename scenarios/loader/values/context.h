@@ -8,7 +8,7 @@
 
 #include "base/messages/nearest.h"
 #include "scenarios/loader/json/files.h"
-#include "scenarios/loader/json/members.h"
+#include "scenarios/loader/json/object_reader.h"
 #include "scenarios/model/scenario.h"
 #include "scenarios/model/target_form.h"
 

@@ -236,7 +236,7 @@ std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& conte
 }
 
 ExpressionPtr read_data_column(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"data"}, context.problems);
+  const ObjectReader members(value, {"data"}, context.problems);
   if (scope.data == nullptr) {
     if (!context.is_broken(scope.owner + " data")) {
       context.problems.error(value.origin, "\"data\" in an entity without a data file",

@@ -4,8 +4,8 @@
 #include <unordered_set>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -15,7 +15,7 @@ constexpr int kUuidLength = 36;
 using Operation = constructs::Arithmetic::Operation;
 
 ExpressionPtr read_choice(const Json& value, Context& context) {
-  const Members members(value, {"choice"}, context.problems);
+  const ObjectReader members(value, {"choice"}, context.problems);
   const Json& body = *members.find("choice");
   constructs::Choice choice;
   if ((!body.is_object() && !body.is_array()) || body.items.empty()) {
@@ -76,7 +76,7 @@ ExpressionPtr path_to(const Json& name, const Origin& origin, const RecordType& 
 }
 
 ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"parent"}, context.problems);
+  const ObjectReader members(value, {"parent"}, context.problems);
   const Json& name = *members.find("parent");
   if (scope.parent == nullptr) {
     if (!context.is_broken(scope.owner + " parent")) {
@@ -115,15 +115,15 @@ ExpressionPtr unknown_item_column(const Json& name, const Scope& scope, Context&
     }
   }
   const std::size_t dot = name.text.rfind('.');
-  const bool told = is_broken_column(name.text.substr(0, name.text.find('.')), scope, context) ||
-                    is_broken_column(name.text.substr(0, dot), scope, context) ||
-                    is_broken_column(name.text.substr(dot + 1), scope, context);
-  if (!told) unknown_name(name, "list column", candidates, context.problems);
+  const bool reported = is_broken_column(name.text.substr(0, name.text.find('.')), scope, context) ||
+                        is_broken_column(name.text.substr(0, dot), scope, context) ||
+                        is_broken_column(name.text.substr(dot + 1), scope, context);
+  if (!reported) unknown_name(name, "list column", candidates, context.problems);
   return nullptr;
 }
 
 ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"sum"}, context.problems);
+  const ObjectReader members(value, {"sum"}, context.problems);
   const Json& name = *members.find("sum");
   if (!name.is_text() || name.text.find('.') == std::string::npos) {
     mismatch(name, "a column of a list's items, \"list.column\"", context.problems);
@@ -142,9 +142,9 @@ ExpressionPtr read_sum(const Json& value, const Scope& scope, Context& context) 
 }
 
 ExpressionPtr read_draw(const Json& value, Context& context) {
-  const auto drawn = read_law(value, LawOf::Value, context.problems);
+  const auto drawn = read_distribution(value, DistributionUse::Value, context.problems);
   if (!drawn) return nullptr;
-  return make_expression(constructs::Draw{drawn->law}, drawn->type, value.origin);
+  return make_expression(constructs::Draw{drawn->distribution}, drawn->type, value.origin);
 }
 
 const Names& construct_names() {
@@ -152,7 +152,7 @@ const Names& construct_names() {
     Names names{"constant", "choice", "time",     "parent",   "path",    "ref",  "list",   "sum",   "multiply",
                 "divide",   "add",    "subtract", "sequence", "pattern", "text", "chance", "when",  "lookup",
                 "null",     "data",   "between",  "round",    "vat",     "nett", "object", "person"};
-    names.insert(names.end(), law_names().begin(), law_names().end());
+    names.insert(names.end(), distribution_names().begin(), distribution_names().end());
     return names;
   }();
   return kNames;
@@ -161,7 +161,7 @@ const Names& construct_names() {
 /// Reports what cannot be in a "set": it would change what other rows were made from, or has no second value.
 bool fits_place(const Json& value, const std::string& construct, const Scope& scope, Context& context) {
   const bool structural = construct == "ref" || construct == "list" || construct == "sequence" || construct == "state";
-  if (scope.place == Scope::Place::Set && structural) {
+  if (scope.level == Scope::Level::Set && structural) {
     context.problems.error(value.origin, "\"" + construct + "\" in \"set\" is not supported yet");
     return false;
   }
@@ -169,11 +169,11 @@ bool fits_place(const Json& value, const std::string& construct, const Scope& sc
     context.problems.error(value.origin, '"' + construct + "\" stands for several columns", "a value with one");
     return false;
   }
-  if (scope.place == Scope::Place::Item && construct == "list") {
+  if (scope.level == Scope::Level::Item && construct == "list") {
     context.problems.error(value.origin, "a list within a list is not supported yet");
     return false;
   }
-  if (scope.place == Scope::Place::Item && construct == "sequence") {
+  if (scope.level == Scope::Level::Item && construct == "sequence") {
     context.problems.error(value.origin, "\"sequence\" in a list item", "a value per item; an item has no number");
     return false;
   }
@@ -183,11 +183,11 @@ bool fits_place(const Json& value, const std::string& construct, const Scope& sc
 ExpressionPtr read_construct(const Json& value, const std::string& name, const Scope& scope, Context& context) {
   if (!fits_place(value, name, scope, context)) return nullptr;
   if (name == "constant") {
-    const Members members(value, {"constant"}, context.problems);
+    const ObjectReader members(value, {"constant"}, context.problems);
     return read_constant(*members.find("constant"), context);
   }
   if (name == "decimal" && !value.find("decimal")->is_array()) {
-    const Members members(value, {"decimal"}, context.problems);
+    const ObjectReader members(value, {"decimal"}, context.problems);
     const Json& body = *members.find("decimal");
     if (body.is_text() && parse_decimal_text(body.text)) return decimal_constant(body);
     mismatch(body, "a decimal in quotes, or two: [\"0.90\", \"1.10\"]", context.problems);
@@ -207,7 +207,7 @@ ExpressionPtr read_construct(const Json& value, const std::string& name, const S
   if (name == "vat" || name == "nett") return read_tax(value, name, scope, context);
   if (name == "parent") return read_parent(value, scope, context);
   if (name == "path") {
-    const Members members(value, {"path"}, context.problems);
+    const ObjectReader members(value, {"path"}, context.problems);
     return read_path(*members.find("path"), scope, context);
   }
   if (name == "ref") return read_ref(value, scope, context);
@@ -299,7 +299,7 @@ ExpressionPtr decimal_constant(const Json& text) {
 
 ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context) {
   constexpr std::size_t kMostDigits = 19;  // for an ordinal without a known bound
-  const Members members(value, {"sequence", "first"}, context.problems);
+  const ObjectReader members(value, {"sequence", "first"}, context.problems);
   const Json& pattern = *members.find("sequence");
   const auto parsed = pattern.is_text() ? parse_sequence(pattern.text) : std::nullopt;
   if (!parsed) {

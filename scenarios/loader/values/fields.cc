@@ -55,8 +55,8 @@ std::optional<ColumnIndex> require_column(const Json& name, const RecordType& re
   const auto column = record.find(name.text);
   if (!column) {
     const std::string first = name.text.substr(0, name.text.find('.'));
-    const bool told = context.is_broken(owner + '.' + name.text) || context.is_broken(owner + '.' + first);
-    if (!told) unknown_name(name, "column", column_names(record), context.problems, owner);
+    const bool reported = context.is_broken(owner + '.' + name.text) || context.is_broken(owner + '.' + first);
+    if (!reported) unknown_name(name, "column", column_names(record), context.problems, owner);
   }
   return column;
 }
@@ -82,7 +82,7 @@ using TableNames = std::unordered_map<std::string, std::string>;
 
 /// Adds the field's columns unless a name is taken or too long.
 bool add_columns(const Field& field, const Scope& scope, Context& context, RecordType& record, TableNames& taken) {
-  const bool row = scope.place == Scope::Place::Row;
+  const bool row = scope.level == Scope::Level::Row;
   for (const Column& column : columns_of(field, context.scenario)) {
     const std::string table_name = table_name_of(column.name);
     const bool stamp = row && context.scenario.stamp && (table_name == "version" || table_name == "updated_at");
@@ -164,7 +164,7 @@ class FieldReader {
   }
 
   void read_object(const Json::Name& name, const Json& value) {
-    const Members members(value, {"object"}, context_.problems);
+    const ObjectReader members(value, {"object"}, context_.problems);
     Scope inner = scope_;
     inner.prefix += name.text + '.';
     FieldReader(std::move(inner), context_, fields_, record_, taken_).read(*members.find("object"));
@@ -252,7 +252,7 @@ std::vector<Field> read_set(const Json& object, Entity& entity, Context& context
     return out;
   }
   Scope scope;
-  scope.place = Scope::Place::Set;
+  scope.level = Scope::Level::Set;
   scope.owner = entity.name;
   scope.record = &entity.record;
   scope.fields = &entity.fields;

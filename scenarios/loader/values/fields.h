@@ -7,8 +7,8 @@ namespace freshet::loading {
 
 /// The position of an expression, and the names visible there.
 struct Scope {
-  enum class Place { Row, Item, Set };
-  Place place = Place::Row;
+  enum class Level { Row, Item, Set };
+  Level level = Level::Row;
   std::string owner;                             ///< the entity's name
   std::string prefix;                            ///< prefix of names in an {"object": …}: "address."
   const RecordType* record = nullptr;            ///< columns above it: of the row, or of the list item

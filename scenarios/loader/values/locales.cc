@@ -124,7 +124,7 @@ class LocaleReader {
       return;
     }
     for (const Json& place : places->items) {
-      const Members members(place, {"city", "region", "postcode", "phone", "weight"}, problems_);
+      const ObjectReader members(place, {"city", "region", "postcode", "phone", "weight"}, problems_);
       const auto part = [&](std::string_view name) {
         const Json* value = members.require(name, "a text");
         return value != nullptr ? read_text(*value, problems_).value_or("") : std::string();
@@ -136,7 +136,7 @@ class LocaleReader {
   }
 
   Problems& problems_;
-  Members members_;
+  ObjectReader members_;
   Locale locale_;
   std::vector<std::pair<std::string, std::string>> letters_;
 };
@@ -228,7 +228,7 @@ std::size_t longest_of(const std::string& part, const Locale& locale) {
 
 std::vector<std::pair<std::string, ExpressionPtr>> read_person(const Json& value, const std::string& group,
                                                                Context& context) {
-  const Members members(value, {"person", "locale", "inline"}, context.problems);
+  const ObjectReader members(value, {"person", "locale", "inline"}, context.problems);
   const Json& parts = *members.find("person");
   constructs::Person person;
   person.group = group;

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -58,15 +58,15 @@ std::optional<Pick> read_recent(const Json& distance, Context& context) {
 /// one by one.
 std::optional<Pick> read_reference_pick(const Json& value, const Entity& target, Context& context) {
   const bool arrives = !target.rows.has_value();
-  for (const char* law : {"weighted", "recent"}) {
-    const Json* parameter = value.find(law);
+  for (const char* distribution : {"weighted", "recent"}) {
+    const Json* parameter = value.find(distribution);
     if (parameter == nullptr) continue;
-    const Members members(value, {law}, context.problems);
-    const bool recent = std::string_view(law) == "recent";
+    const ObjectReader members(value, {distribution}, context.problems);
+    const bool recent = std::string_view(distribution) == "recent";
     if (recent != arrives) {
       context.problems.error(
           value.origin,
-          std::string("\"") + law + "\" of \"" + target.name + "\", whose instances " +
+          std::string("\"") + distribution + "\" of \"" + target.name + "\", whose instances " +
               (arrives ? "arrive one by one" : "are not in an order of arrival"),
           arrives ? R"("uniform" or {"recent": 1000})" : R"("uniform", {"zipf": 0.75} or {"weighted": "column"})");
       return std::nullopt;
@@ -120,8 +120,8 @@ bool read_via(const Json& via, const Scope& scope, constructs::Ref& ref, Context
     if (named && (sibling == nullptr || field.name != via.text)) sibling = &field;
   }
   if (sibling == nullptr) {
-    const bool told = via.is_text() && is_broken_column(via.text, scope, context);
-    if (!told) unknown_name(via, "reference", candidates, context.problems);
+    const bool reported = via.is_text() && is_broken_column(via.text, scope, context);
+    if (!reported) unknown_name(via, "reference", candidates, context.problems);
     return false;
   }
   const Entity& holder = context.scenario.entity(sibling->value->as<constructs::Ref>()->entity);
@@ -145,15 +145,15 @@ bool read_via(const Json& via, const Scope& scope, constructs::Ref& ref, Context
 }  // namespace
 
 ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"ref", "pick", "living", "via", "embed", "inline"}, context.problems);
+  const ObjectReader members(value, {"ref", "pick", "living", "via", "embed", "inline"}, context.problems);
   constructs::Ref out;
   const auto target = read_target(*members.find("ref"), context);
   bool good = target.has_value();
   const Json* pick = members.find("pick");
   if (pick != nullptr && target) {
-    const auto law = read_reference_pick(*pick, context.scenario.entity(*target), context);
-    good = good && law.has_value();
-    out.pick = law.value_or(Pick{});
+    const auto distribution = read_reference_pick(*pick, context.scenario.entity(*target), context);
+    good = good && distribution.has_value();
+    out.pick = distribution.value_or(Pick{});
   }
   const Json* living = members.find("living");
   if (living != nullptr) out.living = read_boolean(*living, context.problems).value_or(false);
@@ -177,12 +177,12 @@ ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context) 
 }
 
 ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context) {
-  const Members members(value, {"list", "of"}, context.problems);
-  const auto count = read_law(*members.find("list"), LawOf::Count, context.problems);
+  const ObjectReader members(value, {"list", "of"}, context.problems);
+  const auto count = read_distribution(*members.find("list"), DistributionUse::Count, context.problems);
   const Json* of = members.require("of", "{fields of an item}");
   if (of == nullptr) return nullptr;
   Scope item = scope;
-  item.place = Scope::Place::Item;
+  item.level = Scope::Level::Item;
   item.outer = scope.record;
   item.outer_prefix = std::exchange(item.prefix, {});  // the columns of an item are separate
   auto record = std::make_shared<RecordType>();
@@ -192,7 +192,7 @@ ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context)
   if (!count || context.problems.errors() != before) return nullptr;
   ColumnType type = plain_type(Kind::List);
   type.item = std::move(record);
-  return make_expression(constructs::List{count->law, std::move(fields)}, std::move(type), value.origin);
+  return make_expression(constructs::List{count->distribution, std::move(fields)}, std::move(type), value.origin);
 }
 
 }  // namespace freshet::loading

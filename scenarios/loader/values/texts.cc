@@ -6,8 +6,8 @@
 // part is drawn byte by byte.
 #include <algorithm>
 
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -87,7 +87,7 @@ class PatternReader {
 }  // namespace
 
 ExpressionPtr read_pattern(const Json& value, Context& context) {
-  const Members members(value, {"pattern"}, context.problems);
+  const ObjectReader members(value, {"pattern"}, context.problems);
   const Json& pattern = *members.find("pattern");
   auto parts = pattern.is_text() ? PatternReader(pattern.text).read() : std::nullopt;
   if (!parts) {
@@ -105,29 +105,30 @@ ExpressionPtr read_pattern(const Json& value, Context& context) {
 }
 
 ExpressionPtr read_words(const Json& value, Context& context) {
-  const Members members(value, {"text"}, context.problems);
+  const ObjectReader members(value, {"text"}, context.problems);
   const Json& length = *members.find("text");
-  Distribution law;
+  Distribution distribution;
   if (length.is_number()) {
     const auto count = read_integer(length, 1, static_cast<std::int64_t>(kMostText), context.problems);
     if (!count) return nullptr;
-    law = constant_law(static_cast<double>(*count));
+    distribution = constant_distribution(static_cast<double>(*count));
   } else {
-    const auto drawn = read_law(length, LawOf::Value, context.problems);
+    const auto drawn = read_distribution(length, DistributionUse::Value, context.problems);
     if (!drawn) return nullptr;
-    law = drawn->law;
-    if (drawn->type.kind != Kind::Integer || least_of(law) < 1 || most_of(law) > static_cast<double>(kMostText)) {
+    distribution = drawn->distribution;
+    if (drawn->type.kind != Kind::Integer || least_of(distribution) < 1 ||
+        most_of(distribution) > static_cast<double>(kMostText)) {
       context.problems.error(length.origin, "a length that is no whole number from 1 to " + std::to_string(kMostText),
                              "characters, 40 or {\"uniform\": [20, 80]}");
       return nullptr;
     }
   }
-  const ColumnType type = text_type(static_cast<std::size_t>(most_of(law)));
-  return make_expression(constructs::Words{std::move(law)}, type, value.origin);
+  const ColumnType type = text_type(static_cast<std::size_t>(most_of(distribution)));
+  return make_expression(constructs::Words{std::move(distribution)}, type, value.origin);
 }
 
 ExpressionPtr read_chance(const Json& value, Context& context) {
-  const Members members(value, {"chance"}, context.problems);
+  const ObjectReader members(value, {"chance"}, context.problems);
   const auto share = read_share(*members.find("chance"), context.problems);
   if (!share) return nullptr;
   return make_expression(constructs::Chance{*share}, plain_type(Kind::Boolean), value.origin);

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "scenarios/loader/json/units.h"
+#include "scenarios/loader/values/distributions.h"
 #include "scenarios/loader/values/fields.h"
-#include "scenarios/loader/values/laws.h"
 
 namespace freshet::loading {
 namespace {
@@ -28,7 +28,7 @@ constexpr std::array kForms{NamedForm{"iso", Form::Iso, 25, true},
                             NamedForm{"unix_us", Form::WholeMicros, 0, false}};
 
 /// "as" and "zone": fills the form and the zone, and returns the type. None after a problem.
-std::optional<ColumnType> read_form(const Members& members, constructs::Time& out, Context& context) {
+std::optional<ColumnType> read_form(const ObjectReader& members, constructs::Time& out, Context& context) {
   ColumnType type = plain_type(Kind::Time);
   bool zoned = false;
   if (const Json* as = members.find("as")) {
@@ -81,7 +81,7 @@ std::optional<std::int64_t> read_instant(const Json& value, Context& context) {
 }  // namespace
 
 ExpressionPtr read_time(const Json& value, Context& context) {
-  const Members members(value, {"time", "plus", "minus", "as", "zone"}, context.problems);
+  const ObjectReader members(value, {"time", "plus", "minus", "as", "zone"}, context.problems);
   constructs::Time out;
   const Json& instant = *members.find("time");
   bool good = instant.is_text() && (instant.text == "created" || instant.text == "intended");
@@ -94,17 +94,17 @@ ExpressionPtr read_time(const Json& value, Context& context) {
     good = false;
   }
   if (const Json* offset = plus != nullptr ? plus : minus) {
-    const auto law = read_law(*offset, LawOf::Duration, context.problems);
-    if (law) out.offset = law->law;
+    const auto distribution = read_distribution(*offset, DistributionUse::Duration, context.problems);
+    if (distribution) out.offset = distribution->distribution;
     out.minus = minus != nullptr;
-    good = good && law;
+    good = good && distribution;
   }
   auto type = read_form(members, out, context);
   return type && good ? make_expression(std::move(out), *std::move(type), value.origin) : nullptr;
 }
 
 ExpressionPtr read_between(const Json& value, Context& context) {
-  const Members members(value, {"between", "as", "zone"}, context.problems);
+  const ObjectReader members(value, {"between", "as", "zone"}, context.problems);
   const Json& ends = *members.find("between");
   if (!ends.is_array() || ends.items.size() != 2) {
     mismatch(ends, "two dates or times, [\"2020-01-01\", \"2024-12-31\"]", context.problems);

@@ -8,7 +8,7 @@
 
 #include "app/freshet_process.h"
 #include "fakes/bent_rows.h"
-#include "fit/laws/special.h"
+#include "fit/distributions/special.h"
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"
 #include "generator/write/backends.h"

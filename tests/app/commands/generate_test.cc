@@ -71,7 +71,7 @@ TEST(Generate, EndsQuietlyWhenTheReaderHasEnough) {
 }
 
 /// A reader that does not read must not delay a signal, neither while rows are written nor the message about them.
-TEST(Generate, StopsBeforeAPipeThatNobodyReads) {
+TEST(Generate, StopsBeforeAPipeThatIsNotRead) {
   int ends[2] = {-1, -1};
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   ChildProcess process;
@@ -223,7 +223,7 @@ TEST(Generate, ARegistryThatIsNotThereIsNamedWithoutItsPassword) {
   EXPECT_THAT(said.err, Not(HasSubstr("secret")));
 }
 
-TEST(Generate, CountsWhatItMakesForNobody) {
+TEST(Generate, CountsWhatItGeneratesForTheNullTarget) {
   const Folder folder;
   const Said said = freshet(folder, generate("--to null --entity store"));
   EXPECT_EQ(said.exit_code, 0);

@@ -68,13 +68,13 @@ TEST(Astray, messages_that_are_late_or_out_of_order_leave_a_right_answer_and_a_v
     ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
     const nlohmann::json result = result_of(folder);
     for (const char* view : {"orders", "paid"}) EXPECT_EQ(errors_of(result["audit"][view]), 0) << view;
-    const nlohmann::json& struck = result["load"]["stream_faults"];
-    EXPECT_GT(struck["orders"]["late"], 50);
-    EXPECT_GT(struck["orders"]["out_of_order"], 50);
-    EXPECT_GT(struck["payments"]["late"], 20);
-    EXPECT_EQ(struck["payments"]["out_of_order"], 0) << "of rows of one message nothing is overtaken";
-    if (time == 0) faults = struck["orders"];
-    EXPECT_EQ(struck["orders"], faults) << "the same seed strikes the same messages";
+    const nlohmann::json& fault_counts = result["load"]["stream_faults"];
+    EXPECT_GT(fault_counts["orders"]["late"], 50);
+    EXPECT_GT(fault_counts["orders"]["out_of_order"], 50);
+    EXPECT_GT(fault_counts["payments"]["late"], 20);
+    EXPECT_EQ(fault_counts["payments"]["out_of_order"], 0) << "of rows of one message nothing is overtaken";
+    if (time == 0) faults = fault_counts["orders"];
+    EXPECT_EQ(fault_counts["orders"], faults) << "the same seed strikes the same messages";
     const std::string log = read_file(folder.path() + "/out/logs/pipeline.log");
     EXPECT_NE(log.find(faults["out_of_order"].dump() + " older ignored"), std::string::npos) << log;
   }

@@ -151,7 +151,7 @@ TEST_F(DatabaseMisfortune, AFullDiskRejectsUntilThereIsRoom) {
 }
 
 /// Negative control: a row that vanishes behind the writers' backs is named.
-TEST_F(DatabaseMisfortune, ARowThatSomebodyTakesAwayIsMissing) {
+TEST_F(DatabaseMisfortune, ARowThatIsDeletedFromTheSinkIsMissing) {
   start();
   run("--before-audit 'mariadb --no-defaults -uroot -S " + server_->address().socket +
       " -e \"DELETE FROM shop.orders LIMIT 3\"'");

@@ -47,7 +47,7 @@ TEST_F(ServerFigures, RiseWithCommits) {
   for (int i = 0; i < kCommits; ++i) {
     sql("INSERT INTO shop.orders VALUES (" + std::to_string(i) + ", REPEAT('x', 1000))");
   }
-  const ServerRecord record = risen(before, read(), warnings_).at("shop_db");
+  const ServerRecord record = counter_deltas(before, read(), warnings_).at("shop_db");
   EXPECT_THAT(warnings_, IsEmpty());
   EXPECT_THAT(record.version, HasSubstr("MariaDB"));
   EXPECT_EQ(record.durability.at("sync_binlog"), "1");
@@ -64,7 +64,7 @@ TEST_F(ServerFigures, RiseWithCommits) {
 TEST_F(ServerFigures, StandStillWithoutCommits) {
   const ServerReading before = read();
   sql("SELECT COUNT(*) FROM shop.orders");
-  const ServerRecord record = risen(before, read(), warnings_).at("shop_db");
+  const ServerRecord record = counter_deltas(before, read(), warnings_).at("shop_db");
   EXPECT_EQ(record.load.at("commits"), 0);
   EXPECT_EQ(record.load.at("binlog_transactions"), 0);
   EXPECT_EQ(record.load.at("binlog_bytes"), 0);
@@ -85,7 +85,7 @@ TEST_F(ServerFigures, BytesOfTheLogAreThoseOfItsFiles) {
       sql("DROP TABLE shop.t");
     }
   }
-  const std::int64_t bytes = risen(before, read(), warnings_).at("shop_db").load.at("binlog_bytes");
+  const std::int64_t bytes = counter_deltas(before, read(), warnings_).at("shop_db").load.at("binlog_bytes");
   EXPECT_GT(bytes, 1'000);
   EXPECT_LT(bytes, 1'000'000'000);
   sql("FLUSH BINARY LOGS");
@@ -95,17 +95,17 @@ TEST_F(ServerFigures, BytesOfTheLogAreThoseOfItsFiles) {
   while (session->scalar("SHOW BINARY LOGS").value() != current) {
     ASSERT_TRUE(session->execute("PURGE BINARY LOGS TO '" + current + "'").ok());
   }
-  const ServerRecord purged = risen(before, read(), warnings_).at("shop_db");
+  const ServerRecord purged = counter_deltas(before, read(), warnings_).at("shop_db");
   EXPECT_THAT(purged.load, Not(Contains(Key("binlog_bytes"))));
   EXPECT_THAT(purged.load, Contains(Key("commits"))) << "what is known else";
 }
 
-TEST_F(ServerFigures, AreNotKnownOfAServerThatWasStartedAnew) {
+TEST_F(ServerFigures, AreUnknownForARestartedServer) {
   for (int i = 0; i < 20; ++i) sql("INSERT INTO shop.orders VALUES (" + std::to_string(i) + ", 'x')");
   const ServerReading before = read();
   server_.kill();
   server_.start();
-  const ServerRecord record = risen(before, read(), warnings_).at("shop_db");
+  const ServerRecord record = counter_deltas(before, read(), warnings_).at("shop_db");
   EXPECT_THAT(warnings_, Contains(HasSubstr("restarted during the load")));
   EXPECT_THAT(record.load, IsEmpty());
   EXPECT_EQ(record.durability.at("sync_binlog"), "1") << "what it was is known";
@@ -114,7 +114,7 @@ TEST_F(ServerFigures, AreNotKnownOfAServerThatWasStartedAnew) {
 TEST_F(ServerFigures, OfAServerThatIsGoneAreAWarning) {
   const ServerReading before = read();
   server_.kill();
-  const ServerRecord record = risen(before, read(), warnings_).at("shop_db");
+  const ServerRecord record = counter_deltas(before, read(), warnings_).at("shop_db");
   EXPECT_THAT(warnings_, Contains(HasSubstr("figures of server \"shop_db\" are missing")));
   EXPECT_THAT(record.load, IsEmpty());
 }

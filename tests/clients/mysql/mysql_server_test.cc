@@ -328,7 +328,7 @@ TEST_P(BulkOnServer, ARejectedBulkKeepsTheServersCodeAndTheNextOneWorks) {
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM t"), "2");
 }
 
-TEST_P(BulkOnServer, BulkFollowsATableThatWasMadeAnew) {
+TEST_P(BulkOnServer, BulkFollowsATableThatWasCreatedAgain) {
   const std::vector<Connection::BulkColumn> columns = {{0, of(Kind::Integer)}};
   Row row;
   row.reset(1);

@@ -313,7 +313,7 @@ TEST(APayment, TakesWhatItsOrderSays) {
   }
 }
 
-TEST(APayment, AStateThatSetsAFieldSetsItAnewEachTimeAndItStays) {
+TEST(APayment, AStateThatSetsAFieldSetsItAgainEachTimeAndItStays) {
   const Shop shop;
   std::set<std::int64_t> fees;
   int kept = 0;

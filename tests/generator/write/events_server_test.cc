@@ -33,7 +33,7 @@ class Transactions : public ShopTables {
 
   void open(Commit commit) {
     options_.commit = commit;
-    writer_ = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options_).value();
+    writer_ = MysqlWriter::open(address_, tables_, lane_, clock_, first_failure_, options_).value();
   }
   /// Runs the changes through a lane, all of them due at once.
   void run(std::vector<Change> changes) {
@@ -153,15 +153,15 @@ class Mirrors : public Transactions {
     FRESHET_CHECK(started.ok() && (*started)->create_topic("baskets", 1).ok(), "broker");
     broker_ = std::move(*started);
     kafka_.bootstrap = broker_->bootstrap();
-    auto outlet = KafkaOutlet::open(kafka_, breakdown_);
-    FRESHET_CHECK(outlet.ok(), "outlet");
-    outlet_ = std::move(*outlet);
+    auto shared_producer = SharedProducer::open(kafka_, first_failure_);
+    FRESHET_CHECK(shared_producer.ok(), "outlet");
+    shared_producer_ = std::move(*shared_producer);
     const auto lane = std::make_shared<LaneOutcomes>(scenario_, mirrored_.sink());
     KafkaWriter::Topic topic{"baskets", 0, shop_record()};
     topic.named = "basket";
-    FRESHET_CHECK(outlet_->configure_topic("baskets", {{"compression.codec", "gzip"}}).ok(), "compression");
+    FRESHET_CHECK(shared_producer_->configure_topic("baskets", {{"compression.codec", "gzip"}}).ok(), "compression");
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, topic}};
-    options_.mirrors[kBasket] = std::make_shared<KafkaWriter>(outlet_, topics, lane, clock_);
+    options_.mirrors[kBasket] = std::make_shared<KafkaWriter>(shared_producer_, topics, lane, clock_);
   }
   std::vector<std::string> consumed(std::size_t count) {
     auto consumer = kafka::Consumer::open(kafka_);
@@ -183,11 +183,11 @@ class Mirrors : public Transactions {
 
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
   kafka::Address kafka_;
-  std::shared_ptr<KafkaOutlet> outlet_;
+  std::shared_ptr<SharedProducer> shared_producer_;
   Outcomes mirrored_;
 };
 
-TEST_F(Mirrors, AreToldAfterTheCommitOfWhatCommittedAndNothingElse) {
+TEST_F(Mirrors, GetWhatCommittedAfterTheCommitAndNothingElse) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 1});
   run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),

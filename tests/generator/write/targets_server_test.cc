@@ -55,7 +55,7 @@ class Targets : public ServerTest {
 
   Scenario scenario_ = shop();
   Addresses addresses_;
-  Created created_;
+  CreatedTargets created_;
   std::unique_ptr<kafka::EmbeddedBroker> broker_;
 };
 

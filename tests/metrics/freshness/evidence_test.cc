@@ -15,7 +15,7 @@ constexpr Partitions kThirdAndFifth{{7, 3}, {7, 5}};
 
 constexpr Instant at(std::int64_t ns) { return Instant{Nanos{ns}}; }
 
-TEST(Evidence, ASeenChangeSpeaksForWhatWasToldBeforeItWasSent) {
+TEST(Evidence, ASeenChangeIsEvidenceForWhatWasAcknowledgedBeforeItWasSent) {
   Evidence evidence;
   evidence.committed(kTable, at(100));
   EXPECT_FALSE(evidence.passed(kTable, at(100)));

@@ -61,7 +61,7 @@ TEST_F(FreshnessTest, ASampleIsTheFirstLookWithMinusTheAcknowledgement) {
   EXPECT_FALSE(freshness().all_seen()) << "the lines are still to come";
 }
 
-TEST_F(FreshnessTest, ARowSeenBeforeItsWriterWasToldIsANegativeSample) {
+TEST_F(FreshnessTest, ARowSeenBeforeItsAcknowledgementIsANegativeSample) {
   buy();
   look(kCompleted, invoice_of(1), true, {1, 1}, 190, 195);
   const FreshnessSeries seen = series(kCompleted, "payment.insert");
@@ -201,7 +201,7 @@ TEST_F(FreshnessTest, WhereTasksMayOvertakeEachOtherItIsUnproven) {
   EXPECT_EQ(deletes.delay.count(), 0) << "it is in no percentile";
 }
 
-TEST_F(FreshnessTest, AVersionThatNobodyScheduledIsSeenAsNone) {
+TEST_F(FreshnessTest, AVersionThatWasNeverScheduledCountsAsNone) {
   buy();
   see(kCompleted, invoice_of(1), {1, 4'000'000'000}, 250);
   EXPECT_EQ(series(kCompleted, "payment.insert").delay.count(), 0);
@@ -385,7 +385,7 @@ TEST_F(FreshnessTest, CountsDelaysOnBothSidesOfADrillsDelay) {
   EXPECT_EQ(freshness().max_below(kCompleted, 10 * kMilli), Nanos{});
 }
 
-TEST_F(FreshnessTest, AViewThatNobodyObservesIsNotTracked) {
+TEST_F(FreshnessTest, AViewThatIsNotObservedIsNotTracked) {
   scenario_.observe.pop_back();
   buy();
   see(kCompleted, invoice_of(1), {1, 1}, 250);

@@ -117,7 +117,7 @@ TEST_F(PendingRowsTest, AbsenceSatisfiesADeleteOfARowThatWasSeen) {
   EXPECT_THAT(gone("a", 31), ElementsAre(20));
 }
 
-TEST_F(PendingRowsTest, AbsenceProvesADeleteEvenBeforeItsWriterWasTold) {
+TEST_F(PendingRowsTest, AbsenceProvesADeleteEvenBeforeItsAcknowledgement) {
   add("a", 20, {1, 3}, Effect::Changes);
   add("a", 30, {1, 4}, Effect::Vanishes);
   EXPECT_THAT(gone("a", 25), ElementsAre(-20, 30));

@@ -57,7 +57,7 @@ TEST_F(Speaker, IsTheViewThatTheScenarioNames) {
 }
 
 /// The report says of a view in which no marker can be a row that there is none, and nothing is proven in it.
-TEST_F(Speaker, IsNobodyWhereNoMarkerHasARow) {
+TEST_F(Speaker, IsMissingWhereNoMarkerHasARow) {
   rows_.canary_ordinals = {};
   buy(1, 100);
   see(kCompleted, invoice_of(1), {1, 1}, 400);

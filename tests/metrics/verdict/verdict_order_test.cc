@@ -54,11 +54,11 @@ Verdict verdict_of(const std::vector<const Misfortune*>& befell) {
 
 TEST(VerdictOrder, ARunWithoutAnyPasses) { EXPECT_EQ(verdict_of({}), Verdict::Pass); }
 
-TEST(VerdictOrder, EachAloneIsToldAsItself) {
+TEST(VerdictOrder, EachAloneIsReportedAsItself) {
   for (const Misfortune& each : misfortunes()) EXPECT_EQ(verdict_of({&each}), each.verdict) << each.name;
 }
 
-TEST(VerdictOrder, OfTwoTheFirstOfTheRuleIsTold) {
+TEST(VerdictOrder, OfTwoTheFirstOfTheRuleIsReported) {
   int pairs = 0;
   for (std::size_t i = 0; i < misfortunes().size(); ++i) {
     for (std::size_t j = i + 1; j < misfortunes().size(); ++j) {

@@ -223,7 +223,7 @@ TEST_F(OnPipeline, AChangedKeyMovesTheRow) {
   EXPECT_THAT(settles(kSales, {"b2|open|1|2"}), ElementsAre("b2|open|1|2"));
 }
 
-TEST_F(OnPipeline, WhatCannotBeReadIsLeftOutAndTheRestGoesOn) {
+TEST_F(OnPipeline, WhatCannotBeReadIsSkippedAndTheRestContinues) {
   start();
   produce("b1", "{\"id\":\"b1\",");
   produce("b1", R"({"store":{"id":"s1"},"version":1})");

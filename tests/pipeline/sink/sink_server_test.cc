@@ -110,7 +110,7 @@ TEST_F(OnSink, ATableOfOursWithoutAMarkerNeedsDropExistingToo) {
   EXPECT_TRUE(prepare(true).ok());
 }
 
-TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
+TEST_F(OnSink, AForeignTableIsNeverDropped) {
   execute("CREATE TABLE `lines` (mine INT)");
   for (const bool drop_existing : {false, true}) {
     const Status status = prepare(drop_existing);

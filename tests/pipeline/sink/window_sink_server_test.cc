@@ -127,7 +127,7 @@ TEST_F(OnWindowSink, ALookTellsGroupsAndWindowsApart) {
       ElementsAre(content_of(states[2]), content_of(states[0]), "", content_of(states[3]), content_of(states[0])));
 }
 
-TEST_F(OnWindowSink, WhatSomebodyAlteredIsNotTakenForTheState) {
+TEST_F(OnWindowSink, WhatWasAlteredIsNotTakenForTheState) {
   const State state{"a", 10, 1, 100};
   write(state, 1);
   ASSERT_TRUE(connection_->execute("UPDATE per_store SET most = most + 0.01").ok());

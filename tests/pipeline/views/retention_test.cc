@@ -144,7 +144,7 @@ class GroupRetention : public testing::Test {
   Version version_ = 0;
 };
 
-TEST_F(GroupRetention, AGroupThatDoesNotChangeIsForgottenAndBeginsAnew) {
+TEST_F(GroupRetention, AGroupThatDoesNotChangeIsDroppedAndBeginsAgain) {
   start();
   change("s1", 1, 100, WallTime{});
   change("s2", 2, 100, WallTime{kSecond});

@@ -153,7 +153,7 @@ TEST_F(Beside, AnExtensionIsPutOverItsBaseMemberByMember) {
   EXPECT_TRUE(is_null(*fields[2].value));
 }
 
-TEST_F(Beside, AProblemIsToldWhereItWasWritten) {
+TEST_F(Beside, AProblemIsReportedWhereItWasWritten) {
   put("base.json", kBase);
   put("x.json",
       "{\"freshet\": 1, \"extends\": \"base.json\",\n \"entities\": {\"order\": {\"fields\": {\"b\": {\"chance\": "

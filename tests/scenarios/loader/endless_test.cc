@@ -208,10 +208,10 @@ TEST(Endless, LimitsAreNamed) {
   EXPECT_TRUE(parse_scenario(sizes()[0].text(100'000), "x.json").scenario);
 }
 
-TEST(Endless, OfManyProblemsAHundredAreToldAndTheOthersCounted) {
+TEST(Endless, OfManyProblemsAHundredAreReportedAndTheOthersCounted) {
   const Loaded loaded = parse_scenario(sizes()[2].text(5'000), "x.json");
   EXPECT_EQ(loaded.problems.size(), 100U);
-  EXPECT_EQ(loaded.untold, 4'900U);
+  EXPECT_EQ(loaded.unlisted, 4'900U);
 }
 
 TEST(Endless, ATextThatGrowsByItselfIsRefused) {

@@ -26,10 +26,10 @@ class Ownership : public fixture::ServerTest {
   void make(const std::string& table, const std::string& comment) {
     execute("CREATE TABLE " + identifier(table) + " (id INT) COMMENT=" + connection_->quote(comment));
   }
-  Fate drop(const std::string& table) {
-    const auto fate = drop_own(*connection_, table, "r1");
-    EXPECT_TRUE(fate.ok()) << fate.error().message;
-    return fate.ok() ? fate.value() : Fate::Absent;
+  DropResult drop(const std::string& table) {
+    const auto result = drop_own(*connection_, table, "r1");
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return result.ok() ? result.value() : DropResult::Absent;
   }
   std::unique_ptr<Lease> lease(const std::string& run_id, Holder holder = Holder::Run) {
     std::set<std::string> servers;
@@ -41,7 +41,7 @@ class Ownership : public fixture::ServerTest {
   void await_end_of_r1() {
     while (is_leased(*connection_, "r1").value()) std::this_thread::yield();
   }
-  bool lives(const std::string& run_id) { return Leases().lives(*connection_, run_id).value(); }
+  bool lives(const std::string& run_id) { return LiveRuns().lives(*connection_, run_id).value(); }
 
   /// A stranger's tables that are left of `swaps`, each of which he puts under our name for a moment, while we make
   /// ours there and drop it with `drop`.
@@ -81,10 +81,10 @@ TEST_F(Ownership, OnlyWhatThisRunMadeUnderThisNameIsDropped) {
   execute("ALTER TABLE altered COMMENT = 'kept for the auditor'");
   execute("CREATE TABLE own_copy LIKE own");
   execute("CREATE VIEW a_view AS SELECT 1");
-  EXPECT_EQ(drop("own"), Fate::Dropped);
-  EXPECT_EQ(drop("own"), Fate::Absent);
+  EXPECT_EQ(drop("own"), DropResult::Dropped);
+  EXPECT_EQ(drop("own"), DropResult::Absent);
   for (const char* table : {"another_run", "renamed", "theirs", "altered", "own_copy", "a_view"}) {
-    EXPECT_EQ(drop(table), Fate::NotOurs) << table;
+    EXPECT_EQ(drop(table), DropResult::NotOurs) << table;
   }
   EXPECT_EQ(scalar("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'shop'"), "6");
 }
@@ -94,12 +94,12 @@ TEST_F(Ownership, ACopyInAnotherDatabaseAndASequenceStay) {
   execute("CREATE DATABASE archive");
   execute("CREATE TABLE archive.orders LIKE shop.orders");
   execute("CREATE SEQUENCE numbers COMMENT = '" + mark_of("shop", "numbers", "r1") + "'");
-  EXPECT_EQ(drop("numbers"), Fate::NotOurs);
+  EXPECT_EQ(drop("numbers"), DropResult::NotOurs);
   Address elsewhere = address_;
   elsewhere.database = "archive";
   auto connection = Connection::open(elsewhere);
   ASSERT_TRUE(connection.ok());
-  EXPECT_EQ(drop_own(*connection, "orders", "r1").value(), Fate::NotOurs);
+  EXPECT_EQ(drop_own(*connection, "orders", "r1").value(), DropResult::NotOurs);
   execute("DROP DATABASE archive");
   execute("DROP SEQUENCE numbers");
 }
@@ -146,7 +146,7 @@ TEST_F(Ownership, ALeaseLastsAsLongAsItsHolderAndBelongsToOne) {
   EXPECT_FALSE(lives("r1"));
 }
 
-TEST_F(Ownership, ALeaseWhoseSessionIsKilledIsTakenAnewBeforeItIsTakenForDead) {
+TEST_F(Ownership, ALeaseWhoseSessionIsKilledIsRenewedBeforeItCountsAsDead) {
   const auto held = lease("r1");
   Connection unrenewed = connect();
   EXPECT_EQ(unrenewed.scalar("SELECT GET_LOCK('freshet run r2', 0)").value(), "1");
@@ -157,16 +157,16 @@ TEST_F(Ownership, ALeaseWhoseSessionIsKilledIsTakenAnewBeforeItIsTakenForDead) {
   EXPECT_FALSE(lives("r2")) << "nobody looks after that one";
 }
 
-TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
+TEST_F(Ownership, ATableOfALiveRunIsNeverReplaced) {
   make("orders", mark_of("shop", "orders", "r1"));
   auto held = lease("r1");
-  Leases leases;
+  LiveRuns leases;
   const Status refused = check_room(*connection_, leases, "orders", "r2", true, "");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
   EXPECT_THAT(refused.error().message, HasSubstr("belongs to run r1, which is running"));
   EXPECT_FALSE(make_room(*connection_, leases, "orders", "r2").ok());
-  EXPECT_EQ(drop("orders"), Fate::Dropped) << "but for that run itself";
+  EXPECT_EQ(drop("orders"), DropResult::Dropped) << "but for that run itself";
   make("orders", mark_of("shop", "orders", "r1"));
   held.reset();
   await_end_of_r1();
@@ -177,7 +177,7 @@ TEST_F(Ownership, ATableOfALivingRunMakesRoomForNobody) {
 TEST_F(Ownership, ALeaseFindsAnotherTableInThePlaceOfTheRuns) {
   make("orders", mark_of("shop", "orders", "r1"));
   const auto held = lease("r1");
-  held->watch("orders");
+  held->guard("orders");
   ASSERT_TRUE(held->look().ok());
   EXPECT_EQ(held->trouble(), "");
   execute("DROP TABLE orders");

@@ -85,7 +85,7 @@ TEST_F(FormatStream, ShardsShareNothingAndMakeTheWhole) {
   }
 }
 
-TEST_F(FormatStream, GoesOnFromAnyInstant) {
+TEST_F(FormatStream, ResumesFromAnyInstant) {
   ChangeSelection later = all(shop_.scenario_of());
   later.from = 2 * kMicrosPerSecond;
   const std::string rest = bytes(later, 2);
@@ -96,7 +96,7 @@ TEST_F(FormatStream, GoesOnFromAnyInstant) {
 
 /// Children are often intended at their parent's instant: no batch may end between the two, or whoever goes on behind
 /// it would leave some out or write them twice.
-TEST_F(FormatStream, WhereverItStopsTheRestGoesOn) {
+TEST_F(FormatStream, ResumesWhereverItStops) {
   const std::string whole = bytes(all(shop_.scenario_of()), 1);
   int resumed = 0;
   for (int stop = 1; written_.size() < whole.size() || stop == 1; ++stop) {
@@ -115,7 +115,7 @@ TEST_F(FormatStream, WhereverItStopsTheRestGoesOn) {
   EXPECT_GT(resumed, 10);
 }
 
-TEST_F(FormatStream, NobodyGoesOnBehindSomeOfTheReferenceRows) {
+TEST_F(FormatStream, CannotResumeBetweenReferenceRows) {
   shop::Shop large(shop::scenario(R"("product": {"rows": 50)", R"("product": {"rows": 600)"));
   ChangeSource source(large.scenario_of(), large.rows(), large.identity(), all(large.scenario_of()));
   FileStreamOptions options;

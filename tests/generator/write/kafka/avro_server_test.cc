@@ -18,15 +18,16 @@ TEST(FormatKafka, AnAvroMessageIsTheFrameAndTheDatum) {
   ASSERT_TRUE(broker->create_topic("baskets", 1).ok());
   kafka::Address address;
   address.bootstrap = broker->bootstrap();
-  Breakdown breakdown;
-  auto outlet = KafkaOutlet::open(address, breakdown);
-  ASSERT_TRUE(outlet.ok());
+  FirstFailure first_failure;
+  auto shared_producer = SharedProducer::open(address, first_failure);
+  ASSERT_TRUE(shared_producer.ok());
   const Scenario scenario = shop();
   const SystemClock clock;
   Outcomes outcomes;
   const auto avro = std::make_shared<const AvroWriter>(scenario.entity(kBasket));
   KafkaWriter::Topic topic{"baskets", 0, shop_record(), avro, 0x01020304};
-  KafkaWriter writer(*outlet, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()), clock);
+  KafkaWriter writer(*shared_producer, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()),
+                     clock);
 
   const ShopRows rows;
   std::vector<std::string> expected;

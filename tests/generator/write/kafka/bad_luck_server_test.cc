@@ -36,7 +36,7 @@ TEST_F(KafkaBadLuck, ABrokerThatIsBouncedLosesAndDoublesNothing) {
   });
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 /// No message's own time limit is near: that all brokers are away is what ends it.
@@ -44,7 +44,7 @@ TEST_F(KafkaBadLuck, ABrokerThatStaysAwayIsGivenUpLongBeforeItsMessagesTimeOut) 
   address_.properties = {{"message.timeout.ms", "300000"}};
   const std::vector<Change> load = basket_load(3'000);
   run(open(), load, [&] { broker_->set_down(true); });
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("away for too long"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("away for too long"));
   EXPECT_GT(outcomes_.count(Outcome::Committed), 0);
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 0) << "never sent";
   broker_->set_down(false);
@@ -71,7 +71,7 @@ TEST_F(KafkaBadLuck, ATopicThatIsDeletedEndsTheWriterAndIsNamed) {
       EXPECT_THAT(one.code, AnyOf(kUnknownTopic, 188U, 190U, 197U));
     }
   }
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("topic"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("topic"));
   broker_->set_deleted("baskets", false);
   EXPECT_THAT(differences(load), IsEmpty());
 }
@@ -87,7 +87,7 @@ TEST_F(KafkaBadLuck, MessagesThatTheBrokerFindsTooLargeAreRejectedAndTheirNextVe
     }
   }
   EXPECT_EQ(outcomes_.of(insert(kBasket, 1'499)).outcome, Outcome::Committed);
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(KafkaBadLuck, TransactionsOfADeclaredSizeCommitWhatTheySay) {
@@ -99,7 +99,7 @@ TEST_F(KafkaBadLuck, TransactionsOfADeclaredSizeCommitWhatTheySay) {
   std::map<Instant, int> transactions;
   for (const Settled& one : outcomes_.all()) ++transactions[one.acknowledged];
   for (const auto& [at, size] : transactions) EXPECT_LE(size, 7) << "outcomes come with the commit";
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(KafkaBadLuck, ATransactionStandsOrFallsAsAWhole) {
@@ -109,7 +109,7 @@ TEST_F(KafkaBadLuck, ATransactionStandsOrFallsAsAWhole) {
   EXPECT_GT(outcomes_.count(Outcome::Rejected), 0);
   EXPECT_EQ(outcomes_.size(), load.size());
   EXPECT_EQ(outcomes_.of(insert(kBasket, 599)).outcome, Outcome::Committed) << "the next one goes through";
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(KafkaBadLuck, ABrokerThatIsBouncedDoesNotHarmTransactions) {

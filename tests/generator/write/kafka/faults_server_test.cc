@@ -34,16 +34,16 @@ Change measured(Ordinal ordinal, Version version = 1) {
 TEST(FaultsOfAStream, StrikeTheDeclaredSharesIndependently) {
   const StreamFaults faults(declared(0.05, 0.02, 0.01), 7, "basket", 1);
   constexpr int kChanges = 200'000;
-  std::map<std::string, double> struck;
+  std::map<std::string, double> fault_counts;
   for (Ordinal i = 0; i < kChanges; ++i) {
     const Change change = measured(i);
-    struck["drop"] += faults.drops(change);
-    struck["duplicate"] += faults.repeats(change).has_value();
-    struck["poison"] += faults.poisons(change);
-    struck["both"] += faults.drops(change) && faults.poisons(change);
+    fault_counts["drop"] += faults.drops(change);
+    fault_counts["duplicate"] += faults.repeats(change).has_value();
+    fault_counts["poison"] += faults.poisons(change);
+    fault_counts["both"] += faults.drops(change) && faults.poisons(change);
   }
   const auto near = [&](const char* fault, double share) {
-    EXPECT_NEAR(struck[fault] / kChanges, share, 4.5 * std::sqrt(share / kChanges)) << fault;
+    EXPECT_NEAR(fault_counts[fault] / kChanges, share, 4.5 * std::sqrt(share / kChanges)) << fault;
   };
   near("drop", 0.02);
   near("duplicate", 0.05);
@@ -172,7 +172,7 @@ class ATopicWithFaults : public ::testing::Test {
  protected:
   void SetUp() override {
     address_.bootstrap = broker_->bootstrap();
-    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
+    shared_producer_ = SharedProducer::open(address_, first_failure_).value();
   }
 
   const Scenario scenario_ = shop();
@@ -180,18 +180,19 @@ class ATopicWithFaults : public ::testing::Test {
   const SystemClock clock_;
   const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
   kafka::Address address_;
-  Breakdown breakdown_;
-  std::shared_ptr<KafkaOutlet> outlet_;
+  FirstFailure first_failure_;
+  std::shared_ptr<SharedProducer> shared_producer_;
 };
 
-TEST_F(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
+TEST_F(ATopicWithFaults, ContainsWhatIsReportedAndNothingElse) {
   Outcomes outcomes;
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
   KafkaFaults wanted = declared(0.2, 0.1, 0.1);
   wanted.duplicate_after = {};
   topic.faults = std::make_shared<const StreamFaults>(wanted, 7, "basket", 1);
-  topic.struck = std::make_shared<StreamFaultCounts>();
-  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()), clock_);
+  topic.fault_counts = std::make_shared<StreamFaultCounts>();
+  KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()),
+                     clock_);
 
   constexpr Ordinal kBaskets = 500;
   std::map<std::string, int> expected;
@@ -221,12 +222,12 @@ TEST_F(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
 
   EXPECT_EQ(outcomes.count(Outcome::Withheld), dropped);
   EXPECT_EQ(outcomes.count(Outcome::Committed), 2 * static_cast<int>(kBaskets) - dropped + 1) << "later versions go on";
-  EXPECT_EQ(topic.struck->dropped, dropped);
+  EXPECT_EQ(topic.fault_counts->dropped, dropped);
   EXPECT_GT(dropped, 50);
-  EXPECT_GT(topic.struck->duplicated, 100);
-  EXPECT_GT(topic.struck->poisoned, 50);
+  EXPECT_GT(topic.fault_counts->duplicated, 100);
+  EXPECT_GT(topic.fault_counts->poisoned, 50);
 
-  std::size_t total = static_cast<std::size_t>(topic.struck->poisoned);
+  std::size_t total = static_cast<std::size_t>(topic.fault_counts->poisoned);
   for (const auto& [name, times] : expected) total += static_cast<std::size_t>(times);
   auto consumer = kafka::Consumer::open(address_);
   ASSERT_TRUE(consumer.ok() && (*consumer)->assign({"baskets"}, kafka::Consumer::From::Beginning, 5'000).ok());
@@ -249,7 +250,7 @@ TEST_F(ATopicWithFaults, HoldsWhatIsToldAndNothingElse) {
     ASSERT_TRUE(polled.ok());
   }
   EXPECT_EQ(found, expected);
-  EXPECT_EQ(poisoned, topic.struck->poisoned);
+  EXPECT_EQ(poisoned, topic.fault_counts->poisoned);
   EXPECT_THAT(poison, SizeIs(4)) << "cut off, no text, empty, of another shape";
 }
 
@@ -258,9 +259,10 @@ TEST_F(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey
     Outcomes outcomes;
     KafkaWriter::Topic topic{"baskets", 0, shop_record()};
     topic.faults = std::make_shared<const StreamFaults>(declared(0, 1, 0), 7, "basket", 1);
-    topic.struck = std::make_shared<StreamFaultCounts>();
+    topic.fault_counts = std::make_shared<StreamFaultCounts>();
     topic.keeps_deletes = keeps;
-    KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()), clock_);
+    KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes.sink()),
+                       clock_);
     for (const Operation operation : {Operation::Insert, Operation::Delete}) {
       Change change = measured(1, operation == Operation::Insert ? 1 : 2);
       change.operation = operation;
@@ -272,7 +274,7 @@ TEST_F(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey
     writer.flush(clock_.now() + 10 * kNanosPerSecond);
     EXPECT_EQ(outcomes.count(Outcome::Withheld), keeps ? 1 : 2);
     EXPECT_EQ(outcomes.count(Outcome::Committed), keeps ? 1 : 0);
-    EXPECT_EQ(topic.struck->dropped, keeps ? 1 : 2);
+    EXPECT_EQ(topic.fault_counts->dropped, keeps ? 1 : 2);
   }
 }
 

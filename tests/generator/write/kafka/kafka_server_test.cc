@@ -20,13 +20,13 @@ class KafkaWriting : public ::testing::Test {
   KafkaWriting() { address_.bootstrap = broker_->bootstrap(); }
 
   void open() {
-    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
+    shared_producer_ = SharedProducer::open(address_, first_failure_).value();
     writer_ = lane(outcomes_);
   }
   std::unique_ptr<KafkaWriter> lane(Outcomes& outcomes) {
     auto known = std::make_shared<LaneOutcomes>(scenario_, outcomes.sink());
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, {"baskets", 0, shop_record()}}};
-    return std::make_unique<KafkaWriter>(outlet_, topics, known, clock_);
+    return std::make_unique<KafkaWriter>(shared_producer_, topics, known, clock_);
   }
   void write(Writer& writer, const std::vector<Change>& changes) {
     for (const Change& change : changes) {
@@ -63,8 +63,8 @@ class KafkaWriting : public ::testing::Test {
   const std::unique_ptr<kafka::EmbeddedBroker> broker_ = broker_of_baskets();
   kafka::Address address_;
   Outcomes outcomes_;
-  Breakdown breakdown_;
-  std::shared_ptr<KafkaOutlet> outlet_;
+  FirstFailure first_failure_;
+  std::shared_ptr<SharedProducer> shared_producer_;
   std::unique_ptr<KafkaWriter> writer_;
 };
 
@@ -86,7 +86,8 @@ TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombs
   open();
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
   topic.envelopes = DebeziumWriter::Source{"shop", "baskets", WallTime{Micros{1'700'000'000'000'000}}};
-  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
+  KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()),
+                     clock_);
   Row first, second, other;
   rows_.row(kBasket, 1, 1, first);
   rows_.row(kBasket, 1, 2, second);
@@ -123,7 +124,8 @@ TEST_F(KafkaWriting, AChangeOfTheKeyIsTheTombstoneOfTheOldOneAndTheRowUnderTheNe
   open();
   KafkaWriter::Topic topic{"baskets", 0, shop_record()};
   topic.named = "basket";
-  KafkaWriter writer(outlet_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()), clock_);
+  KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()),
+                     clock_);
   Row before, row;
   rows_.row(kBasket, 1, 1, before);
   rows_.row(kBasket, 2, 2, row);  // the key of another, for a new one
@@ -168,7 +170,7 @@ TEST_F(KafkaWriting, EveryChangeIsSettledOnceWithItsInstants) {
     seen.insert(settled.change.ordinal);
   }
   EXPECT_THAT(seen, SizeIs(2'000));
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(KafkaWriting, LanesThatShareAProducerHearOfTheirOwnMessagesOnly) {
@@ -202,7 +204,7 @@ TEST_F(KafkaWriting, AMessageThatIsTooLargeIsRejectedAloneAndItsNextVersionWithh
   EXPECT_EQ(outcomes_.of(insert(kBasket, 1)).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(update(kBasket, 1, 2)).outcome, Outcome::Withheld);
   EXPECT_EQ(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Committed);
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(KafkaWriting, WhatHasNoReportByTheDeadlineIsUnknownAndALateReportChangesNothing) {
@@ -231,7 +233,7 @@ TEST_F(KafkaWriting, ABrokerThatStaysAwayEndsTheWriterAndIsNamed) {
   write(*writer_, {insert(kBasket, 2)});
   writer_->flush(in(30'000));
   EXPECT_NE(outcomes_.of(insert(kBasket, 2)).outcome, Outcome::Committed);
-  EXPECT_THAT(breakdown_.reason(), HasSubstr(address_.bootstrap));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr(address_.bootstrap));
   write(*writer_, {insert(kBasket, 3)});
   EXPECT_EQ(outcomes_.of(insert(kBasket, 3)).outcome, Outcome::Withheld);
 }

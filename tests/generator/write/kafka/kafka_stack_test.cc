@@ -37,7 +37,7 @@ class OnKafka : public KafkaLoad {
     EXPECT_THAT(differences(load), IsEmpty());
     EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
     EXPECT_EQ(messages_, static_cast<std::int64_t>(load.size()));
-    EXPECT_THAT(breakdown_.reason(), IsEmpty());
+    EXPECT_THAT(first_failure_.reason(), IsEmpty());
   }
   [[nodiscard]] std::set<std::string> topics() const {
     std::set<std::string> names;
@@ -102,12 +102,12 @@ class OnKafkaCompressed : public OnKafka, public ::testing::WithParamInterface<c
 
 TEST_P(OnKafkaCompressed, TopicsHoldTheSame) {
   const auto writer = open();
-  ASSERT_TRUE(outlet_->configure_topic("baskets", {{"compression.codec", GetParam()}}).ok());
+  ASSERT_TRUE(shared_producer_->configure_topic("baskets", {{"compression.codec", GetParam()}}).ok());
   const std::vector<Change> load = basket_load(2'000);
   run(writer, load, [] {});
   expect_all_once(load);
   pass(1'500);  // what was sent is up to a second old
-  const kafka::Producer::Figures figures = outlet_->figures();
+  const kafka::Producer::Figures figures = shared_producer_->figures();
   EXPECT_EQ(figures.messages, static_cast<std::int64_t>(load.size()));
   EXPECT_GT(figures.sent_bytes, 0);
   if (std::string(GetParam()) != "none") {
@@ -125,7 +125,7 @@ class OnKafkaOfSmallMessages : public OnKafka {
 };
 
 /// The broker judges by batches: what goes with the message that is too large falls with it, and nothing else.
-TEST_F(OnKafkaOfSmallMessages, WhatIsTooLargeIsRejectedAndTheRestGoesOn) {
+TEST_F(OnKafkaOfSmallMessages, WhatIsTooLargeIsRejectedAndTheRestContinues) {
   address_.properties["batch.size"] = "4000";
   const std::vector<Change> load = basket_load(2'000);
   const auto writer = open();
@@ -152,7 +152,7 @@ TEST_F(OnKafkaOfSmallMessages, WhatIsTooLargeIsRejectedAndTheRestGoesOn) {
   all.push_back(one.change);
   all.insert(all.end(), after.begin(), after.end());
   EXPECT_THAT(differences(all), IsEmpty());
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(OnKafka, ATopicThatIsDeletedEndsTheWriterAndIsNamed) {
@@ -162,7 +162,7 @@ TEST_F(OnKafka, ATopicThatIsDeletedEndsTheWriterAndIsNamed) {
   EXPECT_EQ(outcomes_.size(), load.size()) << "each change has an outcome";
   EXPECT_GT(outcomes_.count(Outcome::Committed), 0);
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 0);
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("topic"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("topic"));
 }
 
 /// Negative control, as on the other brokers.
@@ -192,8 +192,8 @@ class TopicsOnKafka : public OnKafka {
     created_ = {};
     return prepare_targets(shop_, addresses_, {drop_existing, use_existing, "run"}, created_);
   }
-  [[nodiscard]] std::vector<std::string> leftovers() const {
-    const auto found = find_leftover_topics(address_);
+  [[nodiscard]] std::vector<std::string> orphans() const {
+    const auto found = find_orphan_topics(address_);
     EXPECT_TRUE(found.ok() && found.value());
     std::vector<std::string> names;
     for (const auto& [name, mark] : *found.value()) names.push_back(name);
@@ -202,13 +202,13 @@ class TopicsOnKafka : public OnKafka {
 
   Scenario shop_ = shop();
   Addresses addresses_;
-  Created created_;
+  CreatedTargets created_;
 };
 
 TEST_F(TopicsOnKafka, AreMadeWithTheirPartitionsAndTakenDown) {
   ASSERT_TRUE(prepare().ok());
   EXPECT_EQ(kafka::topics(address_, kTimeoutMs).value().at("products"), 3);
-  EXPECT_THAT(leftovers(), ElementsAre("products")) << "the foreign one has no mark";
+  EXPECT_THAT(orphans(), ElementsAre("products")) << "the foreign one has no mark";
   std::vector<std::string> not_ours;
   ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(topics(), ElementsAre("baskets"));
@@ -250,7 +250,7 @@ TEST_F(TopicsOnKafka, OfOthersAreNeverDropped) {
     EXPECT_THAT(refused.error().hint, HasSubstr("never drops a topic that it did not make"));
   }
   EXPECT_THAT(topics(), ElementsAre("baskets"));
-  EXPECT_FALSE(drop_leftover_topic(address_, "baskets", kafka::mark_of("run")).value());
+  EXPECT_FALSE(drop_orphan_topic(address_, "baskets", kafka::mark_of("run")).value());
   EXPECT_THAT(topics(), ElementsAre("baskets")) << "who asks for it by name gets no further";
   ASSERT_TRUE(prepare(false, true).ok());
   std::vector<std::string> not_ours;

@@ -28,9 +28,9 @@ inline std::unique_ptr<kafka::EmbeddedBroker> broker_of_baskets() {
 class KafkaLoad : public ::testing::Test {
  protected:
   std::shared_ptr<Writer> open(int transaction = 0) {
-    outlet_ = KafkaOutlet::open(address_, breakdown_).value();
+    shared_producer_ = SharedProducer::open(address_, first_failure_).value();
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, topic_}};
-    return std::make_shared<KafkaWriter>(outlet_, topics, lane_, clock_, transaction);
+    return std::make_shared<KafkaWriter>(shared_producer_, topics, lane_, clock_, transaction);
   }
   /// Sends the load on its schedule, does `mischief` once a third of it is settled, and waits for all outcomes.
   void run(const std::shared_ptr<Writer>& writer, const std::vector<Change>& load,
@@ -83,9 +83,9 @@ class KafkaLoad : public ::testing::Test {
   const ShopRows rows_{};
   const SystemClock clock_{};
   Outcomes outcomes_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
-  std::shared_ptr<KafkaOutlet> outlet_;
+  std::shared_ptr<SharedProducer> shared_producer_;
   std::int64_t messages_ = 0;
 };
 

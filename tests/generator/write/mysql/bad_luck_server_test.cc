@@ -43,7 +43,7 @@ class MysqlBadLuck : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << sql << ": " << status.error().message;
   }
   std::shared_ptr<Writer> open(const MysqlWriter::Options& options = {}) {
-    return MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options).value();
+    return MysqlWriter::open(address_, tables_, lane_, clock_, first_failure_, options).value();
   }
 
   /// Sends the load on its schedule, and does `mischief` once a third of it is settled.
@@ -88,7 +88,7 @@ class MysqlBadLuck : public ::testing::Test {
   std::unique_ptr<OwnServer> server_;
   mysql::Address address_;
   Outcomes outcomes_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::map<EntityId, TableStatements> tables_;
   Instant zero_{};
@@ -106,14 +106,14 @@ TEST_F(MysqlBadLuck, AServerKilledAndStartedAgainLosesAndDoublesNothing) {
   });
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()));
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(MysqlBadLuck, AServerThatDiesForGoodEndsTheRunWithEveryChangeAccountedFor) {
   start();
   const std::vector<Change> load = product_load(4'000);
   run(open({.reconnect_for = 300 * kNanosPerMilli, .connect_timeout_s = 1}), load, [&] { server_->kill(); });
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("is gone"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("is gone"));
   server_->start();
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 1'000);
@@ -166,8 +166,8 @@ TEST_F(MysqlBadLuck, AServerThatLetsNothingCommitEndsTheRunWithEveryChangeAccoun
   run(open({.lock_attempts = 1, .lock_wait_s = 1, .blocked_for = 2 * kNanosPerSecond}), load,
       [&] { ASSERT_TRUE(holder->execute("FLUSH TABLES WITH READ LOCK").ok()); });
   EXPECT_LT(clock_.now() - began, 15 * kNanosPerSecond);
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("lets nothing commit"));
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("(error 1205)"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("lets nothing commit"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("(error 1205)"));
   ASSERT_TRUE(holder->execute("UNLOCK TABLES").ok());
   EXPECT_THAT(differences(load), IsEmpty());
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 100);
@@ -191,7 +191,7 @@ TEST_F(MysqlBadLuck, OnlyARowThatNoPacketCanHoldIsRejected) {
   // ER_NET_PACKET_TOO_LARGE, if the server's word arrives before it closes the connection.
   EXPECT_THAT(outcomes_.of(insert(kProduct, 7)).code, AnyOf(1153U, 2006U, 2013U));
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 299);
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(MysqlBadLuck, AServerThatBecomesReadOnlyRejectsUntilItIsNot) {
@@ -212,7 +212,7 @@ TEST_F(MysqlBadLuck, AServerThatBecomesReadOnlyRejectsUntilItIsNot) {
   EXPECT_THAT(codes(), Not(IsEmpty()));
   EXPECT_THAT(codes(), Each(1290U));
   EXPECT_EQ(outcomes_.of(insert(kProduct, 1'499)).outcome, Outcome::Committed);
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(MysqlBadLuck, ADiskThatIsFullRejectsUntilThereIsRoom) {
@@ -250,7 +250,7 @@ TEST_F(MysqlBadLuck, AWriterThatReportsCommittedWithoutWritingIsCaught) {
   EXPECT_THAT(differences(load), Contains("P-000199: version 1 was reported, 0 is there"));
 }
 
-TEST_F(MysqlBadLuck, AnOutcomeThatIsMissingOrToldTwiceIsCaught) {
+TEST_F(MysqlBadLuck, AnOutcomeThatIsMissingOrReportedTwiceIsCaught) {
   const std::vector<Change> load = {insert(kProduct, 1), insert(kProduct, 2)};
   const Settled settled{load[0], Outcome::Rejected, 1, Instant{}, {}};
   const std::vector<Settled> twice = {settled, settled};

@@ -48,7 +48,7 @@ class WritingMysql9 : public testing::Test {
   }
   std::unique_ptr<MysqlWriter> open(int most) {
     const MysqlWriter::Options options{.commit = {Commit::Unit::Changes, most}};
-    auto writer = MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options);
+    auto writer = MysqlWriter::open(address_, tables_, lane_, clock_, first_failure_, options);
     FRESHET_CHECK(writer.ok(), "the writer must open");
     return std::move(*writer);
   }
@@ -64,7 +64,7 @@ class WritingMysql9 : public testing::Test {
   const SystemClock clock_;
   mysql::Address address_;
   Outcomes outcomes_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::map<EntityId, TableStatements> tables_;
 };

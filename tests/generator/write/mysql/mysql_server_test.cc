@@ -19,7 +19,7 @@ class MysqlWriting : public ShopTables {
   explicit MysqlWriting(MariadbServer& server = shared_server()) : ShopTables({kProduct, kPayment}, server) {}
 
   std::unique_ptr<MysqlWriter> open(const MysqlWriter::Options& options = {}) {
-    return MysqlWriter::open(address_, tables_, lane_, clock_, breakdown_, options).value();
+    return MysqlWriter::open(address_, tables_, lane_, clock_, first_failure_, options).value();
   }
 
   void write(Writer& writer, const std::vector<Change>& changes) { write_batch(writer, rows_, changes); }
@@ -154,7 +154,7 @@ TEST_F(MysqlWriting, ADuplicateKeyRejectsExactlyThatChange) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 4);
   EXPECT_THAT(outcomes_.all(), SizeIs(6));
   EXPECT_THAT(held("product"), ElementsAre("P-000001:1", "P-000002:1", "P-000003:99", "P-000004:2"));
-  EXPECT_THAT(breakdown_.reason(), IsEmpty());
+  EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
 TEST_F(MysqlWriting, ALockThatIsHeldForAWhileOnlyDelays) {
@@ -276,7 +276,7 @@ class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInter
   MysqlCommitInDoubt() {
     FRESHET_CHECK(relay_.listening(), "the relay must listen");
     through_relay_.socket = relay_path_;
-    writer_ = MysqlWriter::open(through_relay_, tables_, lane_, clock_, breakdown_, {}).value();
+    writer_ = MysqlWriter::open(through_relay_, tables_, lane_, clock_, first_failure_, {}).value();
     write(*writer_, {insert(kProduct, 1), insert(kProduct, 2), insert(kProduct, 3), insert(kPayment, 1)});
     // Each effect leaves a trace in its transaction, so that a second one shows.
     execute("CREATE TABLE effects (what VARCHAR(60))");
@@ -342,7 +342,7 @@ class MysqlAhead : public MysqlWriting, public ::testing::WithParamInterface<Com
     mysql::Address address = address_;
     address.socket = relay_path_;
     auto opened =
-        MysqlWriter::open(address, tables_, lane_, clock_, breakdown_, {.commit = {Commit::Unit::Changes, 1}});
+        MysqlWriter::open(address, tables_, lane_, clock_, first_failure_, {.commit = {Commit::Unit::Changes, 1}});
     FRESHET_CHECK(opened.ok(), opened.ok() ? "" : opened.error().message.c_str());
     writer_ = std::move(*opened);
     // Four of them in the first message.
@@ -435,7 +435,7 @@ TEST_F(MysqlWriterAlone, AServerThatStaysAwayEndsTheWriterAndNamesIt) {
   EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).outcome, Outcome::Rejected) << "it was lost before its commit";
   EXPECT_NE(outcomes_.of(insert(kProduct, 2)).code, 0U);
   EXPECT_EQ(outcomes_.of(insert(kProduct, 3)).outcome, Outcome::Withheld);
-  EXPECT_THAT(breakdown_.reason(), HasSubstr("is gone"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("is gone"));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class ShopTables : public ServerTest {
   const ShopRows rows_;
   const SystemClock clock_;
   Outcomes outcomes_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::map<EntityId, TableStatements> tables_;
 };

@@ -100,7 +100,7 @@ class Sqlite : public ::testing::Test {
     FRESHET_CHECK(database.ok(), "database");
     const auto file =
         std::make_shared<SqliteFile>(std::move(*database), std::map<EntityId, std::string>{{kProduct, "product"}});
-    return std::make_shared<SqliteWriter>(file, scenario_, lane_, clock_, breakdown_,
+    return std::make_shared<SqliteWriter>(file, scenario_, lane_, clock_, first_failure_,
                                           SqliteWriter::Options{100 * kNanosPerMilli});
   }
   [[nodiscard]] Held held() {
@@ -117,8 +117,8 @@ class Sqlite : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> tables() {
     return Other(path_).rows("SELECT name FROM sqlite_master ORDER BY name");
   }
-  [[nodiscard]] Leftovers::Found leftovers() {
-    auto found = backend_named("sqlite").leftovers(addresses_.servers[0])->find({});
+  [[nodiscard]] Orphans::Found orphans() {
+    auto found = backend_named("sqlite").orphans(addresses_.servers[0])->find({});
     FRESHET_CHECK(found.ok(), "leftovers");
     return found.value();
   }
@@ -130,9 +130,9 @@ class Sqlite : public ::testing::Test {
   const SystemClock clock_{};
   std::stop_source stop_;
   Addresses addresses_;
-  Created created_;
+  CreatedTargets created_;
   Outcomes outcomes_;
-  Breakdown breakdown_;
+  FirstFailure first_failure_;
   std::shared_ptr<LaneOutcomes> lane_ = std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink());
   std::unique_ptr<WriterPool> pool_;
 };
@@ -252,7 +252,7 @@ TEST_F(Sqlite, ALockThatIsKeptBreaksTheWriters) {
   EXPECT_EQ(outcomes_.of(load[0]).outcome, Outcome::Rejected);
   EXPECT_EQ(outcomes_.of(load[0]).code, static_cast<std::uint32_t>(SQLITE_BUSY));
   EXPECT_EQ(outcomes_.of(load[1]).outcome, Outcome::Withheld);
-  EXPECT_EQ(breakdown_.reason(), path_ + ": database is locked (error 5)");
+  EXPECT_EQ(first_failure_.reason(), path_ + ": database is locked (error 5)");
   ASSERT_EQ(other.execute("COMMIT"), SQLITE_OK);
   EXPECT_THAT(differences(load, outcomes_.all(), held()), IsEmpty());
 }
@@ -347,7 +347,7 @@ TEST_F(Sqlite, AForeignTableIsNeverTouched) {
     EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
     EXPECT_THAT(refused.error().message, HasSubstr("table basket exists and was not made by Freshet"));
   }
-  EXPECT_THAT(leftovers().all, IsEmpty());
+  EXPECT_THAT(orphans().all, IsEmpty());
   EXPECT_THAT(other.rows("SELECT * FROM basket"), ElementsAre("7"));
   EXPECT_THAT(tables(), ElementsAre("Basket")) << "nothing was made before all was looked at";
 }
@@ -374,16 +374,16 @@ TEST_F(Sqlite, ALivingRunsTablesAreLeftAlone) {
   const auto again = backend_named("sqlite").lease(addresses_.servers[0], LeaseHolder::Run, "run-0", servers);
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind, ErrorKind::Usage);
-  const auto found = leftovers();
+  const auto found = orphans();
   ASSERT_THAT(found.all, SizeIs(3));
   EXPECT_TRUE(found.all[0].lives);
-  auto of_file = backend_named("sqlite").leftovers(addresses_.servers[0]);
+  auto of_file = backend_named("sqlite").orphans(addresses_.servers[0]);
   const auto dropped = of_file->drop(found.all[0]);
   ASSERT_TRUE(dropped.ok());
   EXPECT_EQ(dropped.value(), Dropped::NotOurs);
 
   *lease = nullptr;  // it ends
-  EXPECT_FALSE(leftovers().all[0].lives);
+  EXPECT_FALSE(orphans().all[0].lives);
   EXPECT_TRUE(prepare(true).ok());
 }
 
@@ -393,7 +393,7 @@ TEST_F(Sqlite, WhatWasRenamedOrReplacedIsNotOurs) {
   ASSERT_EQ(other.execute("ALTER TABLE basket RENAME TO kept; "
                           "DROP TABLE payment; CREATE TABLE payment (theirs)"),
             SQLITE_OK);
-  EXPECT_THAT(leftovers().all, SizeIs(1)) << "the product";
+  EXPECT_THAT(orphans().all, SizeIs(1)) << "the product";
   std::vector<std::string> not_ours;
   ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(not_ours, ElementsAre("table payment"));
@@ -407,7 +407,7 @@ TEST_F(Sqlite, ACopyOfTheFileIsNotOurs) {
   std::filesystem::copy_file(path_, copy);
   scenario_.connections[0].url = copy;
   address();
-  EXPECT_THAT(leftovers().all, IsEmpty());
+  EXPECT_THAT(orphans().all, IsEmpty());
 }
 
 TEST_F(Sqlite, ATableInThePlaceOfOursIsTroubleForTheLease) {

@@ -74,7 +74,7 @@ SourcePrograms shop(bool fold = false) {
 Kind effect_of(std::string_view sql, std::string_view database = "d", std::uint64_t mode = 0,
                std::uint16_t collation = kUtf8, bool mysql = false, bool fold = false) {
   const std::vector<std::byte> bytes = variables(mode, collation);
-  return StatementJudge(shop(fold), mysql).judge({sql, database, bytes}).kind;
+  return StatementClassifier(shop(fold), mysql).classify({sql, database, bytes}).kind;
 }
 
 void expect_each(Kind kind, std::initializer_list<const char*> statements) {
@@ -98,26 +98,28 @@ TEST(StatementKinds, EndTransactionsInAllTheirSpellings) {
   EXPECT_EQ(kind_of_statement("SAVEPOINT `s`"), StatementKind::Other);
 }
 
-TEST(StatementJudge, SeesRowsOfOursThatAreWritten) {
+TEST(StatementClassifier, SeesRowsOfOursThatAreWritten) {
   expect_all(Kind::Rows, "written");
   expect_each(Kind::Rows, {"-- a\nINSERT INTO pay VALUES (1)", "--\tx\n#y\nINSERT INTO pay VALUES (1)"});
 }
 
-TEST(StatementJudge, LeavesAloneWhatOnlyReadsOrNamesOurs) {
+TEST(StatementClassifier, LeavesAloneWhatOnlyReadsOrNamesOurs) {
   expect_all(Kind::None, "only_read");
   expect_each(Kind::None, {"INSERT INTO a -- pay\n VALUES (1)", ""});
 }
 
-TEST(StatementJudge, SeesDefinitionsOfOursThatChange) {
+TEST(StatementClassifier, SeesDefinitionsOfOursThatChange) {
   expect_all(Kind::Definition, "definitions");
   expect_each(Kind::Definition, {"-- why\nDROP TABLE pay"});
   EXPECT_EQ(effect_of("DROP TABLE pay", "e"), Kind::None) << "of another database";
   EXPECT_EQ(effect_of("DROP TABLE \"pay\"", "d", kAnsiQuotes), Kind::Definition);
 }
 
-TEST(StatementJudge, GoesOnAfterIndexesAndOptionsOfOursChange) { expect_all(Kind::None, "indexes_and_options"); }
+TEST(StatementClassifier, ContinuesAfterIndexesAndOptionsOfOursChange) {
+  expect_all(Kind::None, "indexes_and_options");
+}
 
-TEST(StatementJudge, SeesOursBecomePartOfAMergeTable) {
+TEST(StatementClassifier, SeesOursBecomePartOfAMergeTable) {
   expect_each(Kind::Merge, {"CREATE TABLE m (id INT, KEY (id)) ENGINE=MERGE UNION=(a, pay) INSERT_METHOD=LAST",
                             "CREATE TABLE m (id INT) UNION (`d`.`pay`) ENGINE=MRG_MyISAM",
                             "CREATE TEMPORARY TABLE m (id INT) ENGINE=MERGE UNION=(pay)", "ALTER TABLE m UNION=(a,pay)",
@@ -127,25 +129,25 @@ TEST(StatementJudge, SeesOursBecomePartOfAMergeTable) {
                            "CREATE TABLE z AS SELECT 1 UNION (SELECT id FROM pay)",
                            "CREATE TABLE z (id INT) SELECT 1 UNION SELECT id FROM pay",
                            "CREATE TABLE z AS (SELECT 1) UNION (SELECT id FROM pay)"});
-  StatementJudge judge(shop());
-  EXPECT_EQ(judge.judge({"ALTER TABLE m UNION=(pay)", "d"}).by, "d.m");
+  StatementClassifier classify(shop());
+  EXPECT_EQ(classifier.classify({"ALTER TABLE m UNION=(pay)", "d"}).by, "d.m");
 }
 
-TEST(StatementJudge, FollowsTriggersRoutinesAndViews) {
+TEST(StatementClassifier, FollowsTriggersRoutinesAndViews) {
   expect_all(Kind::Rows, "through_programs");
   expect_all(Kind::None, "past_programs");
 }
 
-TEST(StatementJudge, NamesTheWay) {
-  StatementJudge judge(shop());
-  EXPECT_EQ(judge.judge({"INSERT INTO letters VALUES (4)", "d"}).by, "trigger d.chain");
-  EXPECT_EQ(judge.judge({"SELECT f_add(1)", "d"}).by, "routine d.f_add");
-  EXPECT_EQ(judge.judge({"DELETE FROM vv", "d"}).by, "view d.vv");
-  EXPECT_EQ(judge.judge({"DELETE FROM pay", "d"}).by, "");
-  EXPECT_EQ(judge.judge({"DELETE FROM größe", "d"}).table, 1U);
+TEST(StatementClassifier, NamesTheWay) {
+  StatementClassifier classify(shop());
+  EXPECT_EQ(classifier.classify({"INSERT INTO letters VALUES (4)", "d"}).by, "trigger d.chain");
+  EXPECT_EQ(classifier.classify({"SELECT f_add(1)", "d"}).by, "routine d.f_add");
+  EXPECT_EQ(classifier.classify({"DELETE FROM vv", "d"}).by, "view d.vv");
+  EXPECT_EQ(classifier.classify({"DELETE FROM pay", "d"}).by, "");
+  EXPECT_EQ(classifier.classify({"DELETE FROM größe", "d"}).table, 1U);
 }
 
-TEST(StatementJudge, ReadsTheTextAsItsSessionMeantIt) {
+TEST(StatementClassifier, ReadsTheTextAsItsSessionMeantIt) {
   const char* quoted = R"(INSERT INTO "pay" VALUES (1))";
   EXPECT_EQ(effect_of(quoted, "d", kAnsiQuotes), Kind::Rows);
   EXPECT_EQ(effect_of(R"(INSERT INTO a SELECT "x" FROM b WHERE "; DELETE FROM pay" = '')", "d", kAnsiQuotes),
@@ -184,7 +186,7 @@ TEST(StatementJudge, ReadsTheTextAsItsSessionMeantIt) {
             Kind::Rows);
 }
 
-TEST(StatementJudge, ComparesNamesAsTheServerDoes) {
+TEST(StatementClassifier, ComparesNamesAsTheServerDoes) {
   for (const char* sql : {"DELETE FROM PAY", "INSERT INTO D.Pay VALUES (1)", "DROP TABLE Pay",
                           "INSERT INTO InBox VALUES (1)", "DELETE FROM GRÖẞE", "DROP DATABASE D"}) {
     EXPECT_EQ(effect_of(sql, "d", 0, kUtf8, false, false), Kind::None) << sql;
@@ -192,10 +194,10 @@ TEST(StatementJudge, ComparesNamesAsTheServerDoes) {
   }
 }
 
-TEST(StatementJudge, KnowsTemporaryTablesBySession) {
-  StatementJudge judge(shop());
+TEST(StatementClassifier, KnowsTemporaryTablesBySession) {
+  StatementClassifier classify(shop());
   const auto rows = [&](std::string_view sql, std::uint32_t thread, bool uses_temporary = true) {
-    return judge.judge({sql, "d", {}, thread, uses_temporary}).kind;
+    return classifier.classify({sql, "d", {}, thread, uses_temporary}).kind;
   };
   EXPECT_EQ(rows("CREATE TEMPORARY TABLE pay AS SELECT * FROM pay", 7), Kind::None);
   EXPECT_EQ(rows("INSERT INTO pay VALUES (1)", 7), Kind::None);
@@ -211,13 +213,13 @@ TEST(StatementJudge, KnowsTemporaryTablesBySession) {
   EXPECT_EQ(rows("DROP TEMPORARY TABLE IF EXISTS `d`.`pay`", 7), Kind::None);
   EXPECT_EQ(rows("DELETE FROM pay", 7), Kind::Rows);
   EXPECT_EQ(rows("CREATE TEMPORARY TABLE pay (id INT)", 7), Kind::None);
-  judge.forget_sessions();
+  classifier.forget_sessions();
   EXPECT_EQ(rows("DELETE FROM pay", 7), Kind::Rows);
 }
 
-TEST(StatementJudge, LearnsProgramsFromTheLog) {
-  StatementJudge judge(SourcePrograms({{{"d", "pay"}, {}}}, false));
-  const auto effect = [&](std::string_view sql) { return judge.judge({sql, "d"}).kind; };
+TEST(StatementClassifier, LearnsProgramsFromTheLog) {
+  StatementClassifier classify(SourcePrograms({{{"d", "pay"}, {}}}, false));
+  const auto effect = [&](std::string_view sql) { return classifier.classify({sql, "d"}).kind; };
   EXPECT_EQ(effect("INSERT INTO inbox VALUES (1)"), Kind::None);
   EXPECT_EQ(effect("CREATE DEFINER=`root`@`localhost` TRIGGER d.take AFTER INSERT ON inbox FOR EACH ROW FOLLOWS other "
                    "BEGIN SET @x = 1; INSERT INTO pay VALUES (NEW.id); END"),
@@ -260,48 +262,48 @@ TEST(StatementJudge, LearnsProgramsFromTheLog) {
   EXPECT_EQ(effect("CALL e.p()"), Kind::None);
 }
 
-TEST(StatementJudge, KnowsWhatACascadeReaches) {
+TEST(StatementClassifier, KnowsWhatACascadeReaches) {
   constexpr const char* kTie = "ALTER TABLE pay ADD CONSTRAINT c FOREIGN KEY f (x) REFERENCES a (id) ON DELETE CASCADE";
-  StatementJudge hidden(shop());
-  EXPECT_EQ(hidden.judge({kTie, "d"}).kind, Kind::Cascade);
+  StatementClassifier hidden(shop());
+  EXPECT_EQ(hidden.classify({kTie, "d"}).kind, Kind::Cascade);
   EXPECT_EQ(
-      hidden.judge({"CREATE TABLE pay (id INT, FOREIGN KEY (id) REFERENCES a (id) ON UPDATE SET NULL)", "d"}).kind,
+      hidden.classify({"CREATE TABLE pay (id INT, FOREIGN KEY (id) REFERENCES a (id) ON UPDATE SET NULL)", "d"}).kind,
       Kind::Cascade);
   EXPECT_EQ(
-      hidden.judge({"CREATE TABLE b (id INT, FOREIGN KEY (id) REFERENCES pay (id) ON UPDATE SET NULL)", "d"}).kind,
+      hidden.classify({"CREATE TABLE b (id INT, FOREIGN KEY (id) REFERENCES pay (id) ON UPDATE SET NULL)", "d"}).kind,
       Kind::None)
       << "of another table";
 
-  StatementJudge logged(shop(), true, true);  // MySQL 9.6: as rows, unless the parent's change is a statement
-  EXPECT_EQ(logged.judge({"CREATE TABLE pay (id INT REFERENCES a (id) ON DELETE CASCADE)", "d"}).kind, Kind::None);
+  StatementClassifier logged(shop(), true, true);  // MySQL 9.6: as rows, unless the parent's change is a statement
+  EXPECT_EQ(logged.classify({"CREATE TABLE pay (id INT REFERENCES a (id) ON DELETE CASCADE)", "d"}).kind, Kind::None);
   EXPECT_EQ(
       logged
-          .judge(
+          .classify(
               {"CREATE TABLE a (id INT, FOREIGN KEY (id) REFERENCES b (id) ON UPDATE CASCADE ON DELETE SET NULL)", "d"})
           .kind,
       Kind::None);
-  EXPECT_EQ(logged.judge({"DELETE FROM a", "d"}).kind, Kind::Rows);
-  EXPECT_EQ(logged.judge({"UPDATE a SET id = 1", "d"}).kind, Kind::None);
-  EXPECT_EQ(logged.judge({"DELETE FROM b", "d"}).kind, Kind::None) << "sets null in a, which deletes nothing";
-  EXPECT_EQ(logged.judge({"INSERT INTO a VALUES (1)", "d"}).kind, Kind::None);
+  EXPECT_EQ(logged.classify({"DELETE FROM a", "d"}).kind, Kind::Rows);
+  EXPECT_EQ(logged.classify({"UPDATE a SET id = 1", "d"}).kind, Kind::None);
+  EXPECT_EQ(logged.classify({"DELETE FROM b", "d"}).kind, Kind::None) << "sets null in a, which deletes nothing";
+  EXPECT_EQ(logged.classify({"INSERT INTO a VALUES (1)", "d"}).kind, Kind::None);
 }
 
-TEST(StatementJudge, RefusesWhatItMayNotSee) {
+TEST(StatementClassifier, RefusesWhatItMayNotSee) {
   SourcePrograms programs({{{"d", "pay"}, {}}}, false);
   SqlProgram secret{SqlProgram::Kind::Routine, {"d", "secret"}};
   secret.body_unknown = true;
   programs.add(secret);
-  StatementJudge seen(programs);
-  EXPECT_EQ(seen.judge({"INSERT INTO a VALUES (secret())", "d"}).kind, Kind::Rows);
-  EXPECT_EQ(seen.judge({"SELECT hidden(1)", "d"}).kind, Kind::None) << "there is no such function";
+  StatementClassifier seen(programs);
+  EXPECT_EQ(seen.classify({"INSERT INTO a VALUES (secret())", "d"}).kind, Kind::Rows);
+  EXPECT_EQ(seen.classify({"SELECT hidden(1)", "d"}).kind, Kind::None) << "there is no such function";
   programs.hide_routines();
-  StatementJudge hidden(programs);
-  EXPECT_EQ(hidden.judge({"SELECT `d`.`hidden`(1)", "d"}).kind, Kind::Rows);
-  EXPECT_EQ(hidden.judge({"INSERT INTO a VALUES (COALESCE(1))", "d"}).kind, Kind::None);
+  StatementClassifier hidden(programs);
+  EXPECT_EQ(hidden.classify({"SELECT `d`.`hidden`(1)", "d"}).kind, Kind::Rows);
+  EXPECT_EQ(hidden.classify({"INSERT INTO a VALUES (COALESCE(1))", "d"}).kind, Kind::None);
 }
 
-TEST(StatementJudge, RefusalsSayWhatAndHow) {
-  const WatchedTable table{{"d", "pay"}, {}};
+TEST(StatementClassifier, RefusalsSayWhatAndHow) {
+  const CapturedTable table{{"d", "pay"}, {}};
   EXPECT_EQ(refusal_of({Kind::Rows, 0, ""}, table, "DELETE\nFROM\x1bpay").message,
             "binlog: rows of d.pay were written by a statement and not as row events: DELETE FROM pay");
   EXPECT_EQ(

@@ -273,7 +273,7 @@ TEST_F(BinlogReaderTest, SaysWhenItsServerIsLostAndStaysAway) {
   connection_.reset();
 }
 
-TEST_F(BinlogReaderTest, GoesOnAfterItsSessionWasKilled) {
+TEST_F(BinlogReaderTest, ContinuesAfterItsSessionWasKilled) {
   auto reader = open(options());
   sql("INSERT INTO t VALUES (1, 1, 'a')");
   EXPECT_EQ(read(*reader).size(), 1U);

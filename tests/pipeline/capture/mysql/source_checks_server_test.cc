@@ -31,8 +31,9 @@ class SourceChecks : public BinlogTest {
     auto session = mysql::Connection::open(address);
     EXPECT_TRUE(session.ok());
     std::vector<std::string> warnings;
-    const auto judge = read_judge(*session, {{"d", "t"}}, [&](const std::string& text) { warnings.push_back(text); });
-    EXPECT_TRUE(judge.ok());
+    const auto classifier =
+        read_classifier(*session, {{"d", "t"}}, [&](const std::string& text) { warnings.push_back(text); });
+    EXPECT_TRUE(classifier.ok());
     return warnings;
   }
 
@@ -196,12 +197,12 @@ TEST_F(SourceChecks, RefusesWhatTheLogTellsOfOtherTablesOnly) {
   constexpr const char* kMerge = "CREATE TABLE m LIKE t";
   EXPECT_THAT(refusal({kMerge, "ALTER TABLE m ENGINE = MERGE, UNION = (t), INSERT_METHOD = LAST"}),
               HasSubstr("d.m has the MERGE engine and d.t among its tables"));
-  const auto judge = [this] { return read_judge(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
-  ASSERT_FALSE(judge().ok());
-  EXPECT_THAT(judge().error().message, HasSubstr("d.m has the MERGE engine and d.t among its tables"));
-  EXPECT_EQ(judge().error().kind, ErrorKind::Usage);
+  const auto classifier = [this] { return read_classifier(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
+  ASSERT_FALSE(classify().ok());
+  EXPECT_THAT(classify().error().message, HasSubstr("d.m has the MERGE engine and d.t among its tables"));
+  EXPECT_EQ(classify().error().kind, ErrorKind::Usage);
   sql("ALTER TABLE m UNION = ()");
-  EXPECT_TRUE(judge().ok());
+  EXPECT_TRUE(classify().ok());
 }
 
 }  // namespace

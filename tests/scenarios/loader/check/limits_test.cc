@@ -70,7 +70,7 @@ TEST(MemoryLimit, CountsTheIndexOfFreeChanges) {
   EXPECT_TRUE(updates("70000/s").scenario);
 }
 
-TEST(AChangeOfTheKey, CannotBeToldByATopicUnderAnotherColumn) {
+TEST(AChangeOfTheKey, CannotBeSentToATopicUnderAnotherKey) {
   const auto cards = [](const std::string& key, const std::string& life) {
     return shop_set({{"/entities/card",
                       R"({"key": {"id": "uuid"}, "fields": {"level": {"integer": [1, 9]}}, "life": )" + life + "}"},
