@@ -1,5 +1,4 @@
-// A bounded queue between threads. Full means that the producer waits; the high-water mark is kept, because
-// every bound that is hit is data.
+// A bounded queue between threads. When it is full, the producer waits; how often that happened is counted.
 #pragma once
 
 #include <condition_variable>
@@ -10,13 +9,19 @@
 
 namespace freshet {
 
-/// Many producers, many consumers. Close ends it: pushes are refused, pops drain what is left.
+struct QueueFigures {
+  std::size_t capacity = 0;
+  std::size_t high_water = 0;  ///< most items that waited at a time
+  std::size_t waits = 0;       ///< how often a producer found it full
+};
+
+/// Any number of producers and consumers. Once the queue is closed, pushes are refused and pops drain what is left.
 template <typename T>
 class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Waits for room. False when the queue was closed (the item is dropped by the caller's choice).
+  /// Waits for room. Returns false, and drops the item, if the queue is closed.
   bool push(T item) {
     std::unique_lock lock(mutex_);
     if (items_.size() >= capacity_ && !closed_) ++waits_;
@@ -29,14 +34,14 @@ class BoundedQueue {
     return true;
   }
 
-  /// Waits for an item. Empty when the queue is closed and drained.
+  /// Waits for an item. Returns nullopt once the queue is closed and drained.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [&] { return closed_ || !items_.empty(); });
     return take(lock);
   }
 
-  /// An item if one comes within `timeout`, else empty (also when closed and drained).
+  /// Returns an item that arrives within `timeout`; nullopt on timeout, or once the queue is closed and drained.
   template <typename Duration>
   std::optional<T> pop_for(Duration timeout) {
     std::unique_lock lock(mutex_);
@@ -57,14 +62,14 @@ class BoundedQueue {
     std::scoped_lock lock(mutex_);
     return items_.size();
   }
-  [[nodiscard]] std::size_t high_water() const {
+  /// Closed, and nothing is left: no item will come.
+  [[nodiscard]] bool drained() const {
     std::scoped_lock lock(mutex_);
-    return high_water_;
+    return closed_ && items_.empty();
   }
-  /// How often a producer found it full.
-  [[nodiscard]] std::size_t waits() const {
+  [[nodiscard]] QueueFigures figures() const {
     std::scoped_lock lock(mutex_);
-    return waits_;
+    return {capacity_, high_water_, waits_};
   }
 
  private:

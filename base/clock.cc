@@ -25,11 +25,11 @@ WallTime SystemClock::wall() const { return WallTime{whole_micros(read_clock(CLO
 
 void SystemClock::sleep_until(Instant instant, std::stop_token stop) const {
   if (stop.stop_requested() || now() >= instant) return;
-  // steady_clock counts CLOCK_MONOTONIC here, so an Instant is its time point.
+  // steady_clock counts CLOCK_MONOTONIC on this platform, so an Instant converts to its time point.
   const std::chrono::steady_clock::time_point until{instant.time_since_epoch()};
   std::mutex mutex;
   std::condition_variable woken;
-  // The callback takes the mutex, so that a request between the check and the wait is not missed.
+  // The callback takes the mutex, so that a request that arrives between the check and the wait is not missed.
   const std::stop_callback wake(stop, [&] {
     const std::scoped_lock lock(mutex);
     woken.notify_all();

@@ -1,4 +1,4 @@
-// Time: one monotonic clock for every duration, the wall clock for labels only.
+// Time: one monotonic clock for all durations; the wall clock only for labels.
 #pragma once
 
 #include <chrono>
@@ -33,13 +33,13 @@ inline constexpr Micros kMicrosPerSecond{1'000'000};
 /// A point in wall time as a plain number, for cells of rows, files and wires.
 [[nodiscard]] constexpr std::int64_t epoch_micros(WallTime time) { return time.time_since_epoch().count(); }
 
-/// The seam through which every effect of time enters. Implementations are safe from any thread.
+/// The seam for every effect of time. Implementations are thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
   /// Now, monotonic.
   [[nodiscard]] virtual Instant now() const = 0;
-  /// Now, wall clock, microseconds since the Unix epoch. For labels, never for durations.
+  /// Wall-clock time in microseconds since the Unix epoch. Use it for labels, never for durations.
   [[nodiscard]] virtual WallTime wall() const = 0;
   /// Blocks until `instant`, or until `stop` is requested. Returns at once when `instant` has passed.
   virtual void sleep_until(Instant instant, std::stop_token stop) const = 0;

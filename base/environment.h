@@ -1,4 +1,4 @@
-// The environment of the process, as something that tests can make up.
+// The environment of the process, behind a function that tests can replace.
 #pragma once
 
 #include <functional>
@@ -6,7 +6,7 @@
 
 namespace freshet {
 
-/// Environment look-up; a parameter so that tests need no process environment. Null = not set.
+/// Looks up an environment variable. Returns null if it is not set.
 using Environment = std::function<const char*(const std::string& name)>;
 [[nodiscard]] Environment process_environment();
 

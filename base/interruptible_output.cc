@@ -13,8 +13,8 @@ namespace freshet {
 
 namespace {
 
-/// O_NONBLOCK belongs to what is open, not to the descriptor, and the shell and its other commands share that with us.
-/// So a pipe or a terminal is opened a second time; a file never keeps anybody waiting, and a socket cannot be opened.
+/// O_NONBLOCK is a property of the open file, not of the descriptor, and the shell and its other commands share that
+/// file with us. So a pipe or a terminal is opened a second time. A file never blocks, and a socket cannot be reopened.
 int open_again(int descriptor) {
   struct stat opened {};
   if (::fstat(descriptor, &opened) != 0 || !(S_ISFIFO(opened.st_mode) || ::isatty(descriptor) != 0)) return -1;

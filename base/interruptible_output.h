@@ -1,4 +1,4 @@
-// A descriptor to write to whose reader may not read: a full pipe, a terminal that was stopped with Ctrl-S.
+// An output descriptor whose reader may stop reading: a full pipe, or a terminal stopped with Ctrl-S.
 #pragma once
 
 #include <functional>
@@ -6,26 +6,26 @@
 
 namespace freshet {
 
-/// One thread at a time.
+/// For one thread at a time.
 class InterruptibleOutput {
  public:
-  /// Asked while the reader keeps us waiting, some twenty times a second.
+  /// Called about twenty times a second while the reader keeps us waiting.
   using Stopped = std::function<bool()>;
-  /// The descriptor stays the caller's, and its flags as they are: others may share them.
+  /// The caller keeps ownership of the descriptor. Its flags are not changed, because other processes may share them.
   explicit InterruptibleOutput(
       int descriptor, Stopped stopped = [] { return false; });
   ~InterruptibleOutput();
   InterruptibleOutput(const InterruptibleOutput&) = delete;
   InterruptibleOutput& operator=(const InterruptibleOutput&) = delete;
 
-  /// Writes all of it and returns 0, or the errno of what went wrong: EINTR once `stopped` while the reader does not
-  /// read; some of it may be written then.
+  /// Writes all bytes and returns 0, or returns an errno: EINTR if `stopped` became true while the reader was not
+  /// reading. Some of the bytes may have been written by then.
   [[nodiscard]] int write(std::string_view bytes);
 
  private:
   const int given_;
   const Stopped stopped_;
-  int own_ = -1;  ///< the same pipe or terminal, opened for writing without waiting; -1 when there is none
+  int own_ = -1;  ///< the same pipe or terminal, opened non-blocking; -1 if it was not reopened
 };
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// Buffers that are filled again and again, and travel between threads without being made anew.
+// Buffers that are reused, and that travel between threads without being reallocated.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace freshet {
 
-/// A vector whose elements keep their buffers when it is cleared. add() hands out an element as its last user left it
-/// and may move the others.
+/// A vector whose elements keep their buffers when it is cleared. add() returns an element in the state in which its
+/// last user left it, and may move the other elements.
 template <typename Item>
 class Recycled {
  public:
@@ -17,7 +17,7 @@ class Recycled {
     if (used_ == items_.size()) items_.emplace_back();
     return items_[used_++];
   }
-  /// Takes back the element added last.
+  /// Removes the element added last.
   void drop_last() { --used_; }
   void clear() { used_ = 0; }
   [[nodiscard]] std::size_t size() const { return used_; }
@@ -30,11 +30,11 @@ class Recycled {
   std::size_t used_ = 0;
 };
 
-/// Batches on their way back to those who fill them. Any thread.
+/// A pool of batches that consumers return to producers. Thread-safe.
 template <typename Batch>
 class BatchPool {
  public:
-  /// An empty batch, used before if there is one.
+  /// Returns an empty batch, reused if one is available.
   [[nodiscard]] std::unique_ptr<Batch> take() {
     {
       std::scoped_lock lock(mutex_);

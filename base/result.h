@@ -1,8 +1,8 @@
-// Result<T>: how the world's errors travel.
+// Result<T>: how errors of the environment are returned.
 //
-// Three kinds of wrong have three treatments (docs/ARCHITECTURE.md): a programmer's error aborts through
-// CHECK; the world's error is a Result, with context added once near its cause; the errors of a scenario
-// file are collected and come all together (scenarios/loader/loader.h). No exception crosses a folder.
+// There are three kinds of error with three treatments (docs/ARCHITECTURE.md). A programming error aborts through
+// CHECK. An error of the environment is a Result; context is added once, near the cause. Errors in a scenario file are
+// collected and reported together (scenarios/loader/loader.h). Exceptions do not cross folders.
 #pragma once
 
 #include <cstdio>
@@ -14,12 +14,12 @@
 
 namespace freshet {
 
-/// What an error means for the run; app/ maps it to the process's exit code, once.
+/// What an error means for the run; base/exit_code.h has the exit code of each.
 enum class ErrorKind {
-  Internal,     ///< ours: exit 1
-  Usage,        ///< command line, scenario, or a refusal to touch what is not ours: exit 2
-  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died: exit 8
-  Interrupted,  ///< the user asked us to stop: exit 130
+  Internal,     ///< ours
+  Usage,        ///< command line, scenario, or a refusal to touch what is not ours
+  Unreachable,  ///< a database, broker or pipeline that cannot be reached, refused us or died
+  Interrupted,  ///< the user asked us to stop
 };
 
 [[nodiscard]] constexpr const char* name_of(ErrorKind kind) {
@@ -27,18 +27,18 @@ enum class ErrorKind {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-/// An error of the world: what failed, on what, and (optionally) what to do about it.
-/// Owns its texts; never holds a secret.
+/// An error of the environment: what failed, on what, and optionally what to do about it. Owns its texts; never
+/// contains a secret.
 struct Error {
   ErrorKind kind = ErrorKind::Internal;
   std::string message;
   std::string hint;
 
-  /// The same error seen from further out: "context: message".
+  /// The same error with context prepended: "context: message".
   [[nodiscard]] Error in(const std::string& context) const { return Error{kind, context + ": " + message, hint}; }
 };
 
-/// A value or an Error. Reading the value of a failed Result is a programmer's error and aborts.
+/// A value or an Error. Reading the value of a failed Result is a programming error and aborts.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -82,7 +82,7 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
-/// Aborts with file, line and message when a programmer's assumption does not hold. Always on.
+/// Aborts with file, line and message if `condition` is false. Enabled in all builds.
 #define FRESHET_CHECK(condition, message)                                                   \
   do {                                                                                      \
     if (!(condition)) {                                                                     \
@@ -101,8 +101,8 @@ using Status = Result<void>;
   } while (false)
 
 /// Assigns the value of `expression` (a Result) to `target`, a declaration or a variable, or returns its error to the
-/// caller: FRESHET_ASSIGN(const auto port, port_of(url)). Moves the value. Several statements, one to a line: not the body
-/// of an `if` without braces.
+/// caller: FRESHET_ASSIGN(const auto port, port_of(url)). Moves the value. Several statements, one to a line: not the
+/// body of an `if` without braces.
 #define FRESHET_ASSIGN(target, expression) \
   FRESHET_ASSIGN_FROM(FRESHET_JOINED(freshet_result_, __LINE__), target, expression)
 #define FRESHET_ASSIGN_FROM(result, target, expression) \

@@ -1,4 +1,4 @@
-// Rows: cells, and what two cells must share to be equal. Their texts are in row_text.cc and row_json.cc.
+// Rows: cells, and when two cells are equal. Their texts are in row_text.cc and row_json.cc.
 #include "base/row.h"
 
 #include <bit>

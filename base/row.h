@@ -1,9 +1,8 @@
-// Rows: typed, flat, reusable. One representation for encoders, observers and the audit.
+// Rows: typed, flat, reusable. Encoders, observers and the audit use the same representation.
 //
-// A record type lists columns; objects are flattened ("store.id" is one column), so a row is an array of
-// cells and one text buffer. A list cell points at a run of item cells in the same array; items have the
-// fixed width of their record type, and may hold lists themselves. Clearing keeps the capacity, so that
-// filling the same Row again allocates nothing.
+// A record type lists columns. Objects are flattened ("store.id" is one column), so a row is an array of cells and one
+// text buffer. A list cell points to a run of item cells in the same array. Items have the fixed width of their record
+// type and may contain lists themselves. Clearing keeps the capacity, so refilling a Row does not allocate.
 #pragma once
 
 #include <bit>
@@ -32,9 +31,9 @@ struct RecordType;
 struct ColumnType {
   Kind kind = Kind::Text;
   int scale = 0;                           ///< Decimal: digits after the point
-  int max_length = 0;                      ///< Text: the most bytes a value can have (for DDL); 0 = unknown
-  std::shared_ptr<const RecordType> item;  ///< List: what its items are
-  bool date = false;                       ///< Text: always a date, "2026-11-21"; Avro has a type for it
+  int max_length = 0;                      ///< Text: maximum length in bytes (for DDL); 0 = unknown
+  std::shared_ptr<const RecordType> item;  ///< List: the type of its items
+  bool date = false;                       ///< Text: always a date, "2026-11-21"; Avro has a type for that
 };
 
 /// `name` is the flattened path with dots ("store.id"); in tables the dots are underscores.
@@ -57,18 +56,18 @@ struct RecordType {
 
 struct Cell {
   Kind kind = Kind::Null;
-  bool lent : 1 = false;   ///< Text: stands outside of the row, see lent_text
-  bool plain : 1 = false;  ///< Text: known to hold nothing that JSON or CSV would escape or quote, and not to be empty
-  /// Lent text, above 1: it begins so many neighbouring cells that are the same wherever this text begins them, so that
-  /// what encodes them may do so once, and find it again by `instance`.
+  bool lent : 1 = false;   ///< Text: stored outside the row, see lent_text
+  bool plain : 1 = false;  ///< Text: not empty, and nothing in it needs escaping or quoting in JSON or CSV
+  /// Lent text, if above 1: the number of neighbouring cells, this one included, whose values are always the same when
+  /// the run begins with this text. An encoder can then encode the run once and find the result by `instance`.
   std::uint8_t run : 6 = 0;
   std::uint16_t instance = 0;
   union {
     std::uint32_t size = 0;  ///< Text: bytes
     std::uint32_t begin;     ///< List: index in Row::cells of the first item's first cell
   };
-  /// Boolean 0/1 · Integer · Decimal units · Time µs · List: number of items · Double: bit pattern · Text: where in
-  /// Row::text, or the address when it is lent.
+  /// Boolean 0/1 · Integer · Decimal units · Time µs · List: number of items · Double: bit pattern · Text: offset in
+  /// Row::text, or the address if it is lent.
   std::int64_t number = 0;
 };
 static_assert(sizeof(Cell) == 16, "a cell is two words: it moves in registers");
@@ -90,16 +89,17 @@ static_assert(sizeof(Cell) == 16, "a cell is two words: it moves in registers");
   return number_cell(Kind::Time, micros_since_epoch);
 }
 [[nodiscard]] inline Cell boolean_cell(bool value) { return number_cell(Kind::Boolean, value ? 1 : 0); }
-/// Nothing in the text would be escaped or quoted in JSON or CSV, and it is not empty (Cell::plain).
+/// True if the text is not empty and nothing in it needs escaping or quoting in JSON or CSV (Cell::plain).
 [[nodiscard]] bool is_plain(std::string_view text);
-/// So many bytes after a lent text can be read, whatever they are: writers copy short texts in whole blocks.
+/// The number of bytes that must be readable after a lent text, whatever they hold: writers copy short texts in whole
+/// blocks.
 inline constexpr std::size_t kAfterLent = 32;
-/// A text that is not copied: whoever owns the bytes, and kAfterLent more, outlives all rows that the cell gets into.
-/// At most 4 GiB.
+/// A text cell that refers to its bytes instead of copying them. The bytes, and kAfterLent more, must outlive all rows
+/// that contain the cell. At most 4 GiB.
 [[nodiscard]] Cell lent_text(std::string_view value);
 
-/// The cells of one record. `cells[0 .. width)` are its columns, items of lists follow.
-/// Not thread-safe; cheap to reuse, expensive to copy.
+/// The cells of one record. `cells[0 .. width)` are its columns; the items of lists follow. Not thread-safe. Cheap to
+/// reuse, expensive to copy.
 class Row {
  public:
   std::vector<Cell> cells;
@@ -112,21 +112,21 @@ class Row {
   [[nodiscard]] std::string_view text_of(const Cell& cell) const {
     return {cell.lent ? std::bit_cast<const char*>(cell.number) : text.data() + cell.number, cell.size};
   }
-  /// Appends to the text buffer and returns a Text cell that points there.
+  /// Appends to the text buffer and returns a Text cell that refers to it.
   Cell add_text(std::string_view value);
-  /// Appends `items` × `width` null cells and returns a List cell that points there.
+  /// Appends `items` × `width` null cells and returns a List cell that refers to them.
   Cell add_list(std::size_t items, std::size_t width);
 };
 
-/// Appends a canonical text of the cell: equal values have equal text, whatever server they came
-/// from. Null "∅"; decimals with exactly `scale` digits; times ISO 8601 with µs and Z; lists as JSON arrays of
-/// objects with nested names. Used in keys, messages and examples, not on the wire.
+/// Appends the canonical text of the cell. Equal values have equal texts, whichever server they came from. Null is "∅";
+/// decimals have exactly `scale` digits; times are ISO 8601 with µs and Z; lists are JSON arrays of objects with nested
+/// names. Used in keys, messages and examples, not on the wire.
 void append_text(const Row& row, const Cell& cell, const ColumnType& type, std::string& out);
 
-/// Appends the canonical texts of all columns, joined by kKeySeparator: equal rows have equal content.
+/// Appends the canonical texts of all columns, joined by kKeySeparator. Equal rows have equal content.
 void append_content(const Row& row, const RecordType& type, std::string& out);
 
-/// True when the two cells hold the same value (lists: item by item).
+/// True if both cells hold the same value (lists are compared item by item).
 [[nodiscard]] bool equal_cells(const Row& a, const Cell& x, const Row& b, const Cell& y, const ColumnType& type);
 
 /// Appends the cell as JSON (RFC 8259): decimals as plain numbers with `scale` digits, times as ISO 8601
@@ -137,13 +137,13 @@ void append_json_object(const Row& row, std::size_t first, const RecordType& typ
 
 /// "2026-11-21T12:00:00.123456Z" for microseconds since the Unix epoch.
 void append_iso_time(std::int64_t micros_since_epoch, std::string& out);
-/// "2026-11-21 12:00:00.123456", the form that MySQL takes.
+/// "2026-11-21 12:00:00.123456", the form that MySQL accepts.
 void append_sql_time(std::int64_t micros_since_epoch, std::string& out);
-/// Parses either form (fraction of 0 to 6 digits, optional zone Z). Returns false when it is none.
+/// Parses either form (fraction of 0 to 6 digits, optional zone Z). Returns false if the text has neither form.
 [[nodiscard]] bool parse_time(std::string_view text, std::int64_t& micros_since_epoch);
 /// Decimal units as plain text, `scale` digits after the point: (1234, 2) → "12.34".
 void append_decimal(std::int64_t units, int scale, std::string& out);
-/// Parses a plain decimal text to units of 10^-scale. False when it has more significant digits or is none.
+/// Parses plain decimal text to units of 10^-scale. Returns false if it is not a decimal or has too many digits.
 [[nodiscard]] bool parse_decimal(std::string_view text, int scale, std::int64_t& units);
 
 /// Key texts are the canonical texts of the key columns joined by this byte.

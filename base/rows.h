@@ -1,4 +1,4 @@
-// Rows: the pure seam through which judges ask for rows without seeing the generator.
+// Rows: the pure seam through which the audit and the oracle get expected rows without seeing the generator.
 #pragma once
 
 #include <optional>
@@ -18,25 +18,26 @@ struct LifeEvent {
   Micros intended{};  ///< from the schedule's zero
 };
 
-/// Every row that the scenario, seed, salt and epoch define. Pure: equal arguments give equal answers,
-/// whatever was sent or lost. Safe from any thread.
+/// Every row that the scenario, seed, salt and epoch define. Pure: equal arguments give equal answers, no matter what
+/// was sent or lost. Thread-safe.
 class Rows {
  public:
   virtual ~Rows() = default;
-  /// Columns of the entity's rows, stamp columns (`version`, `updated_at`) included when the scenario stamps.
+  /// The columns of the entity's rows, including the stamp columns (`version`, `updated_at`) if the scenario stamps
+  /// rows.
   [[nodiscard]] virtual const RecordType& type_of(EntityId entity) const = 0;
-  /// Fills `out` with the row of that version. For the version of a delete: the last image before it. Texts may be
-  /// lent: `out` is not read after the end of these Rows.
+  /// Fills `out` with the row of that version. For the version of a delete, this is the last image before it. Texts may
+  /// be lent: `out` must not be read after this object is destroyed.
   virtual void row(EntityId entity, Ordinal ordinal, Version version, Row& out) const = 0;
-  /// The same for a change of the schedule, whose intended time need not be found again.
+  /// The same for a change of the schedule, so that its intended time need not be computed again.
   virtual void row_of(const Change& change, Row& out) const { row(change.entity, change.ordinal, change.version, out); }
-  /// The ordinal whose key columns have this text (joined by kKeySeparator), in this run
-  /// (seed and salt), canaries included. Empty for keys that this run never writes.
+  /// The ordinal whose key columns have this text (joined by kKeySeparator) in this run (seed and salt), canaries
+  /// included. Returns nullopt for keys that this run never writes.
   [[nodiscard]] virtual std::optional<Ordinal> ordinal_of(EntityId entity, std::string_view key) const = 0;
-  /// Appends the scheduled versions of an instance, in order; nothing when it never lives (a basket
-  /// that gets no payment). The schedule ends with the measured phase.
+  /// Appends the scheduled versions of an instance in order. Appends nothing for an instance that never exists (a
+  /// basket without a payment). The schedule ends with the measured phase.
   virtual void life_of(EntityId entity, Ordinal ordinal, std::vector<LifeEvent>& out) const = 0;
-  /// How many ordinals the schedule uses, canaries apart: instances are 0 … count-1.
+  /// The number of ordinals that the schedule uses, canaries excluded: instances are 0 … count-1.
   [[nodiscard]] virtual Ordinal count(EntityId entity) const = 0;
   /// The reserved ordinals of canary instances of this entity (empty for reference rows).
   [[nodiscard]] virtual std::vector<Ordinal> canaries(EntityId entity) const = 0;

@@ -1,5 +1,5 @@
-// The seams: Writer, Observer, Pipeline, Reporter (Clock and Rows have headers of their own). All effects of a run
-// go through them; each has a fake with behaviour in tests/fakes/.
+// The seams: Writer, Observer, Pipeline, Reporter (Clock, Threads and Rows have headers of their own). All effects of a
+// run go through them and app/run/run_parts.h; each has a fake with behaviour in tests/fakes/.
 #pragma once
 
 #include <map>
@@ -17,26 +17,28 @@ namespace freshet {
 struct Write {
   Change change;
   const Row* row = nullptr;
-  /// The row before an update that changes the key (column 0), or whose target tells it; it lives as long. Else null.
+  /// The row before the update, with the same lifetime, if the update changes the key (column 0) or the target's format
+  /// includes it; otherwise null.
   const Row* before = nullptr;
   bool rekeyed = false;  ///< the update changes the key
 };
 
-/// Commits changes to one kind of target. One lane owns it: calls come from one thread, in intended order.
-/// Outcomes reach the OutcomeSink given at construction, possibly later and from another thread; each
-/// change gets exactly one.
+/// Commits changes to one kind of target. One lane owns it: calls come from one thread, in intended order. Outcomes are
+/// passed to the OutcomeSink given at construction, possibly later and from another thread. Each change gets exactly
+/// one.
 class Writer {
  public:
   virtual ~Writer() = default;
-  /// Commits the batch (all of one target). May block while the target is slow; never drops.
+  /// Commits the batch, whose changes all belong to one target. May block while the target is slow; never drops a
+  /// change.
   virtual void write(std::span<const Write> batch) = 0;
-  /// Blocks until every change given so far has its outcome; what has none by `deadline` is Unknown.
+  /// Blocks until every change given so far has an outcome. Changes without one at `deadline` become Unknown.
   virtual void flush(Instant deadline) = 0;
-  /// Sends what it holds back on purpose, before the last flush().
+  /// Sends the messages held back on purpose. Called before the last flush().
   virtual void release_held() {}
-  /// True when a batch may hold a change together with what it needs (a line and its order): write() then commits them
-  /// in order or as one, and withholds by itself what needs a change that did not commit. Such changes are not torn
-  /// apart.
+  /// True if a batch may contain a change together with one that depends on it (an order and its line). write() then
+  /// commits them in order or in one transaction, withholds the changes whose dependency did not commit, and never
+  /// splits such a group.
   [[nodiscard]] virtual bool takes_events() const { return false; }
   /// The row before an update of the entity is to come with it, even where its key stays.
   [[nodiscard]] virtual bool wants_before(EntityId /*entity*/) const { return false; }
@@ -44,12 +46,12 @@ class Writer {
   [[nodiscard]] virtual int batch_max() const { return 0; }
 };
 
-/// What a look found for one key.
+/// The result of a look for one key.
 struct Sighting {
-  std::size_t key = 0;  ///< index into the keys looked for
+  std::size_t key = 0;  ///< index into the list of keys
   bool found = false;
   std::vector<Version> versions;  ///< one per input of the view; empty when the view is not stamped
-  /// Of a view with windows, whose rows no version names: see append_content().
+  /// For a view with windows, whose rows have no version: see append_content().
   std::string content = {};
 };
 
@@ -57,16 +59,15 @@ struct Sighting {
 class Observer {
  public:
   virtual ~Observer() = default;
-  /// One look at the sink for these keys (canonical key texts). Appends one Sighting per key, in order.
-  /// A row counts as found when this look could read it; an error means that nothing is known.
+  /// Looks for these keys (canonical key texts) once. Appends one Sighting per key found or not, in order. A row counts
+  /// as found if this look could read it. An error means that nothing is known.
   virtual Status look(std::span<const std::string> keys, std::vector<Sighting>& out) = 0;
-  /// Reads the whole view. The Row handed to `visit` has the view's columns, and is reused; `versions` as in
-  /// Sighting.
+  /// Reads the whole view. The Row passed to `visit` has the view's columns and is reused; `versions` as in Sighting.
   using Visit = std::function<void(const Row& row, std::span<const Version> versions)>;
   virtual Status scan(const Visit& visit) = 0;
 };
 
-/// CPU and memory of a process, from its own accounting.
+/// CPU time and memory of a process, as the kernel accounts them.
 struct ProcessCost {
   double cpu_s = 0;
   std::int64_t rss_max_bytes = 0;
@@ -76,11 +77,11 @@ struct ProcessCost {
 class Pipeline {
  public:
   virtual ~Pipeline() = default;
-  /// Starts it and returns when it reads its sources.
+  /// Starts it, and returns once it reads its sources.
   virtual Status start() = 0;
-  /// Empty while it runs; otherwise why it ended, in one line.
+  /// Empty while it runs; afterwards the reason why it ended, in one line.
   [[nodiscard]] virtual std::string died() = 0;
-  /// Asks it to end, waits, then kills. Safe to call twice.
+  /// Asks it to end, waits, then kills it. May be called twice.
   virtual void stop() = 0;
   [[nodiscard]] virtual ProcessCost cost() = 0;
 };
@@ -89,7 +90,7 @@ class Pipeline {
 struct ViewProgress {
   std::string name;
   std::int64_t visible = 0;  ///< row versions seen so far
-  std::int64_t pending = 0;  ///< due and not yet seen
+  std::int64_t pending = 0;  ///< due but not yet seen
   double oldest_pending_s = 0;
   double freshness_p99_s = 0;  ///< over the last second
 };
@@ -106,7 +107,7 @@ struct Progress {
   std::vector<ViewProgress> views;
 };
 
-/// Tells somebody about a run while it goes on. Called from one thread; must not block for long.
+/// Reports the progress of a run. Called from one thread; must not block for long.
 class Reporter {
  public:
   virtual ~Reporter() = default;

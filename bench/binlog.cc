@@ -32,7 +32,8 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-/// Reads the log of the server at `socket` from its beginning, so many changes of d.t; changes per CPU second.
+/// Reads `changes` changes of d.t from the beginning of the log of the server at `socket`; returns changes per CPU
+/// second.
 double read_log(const std::string& socket, std::size_t changes) {
   BinlogReader::Options options;
   options.address.socket = socket;

@@ -20,6 +20,7 @@
 #include "pipeline/capture/mysql/binlog_reader.h"
 #include "pipeline/native/pipeline.h"
 #include "pipeline/sink/sink_tables.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/tables/sql_names.h"
 #include "servers/kafka_broker.h"
@@ -243,7 +244,7 @@ class Reference {
       sink_tables_[index_of(observe.view)] = &table;
       views.push_back(observe.view);
     }
-    graph_ = std::make_unique<ViewGraph>(scenario_, views, [this](const ViewDelta& delta) {
+    graph_ = std::make_unique<ViewGraph>(scenario_, views, state_, [this](const ViewDelta& delta) {
       const ViewTable& table = *sink_tables_.at(delta.view);
       Write& write = sinks_[delta.view]->writes.add();
       write.statement = delta.deleted ? &table.erase : &table.upsert;
@@ -382,6 +383,7 @@ class Reference {
   std::deque<ViewTable> view_tables_;
   std::map<std::size_t, const ViewTable*> sink_tables_;  ///< by view
   std::vector<std::unique_ptr<Lane>> sinks_;             ///< by view
+  MemoryState state_;
   std::unique_ptr<ViewGraph> graph_;
   Recycled<Message> messages_;
   Row row_;

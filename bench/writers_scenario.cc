@@ -82,7 +82,7 @@ Bench baskets(const std::string& file, int rows) {
   Loaded loaded = load_scenario(file, overrides);
   FRESHET_CHECK(loaded.scenario.has_value(), "the scenario must load");
   Scenario scenario = std::move(*loaded.scenario);
-  // The schedule goes on; what is not written is settled at once.
+  // The schedule continues; what is not written is settled at once.
   std::erase_if(scenario.write, [](const WriteTarget& write) { return write.topic() == nullptr; });
   for (WriteTarget& write : scenario.write) {
     auto& topic = std::get<KafkaTarget>(write.target);

@@ -19,7 +19,7 @@ Status Away::failed(const Error& error, Instant now) {
     since_ = now;
     pause_ = kFirstPause;
     if (log_ && limit_ > Nanos{}) {
-      log_(fmt::format("{}: lost ({}); it is waited for up to {:.0f} s", who_, error.message, seconds(limit_)));
+      log_(fmt::format("{}: lost ({}); waiting for it for up to {:.0f} s", who_, error.message, seconds(limit_)));
     }
   } else {
     pause_ = std::min(2 * pause_, kMostPause);

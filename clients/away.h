@@ -1,4 +1,4 @@
-// A server that was lost and is waited for: when to try again, for how long, and what a person is told.
+// A lost server that we wait for: when to try again, for how long, and what is logged.
 #pragma once
 
 #include <functional>
@@ -11,19 +11,19 @@
 
 namespace freshet {
 
-/// One thread.
+/// For one thread.
 class Away {
  public:
-  /// Takes a line for a person; may be absent.
+  /// Receives a line for people; may be empty.
   using Log = std::function<void(const std::string&)>;
 
-  /// `who` is named in the log.
+  /// `who` is the name used in the log.
   Away(std::string who, Log log, Nanos limit) : who_(std::move(who)), log_(std::move(log)), limit_(limit) {}
 
-  /// The server was lost, or a try to reach it failed: `error` says how. Told once; when the limit has passed, it is
-  /// returned.
+  /// The server was lost, or an attempt to reach it failed with `error`. Logged once. Returns the error once the limit
+  /// has passed.
   Status failed(const Error& error, Instant now);
-  /// It is there again, and what was missed has been caught up with; `more` is added to what is told.
+  /// The server is back, and missed changes have been processed; `more` is appended to the log line.
   void back(Instant now, const std::string& more = "");
   [[nodiscard]] bool now_away() const { return since_.has_value(); }
   /// When to try next: soon at first, then every two seconds.

@@ -1,4 +1,5 @@
-// Connections: from a URL with variables to the address of a server. No message repeats a URL: it may hold a password.
+// Connections: turns a URL with variables into the address of a server. No message repeats a URL, because it may
+// contain a password.
 #include "clients/connection.h"
 
 #include <algorithm>
@@ -15,15 +16,15 @@ namespace {
 
 constexpr std::string_view kMysqlScheme = "mysql://";
 constexpr std::string_view kKafkaScheme = "kafka://";
-// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
-constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where :PASSWORD may stand behind USER";
+// Not USER[:PASSWORD]@, which would be masked like a real URL.
+constexpr const char* kMysqlForm = "mysql://USER@HOST[:PORT]/DATABASE, where USER may be followed by :PASSWORD";
 constexpr const char* kKafkaForm = "HOST:PORT[,HOST:PORT…]";
 
 Error malformed(const Connection& connection, const std::string& what, const char* form) {
   return Error{ErrorKind::Usage, "connection \"" + connection.name + "\": " + what + ", expected " + form, {}};
 }
 
-/// What a connection without a URL asks for.
+/// The variable for a connection without a URL.
 std::string plain_variable(const std::string& name) { return "FRESHET_" + upper_case(name); }
 
 std::optional<int> parse_port(std::string_view text) {
@@ -69,7 +70,7 @@ std::optional<HostPort> split_host(std::string_view text) {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-/// NAME=VALUE&…, decoded. Empty optional when it is none.
+/// Decodes NAME=VALUE&…. Returns nullopt if it is malformed.
 std::optional<Parameters> parse_query(std::string_view query) {
   Parameters out;
   if (query.empty()) return out;
@@ -83,7 +84,7 @@ std::optional<Parameters> parse_query(std::string_view query) {
   return out;
 }
 
-/// Cuts "?…" off the end of `text`.
+/// Removes "?…" from the end of `text` and returns it.
 std::string_view cut_query(std::string_view& text) {
   const std::size_t mark = text.find('?');
   if (mark == std::string_view::npos) return {};
@@ -123,8 +124,8 @@ Status apply_user(const Connection& connection, std::string_view text, const Env
   return {};
 }
 
-/// Of a name or an address. Where a host has = or ; the client library takes it for a list of settings, and goes to
-/// this machine.
+/// True for characters of a host name or address. With = or ; in a host, the client library takes it for a list of
+/// settings and connects to this machine.
 bool may_be_in_host(char letter) {
   constexpr std::string_view kOthers = "._-:%";
   const auto byte = static_cast<unsigned char>(letter);

@@ -17,7 +17,7 @@ bool shows_state(const Entity& entity) {
                      [](const Field& field) { return field.value->is<constructs::State>(); });
 }
 
-/// Adds the column behind the declared ones and before the stamp.
+/// Adds the column after the declared ones and before the stamp.
 void show_state(Entity& entity) {
   auto state = std::make_shared<Expression>(Expression{constructs::State{}, {}, {}});
   entity.fields.push_back(Field{kShownState, state, entity.origin});
@@ -36,7 +36,7 @@ bool has_free_changes(const Scenario& scenario, EntityId entity) {
                      [&](const Load& load) { return load.entity == entity && !load.is<loads::Arrivals>(); });
 }
 
-/// Which load a free change of an entity comes from, as far as a row's history tells: none when it may be another.
+/// The load that causes the background updates of an entity, if a row's history shows it; null if there are several.
 const Load* only_setter(const Scenario& scenario, EntityId entity) {
   const Load* setter = nullptr;
   int changing = 0;
@@ -54,7 +54,7 @@ const Load* only_setter(const Scenario& scenario, EntityId entity) {
   return one && !(comes_back && setter->is<loads::Puts>()) ? setter : nullptr;
 }
 
-/// Looks at a sample of an entity's instances.
+/// Examines a sample of an entity's instances.
 class EntityFit {
  public:
   EntityFit(const FitInput& input, EntityId id)
@@ -83,7 +83,7 @@ class EntityFit {
     const auto most = static_cast<Ordinal>(input_.sample);
     const Ordinal sampled = std::min(count, most);
     for (Ordinal i = 0; i < sampled; ++i) {
-      // Evenly over all, so that every stage of the load is among them.
+      // Evenly over all instances, so that every stage of the load is included.
       const auto ordinal = count <= most ? i
                                          : static_cast<Ordinal>(static_cast<double>(i) * static_cast<double>(count) /
                                                                 static_cast<double>(sampled));
@@ -105,8 +105,8 @@ class EntityFit {
     std::unique_ptr<Watch> watch;
   };
 
-  /// The fields as the first version has them. What a put sets is drawn by the put from the first version on; what
-  /// nobody can tell the cause of has no value here.
+  /// The fields as the first version has them. A field that an upsert sets is drawn by the upsert from the first
+  /// version on; a field whose cause is ambiguous has no value here.
   [[nodiscard]] std::vector<Field> first_fields() const {
     std::vector<Field> fields = entity_.fields;
     if (entity_.preloaded) return fields;

@@ -1,4 +1,4 @@
-// ChildProcess: start, readiness, end. What happens between fork and exec is in spawn.cc.
+// ChildProcess: starting, waiting until it is ready, ending. spawn.cc has what happens between fork and exec.
 #include "servers/child_process.h"
 
 #include <fcntl.h>
@@ -31,8 +31,8 @@ void close_descriptor(int& descriptor) {
   descriptor = -1;
 }
 
-/// Appends what was written to the file since `from`, and moves `from` on. The file's own offset is shared with the
-/// child and stays where it is.
+/// Appends what was written to the file since `from`, and advances `from`. The file's own offset is shared with the
+/// child and stays unchanged.
 void append_new(int file, std::int64_t& from, std::string& text) {
   char chunk[4096];
   for (ssize_t got; (got = ::pread(file, chunk, sizeof chunk, from)) > 0; from += got) {
@@ -40,7 +40,7 @@ void append_new(int file, std::int64_t& from, std::string& text) {
   }
 }
 
-/// The rest of the first whole line that begins with `prefix`.
+/// The rest of the first complete line that begins with `prefix`.
 std::optional<std::string> line_with_prefix(const std::string& text, const std::string& prefix) {
   std::size_t start = 0;
   for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
@@ -90,9 +90,9 @@ Status ChildProcess::start(const Options& options) {
 
 Status ChildProcess::launch(const Options& options) {
   const std::string program = find_program(options.command.front());
-  if (program.empty()) return Error{ErrorKind::Usage, "no program " + options.command.front(), ""};
+  if (program.empty()) return Error{ErrorKind::Usage, "program not found: " + options.command.front(), ""};
 
-  // A child that must be heard and has no file writes to a nameless one.
+  // If the child's output is needed and there is no file for it, it goes to an unnamed file.
   const bool heard = !options.ready_prefix.empty();
   const bool nameless = options.output_file.empty() && heard;
   const char* const path = options.output_file.empty() ? "/dev/null" : options.output_file.c_str();
@@ -121,7 +121,7 @@ Status ChildProcess::wait_ready(const Options& options) {
   const SystemClock clock;
   const Instant deadline = clock.now() + options.ready_timeout_ms * kNanosPerMilli;
   std::string text;
-  // A child that has ended is heard out once more: it may have been ready and brief.
+  // After the child has ended, its output is read once more: it may have been ready only briefly.
   for (bool ended = false;; ended = wait(kReadyPollMs)) {
     append_new(output_, heard_from_, text);
     if (auto line = line_with_prefix(text, options.ready_prefix)) {
@@ -129,19 +129,19 @@ Status ChildProcess::wait_ready(const Options& options) {
       return {};
     }
     if (options.stop.stop_requested()) {
-      return Error{ErrorKind::Interrupted, "interrupted while " + options.command.front() + " was started", ""};
+      return Error{ErrorKind::Interrupted, "interrupted while starting " + options.command.front(), ""};
     }
     if (!ended && clock.now() < deadline) continue;
     const std::string how = ended ? " " + ended_ + " before it was ready"
                                   : " was not ready within " + std::to_string(options.ready_timeout_ms) + " ms";
     const std::string said = text.substr(text.size() - std::min<std::size_t>(text.size(), 2000));
-    return Error{ErrorKind::Unreachable, options.command.front() + how + (said.empty() ? "" : "; it said: " + said),
+    return Error{ErrorKind::Unreachable, options.command.front() + how + (said.empty() ? "" : "; its output: " + said),
                  ""};
   }
 }
 
 std::string ChildProcess::died() {
-  // Asked every few milliseconds; reading /proc that often would cost more than all the rest.
+  // Called every few milliseconds; reading /proc that often would cost more than everything else.
   if (running() && SystemClock().now() - rss_seen_at_ >= kMemoryInterval) sample_memory();
   reap(false);
   return ended_;
@@ -156,7 +156,7 @@ bool ChildProcess::wait(int timeout_ms, const std::stop_token& stop) {
     if (!running()) return true;
     const Nanos left = deadline - clock.now();
     if (left <= Nanos{} || stop.stop_requested()) return false;
-    // Without a handle (a kernel older than 5.3) the poll is a plain nap.
+    // Without a handle (a kernel older than 5.3) the poll is a plain sleep.
     const std::int64_t longest_ms = handle_ < 0 ? 5 : stop.stop_possible() ? kHeardWithinMs : 1000;
     const auto nap_ms = std::min<std::int64_t>(left / kNanosPerMilli + 1, longest_ms);
     pollfd event{handle_, POLLIN, 0};
@@ -168,10 +168,10 @@ int ChildProcess::stop(int patience_ms, const std::stop_token& hurry) {
   if (running()) {
     sample_memory();
     signal(SIGTERM);
-    signal(SIGCONT);  // a frozen child could not answer the first
+    signal(SIGCONT);  // a stopped child could not react to SIGTERM
     if (!wait(patience_ms, hurry)) {
       ::kill(-pid_, SIGKILL);
-      signal(SIGKILL);  // in case it left the group
+      signal(SIGKILL);  // in case it has left the group
       reap(true);
     }
   }

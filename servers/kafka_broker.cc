@@ -3,7 +3,7 @@
 
 #include "clients/kafka/kafka_client.h"
 
-// It needs rdkafka.h before it, which the header above includes.
+// It requires rdkafka.h, which the header above includes.
 #include <librdkafka/rdkafka_mock.h>
 
 namespace freshet::kafka {
@@ -29,8 +29,8 @@ class MockBroker final : public EmbeddedBroker {
 
   [[nodiscard]] std::string bootstrap() const override { return rd_kafka_mock_cluster_bootstraps(cluster_.get()); }
 
-  // It finds what a fetch asks for by walking over all message sets that it retains, and gives one per fetch: its cost
-  // falls with the square of their size.
+  // To serve a fetch, the mock walks over all message sets that it retains, and returns one per fetch, so the cost is
+  // quadratic in their number. Large batches keep the number small.
   [[nodiscard]] Address address() const override { return {bootstrap(), {{"linger.ms", "20"}}}; }
 
   Status create_topic(const std::string& topic, int partitions) override {
@@ -47,7 +47,7 @@ class MockBroker final : public EmbeddedBroker {
     constexpr int kManyRequests = 10'000;
     rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(),
                                   deleted ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR);
-    // That is what it tells who asks about topics; messages are a matter of their own.
+    // That error answers requests about topics; messages have their own.
     rd_kafka_mock_clear_request_errors(cluster_.get(), kProduceRequest);
     if (deleted) refuse_messages(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, kManyRequests);
   }

@@ -28,12 +28,12 @@ constexpr int kReadyTimeoutMs = 30'000;
 constexpr int kAnswerPollMs = 5;
 constexpr int kShutdownMs = 20'000;
 constexpr int kPortAttempts = 8;
-/// sockaddr_un holds 107 characters; clients of other languages sometimes fewer.
+/// sockaddr_un holds 107 characters; some clients in other languages allow fewer.
 constexpr std::size_t kLongestSocketPath = 100;
 constexpr const char* kPackages = "apt-get install --no-install-recommends mariadb-server-core mariadb-client-core";
 
-/// A port of 127.0.0.1 that was free a moment ago, 0 when there is none. Somebody else may take it before the server
-/// does; then the server says so and the next one is tried.
+/// A port of 127.0.0.1 that was free a moment ago, or 0 if there is none. If another process takes it before the server
+/// does, the server reports that, and the next port is tried.
 int free_port() {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -46,7 +46,7 @@ int free_port() {
   return bound ? ntohs(address.sin_port) : 0;
 }
 
-/// 128 random bits in hex; empty when the kernel has none.
+/// 128 random bits in hex; empty if the kernel has no random source.
 std::string random_password() {
   std::array<unsigned char, 16> bits{};
   if (::getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size())) return "";
@@ -55,7 +55,7 @@ std::string random_password() {
   return hex;
 }
 
-/// The end of what was written to the file.
+/// The last part of what was written to the file.
 std::string end_of(int file) {
   constexpr off_t kMost = 65'536;
   std::string text(kMost, '\0');
@@ -65,8 +65,7 @@ std::string end_of(int file) {
   return text;
 }
 
-/// The last lines before the installer's advice, which is longer than any cause, and no more of them than a person
-/// reads.
+/// The last lines before the installer's advice, which is longer than any cause, limited to what a person reads.
 std::string cause_in(const std::string& words) {
   constexpr const char* kAdvice = "Installation of system tables failed!";
   constexpr int kLines = 12;
@@ -77,15 +76,15 @@ std::string cause_in(const std::string& words) {
   for (int line = 0; line < kLines && from != std::string::npos && from > 0; ++line) from = cause.rfind('\n', from - 1);
   if (from != std::string::npos && from > 0) cause.erase(0, from + 1);
   if (cause.size() > kLongest) cause = "..." + cause.substr(cause.size() - kLongest);
-  // A message is one line.
+  // A message must be one line.
   for (std::size_t end = 0; (end = cause.find('\n', end)) != std::string::npos;) cause.replace(end, 1, "; ");
   return cause;
 }
 
-Error interrupted() { return {ErrorKind::Interrupted, "interrupted while the private server was started", ""}; }
+Error interrupted() { return {ErrorKind::Interrupted, "interrupted while starting the private server", ""}; }
 
-/// True when a server greets us on the socket. Its handshake is a packet of type 10: 3 bytes of length, a sequence
-/// number, the protocol version; an error packet (too many connections) has 255 there and means that it is not ready.
+/// True if a server greets us on the socket. Its handshake is a packet of type 10: 3 bytes of length, a sequence
+/// number, the protocol version. An error packet (too many connections) has 255 there and means that it is not ready.
 bool greets(const std::string& path) {
   const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
@@ -100,7 +99,7 @@ bool greets(const std::string& path) {
   return greeted;
 }
 
-/// Names every option that a run depends on; no configuration file of the machine is read.
+/// Sets every option that a run depends on; no configuration file of the machine is read.
 std::vector<std::string> server_command(const std::string& program, const std::string& directory,
                                         const std::string& socket, int port, const MariadbServer::Options& options) {
   std::vector<std::string> command = {
@@ -109,13 +108,14 @@ std::vector<std::string> server_command(const std::string& program, const std::s
       "--bind-address=127.0.0.1", "--port=" + std::to_string(port), "--skip-name-resolve",
       "--character-set-server=utf8mb4", "--default-time-zone=+00:00", "--log-warnings=1", "--max-allowed-packet=64M",
       "--performance-schema=OFF", "--server-id=1",
-      // Durability of an embedded run (docs/SEMANTICS.md §2): a commit survives the death of the server, not of the
-      // host. So the redo log goes through the file system's cache; unbuffered, each commit would wait for the disk.
+      // Durability of an embedded run (docs/SEMANTICS.md §2): a commit survives the death of the server, not that of
+      // the host. So the redo log goes through the file system's cache; unbuffered, each commit would wait for the
+      // disk.
       "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--innodb-buffer-pool-size=512M",
       "--innodb-log-file-size=512M", "--innodb-flush-method=O_DIRECT", "--loose-innodb-log-file-buffering=ON"};
-  if (::geteuid() == 0) command.push_back("--user=root");  // it refuses to run as root unless told
+  if (::geteuid() == 0) command.push_back("--user=root");  // as root it refuses to run without this
   if (options.binlog) {
-    // The log is removed by age while it runs, so that the disk that a long run needs has a bound.
+    // Old log files are removed while the server runs, so that a long run needs a bounded amount of disk.
     for (const char* option : {"--log-bin=binlog", "--binlog-format=ROW", "--binlog-row-metadata=FULL",
                                "--binlog-row-image=FULL", "--binlog-annotate-row-events=OFF", "--gtid-strict-mode=1",
                                "--max-binlog-size=256M", "--binlog-expire-logs-seconds=1800"}) {
@@ -160,8 +160,8 @@ Status MariadbServer::install(const std::stop_token& stop) {
   std::error_code ignored;
   std::filesystem::create_directory(path + "/tmp", ignored);
   tcp_password_ = random_password();
-  if (tcp_password_.empty()) return Error{ErrorKind::Internal, "the kernel gave no random numbers", ""};
-  // The socket lies in a directory of ours, but anybody on this machine can reach the port, and a database root may
+  if (tcp_password_.empty()) return Error{ErrorKind::Internal, "the kernel provided no random numbers", ""};
+  // The socket is in a directory of ours, but every user of this machine can reach the port, and a database root may
   // write files as the user that runs the server.
   const std::string accounts = path + "/accounts.sql";
   std::ofstream(accounts)
@@ -169,9 +169,9 @@ Status MariadbServer::install(const std::stop_token& stop) {
       << "DELETE FROM mysql.proxies_priv;\n"
       << "UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.plugin', 'mysql_native_password',"
       << " '$.authentication_string', PASSWORD('" << tcp_password_ << "')) WHERE Host = '127.0.0.1';\n";
-  // No --user, although we may be root: with it the script would take the system server's files for its own and change
-  // their owner. A small redo log is faster to write and is replaced at the first start.
-  // Its words go to memory: a full disk, which it may want to tell of, would keep them.
+  // No --user, although we may be root: with it the script would change the owner of the system server's files. A small
+  // redo log is faster to write, and is replaced at the first start. The script's output goes to memory: a full disk,
+  // which it may want to report, would lose it.
   const int said = ::memfd_create("install", MFD_CLOEXEC);
   const auto close_said = [&] {
     if (said >= 0) ::close(said);
@@ -232,7 +232,7 @@ Status MariadbServer::wait_ready(const std::stop_token& stop) {
 }
 
 MariadbServer::~MariadbServer() {
-  // Nothing of what a clean shutdown would write outlives it.
+  // Nothing that a clean shutdown writes would survive.
   if (!directory_->kept()) kill_now();
   stop();
 }

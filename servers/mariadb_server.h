@@ -12,11 +12,11 @@
 
 namespace freshet {
 
-/// Owns the server process and its directory. Started → ready → stopped; the destructor ends it, at once unless the
-/// directory is kept, and removes the directory. If our process is killed, the server ends by itself (parent-death
-/// signal), and the next start sweeps directories whose owner is gone. One thread at a time; start() is called from a
-/// thread that lives as long as the server (see ChildProcess). Log in as root: over the socket, which only our user can
-/// reach, without a password; over the port, which everybody on this machine can reach, with tcp_password().
+/// Owns the server process and its directory. The destructor ends the server, at once unless the directory is kept, and
+/// removes the directory. If our process is killed, the server ends by itself (parent-death signal), and the next start
+/// removes directories whose owner is gone. For one thread at a time; start() must be called from a thread that lives
+/// as long as the server (see ChildProcess). Log in as root: without a password over the socket, which only our user
+/// can reach; with tcp_password() over the port, which everybody on this machine can reach.
 class MariadbServer {
  public:
   struct Options {
@@ -24,26 +24,26 @@ class MariadbServer {
         {};  ///< created; must not exist or be empty. Empty = a fresh one below the temporary directory
     bool binlog = true;
     std::string binlog_ignore_database = {};  ///< changes to it are not logged (the sink of an embedded run)
-    bool keep_directory = false;              ///< it stays, as a clean shutdown leaves it
-    std::stop_token stop = {};                ///< gives the start up
+    bool keep_directory = false;              ///< keep the directory, in the state after a clean shutdown
+    std::stop_token stop = {};                ///< cancels the start
   };
-  /// Initialises the data directory, starts, and returns when the server answers. Unreachable, with the tail of the
-  /// server's log, when it does not; Usage with the package to install when there is no mariadbd.
+  /// Initialises the data directory, starts the server, and returns when it answers. Unreachable, with the end of the
+  /// server's log, if it does not; Usage, with the package to install, if there is no mariadbd.
   [[nodiscard]] static Result<std::unique_ptr<MariadbServer>> start(const Options& options);
   ~MariadbServer();
 
   [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] int port() const { return port_; }
-  /// Of root@127.0.0.1, drawn afresh for each server.
+  /// The password of root@127.0.0.1, random for each server.
   [[nodiscard]] const std::string& tcp_password() const { return tcp_password_; }
   [[nodiscard]] const std::string& log_file() const { return log_file_; }
-  /// Goes away with the server, unless it is kept.
+  /// Removed with the server, unless it is kept.
   [[nodiscard]] const std::string& directory() const { return directory_->path(); }
   [[nodiscard]] int pid() const { return process_.pid(); }
   /// Empty while it runs; otherwise how it ended.
   [[nodiscard]] std::string died();
   [[nodiscard]] ProcessCost cost() const;
-  /// Clean shutdown, then SIGKILL, at once after a stop of the options. Safe to call twice.
+  /// Clean shutdown, then SIGKILL (at once after a stop of the options). May be called twice.
   void stop();
   /// For tests and fault plans.
   void kill_now();
@@ -54,7 +54,7 @@ class MariadbServer {
   Status launch(const Options& options, const std::string& program);
   Status wait_ready(const std::stop_token& stop);
 
-  std::unique_ptr<PrivateDirectory> directory_;  ///< outlives the process that works in it
+  std::unique_ptr<PrivateDirectory> directory_;  ///< must outlive the process that works in it
   ChildProcess process_;
   std::string socket_, log_file_, tcp_password_;
   int port_ = 0;

@@ -23,8 +23,8 @@ Error cannot(const std::string& what, const std::string& path) {
   return {ErrorKind::Usage, "cannot " + what + " " + path + ": " + std::strerror(errno), ""};
 }
 
-/// Opens the lock file and locks it. The descriptor, or -1 with errno: EWOULDBLOCK when somebody holds it, ENOENT when
-/// the file is gone, also when it went while we waited (its last holder was removing the directory).
+/// Opens the lock file and locks it. Returns the descriptor, or -1 with errno: EWOULDBLOCK if another process holds it;
+/// ENOENT if the file is gone, even if it disappeared while we waited (its last holder was removing the directory).
 int take_lock(const std::string& directory, int open_flags, int lock_flags) {
   int lock = ::open((directory + kLockName).c_str(), open_flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return -1;
@@ -40,9 +40,9 @@ int take_lock(const std::string& directory, int open_flags, int lock_flags) {
   return -1;
 }
 
-/// Removes what is in the directory, the lock file last: a directory without one is empty, always, so that a removal
-/// that was cut short can be told from somebody else's folder and is resumed.
-/// What cannot be removed keeps the lock file, and so its place in later sweeps.
+/// Removes the contents of the directory, the lock file last. So a directory without a lock file is always empty, and
+/// an interrupted removal can be distinguished from a foreign folder and resumed. If something cannot be removed, the
+/// lock file stays, and later sweeps try again.
 void empty_directory(const std::string& path, bool with_lock) {
   std::error_code error;
   bool all_gone = true;
@@ -60,7 +60,7 @@ void write_owner(int lock) {
   [[maybe_unused]] const auto written = ::pwrite(lock, owner.data(), owner.size(), 0);
 }
 
-/// Removes the directory if nobody owns it. True when it is gone.
+/// Removes the directory if it has no owner. Returns true if it is gone.
 bool remove_abandoned(const std::string& path) {
   const int lock = take_lock(path, 0, LOCK_NB);
   if (lock < 0) return errno == ENOENT && ::rmdir(path.c_str()) == 0;
@@ -83,7 +83,7 @@ int PrivateDirectory::sweep() {
   for (const fs::directory_entry& entry : fs::directory_iterator(temporary_directory(), ignored)) {
     if (entry.path().filename().native().rfind(prefix(), 0) != 0) continue;
     struct stat state {};
-    // The name is no proof: a stranger may have made it, or a link, to lead us elsewhere.
+    // The name is no proof: another user may have created the directory, or a link that leads elsewhere.
     if (::lstat(entry.path().c_str(), &state) != 0 || !S_ISDIR(state.st_mode) || state.st_uid != ::geteuid()) continue;
     if (remove_abandoned(entry.path().native())) ++removed;
   }
@@ -95,20 +95,20 @@ Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::create() {
   const std::string pattern = temporary_directory() + "/" + prefix() + "XXXXXX";
   for (;;) {
     std::string path = pattern;
-    if (::mkdtemp(path.data()) == nullptr) return cannot("make a directory", pattern).in("temporary directory");
+    if (::mkdtemp(path.data()) == nullptr) return cannot("create a directory", pattern).in("temporary directory");
     const int lock = take_lock(path, O_CREAT | O_EXCL, 0);
     if (lock >= 0) {
       write_owner(lock);
       return std::unique_ptr<PrivateDirectory>(new PrivateDirectory(std::move(path), lock));
     }
-    if (errno != ENOENT && errno != EEXIST) return cannot("lock", path);  // else a sweep was faster: again
+    if (errno != ENOENT && errno != EEXIST) return cannot("lock", path);  // otherwise a sweep has removed it: try again
   }
 }
 
 Result<std::unique_ptr<PrivateDirectory>> PrivateDirectory::claim(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) return Error{ErrorKind::Usage, "cannot make " + path + ": " + error.message(), ""};
+  if (error) return Error{ErrorKind::Usage, "cannot create " + path + ": " + error.message(), ""};
   const bool empty = fs::is_empty(path, error);
   const bool ours = fs::exists(path + kLockName, error);
   if (!empty && !ours) return Error{ErrorKind::Usage, path + " is not empty", "name a folder that does not exist yet"};

@@ -18,8 +18,8 @@ std::string contents_of(const std::string& path) {
   return text.str();
 }
 
-/// The n-th number (from 1, as proc(5) counts) of a /proc/PID/stat line. Field 2 is the program's name in parentheses
-/// and may itself hold blanks and parentheses, so counting starts after the last one.
+/// The n-th field (from 1, as proc(5) counts) of a /proc/PID/stat line. Field 2 is the program's name in parentheses
+/// and may itself contain blanks and parentheses, so counting starts after the last one.
 std::int64_t stat_field(const std::string& line, int field) {
   const auto end_of_name = line.rfind(')');
   if (end_of_name == std::string::npos) return 0;

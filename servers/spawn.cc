@@ -33,14 +33,14 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// All that the child needs, made before the fork: other threads may hold the allocator's lock at that moment, so
-/// between fork and exec only async-signal-safe calls are allowed.
+/// Everything that the child needs, prepared before the fork: other threads may hold the allocator's lock at that
+/// moment, so only async-signal-safe calls are allowed between fork and exec.
 struct Image {
   const char* program = nullptr;
   char* const* arguments = nullptr;
   char* const* environment = nullptr;
   int output = -1;
-  int report = -1;  ///< takes errno when exec fails; closed by a successful one
+  int report = -1;  ///< receives errno if exec fails; closed by a successful exec
   const int* inherited = nullptr;
   std::size_t inherited_count = 0;
   pid_t parent = -1;
@@ -48,7 +48,7 @@ struct Image {
 
 [[noreturn]] void become(const Image& image) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != image.parent) ::_exit(127);  // it died before the line above: no signal will come
+  if (::getppid() != image.parent) ::_exit(127);  // the parent died before the line above: no signal will come
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
@@ -64,8 +64,9 @@ struct Image {
   ::_exit(127);
 }
 
-/// The leader of the program's process group, between us and it. A death signal reaches one process, and the children
-/// of a script would live on. Only async-signal-safe calls here too: it is a fork of ours that never becomes a program.
+/// The leader of the program's process group, between us and it. A death signal reaches only one process, and the
+/// children of a script would survive. Only async-signal-safe calls here, too: this is a fork of ours that never
+/// becomes a program.
 [[noreturn]] void guard(const Image& image) {
   sigset_t awaited;
   ::sigemptyset(&awaited);
@@ -88,7 +89,7 @@ struct Image {
   for (;;) {
     int number = 0;
     ::sigwait(&awaited, &number);
-    if (number == SIGTERM) ::kill(0, SIGKILL);  // the whole group, and this process with it
+    if (number == SIGTERM) ::kill(0, SIGKILL);  // the whole group, including this process
     int status = 0;
     if (::waitpid(program, &status, WNOHANG) != program) continue;
     if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status));
@@ -96,7 +97,7 @@ struct Image {
   }
 }
 
-/// What exec failed with; 0 when the pipe was closed by a successful one.
+/// The errno of a failed exec; 0 if a successful one has closed the pipe.
 int reported_error(int report) {
   int reason = 0;
   ssize_t got;

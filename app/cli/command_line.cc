@@ -9,6 +9,7 @@
 
 #include "app/commands/commands.h"
 #include "app/terminal/output.h"
+#include "base/exit_code.h"
 #include "base/messages/masked.h"
 #include "base/messages/printable.h"
 #include "base/row.h"
@@ -26,7 +27,7 @@ constexpr const char* kExamples =
     "inconclusive,\n"
     "  6 run invalid, 7 incorrect, 8 unreachable, 130 interrupted";
 
-/// What CLI11 calls to refuse a value: an empty text accepts it.
+/// Called by CLI11 to validate a value; an empty text accepts it.
 std::string check_change(const std::string& change) {
   if (change.starts_with('/') && change.find('=') != std::string::npos) return "";
   return "expected /POINTER=VALUE, got \"" + masked(change) + "\"";
@@ -37,7 +38,7 @@ std::string check_time(const std::string& text) {
   return parse_time(text, micros) ? "" : "expected e.g. 2026-01-31T12:00:00Z, got \"" + text + "\"";
 }
 
-/// A sign would wrap to a number that nobody meant.
+/// Without this check a negative number would wrap around.
 std::string check_whole(const std::string& text) {
   std::uint64_t number = 0;
   const char* end = text.data() + text.size();
@@ -47,7 +48,7 @@ std::string check_whole(const std::string& text) {
              : "expected a whole number from 0 to 18446744073709551615, got \"" + text + "\"";
 }
 
-/// --set, --seed, --rate, --for, --drain, --canary: the same on every command that reads a scenario.
+/// --set, --seed, --rate, --for, --drain, --canary: the same for every command that reads a scenario.
 struct OverrideFlags {
   std::vector<std::string> set;
   std::optional<std::uint64_t> seed;
@@ -124,7 +125,7 @@ std::string own_path() {
   return length > 0 ? std::string(buffer, static_cast<std::size_t>(length)) : "freshet";
 }
 
-/// One command: its CLI11 sub-command and what to do when it was chosen.
+/// One command: its CLI11 sub-command, and the function to call if it was chosen.
 struct Commands {
   CLI::App app{
       "Freshet floods a streaming pipeline with changing retail data and measures how long each change\n"
@@ -341,21 +342,22 @@ int run_command_line(int argc, char** argv) {
   prepare_standard_streams();
   Commands commands;
   try {
-    // The commands run inside parse(): what they need was copied by then, and what others may list is masked.
+    // The commands run inside parse(), so the arguments are copied first; then the originals, which other users can
+    // list, are masked.
     std::vector<std::string> arguments(std::make_reverse_iterator(argv + argc), std::make_reverse_iterator(argv + 1));
     mask_arguments(argc, argv);
     commands.app.name(argv[0]);
     commands.app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    // What CLI11 says repeats what was given.
+    // CLI11's messages repeat the arguments.
     std::ostringstream help, refusal;
     const int code = commands.app.exit(error, help, refusal);
     std::fputs(help.str().c_str(), stdout);
     std::fputs(printable_lines(masked(refusal.str())).c_str(), stderr);
-    // CLI11 numbers its errors from 100; a wrong command line is 2 here. Help and version are 0.
-    return with_output_written(code == 0 ? 0 : 2);
+    // CLI11 numbers its errors from 100; a wrong command line has one code here. Help and version are 0.
+    return with_output_written(code == 0 ? exit_code::kOk : exit_code::kUsage);
   }
-  return with_output_written(commands.exit_code.value_or(2));
+  return with_output_written(commands.exit_code.value_or(exit_code::kUsage));
 }
 
 }  // namespace freshet

@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_ownership.h"
 #include "generator/write/backends.h"
@@ -15,7 +16,7 @@ namespace freshet {
 
 namespace {
 
-/// Goes from server to server.
+/// Cleans one server after the other.
 class Cleaner {
  public:
   explicit Cleaner(bool dry_run) : dry_run_(dry_run) {}
@@ -44,10 +45,10 @@ class Cleaner {
  private:
   Status clean(Leftovers& leftovers, const std::string& place, const Leftover& leftover) {
     if (leftover.lives && !leftover.run_id.empty()) living_.insert(leftover.run_id);
-    if (leftover.lives) return keep(place, leftover.text, "its run is running");
+    if (leftover.lives) return keep(place, leftover.text, "its run is still running");
     if (dry_run_) return tell(place, leftover.text);
     FRESHET_ASSIGN(const Dropped dropped, leftovers.drop(leftover));
-    return say(dropped, place, leftover.text, "it is somebody else's by now");
+    return say(dropped, place, leftover.text, "it no longer belongs to that run");
   }
 
   /// The pipeline's own table; its rows say whose it is.
@@ -90,12 +91,12 @@ class Cleaner {
 
 int clean_servers(const CleanOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   const auto addresses = resolve_addresses(*scenario, process_environment());
   if (!addresses.ok()) return complain(addresses.error());
   Cleaner cleaner(options.dry_run);
-  int exit_code = 0;               // of the first server that would not; the others are cleaned all the same
-  std::vector<std::size_t> order;  // databases first: they say which runs live, a broker does not
+  int exit_code = 0;               // of the first server that failed; the others are cleaned nevertheless
+  std::vector<std::size_t> order;  // databases first: they know which runs are alive, brokers do not
   for (const bool knowing : {true, false}) {
     for (std::size_t i = 0; i < scenario->connections.size(); ++i) {
       const Connection& connection = scenario->connections[i];

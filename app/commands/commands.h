@@ -1,4 +1,4 @@
-// The commands behind the command line. Each returns an exit code and has written its own messages.
+// The commands behind the command line. Each prints its own messages and returns an exit code.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// fit: is what the scenario declares what its rows are?
+// `freshet fit`: compares the generated rows with the declared distributions.
 #include "fit/fit.h"
 
 #include <cstdio>
@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "fit/report/fit_pages.h"
 #include "generator/model/model.h"
@@ -15,7 +16,7 @@ namespace freshet {
 
 namespace {
 
-constexpr unsigned kForAll = 0644;  // it speaks of a scenario and its rows, of no server
+constexpr unsigned kForAll = 0644;  // the report is about a scenario and its rows, and names no server
 
 Status write_pages(const FitReport& report, const std::string& folder) {
   std::error_code error;
@@ -29,7 +30,7 @@ Status write_pages(const FitReport& report, const std::string& folder) {
 
 int fit_declared(const FitOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   const RunIdentity identity{scenario->seed, 0, kDataEpoch};
   const Scenario enlarged = enlarged_for_fit(*scenario, options.rows);
   const auto rows = make_model(*scenario, identity);

@@ -1,7 +1,7 @@
-// generate: a scenario's rows and changes without a run around them, to files, pipes or servers.
+// `freshet generate`: writes a scenario's rows and changes, without a run, to files, pipes or servers.
 //
-// Exit codes: 0 all written, or the reader of standard output has gone · 2 usage · 8 a full disk or a server that is
-// not there · 130 interrupted. A file gets its name when it is whole; what was begun is removed.
+// Exit codes: 0 everything was written, or the reader of standard output has gone · 2 usage · 8 the disk is full or a
+// server is unreachable · 130 interrupted. A file gets its name when it is complete; incomplete files are removed.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,6 +15,7 @@
 #include "app/commands/generate.h"
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
+#include "base/exit_code.h"
 #include "base/messages/nearest.h"
 #include "base/messages/units.h"
 #include "generator/write/backends.h"
@@ -22,8 +23,6 @@
 namespace freshet {
 
 namespace {
-
-constexpr int kUsage = 2;
 
 Error usage(std::string message, std::string hint) { return {ErrorKind::Usage, std::move(message), std::move(hint)}; }
 
@@ -33,10 +32,11 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
   int parts = 0;
   const char* end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), end, part);
-  if (first.ptr == end || *first.ptr != '/') return usage("--shard: no shard \"" + text + '"', "expected e.g. 1/4");
+  if (first.ptr == end || *first.ptr != '/')
+    return usage("--shard: invalid shard \"" + text + '"', "expected e.g. 1/4");
   const auto second = std::from_chars(first.ptr + 1, end, parts);
   if (second.ptr != end || part < 1 || parts < part) {
-    return usage("--shard: no shard \"" + text + '"', "expected K/N with K from 1 to N");
+    return usage("--shard: invalid shard \"" + text + '"', "expected K/N with K from 1 to N");
   }
   selection.shard = part - 1;
   selection.shards = parts;
@@ -47,19 +47,19 @@ Status read_shard(const std::string& text, ChangeSelection& selection) {
 std::optional<Micros> read_instant(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 6e7}, {"h", 3.6e9}};
-  constexpr double kMost = 1e15;  // thirty years; exact as a double
+  constexpr double kMost = 1e15;  // about thirty years, which a double represents exactly
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (read.ec != std::errc{}) return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   for (const auto& [name, micros] : kUnits) {
     if (unit == name && std::abs(value * micros) <= kMost)
-      return Micros{std::llround(value * micros)};  // not so for a NaN
+      return Micros{std::llround(value * micros)};  // false for a NaN
   }
   return std::nullopt;
 }
 
-/// What is written like a kind of target, and is none, is not taken for a new folder.
+/// Rejects text that looks like a kind of target but is not one, rather than creating a folder of that name.
 Status check_target(const std::string& to) {
   Names kinds = {"stdout", "null"};
   for (const Backend* backend : backends()) kinds.push_back(backend->name());
@@ -68,7 +68,8 @@ Status check_target(const std::string& to) {
   if (folder || std::find(kinds.begin(), kinds.end(), to) != kinds.end()) return {};
   const std::string meant = nearest(to, kinds);
   if (meant.empty()) return {};
-  return usage("--to: no target \"" + to + '"' + did_you_mean(meant), "a new folder of that name is ./" + to);
+  return usage("--to: unknown target \"" + to + '"' + did_you_mean(meant),
+               "to create a folder of that name, write ./" + to);
 }
 
 Status select_entities(const Scenario& scenario, const std::vector<std::string>& names, std::vector<bool>& out) {
@@ -91,7 +92,7 @@ Status read_selection(const Scenario& scenario, const GenerateOptions& options, 
   if (!options.from_time) return {};
   selection.from = read_instant(*options.from_time);
   if (selection.from) return {};
-  return usage("--from-time: no instant \"" + *options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
+  return usage("--from-time: invalid offset \"" + *options.from_time + '"', "expected e.g. 12.5s, 300ms or 12500000us");
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ void GenerateProgress::end() const { std::fprintf(stderr, "%s%s\n", on_terminal_
 
 int generate_data(const GenerateOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kUsage;
+  if (!scenario) return exit_code::kUsage;
   catch_stop_signals();
   Generation generation{*scenario, options, {}, {scenario->seed, options.salt, options.epoch}};
   const Status read = read_selection(*scenario, options, generation.selection);

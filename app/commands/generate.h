@@ -1,4 +1,4 @@
-// What the parts of `freshet generate` share.
+// Declarations shared by the parts of `freshet generate`.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace freshet {
 
-/// One `freshet generate`, read and checked.
+/// The checked options of one `freshet generate`.
 struct Generation {
   const Scenario& scenario;
   const GenerateOptions& options;
@@ -19,17 +19,18 @@ struct Generation {
   RunIdentity identity;
 };
 
-/// To standard output, to the files of a folder, or to nowhere.
+/// Writes to standard output, to the files of a folder, or to nowhere.
 Status generate_to_files(Generation& generation);
-/// To the tables or topics that the scenario writes, through the writers of a run, unpaced.
+/// Writes to the tables or topics of the scenario through the writers of a run, as fast as they can.
 Status generate_to_servers(Generation& generation);
 
-/// Says on standard error how far it is: on a terminal a line that is drawn again, and one at the end.
+/// Shows progress on standard error: on a terminal a line that redraws itself, otherwise one line at the end.
 class GenerateProgress {
  public:
-  /// `length` of the schedule. Unless `alone`, rows go to standard output; on one terminal with them there is no line.
+  /// `length` of the schedule. Unless `alone`, rows go to standard output; if that is the same terminal, no line is
+  /// shown.
   GenerateProgress(Micros length, bool alone);
-  /// What has left so far; `bytes` 0 = not counted. False when the user wants it to stop.
+  /// Shows what has been written so far; `bytes` 0 = not counted. Returns false if the user asked to stop.
   bool show(std::int64_t changes, std::int64_t bytes, Micros reached);
   void end() const;
   [[nodiscard]] Micros reached() const { return reached_; }

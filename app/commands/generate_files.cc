@@ -1,4 +1,4 @@
-// generate to standard output, to a file per entity, or to nowhere (to see how fast rows are made).
+// `freshet generate` to standard output, to one file per entity, or to nowhere (to measure the generator).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ namespace freshet {
 
 namespace {
 
-/// Where one stream of bytes goes, with what a file of its format holds around them.
+/// Receives one stream of bytes, and adds what a file of its format needs around them.
 class Sink {
  public:
   Sink(std::optional<FileOutput> output, std::optional<AvroSync> sync) : output_(std::move(output)), sync_(sync) {}
@@ -39,8 +39,8 @@ class Sink {
   Status finish() { return output_ ? output_->finish() : Status(); }
 
  private:
-  std::optional<FileOutput> output_;  ///< absent: nowhere
-  std::optional<AvroSync> sync_;      ///< blocks of a container file
+  std::optional<FileOutput> output_;  ///< absent: discards everything
+  std::optional<AvroSync> sync_;      ///< block marker of a container file
   Buffer block_;
 };
 
@@ -50,7 +50,7 @@ Error no_such_format(const std::string& name) {
           "there are: " + one_of(known)};
 }
 
-/// CREATE TABLE IF NOT EXISTS: a file of statements stands alone, and the shards of one table go side by side.
+/// CREATE TABLE IF NOT EXISTS: each file of statements must work alone, and the shards of one table side by side.
 std::string table_sql(const Scenario& scenario, EntityId entity) {
   const std::string create = "CREATE TABLE ";
   return create + "IF NOT EXISTS " +
@@ -104,8 +104,8 @@ class FileGeneration {
     const auto& wanted = generation_.selection.entities;
     const bool one_table = *format == Format::Csv || *format == Format::Avro;
     if (to_stdout_ && one_table && std::count(wanted.begin(), wanted.end(), true) != 1) {
-      return Error{ErrorKind::Usage, name + " on standard output holds one entity",
-                   "--entity NAME, or --to FOLDER for a file each"};
+      return Error{ErrorKind::Usage, name + " on standard output can hold only one entity",
+                   "use --entity NAME, or --to FOLDER for one file per entity"};
     }
     return {};
   }
@@ -115,7 +115,7 @@ class FileGeneration {
     const std::string& url = generation_.options.registry;
     if (url.empty()) return {};
     if (options_.format != Format::Avro || !to_stdout_) {
-      return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
+      return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
     }
     FRESHET_ASSIGN(const auto address, registry::parse_address(url));
     for (std::size_t i = 0; i < scenario_.entities.size(); ++i) {
@@ -128,7 +128,7 @@ class FileGeneration {
     return {};
   }
 
-  /// Opens every output before the first row, so that what cannot be written is refused at once.
+  /// Opens every output before the first row, so that an unwritable one is refused at once.
   Status open() {
     options_.stream_of.assign(scenario_.entities.size(), -1);
     if (!to_stdout_ && !to_null_) {
@@ -136,7 +136,7 @@ class FileGeneration {
       std::filesystem::create_directories(generation_.options.to, failed);
       if (failed) {
         return Error{
-            ErrorKind::Unreachable, "cannot make the folder " + generation_.options.to + ": " + failed.message(), {}};
+            ErrorKind::Unreachable, "cannot create the folder " + generation_.options.to + ": " + failed.message(), {}};
       }
     }
     if (options_.format == Format::Sql) head_.append(sql_prelude());
@@ -156,7 +156,8 @@ class FileGeneration {
       head_.clear();
       head_.append(sql_prelude());
     }
-    // What goes on on standard output is to stand behind what was written. A file stands alone.
+    // Resumed output on standard output is appended to what was written before, so it has no header. A file stands
+    // alone.
     const bool headless = to_stdout_ && generation_.selection.from.has_value();
     if (options_.format == Format::Csv && !headless) CsvWriter(entity.record).append_header(head_);
     if (options_.format == Format::Sql) head_.append(table_sql(scenario_, id));
@@ -204,7 +205,8 @@ class FileGeneration {
   void tell(const GenerateProgress& progress, const FileStreamProgress& done) const {
     if (!to_stdout_ || ::isatty(STDERR_FILENO) != 0) progress.end();
     if (done.deletes_left_out == 0) return;
-    std::fprintf(stderr, "freshet: %s deletes left out: this format has rows only; debezium and sql have changes\n",
+    std::fprintf(stderr,
+                 "freshet: %s deletes omitted: this format contains only rows; debezium and sql contain changes\n",
                  human_count(done.deletes_left_out).c_str());
   }
 

@@ -1,4 +1,5 @@
-// generate to the tables or topics of the scenario, through the same writers as a run, as fast as the servers take it.
+// `freshet generate` to the tables or topics of the scenario, through the writers of a run, as fast as the servers
+// accept it.
 #include <fmt/format.h>
 
 #include <set>
@@ -18,7 +19,7 @@ namespace freshet {
 
 namespace {
 
-/// The scenario with only those targets that are on the wanted kind of server, of entities that are wanted.
+/// The scenario, limited to the targets on the requested kind of server and to the requested entities.
 Result<Scenario> with_targets(const Generation& generation) {
   Scenario scenario = generation.scenario;
   std::erase_if(scenario.write, [&](const WriteTarget& write) {
@@ -30,7 +31,8 @@ Result<Scenario> with_targets(const Generation& generation) {
                "\"write\" in the scenario says what goes where"};
 }
 
-/// With --from-time the tables of an earlier run get more rows: it lives again meanwhile, so that nobody drops them.
+/// With --from-time, rows are added to the tables of an earlier run. That run takes its leases again meanwhile, so that
+/// nothing drops them.
 Status take_leases_again(const Scenario& scenario, const Addresses& addresses, RunLeases& leases) {
   std::set<std::string> run_ids;
   for (const WriteTarget& write : scenario.write) {
@@ -42,7 +44,7 @@ Status take_leases_again(const Scenario& scenario, const Addresses& addresses, R
   return {};
 }
 
-/// Nothing else than what is written is to be made.
+/// Creates no targets other than those that are written.
 void select_written(const Scenario& scenario, ChangeSelection& selection) {
   selection.entities.assign(scenario.entities.size(), false);
   for (const WriteTarget& write : scenario.write) selection.entities[index_of(write.entity)] = true;
@@ -70,10 +72,10 @@ Status generate_to_servers(Generation& generation) {
   addresses = until(std::move(addresses), stops.cut());
   RunLeases leases;
   Created created;
-  if (options.from_time) {  // they are there from the time before
+  if (options.from_time) {  // the earlier run has created them
     FRESHET_TRY(take_leases_again(scenario, addresses, leases));
   } else {
-    const std::string run_id = "generate-" + make_run_id(SystemClock().wall());
+    const std::string run_id = "generate-" + make_run_id(SystemClock().wall(), random_u64());
     const TargetOptions targets{options.drop_existing, options.use_existing_topics, run_id};
     FRESHET_TRY(leases.take(scenario, addresses, LeaseHolder::Run, run_id));
     FRESHET_TRY(prepare_targets(scenario, addresses, targets, created));
@@ -87,7 +89,7 @@ Status generate_to_servers(Generation& generation) {
       });
   if (!done.ok()) {
     Error error = done.error();
-    if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // by us, after the grace
+    if (stops.cut().stop_requested()) error.kind = ErrorKind::Interrupted;  // we ended it after the grace period
     return error;
   }
   if (stop_signal() != 0) {

@@ -1,4 +1,4 @@
-// check, plan, sample: what can be said of a scenario without running it.
+// `freshet check`, `plan` and `sample`: what a scenario says without being run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,28 +9,26 @@
 #include "app/native/state_forecast.h"
 #include "app/setup/runnable.h"
 #include "app/terminal/complaints.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "base/messages/units.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/backends.h"
 #include "metrics/report/report.h"
-#include "metrics/verdict/verdict.h"
 #include "scenarios/loader/loader.h"
 
 namespace freshet {
 
 namespace {
 
-constexpr int kWrongUsage = 2;
-
 void print_gates(const Scenario& scenario) {
   std::printf("\ngates\n");
   for (const Gate& gate : scenario.slo) std::printf("  %s\n", printable(gate.expression).c_str());
-  std::printf("  drain at most %s\n", human_duration(static_cast<double>(drain_limit(scenario).count()) / 1e6).c_str());
+  std::printf("  drain at most %s\n", human_duration(static_cast<double>(scenario.drain->count()) / 1e6).c_str());
 }
 
-/// Views with windows: how long, and how many close while it is measured.
+/// Prints, for views with windows, their length and how many close in the measured phase.
 void print_windows(const Scenario& scenario) {
   bool first = true;
   for (const View& view : scenario.views) {
@@ -73,7 +71,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
   const std::size_t warnings = loaded.problems.size() - told;
   if (errors > 0) {
     std::fprintf(stderr, "%s: %zu problem%s\n", printable(path).c_str(), errors, errors == 1 ? "" : "s");
-    return kWrongUsage;
+    return exit_code::kUsage;
   }
   const auto counted = [](std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + ' ' + (count == 1 ? one : many);
@@ -88,7 +86,7 @@ int check_scenario(const std::string& path, const Overrides& overrides, bool dat
 
 int plan_scenario(const std::string& path, const Overrides& overrides) {
   const std::optional<Scenario> scenario = load_or_complain(path, overrides);
-  if (!scenario) return kWrongUsage;
+  if (!scenario) return exit_code::kUsage;
   const RunIdentity identity{scenario->seed, 0, WallTime{}};
   const auto model = make_model(*scenario, identity);
   const PlannedLoad plan = plan_load(*scenario, *model, identity);
@@ -115,15 +113,15 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
   }
   std::printf(
       "\n%s changes, %.0f/s on average, up to %s live instances with a pending change\n"
-      "memory: up to %s for these in each schedule, %s for the index of background updates\n",
+      "memory: up to %s for these per lane, %s for the index of background updates\n",
       human_count(plan.total).c_str(), plan.offered_per_s,
       human_count(static_cast<std::int64_t>(plan.waiting_max)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.living_bytes)).c_str(),
       human_bytes(static_cast<std::int64_t>(plan.index_bytes)).c_str());
   if (scenario->pipeline.kind == PipelineSpec::Kind::Native && !scenario->observe.empty()) {
     const StateRecord::Size state = forecast_state(*scenario, *model, identity);
-    std::printf("the pipeline's state: %s at the end, beside some %s of its process\n", size_text(state).c_str(),
-                human_bytes(kPipelineProcessBytes).c_str());
+    std::printf("the pipeline's state: %s at the end, in addition to about %s for its process\n",
+                size_text(state).c_str(), human_bytes(kPipelineProcessBytes).c_str());
   }
   print_windows(*scenario);
   print_gates(*scenario);
@@ -132,7 +130,7 @@ int plan_scenario(const std::string& path, const Overrides& overrides) {
 
 namespace {
 
-/// One instance in one version, recomputed from nothing but the scenario.
+/// Prints one version of one instance, recomputed from the scenario alone.
 int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions& options) {
   const EntityId id = *scenario.find_entity(options.entity);
   std::vector<LifeEvent> life;
@@ -140,9 +138,10 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
   const auto event =
       std::find_if(life.begin(), life.end(), [&](const LifeEvent& each) { return each.version == options.version; });
   if (event == life.end()) {
-    const std::string has = life.empty() ? "it never lives; there are " + std::to_string(model.count(id)) + " ordinals"
-                                         : "it has versions " + std::to_string(life.front().version) + " to " +
-                                               std::to_string(life.back().version);
+    const std::string has =
+        life.empty()
+            ? "it is never created; there are " + std::to_string(model.count(id)) + " ordinals"
+            : "it has versions " + std::to_string(life.front().version) + " to " + std::to_string(life.back().version);
     return complain({ErrorKind::Usage,
                      fmt::format("no version {} of {} {}", options.version, options.entity, *options.ordinal), has});
   }
@@ -160,7 +159,7 @@ int sample_one(const Scenario& scenario, const Rows& model, const SampleOptions&
 
 int sample_scenario(const SampleOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return kWrongUsage;
+  if (!scenario) return exit_code::kUsage;
   if (!options.entity.empty() && !scenario->find_entity(options.entity)) {
     return complain(no_such_entity(*scenario, options.entity));
   }

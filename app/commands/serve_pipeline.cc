@@ -1,4 +1,4 @@
-// `freshet pipeline`: the native pipeline until a signal or its own end.
+// `freshet pipeline`: runs the native pipeline until a signal or until it ends by itself.
 #include <cstdio>
 #include <thread>
 
@@ -9,6 +9,8 @@
 #include "app/terminal/complaints.h"
 #include "app/terminal/signals.h"
 #include "base/clock.h"
+#include "base/environment.h"
+#include "base/exit_code.h"
 #include "base/messages/printable.h"
 #include "clients/mysql/tables/mysql_tables.h"
 #include "generator/write/backends.h"
@@ -20,7 +22,7 @@ namespace {
 
 constexpr int kPatienceMs = 10'000;
 
-/// What the pipeline reads that is not there: tables and topics of the scenario, by name.
+/// The names of tables and topics of the scenario that the pipeline reads and that do not exist.
 Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const NativeOptions& native) {
   std::vector<std::string> missing;
   for (const WriteTarget& write : scenario.write) {
@@ -36,8 +38,8 @@ Result<std::vector<std::string>> missing_sources(const Scenario& scenario, const
   return missing;
 }
 
-/// Serves one scenario, from run to run. The end of a run takes its tables and topics away; what the views hold then is
-/// of rows that are gone. So the pipeline starts over: empty views, and it waits for its sources to come again.
+/// Serves one scenario, from run to run. When a run ends, its tables and topics are dropped and the views contain rows
+/// that no longer exist. So the pipeline starts over with empty views, and waits until its sources exist again.
 Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLeases& leases,
              const std::stop_token& stop) {
   while (true) {
@@ -54,10 +56,10 @@ Status serve(const Scenario& scenario, NativeOptions native, bool once, RunLease
     if (!missing.ok() || missing->empty()) return ended;
     std::string names;
     for (const std::string& name : missing.value()) names += (names.empty() ? "" : ", ") + name;
-    if (stop.stop_requested()) return {};  // the end was asked for, and its sources were gone before
+    if (stop.stop_requested()) return {};  // a stop was requested while its sources did not exist
     native.log(ended.error().message);
-    native.log("was dropped: " + names + "; starts over with empty views, and waits for it to come again");
-    native.drop_existing = true;  // its own views
+    native.log("was dropped: " + names + "; starting over with empty views once it exists again");
+    native.drop_existing = true;  // the views that it made itself
     native.from_beginning = false;
   }
 }
@@ -76,7 +78,7 @@ void give_addresses(const Addresses& addresses, NativeOptions& native) {
 
 int serve_pipeline(const PipelineOptions& options) {
   const std::optional<Scenario> scenario = load_or_complain(options.scenario, options.overrides);
-  if (!scenario) return 2;
+  if (!scenario) return exit_code::kUsage;
   NativeOptions native;
   auto addresses = resolve_addresses(*scenario, process_environment());
   if (!addresses.ok()) return complain(addresses.error());
@@ -92,7 +94,7 @@ int serve_pipeline(const PipelineOptions& options) {
   native.drop_existing = options.drop_existing;
   native.from_beginning = options.from_beginning;
   native.await_topics = !options.once;
-  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall()) : options.run_id;
+  native.run_id = options.run_id.empty() ? make_run_id(SystemClock().wall(), random_u64()) : options.run_id;
   native.drill_journal = options.drill_journal;
   native.state_file = options.state_file;
   native.log = [](const std::string& line) { std::fprintf(stderr, "freshet pipeline: %s\n", printable(line).c_str()); };

@@ -4,13 +4,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/exit_code.h"
 #include "servers/child_process.h"
 
 namespace freshet {
 
 namespace {
 
-/// What the pipeline said last about its own end, and how to mend it.
+/// The last error that the pipeline logged, and its hint.
 struct Complaint {
   std::string message;
   std::string hint;
@@ -19,7 +20,7 @@ struct Complaint {
 Complaint last_complaint(const std::string& log_file) {
   std::ifstream log(log_file);
   Complaint last;
-  bool before = false;  // the line before was the message
+  bool before = false;  // true if the previous line was the message
   for (std::string line; std::getline(log, line);) {
     if (before && line.starts_with("  ")) last.hint = line.substr(2);
     before = line.starts_with("freshet: ");
@@ -49,8 +50,8 @@ class NativeProcess final : public Pipeline {
     freshet::Status started = process_.start(child);
     if (started.ok() || started.error().kind == ErrorKind::Interrupted) return started;
     const Complaint complaint = last_complaint(options_.log_file);
-    // The pipeline exits with 2 when it refuses to touch what is not its own: that is the user's to decide.
-    const ErrorKind kind = process_.stop(0) == 2 ? ErrorKind::Usage : ErrorKind::Unreachable;
+    // The pipeline exits so when it refuses to touch what is not its own: that is the user's to decide.
+    const ErrorKind kind = process_.stop(0) == exit_code::kUsage ? ErrorKind::Usage : ErrorKind::Unreachable;
     return Error{kind, "pipeline: " + (complaint.message.empty() ? started.error().message : complaint.message),
                  complaint.hint.empty() ? "its log is " + options_.log_file : complaint.hint};
   }

@@ -12,7 +12,7 @@ namespace freshet {
 
 struct NativeProcessOptions {
   std::string program;   ///< our own binary
-  std::string scenario;  ///< scenario.resolved.json of the run
+  std::string scenario;  ///< the run's scenario.resolved.json
   std::string run_id;
   std::map<std::string, std::string> variables;  ///< FRESHET_CONNECTION_…
   bool drop_existing = false;
@@ -20,14 +20,14 @@ struct NativeProcessOptions {
   std::string drill_journal;
   std::string state_file;
   std::string log_file;
-  std::stop_token asked;  ///< ends the start
-  std::stop_token hurry;  ///< leaves it little time to end
+  std::stop_token asked;  ///< cancels the start
+  std::stop_token hurry;  ///< shortens the time that it gets to end
 };
 
 /// What the pipeline prints on stdout once it reads its sources.
 inline constexpr const char* kPipelineReady = "freshet pipeline: ready";
 
-/// The first that it warned of in its log; "" when it did not.
+/// The first warning in its log; "" if there is none.
 [[nodiscard]] std::string first_warning(const std::string& log_file);
 
 [[nodiscard]] std::unique_ptr<Pipeline> make_native_process(NativeProcessOptions options);

@@ -10,7 +10,7 @@ namespace freshet {
 
 namespace {
 
-/// Drill words and the audit classes that must name them.
+/// The names of a drill's errors, and the audit classes that must report them.
 constexpr std::pair<const char*, const char*> kClasses[] = {
     {"lose", "missing"}, {"stale", "stale"}, {"resurrect", "resurrected"}, {"wrong", "wrong"}};
 
@@ -34,7 +34,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     if (candidate.name == result.view) view = &candidate;
   }
   if (view == nullptr || view->audit.status != AuditReport::Status::Done) {
-    result.reason = "the view was not audited to its end";
+    result.reason = "the audit of the view was not completed";
     return result;
   }
   const AuditReport& audit = view->audit;
@@ -48,7 +48,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     result.planted["delayed"] = count("delay", "planted");
     result.healed["delayed"] = count("delay", "healed");
     result.reported["delayed"] = seen_delayed;
-    // Delays cut short near their end: planted if they were measured as whole.
+    // Delays that the end of the run cut short: they count as planted if they were measured in full.
     const std::int64_t more = seen_delayed - result.planted["delayed"];
     if (more > 0) result.planted["delayed"] += std::min(more, count("delay", "either"));
   }
@@ -61,7 +61,7 @@ Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill
     result.reason += fmt::format("{}{} phantom and {} duplicate rows that no drill planted",
                                  result.reason.empty() ? "" : "; ", audit.phantom, audit.duplicate);
   }
-  // The largest undelayed sample must stay below the delay, or the two cannot be told apart.
+  // The largest undelayed sample must be below the delay; otherwise the two cannot be distinguished.
   if (drill.delay > Nanos{} && max_undelayed >= drill.delay)
     result.reason += "; undelayed rows were as slow as delayed ones";
   result.exact = result.reason.empty();
@@ -84,6 +84,12 @@ std::optional<StateRecord> read_state(const std::string& path) {
   const StateRecord::Size dropped = size("dropped");
   state.dropped_rows = dropped.rows;
   state.dropped_groups = dropped.groups;
+  const nlohmann::json none = nlohmann::json::object();
+  for (const auto& [source, position] : json.value("committed", none).items()) state.committed[source] = position;
+  for (const auto& [name, queue] : json.value("queues", none).items()) {
+    state.queues[name] = {queue.value("capacity", std::int64_t{0}), queue.value("high_water", std::int64_t{0}),
+                          queue.value("waits", std::int64_t{0})};
+  }
   return state;
 }
 

@@ -1,4 +1,4 @@
-// What a native pipeline wrote when it ended: how large its state was, and in a drill what it did wrong.
+// What a native pipeline writes when it ends: the size of its state and, in a drill, the errors that it planted.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace freshet {
 
-/// Planted against reported: compares the journal of a drill, class by class, with the view's record.
-/// `record.views` must be complete; the audit has never seen the journal.
+/// Compares planted with reported errors: the journal of a drill, class by class, with the record of the view.
+/// `record.views` must be complete. The audit never reads the journal.
 [[nodiscard]] Result<DrillRecord> compare_drill(const std::string& journal, const Drill& drill, const RunRecord& record,
                                                 std::int64_t seen_delayed, Nanos max_undelayed);
 
-/// Nothing when the pipeline could not write it. `predicted` is left empty.
+/// Returns nullopt if the pipeline could not write the file. `predicted` stays empty.
 [[nodiscard]] std::optional<StateRecord> read_state(const std::string& file);
 
 }  // namespace freshet

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::int64_t kTried = 50'000;
 
-/// What the sinks would hold: by view, the rows' hashes by key.
+/// The content of the sinks: for each view, a hash of each row by key.
 using Views = std::vector<std::unordered_map<std::string, std::uint64_t>>;
 
-/// Which changes are tried: of every so-maniest root, and so many at most, what comes before the load apart.
+/// Which changes are tried: those of every n-th root, up to a limit, not counting those before the load.
 struct Sample {
   std::uint64_t every = 1;
   std::int64_t most = kTried;
@@ -62,7 +62,7 @@ std::int64_t differences(const Views& a, const Views& b) {
   return sum;
 }
 
-/// Tries retentions one at a time.
+/// Tries one retention at a time.
 class Trial {
  public:
   explicit Trial(const Scenario& scenario)
@@ -71,10 +71,10 @@ class Trial {
     for (View& view : scenario_.views) view.retention.reset();
   }
 
-  /// Without any retention but the one that is tried.
+  /// The scenario without any retention except the one being tried.
   Scenario& scenario() { return scenario_; }
   [[nodiscard]] Views views(const Sample& sample) const { return views_of(scenario_, *model_, identity_, sample); }
-  /// Whole lives, of so many instances that there are kTried changes.
+  /// Complete lives of instances, as many as make kTried changes.
   [[nodiscard]] Sample lives() const {
     const ScheduleReplay replay(scenario_, *model_, [](const ViewDelta&) {});
     std::int64_t changes = 0;
@@ -93,7 +93,7 @@ std::string duration_text(Micros retention) {
   return fmt::format("\"{}s\"", static_cast<double>(retention.count()) / static_cast<double>(kMicrosPerSecond.count()));
 }
 
-/// Tries what was stated at `origin`; `retention` is the one of trial.scenario().
+/// Tries the retention stated at `origin`; `retention` is its member in trial.scenario().
 void try_retention(Trial& trial, std::optional<Micros>& retention, Micros stated, const Origin& origin,
                    const Sample& sample, std::vector<Problem>& out) {
   const Views right = trial.views(sample);
@@ -109,14 +109,14 @@ void try_retention(Trial& trial, std::optional<Micros>& retention, Micros stated
   const Micros length = trial.scenario().length();
   for (Micros tried = 2 * stated; tried < 2 * length; tried *= 2) {
     if (wrong(tried) > 0) continue;
-    longer = "a longer one: " + duration_text(tried) + " would do, and what the pipeline lags";
+    longer = "a longer one: " + duration_text(tried) + " suffices, plus the pipeline's lag";
     break;
   }
   std::size_t all = 0;
   for (const auto& view : right) all += view.size();
   const std::string of = sample.every == 1 ? "" : fmt::format(", of one instance in {}", sample.every);
   out.push_back({Problem::Severity::Warning, origin,
-                 fmt::format("what is forgotten is needed later: {} of {} rows of views would be missing, left over or "
+                 fmt::format("dropped rows are needed later: {} of {} rows of views would be missing, left over or "
                              "wrong{}",
                              human_count(rows), human_count(static_cast<std::int64_t>(all)), of),
                  longer, ""});

@@ -32,7 +32,7 @@ void each_change(const Scenario& scenario, const Rows& model, const RunIdentity&
 ScheduleReplay::ScheduleReplay(const Scenario& scenario, const Rows& model, ViewGraph::Emit emit)
     : scenario_(scenario),
       model_(model),
-      graph_(scenario, observed(scenario), std::move(emit)),
+      graph_(scenario, observed(scenario), state_, std::move(emit)),
       tables_(scenario.entities.size(), 0) {
   for (const WriteTarget& write : scenario.write) {
     if (!std::holds_alternative<MysqlTarget>(write.target) || !graph_.reads(write.entity)) continue;
@@ -48,7 +48,7 @@ std::string ScheduleReplay::key_of(EntityId entity, const Row& row) const {
 }
 
 void ScheduleReplay::take(const Change& change) {
-  constexpr std::int64_t kTogether = 64;  // as batches of the pipeline: windows tell what many changes came to
+  constexpr std::int64_t kTogether = 64;  // like the pipeline's batches: windows emit the sum of many changes at once
   constexpr Micros kLinger{10'000};
   if (!graph_.reads(change.entity)) return;
   now_ = std::max(change.intended, now_);

@@ -1,4 +1,4 @@
-// The native pipeline's operators on the schedule, without servers: every change commits when it is intended.
+// Runs the native pipeline's operators on the schedule, without servers: every change commits at its intended time.
 #pragma once
 
 #include <functional>
@@ -7,25 +7,26 @@
 
 #include "base/rows.h"
 #include "generator/model/model.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
 
-/// Visits what a run writes: reference rows, history, canaries, the schedule. Ends early after a stop.
+/// Visits everything that a run writes: reference rows, history, canaries, the schedule. Ends early after a stop.
 void each_change(const Scenario& scenario, const Rows& model, const RunIdentity& identity, const std::stop_token& stop,
                  const std::function<void(const Change& change)>& visit);
 
-/// One thread.
+/// For one thread.
 class ScheduleReplay {
  public:
   /// Both must outlive it.
   ScheduleReplay(const Scenario& scenario, const Rows& model, ViewGraph::Emit emit);
 
-  /// Changes of one instance in order. What was intended before the schedule's zero commits there. Tables tell whole
-  /// seconds, as their binlog does.
+  /// Changes of one instance must come in order. Changes intended before the schedule's zero commit at zero. Tables
+  /// have whole seconds, as in their binlog.
   void take(const Change& change);
-  /// After the last change, or at any time: windows tell what they have come to.
+  /// Makes windows emit their current content. Call after the last change, or at any time.
   void settle();
   [[nodiscard]] const ViewGraph& graph() const { return graph_; }
 
@@ -34,9 +35,10 @@ class ScheduleReplay {
 
   const Scenario& scenario_;
   const Rows& model_;
+  MemoryState state_;
   ViewGraph graph_;
-  std::vector<char> tables_;  // like Scenario::entities: written to one
-  Micros precision_{1};       // of the sources' common clock
+  std::vector<char> tables_;  // indexed like Scenario::entities: true if written to a table
+  Micros precision_{1};       // precision of the sources' common clock
   std::int64_t changes_ = 0;
   Micros now_{};
   Micros settled_{};

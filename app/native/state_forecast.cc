@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::int64_t kReplayed = 200'000;
 
-/// How long what has a retention is held on average: it is looked for sixteen times in that time, by clocks of which
-/// those of tables tell whole seconds.
+/// How long an item with this retention is held on average: it is checked sixteen times in that period, and the clocks
+/// of tables have whole seconds.
 double held_for(Micros retention) {
   return static_cast<double>(retention.count()) * (1 + 1.0 / 32) + static_cast<double>(kMicrosPerSecond.count()) / 2;
 }
 
-/// Which rows of an entity are held, counted change by change.
+/// Counts, change by change, the rows of an entity that are held.
 class RowCount {
  public:
   RowCount(const Scenario& scenario, EntityId entity)
@@ -31,7 +31,8 @@ class RowCount {
 
   void add(const Change& change) {
     if (ages_) {
-      // Before the end by less than the retention: each instance once, as its last change leaves it.
+      // Closer to the end than the retention: count each instance once, in the state in which its last change leaves
+      // it.
       if (static_cast<double>(std::max(change.intended, Micros{}).count()) >= from_) {
         young_[change.ordinal] = change.operation != Operation::Delete;
       }
@@ -51,12 +52,12 @@ class RowCount {
  private:
   double from_ = 0;
   bool ages_ = false;
-  std::unordered_map<Ordinal, bool> young_;  // lives
+  std::unordered_map<Ordinal, bool> young_;  // alive
   std::int64_t born_ = 0;
   std::int64_t dead_ = 0;
 };
 
-/// Of a schedule that goes on after what was replayed of it.
+/// Extrapolates the size to a schedule that is longer than the replayed part.
 StateRecord::Size drawn_out(const Scenario& scenario, const ViewGraph& graph, const std::vector<RowCount>& counts,
                             Micros replayed_to) {
   StateRecord::Size out;
@@ -71,7 +72,7 @@ StateRecord::Size drawn_out(const Scenario& scenario, const ViewGraph& graph, co
     replayed_rows += graph.rows_of(id);
     bytes -= static_cast<std::int64_t>(graph.bytes_of(id));
   }
-  // Rows of views are as many as those that they are made of.
+  // The rows of views grow with the rows that they are made of.
   const double growth = static_cast<double>(out.rows) / static_cast<double>(std::max<std::int64_t>(replayed_rows, 1));
   const double length = static_cast<double>(scenario.length().count());
   const double replayed = static_cast<double>(std::max(replayed_to, Micros{1}).count());

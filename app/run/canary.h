@@ -1,4 +1,4 @@
-// What is said of a canary that was not seen: what was sent, where, and what was looked for.
+// Messages about a canary that was not seen: what was sent, where, and what was looked for.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace freshet {
 /// A view that does not show its canary.
 struct UnseenView {
   ViewId view{};
-  std::int64_t pending = 0;       ///< rows that are due and unseen
-  std::vector<std::string> keys;  ///< of some of them, canonical texts
+  std::int64_t pending = 0;       ///< rows that are due but unseen
+  std::vector<std::string> keys;  ///< keys of some of them, canonical texts
 };
 
-/// One line. `changes`: what the canary was.
+/// One line. `changes`: the canary's changes.
 [[nodiscard]] std::string describe_unseen_canary(const Scenario& scenario, const Rows& rows, const Addresses& addresses,
                                                  const std::vector<Change>& changes,
                                                  const std::vector<UnseenView>& unseen, Nanos waited);

@@ -10,11 +10,11 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kQueuedBatches = 4'096;
-/// Keys of one look: one or two SELECTs.
+/// Maximum number of keys per look: one or two SELECTs.
 constexpr std::size_t kKeysPerLook = 1'000;
-/// Time between two looks for the same key. The resolution of freshness is about this plus the look itself. It is the
-/// least unless looks take long: then it grows with them, so that looking takes no more than a fifth of the watcher's
-/// time, and does not take from the sink what it measures.
+/// Time between two looks for the same key. The resolution of freshness is about this plus the duration of the look. If
+/// looks take long, the interval grows with them, so that looking takes at most a fifth of the watcher's time and does
+/// not slow down the sink that it measures.
 constexpr Nanos kLeastLookInterval = 10 * kNanosPerMilli;
 constexpr Nanos kMostLookInterval = 50 * kNanosPerMilli;
 constexpr int kLookIntervalPerLook = 10;
@@ -24,10 +24,14 @@ constexpr Nanos kPauseAfterFailure = 50 * kNanosPerMilli;
 
 }  // namespace
 
-Judging::Judging(const Scenario& scenario, const Rows& rows, const Clock& clock)
-    : scenario_(scenario), clock_(clock), ledger_(scenario), freshness_(scenario, rows), queue_(kQueuedBatches) {
-  judge_ = std::jthread([this] { judge(); });
-}
+Judging::Judging(const Scenario& scenario, const Rows& rows, const Clock& clock, const Threads& threads)
+    : scenario_(scenario),
+      clock_(clock),
+      threads_(threads),
+      ledger_(scenario),
+      freshness_(scenario, rows),
+      queue_(kQueuedBatches, threads),
+      judge_(threads.start([this](const std::stop_token&) { judge(); })) {}
 
 Judging::~Judging() {
   stop_watching();
@@ -35,18 +39,7 @@ Judging::~Judging() {
 }
 
 OutcomeSink Judging::sink() {
-  return [this](std::span<const Settled> batch) {
-    {
-      const std::scoped_lock lock(mutex_);
-      ++told_;
-    }
-    queue_.push(std::vector<Settled>(batch.begin(), batch.end()));
-  };
-}
-
-void Judging::catch_up() {
-  std::unique_lock lock(mutex_);
-  caught_up_.wait(lock, [this, told = told_] { return judged_ >= told; });
+  return [this](std::span<const Settled> batch) { queue_.push({batch.begin(), batch.end()}); };
 }
 
 void Judging::set_zero(Instant zero, WallTime epoch) {
@@ -57,7 +50,7 @@ void Judging::set_zero(Instant zero, WallTime epoch) {
 }
 
 void Judging::judge() {
-  while (std::optional<std::vector<Settled>> batch = queue_.pop()) {
+  while (std::optional<OutcomeQueue::Batch> batch = queue_.pop()) {
     freshness_.settled(*batch);
     std::scoped_lock lock(mutex_);
     ledger_.settled(*batch);
@@ -71,15 +64,13 @@ void Judging::judge() {
       const bool dropped = settled.outcome == Outcome::Withheld && settled.code == kDroppedOnPurpose;
       if (dropped || (committed && settled.acknowledged <= in_time_)) ++totals_.achieved_measured;
     }
-    ++judged_;
-    caught_up_.notify_all();
   }
 }
 
 void Judging::start_watching(std::vector<Watched> views) {
   watched_ = std::move(views);
   for (Watched& watched : watched_) {
-    watchers_.emplace_back([this, &watched](const std::stop_token& stop) { watch(watched, stop); });
+    watchers_.push_back(threads_.start([this, &watched](const std::stop_token& stop) { watch(watched, stop); }));
   }
 }
 
@@ -113,7 +104,7 @@ void Judging::watch(Watched& watched, const std::stop_token& stop) {
         continue;
       }
     }
-    // A full look goes on at once; otherwise there is time until a key may be looked for again.
+    // After a full look the next one follows at once; otherwise there is time until a key may be looked for again.
     if (keys.size() < kKeysPerLook) clock_.sleep_until(began + interval / 2, stop);
   }
 }
@@ -125,11 +116,11 @@ std::string Judging::broken() const {
 
 void Judging::finish_outcomes() {
   queue_.close();
-  if (judge_.joinable()) judge_.join();
+  judge_->join();
 }
 
 void Judging::stop_watching() {
-  for (std::jthread& watcher : watchers_) watcher.request_stop();
+  for (const auto& watcher : watchers_) watcher->request_stop();
   watchers_.clear();
 }
 

@@ -1,34 +1,34 @@
-// The receiving side of a run: outcomes flow to ledger and freshness, watchers look at the sinks.
+// The receiving side of a run: outcomes go to ledger and freshness, and watchers look at the sinks.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "base/bounded_queue.h"
+#include "app/run/outcome_queue.h"
 #include "base/clock.h"
 #include "base/rows.h"
 #include "base/seams.h"
+#include "base/threads.h"
 #include "metrics/freshness/freshness.h"
 #include "metrics/ledger/ledger.h"
 #include "scenarios/model/scenario.h"
 
 namespace freshet {
 
-/// Owns the judge's thread and one watcher thread per observed view. start_watching() before the canary; the order of
-/// the end is finish_outcomes() (queue drained, judge joined), then stop_watching().
+/// Owns the outcome thread and one watcher thread per observed view. Call start_watching() before the canary; at the
+/// end, finish_outcomes() (drains the queue and joins the outcome thread), then stop_watching().
 class Judging {
  public:
-  Judging(const Scenario& scenario, const Rows& rows, const Clock& clock);
+  /// All must outlive it.
+  Judging(const Scenario& scenario, const Rows& rows, const Clock& clock, const Threads& threads);
   ~Judging();
 
-  /// For writers: queues, blocks only while the judge is far behind.
+  /// The sink for writers: it queues, and blocks only while the outcome thread is far behind.
   [[nodiscard]] OutcomeSink sink();
-  /// The schedule's zero, before the first change of the schedule is settled.
+  /// Sets the schedule's zero. Call before the first change of the schedule is settled.
   void set_zero(Instant zero, WallTime epoch);
 
   struct Watched {
@@ -36,26 +36,26 @@ class Judging {
     std::unique_ptr<Observer> observer;
   };
   void start_watching(std::vector<Watched> views);
-  /// First error of a watcher, in one line; empty while all is well.
+  /// The first error of a watcher, in one line; empty if there is none.
   [[nodiscard]] std::string broken() const;
 
-  /// Returns when all outcomes that were told before are known to ledger and freshness.
-  void catch_up();
-  /// No more outcomes will come: handles what is queued and joins the judge.
+  /// Waits until all outcomes reported so far are known to ledger and freshness.
+  void catch_up() { queue_.catch_up(); }
+  /// No more outcomes will come: handles the queued ones and joins the outcome thread.
   void finish_outcomes();
   void stop_watching();
-  /// The observers, for the audit's scan. After stop_watching().
+  /// The observers, for the audit's scan. Call after stop_watching().
   [[nodiscard]] std::vector<Watched>& watched() { return watched_; }
 
   [[nodiscard]] Freshness& freshness() { return freshness_; }
-  /// After finish_outcomes().
+  /// Call after finish_outcomes().
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
   struct Totals {
     std::int64_t committed = 0;
     std::int64_t failed = 0;
     std::int64_t intended_measured = 0;  ///< settled changes of the measured phase
-    std::int64_t achieved_measured = 0;  ///< of them committed in time (RunRecord::kGrace)
+    std::int64_t achieved_measured = 0;  ///< those that committed in time (RunRecord::kGrace)
   };
   [[nodiscard]] Totals totals() const;
 
@@ -65,19 +65,17 @@ class Judging {
 
   const Scenario& scenario_;
   const Clock& clock_;
+  const Threads& threads_;
   Ledger ledger_;
   Freshness freshness_;
-  BoundedQueue<std::vector<Settled>> queue_;
-  mutable std::mutex mutex_;  ///< guards what follows
+  OutcomeQueue queue_;
+  mutable std::mutex mutex_;  ///< guards the members below
   Totals totals_;
   std::string broken_;
-  std::int64_t told_ = 0;    ///< batches that were queued
-  std::int64_t judged_ = 0;  ///< and those that are done
-  std::condition_variable caught_up_;
   Instant in_time_{};  ///< a measured change committed later than this is not achieved
   std::vector<Watched> watched_;
-  std::vector<std::jthread> watchers_;
-  std::jthread judge_;
+  std::vector<std::unique_ptr<Thread>> watchers_;
+  std::unique_ptr<Thread> judge_;
 };
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// How much of the measured load the targets took, and until when: on the way of every outcome to the judge.
+// Counts how much of the measured load the targets committed, and until when, as outcomes pass by.
 #pragma once
 
 #include <atomic>
@@ -8,14 +8,14 @@
 
 namespace freshet {
 
-/// Outlives the writers that were given its sink. Calls come from any thread.
+/// Must outlive the writers that got its sink. Thread-safe.
 class LoadMeter {
  public:
-  /// Counts, and passes on.
+  /// A sink that counts, and passes on to `next`.
   [[nodiscard]] OutcomeSink before(OutcomeSink next);
-  /// Changes of the measured phase that committed, or were dropped because the scenario wants it.
+  /// The number of measured changes that committed, or were dropped because the scenario wants it.
   [[nodiscard]] std::int64_t taken() const { return taken_; }
-  /// When the last of them did; 0 while there is none.
+  /// When the last of them did; 0 if there is none.
   [[nodiscard]] Instant last() const { return last_; }
 
  private:

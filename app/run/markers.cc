@@ -11,11 +11,11 @@ namespace {
 
 constexpr Nanos kStep = 5 * kNanosPerMilli;
 constexpr Micros kNext = kMicrosPerSecond / 1'000;
-/// A drill that leaves fewer rows alone than one in so many has no markers.
+/// If a drill spares fewer rows than one in this many, there are no markers.
 constexpr int kMostTries = 1'000;
 
-/// In windows of their own, markers show themselves whatever became of the load's rows. Only for the native pipeline:
-/// others may take what comes from the future as a reason to drop what is still on its way.
+/// Markers in windows of their own are visible whatever happens to the load's rows. Only for the native pipeline:
+/// others may drop late rows when they see one from the future.
 Micros longest_window(const Scenario& scenario) {
   Micros longest{};
   if (scenario.pipeline.kind != PipelineSpec::Kind::Native) return longest;
@@ -29,7 +29,7 @@ Micros longest_window(const Scenario& scenario) {
 }  // namespace
 
 Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-                 Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
+                 const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count)
     : scenario_(scenario),
       rows_(rows),
       judging_(judging),
@@ -37,7 +37,8 @@ Markers::Markers(const Scenario& scenario, const Rows& rows, Judging& judging, L
       clock_(clock),
       zero_(zero),
       count_(std::move(count)),
-      ahead_(longest_window(scenario)) {
+      ahead_(longest_window(scenario)),
+      sending_(threads) {
   if (!drilled) return;
   const View& view = scenario.view(*drilled);
   stored_ = stored_record(scenario, view);

@@ -1,4 +1,4 @@
-// Sends the marker rows of a run: rows of the scenario's own that show how far the pipeline has come.
+// Sends the marker rows of a run: further rows of the scenario that show how far the pipeline has come.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 
 #include "app/run/judging.h"
 #include "base/clock.h"
+#include "base/threads.h"
 #include "generator/write/lanes/lanes.h"
 #include "metrics/freshness/marker_pace.h"
 #include "metrics/oracle/view_model.h"
@@ -18,22 +19,23 @@
 
 namespace freshet {
 
-/// During the load some of them, after it as many as it takes until every view shows that all has been passed
-/// (MarkerPace). One thread runs it, over a lane of its own.
+/// During the load it sends some, after it as many as needed until every view shows that everything has been passed
+/// (MarkerPace). One thread runs it, with a lane of its own.
 class Markers {
  public:
-  /// Counts what is about to be written, for the account.
+  /// Counts the changes that are about to be written, for the check of the totals.
   using Count = std::function<void(const std::vector<Change>& changes)>;
-  /// All must outlive it. `drill`: rows that it picks are no markers, so that the fire drill does not burn the alarm.
+  /// All must outlive it. `drill`: rows that it picks are not used as markers, so that a drill does not disable the
+  /// check.
   Markers(const Scenario& scenario, const Rows& rows, Judging& judging, LaneWriters& lane, const Clock& clock,
-          Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
+          const Threads& threads, Instant zero, const Drill& drill, std::optional<ViewId> drilled, Count count);
 
-  /// The thread.
+  /// The body of the thread.
   void run(const std::stop_token& stop);
-  /// The load is over, and all its outcomes are known.
+  /// Call when the load is over and all its outcomes are known.
   void load_ended() { load_ended_ = true; }
-  /// While it is held, none is sent, and those that were sent have their outcomes.
-  [[nodiscard]] std::unique_lock<std::mutex> quiet() { return std::unique_lock(sending_); }
+  /// While the lock is held, no marker is sent, and all sent ones have outcomes.
+  [[nodiscard]] std::unique_lock<Turn> quiet() { return std::unique_lock(sending_); }
 
  private:
   void send(int markers);
@@ -50,11 +52,11 @@ class Markers {
   std::optional<DrillGate> gate_;
   std::optional<ViewModel> drilled_;
   MarkerPace pace_;
-  /// How much later than they are sent those after the load are dated.
+  /// How far ahead of their sending the markers after the load are dated.
   Micros ahead_{};
-  std::mutex sending_;
+  Turn sending_;
   std::atomic<bool> load_ended_ = false;
-  Micros next_at_{};  ///< no marker before it: each millisecond has one
+  Micros next_at_{};  ///< the earliest time of the next marker: each millisecond has one
   std::int64_t marked_ = 0;
 };
 

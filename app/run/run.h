@@ -3,74 +3,63 @@
 
 #include <array>
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/run/judging.h"
 #include "app/run/load_meter.h"
 #include "app/run/markers.h"
-#include "app/setup/environment.h"
-#include "app/setup/leases.h"
+#include "app/run/run_parts.h"
+#include "app/run/run_phase.h"
 #include "app/setup/options.h"
-#include "app/setup/server_figures.h"
-#include "app/terminal/signals.h"
 #include "base/clock.h"
 #include "generator/model/model.h"
-#include "generator/write/targets.h"
 #include "generator/write/writer_pool.h"
 #include "metrics/record/run_record.h"
 #include "pipeline/drill/drill.h"
 
 namespace freshet {
 
-/// How a run gets its writers: WriterPool::open, unless somebody puts something in between.
-using OpenWriters = std::function<Result<std::unique_ptr<WriterPool>>(const Scenario& scenario, WallTime epoch,
-                                                                      const Addresses& addresses, int lanes,
-                                                                      const Clock& clock, OutcomeSink sink)>;
-
-/// Owns everything that a run starts; the destructor ends it in the reverse order. Used once.
+/// Owns everything that a run starts; the destructor ends it in reverse order. Used once.
 ///
-/// Whatever ends a run early (a signal, a lost server, a dead pipeline) becomes record.ended_by; what was measured
+/// Whatever ends a run early (a signal, a lost server, a dead pipeline) becomes record.ended_by. What was measured
 /// until then is kept, and nothing is left running.
 class Run {
  public:
-  Run(const Scenario& scenario, const RunOptions& options, Reporter& reporter,
-      OpenWriters open_writers = WriterPool::open);
+  /// All must outlive it.
+  Run(const Scenario& scenario, const RunOptions& options, RunParts parts);
   ~Run();
 
   /// Everything before the first measured change: folders, servers, tables, pipeline. After an error nothing was
-  /// measured: abandon() or leave it at that.
+  /// measured; abandon() may follow.
   Status prepare();
-  /// The run ends with what it has; conclude() writes it down.
+  /// Ends the run with what it has; conclude() writes the result.
   void abandon(Error error);
   /// Load, drain, audit. Never fails: what happens is in the record.
   void measure();
-  /// Collects and judges, and writes the reports. What cannot be written is what the verdict says then.
+  /// Collects and judges, and writes the reports. If they cannot be written, that becomes the verdict.
   void conclude();
   /// Ends the pipeline and drops what was created on servers that are not ours, unless it is to be kept. It may have to
-  /// wait for them: after the verdict is told.
+  /// wait for them, so it comes after the verdict is printed.
   void take_down();
 
   [[nodiscard]] const RunRecord& record() const { return record_; }
-  /// All of them; or none is there.
+  /// True if all results were written; otherwise there are none.
   [[nodiscard]] bool results_written() const { return results_written_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
   Status prepare_identity();
-  Status prepare_servers();
+  Status prepare_site();
   Status open_writers();
   Status prepare_pipeline();
   void make_final_model();
   void count_schedule();
   void fix_epoch(Nanos making_a_model);
-  Status refuse_mixed_keys(const Observe& observe);
   Status prepare_observers();
   Status settle_first_rows();
   Status write_history();
@@ -84,21 +73,20 @@ class Run {
   void send_load();
   void count_scheduled(std::span<const Change> changes);
   void write_at_once(const std::vector<Change>& changes, int lane = 0);
-  [[nodiscard]] ServerReading read_servers() const;
   void drain();
   [[nodiscard]] bool drained();
   void audit();
   void audit_view(Judging::Watched& watched, ViewRecord& view);
-  void before_audit();
-  /// Returns at `instant`, or early with the trouble that there is.
+  /// Returns at `instant`, or earlier with an error.
   std::optional<Error> wait_until(Instant instant);
   void start_markers();
   void stop_markers();
+  void tick_when_due(Instant now);
   void tick(Instant now);
-  /// A reason to end now, or nothing.
+  /// A reason to end now, or nullopt.
   std::optional<Error> trouble();
-  void enter(const std::string& phase);
-  /// A signal ends a run as interrupted, whatever it had come to.
+  void enter(RunPhase phase);
+  /// After a signal a run counts as interrupted, whatever else happened.
   void note_interruption();
   void collect_views();
   void collect();
@@ -106,41 +94,36 @@ class Run {
   void check_conservation();
   void collect_costs();
   void compare_with_drill();
-  /// The pipeline tells at its end.
+  /// The file that the pipeline writes at its end.
   [[nodiscard]] std::string state_file() const { return directory_ + "/logs/state.json"; }
   void compare_with_forecast();
-  void note_left(const Status& dropped, const std::string& what);
   [[nodiscard]] ViewId drilled_view() const;
   [[nodiscard]] Instant zero_or_began() const { return zero_ != Instant{} ? zero_ : began_; }
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  Reporter& reporter_;
-  const OpenWriters open_writers_;
-  SystemClock clock_;
-  StopRequests stops_;
+  const RunParts parts_;
+  const Clock& clock_;  ///< of the parts
   RunRecord record_;
+  RunPhase phase_ = RunPhase::Prepare;
   std::string directory_;
   Drill drill_;
   RunIdentity identity_;
-  Surroundings surroundings_;
-  RunLeases leases_;
-  Created created_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<const Rows> model_;
   std::unique_ptr<Judging> judging_;
   LoadMeter load_meter_;
   std::unique_ptr<WriterPool> writers_;
   std::unique_ptr<Markers> markers_;
-  std::jthread markers_thread_;  ///< ends before what it uses
+  std::unique_ptr<Thread> markers_thread_;  ///< declared after what it uses, so that it ends first
   std::vector<std::int64_t> intended_per_second_;
   /// By entity and operation, reference rows and canaries included.
   std::vector<std::array<std::int64_t, kOperations>> scheduled_;
-  std::mutex counting_;  ///< guards scheduled_ while lanes and markers are sent
+  std::mutex counting_;  ///< guards scheduled_ while lanes and markers send
   std::int64_t scheduled_measured_ = 0;
-  std::atomic<std::int64_t> taken_ = 0;  ///< changes that were taken from the schedule to be written
+  std::atomic<std::int64_t> taken_ = 0;  ///< changes taken from the schedule to be written
   Instant zero_{};
-  Instant epoch_at_{};  ///< when the wall clock shows the epoch; 0 when the epoch was given
+  Instant epoch_at_{};  ///< when the wall clock reaches the epoch; 0 if the epoch was given
   Instant began_{};
   Instant measured_from_{};
   Instant measured_to_{};
@@ -152,7 +135,7 @@ class Run {
   const int lanes_;
   bool audited_ = false;
   bool results_written_ = false;
-  double headroom_cpu_s_ = 0;  ///< what finding that limit took: no cost of the run
+  double headroom_cpu_s_ = 0;  ///< CPU time of measuring that limit, which is not a cost of the run
 };
 
 }  // namespace freshet

@@ -1,44 +1,20 @@
-// The audit of a run: the command before it, and the looks at each view's sink.
-#include <fmt/format.h>
-#include <unistd.h>
-
+// The audit of a run: the looks at each view's sink.
 #include <algorithm>
-#include <cstdlib>
+#include <string>
+#include <utility>
 
 #include "app/run/run.h"
 #include "metrics/audit/audit.h"
 #include "metrics/audit/audit_looks.h"
-#include "servers/child_process.h"
 
 namespace freshet {
 
-namespace {
-
-constexpr int kBeforeAuditStepMs = 20;
-
-}  // namespace
-
-void Run::before_audit() {
-  if (options_.before_audit.empty()) return;
-  if (surroundings_.mariadb) {
-    ::setenv("FRESHET_EMBEDDED_SOCKET", surroundings_.mariadb->socket().c_str(), 1);
-  }
-  ChildProcess command;
-  const Status started =
-      command.start({.command = {"/bin/sh", "-c", options_.before_audit}, .output = STDERR_FILENO, .guarded = true});
-  if (!started.ok()) return record_.warnings.push_back("--before-audit: " + started.error().message);
-  while (!command.wait(kBeforeAuditStepMs)) {
-    note_interruption();
-    if (record_.ended_by) return;
-  }
-  if (command.exit_code() != 0) {
-    record_.warnings.push_back(fmt::format("--before-audit ended with {}", command.exit_code()));
-  }
-}
-
 void Run::audit() {
-  enter("audit");
-  before_audit();
+  enter(RunPhase::Audit);
+  if (parts_.before_audit) {
+    if (std::string warning = parts_.before_audit(); !warning.empty()) record_.warnings.push_back(std::move(warning));
+  }
+  note_interruption();
   if (record_.ended_by) return;
   for (Judging::Watched& watched : judging_->watched()) {
     ViewRecord& view = *std::find_if(record_.views.begin(), record_.views.end(), [&](const ViewRecord& candidate) {

@@ -1,4 +1,4 @@
-// From the servers to the schedule's zero: what the load will be, when it begins, and whether its first rows arrive.
+// The steps before the schedule's zero: the size of the load, its beginning, and whether the first rows arrive.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,42 +7,40 @@
 #include "app/run/canary.h"
 #include "app/run/run.h"
 #include "app/sinks/sink_checks.h"
-#include "app/sinks/sink_collations.h"
 #include "generator/schedule/schedule.h"
 #include "generator/write/lanes/breakdown.h"
-#include "pipeline/observe/mysql_observer.h"
 
 namespace freshet {
 
 namespace {
 
 constexpr Nanos kWaitStep = 5 * kNanosPerMilli;
-/// What comes between the first rows and the schedule's zero (a look at the servers' counters) takes less.
+/// The steps between the first rows and the schedule's zero (reading the servers' counters) take less than this.
 constexpr Nanos kBeforeZero = 200 * kNanosPerMilli;
-/// How long the first rows may take to be seen before the epoch lags the wall clock. The native pipeline's own take a
-/// tenth of it; of others nothing is known.
+/// How long the first rows may take to be seen before the epoch lags the wall clock. The native pipeline takes a tenth
+/// of it; for other pipelines it is unknown.
 constexpr Nanos kFirstRowsOfNative = 400 * kNanosPerMilli;
 constexpr Nanos kFirstRowsOfOthers = 2 * kNanosPerSecond;
-/// What one connection to a target takes at least.
+/// The minimum rate of one connection to a target.
 constexpr std::int64_t kFirstRowsPerSecond = 20'000;
-/// A lag of the epoch that is worth a word.
+/// A lag of the epoch from which on there is a warning.
 constexpr double kWorthTellingSeconds = 0.25;
 constexpr std::size_t kUnseenKeys = 2;
 
 }  // namespace
 
-/// What is scheduled does not depend on the epoch, so that a model without the right one can tell.
+/// The schedule does not depend on the epoch, so a model with a preliminary one suffices.
 void Run::count_schedule() {
   intended_per_second_.assign(static_cast<std::size_t>(scenario_.length() / kMicrosPerSecond) + 1, 0);
   const auto whole = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::Live);
-  for (Change change; stop_signal() == 0 && whole->next(change);) {
+  for (Change change; !parts_.stopped() && whole->next(change);) {
     ++intended_per_second_[static_cast<std::size_t>(change.intended / kMicrosPerSecond)];
     ++scheduled_[index_of(change.entity)][static_cast<std::size_t>(change.operation)];
     if (change.phase == Phase::Measured) ++scheduled_measured_;
   }
 }
 
-/// The epoch is the schedule's zero, and rows before it are dated by it too. So it is fixed ahead, by as much as these
+/// The epoch is the schedule's zero, and earlier rows are dated by it, too. So it is fixed ahead, by as much as these
 /// rows are expected to take, and the load begins when it comes.
 void Run::fix_epoch(Nanos making_a_model) {
   if (options_.epoch) return;
@@ -53,7 +51,7 @@ void Run::fix_epoch(Nanos making_a_model) {
   }
   if (scenario_.backfill() > Micros{}) {
     const auto history = make_schedule(scenario_, *model_, identity_, 0, 1, Stretch::History);
-    for (Change change; stop_signal() == 0 && history->next(change);) ++first_rows;
+    for (Change change; !parts_.stopped() && history->next(change);) ++first_rows;
   }
   const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External && !scenario_.observe.empty();
   const Nanos ahead = kBeforeZero + (others ? kFirstRowsOfOthers : kFirstRowsOfNative) + 2 * making_a_model +
@@ -63,7 +61,7 @@ void Run::fix_epoch(Nanos making_a_model) {
   record_.epoch = identity_.epoch;
 }
 
-/// The model of the run's real epoch, after what could be asked of one without it.
+/// Makes the model with the run's final epoch; the earlier one had a preliminary epoch.
 void Run::make_final_model() {
   const Instant began = clock_.now();
   model_ = make_model(scenario_, identity_);
@@ -74,30 +72,20 @@ void Run::make_final_model() {
   model_ = make_model(scenario_, identity_);
 }
 
-Status Run::refuse_mixed_keys(const Observe& observe) {
-  auto connection = mysql::Connection::open(address_at<mysql::Address>(surroundings_.addresses, observe.connection));
-  if (!connection.ok()) return connection.error().in(name_sink(scenario_, observe));
-  return refuse_equal_keys(scenario_, *model_, observe, *connection);
-}
-
 Status Run::prepare_observers() {
   std::vector<Judging::Watched> watched;
-  const bool others = scenario_.pipeline.kind == PipelineSpec::Kind::External;
-  if (others) FRESHET_TRY(refuse_missing_columns(scenario_, surroundings_.addresses));
+  if (scenario_.pipeline.kind == PipelineSpec::Kind::External) FRESHET_TRY(parts_.site.refuse_sinks(*model_));
   for (const Observe& observe : scenario_.observe) {
-    auto observer =
-        observe_mysql(scenario_, observe.view, address_at<mysql::Address>(surroundings_.addresses, observe.connection),
-                      observe.table);
-    if (!observer.ok()) return observer.error();
-    if (others) FRESHET_TRY(refuse_mixed_keys(observe));
-    auto found = find_before(scenario_, *model_, observe.view, **observer);
+    std::unique_ptr<Observer> observer;
+    FRESHET_ASSIGN(observer, parts_.site.observe(observe));
+    auto found = find_before(scenario_, *model_, observe.view, *observer);
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
     if (found->foreign > 0) {
       record_.warnings.push_back(fmt::format("{} held {} rows of somebody else before the load: phantoms to the audit",
                                              name_sink(scenario_, observe), found->foreign));
     }
-    watched.push_back({observe.view, std::move(*observer)});
+    watched.push_back({observe.view, std::move(observer)});
   }
   judging_->start_watching(std::move(watched));
   return {};
@@ -120,19 +108,19 @@ Error Run::canary_not_seen(Nanos waited) {
     hint = "the pipeline's log is " + log + (warning.empty() ? "" : ", and warns: " + warning);
   }
   return {ErrorKind::Unreachable,
-          describe_unseen_canary(scenario_, *model_, surroundings_.addresses, changes, unseen, waited),
+          describe_unseen_canary(scenario_, *model_, parts_.site.addresses(), changes, unseen, waited),
           hint + " --canary waits longer"};
 }
 
 Status Run::await_canary() {
   const Nanos patience = *scenario_.canary;
   Instant deadline = clock_.now() + patience;
-  // The view that is to err may err with the canary.
+  // The view of a drill may also err with the canary.
   std::optional<ViewId> drilled;
   if (drill_.active()) drilled = drilled_view();
   std::int64_t visible = 0;
   while (!judging_->freshness().canary_seen(drilled)) {
-    // A history may take the pipeline long. It is dead only when nothing more appears.
+    // The pipeline may need long for a history. It counts as dead only if nothing more appears.
     std::int64_t now_visible = 0;
     for (const Observe& observe : scenario_.observe) {
       now_visible += judging_->freshness().now(observe.view, clock_.now()).visible;

@@ -1,28 +1,20 @@
-// How a run ends, however it ended: figures collected, judged, written; everything taken down.
+// The end of a run, however it ended: collects figures, judges, writes, and removes everything.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 
-#include "app/native/native_process.h"
 #include "app/native/pipeline_journals.h"
 #include "app/native/state_forecast.h"
 #include "app/run/run.h"
-#include "app/sinks/view_tables.h"
-#include "generator/write/backends.h"
 #include "generator/write/lanes/breakdown.h"
-#include "metrics/report/report.h"
 #include "metrics/verdict/bottleneck.h"
 #include "metrics/verdict/verdict.h"
-#include "pipeline/sink/sink_marker.h"
-#include "servers/process_cost.h"
 
 namespace freshet {
 
 void Run::note_interruption() {
-  if (stop_signal() == 0) return;
+  if (!parts_.stopped()) return;
   record_.ended_by = Error{ErrorKind::Interrupted, "interrupted", ""};
   record_.complete = false;
 }
@@ -101,7 +93,7 @@ void Run::collect() {
   }
 }
 
-/// How long the targets took for the measured load: as long as it was, unless its end came late.
+/// How long the targets took for the measured load: its length, unless its last commits came late.
 double Run::time_of_load_s() const {
   if (record_.in_flight > 0 || zero_ == Instant{}) return record_.duration_s;
   const Nanos took = load_meter_.last() - (zero_ + scenario_.warm_up);
@@ -110,8 +102,8 @@ double Run::time_of_load_s() const {
                                                                                             : record_.duration_s;
 }
 
-/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; of a run that ended early, for
-/// what was taken from the schedule. Anything else is our own error, and outranks what the pipeline may have done.
+/// Scheduled = committed + rejected + unknown + withheld, for each entity and operation; for a run that ended early, of
+/// the changes taken from the schedule. Anything else is our own bug, and outranks errors of the pipeline.
 void Run::check_conservation() {
   const Ledger& ledger = judging_->ledger();
   const auto complain = [this](const std::string& what, std::int64_t scheduled, std::int64_t settled) {
@@ -134,9 +126,9 @@ void Run::check_conservation() {
 }
 
 void Run::collect_costs() {
-  if (surroundings_.mariadb) record_.cost["mysql"] = surroundings_.mariadb->cost();
+  record_.cost = parts_.site.cost();
   if (pipeline_) record_.cost["pipeline"] = pipeline_->cost();
-  ProcessCost& harness = record_.cost["harness"] = cost_of(::getpid()).value_or(ProcessCost{});
+  ProcessCost& harness = record_.cost["harness"] = parts_.host.cost();
   harness.cpu_s -= headroom_cpu_s_;
 }
 
@@ -159,7 +151,7 @@ void Run::compare_with_drill() {
 void Run::compare_with_forecast() {
   record_.state = read_state(state_file());
   if (!record_.state) return;
-  record_.state->predicted = forecast_state(scenario_, *model_, identity_, stops_.asked());
+  record_.state->predicted = forecast_state(scenario_, *model_, identity_, parts_.asked);
 }
 
 void Run::conclude() {
@@ -167,21 +159,21 @@ void Run::conclude() {
   collect();
   collect_costs();
   if (pipeline_ && audited_) {
-    pipeline_->stop();  // it writes at its end what it planted and what it held
+    pipeline_->stop();  // at its end it writes what it planted and what it held
     compare_with_forecast();
     if (drill_.active()) compare_with_drill();
   }
   if (!record_.phases.empty())
     record_.phases.back().to_s = static_cast<double>((clock_.now() - zero_or_began()).count()) / 1e9;
   writers_.reset();
-  leases_.look();
-  if (const std::string lost = leases_.trouble(); !lost.empty() && !record_.ended_by) {
+  parts_.site.look();
+  if (const std::string lost = parts_.site.lost(); !lost.empty() && !record_.ended_by) {
     record_.ended_by = Error{ErrorKind::Unreachable, lost, ""};
   }
   note_interruption();
   judge(scenario_, record_);
-  if (directory_.empty()) return;  // it could not be made
-  const Status written = write_reports(record_, directory_);
+  if (directory_.empty()) return;  // the folder could not be created
+  const Status written = parts_.host.write_reports(record_, directory_);
   results_written_ = written.ok();
   if (written.ok()) return;
   record_.ended_by = written.error();
@@ -189,45 +181,14 @@ void Run::conclude() {
 }
 
 void Run::take_down() {
-  constexpr Nanos kHurriedCleanUp = 800 * kNanosPerMilli;
-  if (surroundings_.mariadb) {
-    std::error_code lost;  // the log is a courtesy
-    std::filesystem::copy_file(surroundings_.mariadb->log_file(), directory_ + "/logs/mysql.log",
-                               std::filesystem::copy_options::overwrite_existing, lost);
-  }
   if (pipeline_) pipeline_->stop();
-  if (options_.keep && surroundings_.mariadb) {
-    reporter_.warning("the files of the private server stay in " + surroundings_.mariadb->directory() + " (--keep)");
-  }
-  // What is on private servers goes with them.
-  std::erase_if(created_.made,
-                [&](const Made& made) { return !surroundings_.outside.servers.at(made.connection).has_value(); });
-  if (options_.keep || (options_.embedded && created_.made.empty())) return;
-  const std::stop_token enough = stop_signal() == 0 ? stops_.cut() : stops_.within(kHurriedCleanUp);
-  const Addresses addresses = until(surroundings_.outside, enough);
-  std::vector<std::string> not_ours;
-  if (pipeline_ && !options_.embedded) {
-    // Whether it served the run or refused to: what it made goes with it.
-    std::string names;
-    for (const Observe& observe : scenario_.observe) names += (names.empty() ? "tables " : ", ") + observe.table;
-    names += std::string(", ") + kMarkerTable;
-    note_left(drop_view_tables(scenario_, addresses, record_.run_id, not_ours), names);
-  }
-  const Status dropped = drop_targets(addresses, created_, not_ours);
-  note_left(dropped, describe(created_));
-  for (const std::string& name : not_ours) {
-    record_.left_behind.push_back(name + ": it is not what this run made");
-    reporter_.warning(name + " is not what this run made, and is left alone");
-  }
+  // Whether the pipeline served the run or refused to: what it made goes with it.
+  RunSite::Left left = parts_.site.take_down(record_.run_id, directory_, pipeline_ != nullptr);
+  for (const std::string& warning : left.warnings) parts_.reporter.warning(warning);
+  record_.left_behind = std::move(left.behind);
   if (record_.left_behind.empty() || !results_written_) return;
-  const Status written = write_reports(record_, directory_);
-  if (!written.ok()) reporter_.warning(written.error().message);
-}
-
-void Run::note_left(const Status& dropped, const std::string& what) {
-  if (dropped.ok()) return;
-  record_.left_behind.push_back(what + ": " + dropped.error().message);
-  reporter_.warning(what + " may be left behind (freshet clean drops them): " + dropped.error().message);
+  const Status written = parts_.host.write_reports(record_, directory_);
+  if (!written.ok()) parts_.reporter.warning(written.error().message);
 }
 
 }  // namespace freshet

@@ -31,7 +31,7 @@ void RunLeases::watch_views(const Scenario& scenario) {
 
 void RunLeases::look() {
   for (const auto& [connection, lease] : leases_) {
-    // A server that is away has no other table to show; what it lacks is told by those who need it.
+    // If a server does not answer, no table can be replaced there; other code reports that it is away.
     [[maybe_unused]] const Status looked = lease->look();
   }
 }

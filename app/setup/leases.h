@@ -15,17 +15,17 @@ class RunLeases {
   /// At every address whose backend has leases. Usage when this run lives already. The leases of other
   /// runs may be taken besides.
   Status take(const Scenario& scenario, const Addresses& addresses, LeaseHolder holder, const std::string& run_id);
-  /// Looks after a table that this run made, from now on.
+  /// Watches a table of this run from now on.
   void watch(std::size_t connection, const std::string& table);
-  /// Looks after the tables of the observed views.
+  /// Watches the tables of the observed views.
   void watch_views(const Scenario& scenario);
-  /// Looks at all of them now, as far as the servers answer.
+  /// Checks all of them now, as far as the servers answer.
   void look();
   /// See RunLease::trouble(). Any thread, once all are taken.
   [[nodiscard]] std::string trouble() const;
 
  private:
-  /// By connection; in the order in which they were taken, of which the first watches.
+  /// By connection, in the order in which they were taken; the first one watches tables.
   std::multimap<std::size_t, std::unique_ptr<RunLease>> leases_;
 };
 

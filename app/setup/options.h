@@ -1,4 +1,4 @@
-// What the commands were asked to do. Plain values, filled by command_line.cc.
+// The options of the commands. Plain values, filled by command_line.cc.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace freshet {
 
-/// Wall time of the schedule's zero where no run gives one, 2024-01-01T00:00:00Z: fixed, so that the same command gives
-/// the same bytes.
+/// Wall time of the schedule's zero if there is no run, 2024-01-01T00:00:00Z: fixed, so that the same command gives the
+/// same bytes.
 inline constexpr WallTime kDataEpoch{1'704'067'200 * kMicrosPerSecond};
 
 struct RunOptions {
@@ -21,7 +21,7 @@ struct RunOptions {
   bool data_only = false;    ///< write the data; judge nothing, start no pipeline
   bool null_target = false;  ///< the generator alone: no server, no pipeline, nothing written
   bool json = false;         ///< result.json on stdout instead of the summary
-  bool keep = false;         ///< leave tables, topics and private servers' files
+  bool keep = false;         ///< keep tables, topics and private servers' files
   bool drop_existing = false;
   bool use_existing_topics = false;
   std::string out;
@@ -36,7 +36,7 @@ struct RunOptions {
 struct PipelineOptions {
   std::string scenario;
   Overrides overrides;
-  bool once = false;  ///< end when what it reads is dropped, in place of starting over
+  bool once = false;  ///< end when a source is dropped, instead of starting over
   bool drop_existing = false;
   bool from_beginning = false;
   std::string run_id;
@@ -49,15 +49,15 @@ struct GenerateOptions {
   std::string scenario;
   Overrides overrides;
   std::string to = "stdout";  ///< stdout, null, mysql, kafka or a folder
-  std::string format;         ///< default json; for Kafka as the scenario says
+  std::string format;         ///< default json; for Kafka the scenario's format
   std::vector<std::string> entities;
   std::optional<std::int64_t> rows;
   std::string shard = "1/1";
   std::optional<std::string> from_time;
   WallTime epoch = kDataEpoch;
   std::uint64_t salt = 0;
-  std::string registry;  ///< URL; may hold a password
-  int threads = 0;       ///< 0 = as many as the machine has
+  std::string registry;  ///< URL; may contain a password
+  int threads = 0;       ///< 0 = one per core
   bool overwrite = false;
   bool drop_existing = false;
   bool use_existing_topics = false;
@@ -76,14 +76,14 @@ struct SampleOptions {
   int rows = 3;
   std::optional<std::uint64_t> ordinal;  ///< only this instance…
   std::uint32_t version = 1;             ///< …in this version
-  WallTime epoch = kDataEpoch;           ///< as generate's, so that the rows are the same
+  WallTime epoch = kDataEpoch;           ///< the same as for generate, so that the rows are the same
   std::uint64_t salt = 0;
 };
 
 struct FitOptions {
   std::string scenario;
   Overrides overrides;
-  std::int64_t rows = 100'000;  ///< of each entity at most
+  std::int64_t rows = 100'000;  ///< at most, for each entity
   bool json = false;            ///< fit.json on stdout instead of the table
   std::string out;              ///< folder for fit.json and fit.html; "" = none
 };

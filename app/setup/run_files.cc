@@ -43,7 +43,9 @@ std::uint64_t random_u64() {
   return value;
 }
 
-std::string make_run_id(WallTime wall) { return fmt::format("{}-{:06x}", compact_time(wall), random_u64() & 0xffffff); }
+std::string make_run_id(WallTime wall, std::uint64_t random) {
+  return fmt::format("{}-{:06x}", compact_time(wall), random & 0xffffff);
+}
 
 Result<std::string> make_out_directory(const std::string& out, const std::string& name, WallTime wall) {
   namespace fs = std::filesystem;
@@ -59,7 +61,8 @@ Result<std::string> make_out_directory(const std::string& out, const std::string
                  "name another folder with --out"};
   } else {
     for (const char* file : {"report.html", "junit.xml", "summary.md", "seconds.ndjson"}) {
-      if (!fs::is_regular_file(fs::path(directory) / file, problem)) continue;  // a folder is found when it is written
+      // a folder is reported when it is written to
+      if (!fs::is_regular_file(fs::path(directory) / file, problem)) continue;
       return Error{ErrorKind::Usage, directory + " holds a " + file + ", which would be replaced",
                    "name another folder with --out"};
     }

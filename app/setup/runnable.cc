@@ -11,16 +11,16 @@ namespace freshet {
 
 namespace {
 
-/// Where there is nothing to point at, the file itself.
+/// The origin of the whole file, if there is no better one.
 Origin somewhere(const Scenario& scenario, const Origin& origin) {
   return origin.file.empty() ? Origin{scenario.file, "", 1, 1} : origin;
 }
 
-/// What is wrong with a URL whatever the environment says.
+/// What is wrong with a URL whatever the environment contains.
 std::optional<std::string> malformed_url(const Connection& connection) {
   const Environment none = [](const std::string&) -> const char* { return nullptr; };
   const auto address = backend_named(connection.backend).resolve(connection, none);
-  // Else a variable is missing here.
+  // Otherwise only a variable is missing here.
   const bool wrong = !address.ok() && address.error().kind == ErrorKind::Usage;
   return wrong ? std::optional(masked(address.error().message)) : std::nullopt;
 }
@@ -63,7 +63,7 @@ std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) 
   if (scenario.stamp) return obstacles;
   for (const Observe& observe : scenario.observe) {
     const View& view = scenario.view(observe.view);
-    if (view.tumble) continue;  // the content tells the version
+    if (view.tumble) continue;  // versions are recognised by their content
     add(observe.origin,
         "\"stamp\": false is not supported yet: \"" + view.name + "\" needs version columns to be judged",
         "\"stamp\": true, or only views with windows in \"observe\"");
@@ -82,7 +82,7 @@ void leave_data_only(Scenario& scenario) {
   scenario.observe.clear();
   scenario.slo.clear();
   scenario.pipeline.kind = PipelineSpec::Kind::External;
-  // Where only views were to be seen, nobody needs to answer.
+  // A connection that is only observed need not answer.
   use_what_is_written(scenario);
 }
 

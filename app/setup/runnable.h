@@ -1,4 +1,4 @@
-// What a scenario needs beyond being well formed before it can be run: `check` and `run` ask the same.
+// What a scenario needs beyond being well formed to be run: `check` and `run` apply the same rules.
 #pragma once
 
 #include <vector>
@@ -7,13 +7,14 @@
 
 namespace freshet {
 
-/// Why `run` would refuse this scenario, each with its cure; empty when it would not. `data_only`: nothing is judged.
+/// The reasons why `run` would refuse this scenario, each with a hint; empty if there is none. `data_only`: nothing is
+/// judged.
 [[nodiscard]] std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only);
 
 /// Connections that nothing is written to are used by nobody.
 void use_what_is_written(Scenario& scenario);
 
-/// What is left of a scenario whose data is written and not judged: no views to see, no gates, no pipeline to start.
+/// Reduces a scenario to data that is written and not judged: no views, no gates, no pipeline.
 void leave_data_only(Scenario& scenario);
 
 }  // namespace freshet

@@ -10,7 +10,7 @@ namespace freshet {
 
 namespace {
 
-/// The server tells its age in whole seconds.
+/// The server reports its uptime in whole seconds.
 constexpr Micros kSameStart = 2 * kMicrosPerSecond;
 
 void note(const ServerFigures& figures, const std::string& connection, ServerReading& reading) {

@@ -1,4 +1,4 @@
-// What the servers of a run say of themselves, so that two runs can be compared fairly.
+// Figures about the servers of a run, so that two runs can be compared fairly.
 #pragma once
 
 #include <map>
@@ -12,8 +12,8 @@
 
 namespace freshet {
 
-/// One reading of every server, by connection. `load` of the records holds the counters as they stand: for a database
-/// those of the whole server, whoever caused them, for a broker those of our own producers.
+/// One reading of every server, by connection. `load` of the records holds the raw counters: for a database those of
+/// the whole server, whoever caused them; for a broker those of our own producers.
 struct ServerReading {
   std::map<std::string, ServerRecord> servers;
   /// By connection: when the server started, µs since the Unix epoch, to the second.
@@ -27,8 +27,8 @@ struct ServerReading {
 [[nodiscard]] ServerReading read_servers(const Scenario& scenario, const Addresses& addresses,
                                          const std::map<std::size_t, ServerFigures>& clients, const Clock& clock);
 
-/// The servers as they were before, and in `load` by how much their counters have risen since. A server that was
-/// started anew in between counts from zero: then nothing is known, and `warnings` says so.
+/// The servers as in `before`; `load` is the increase of their counters since. If a server was restarted meanwhile, its
+/// counters began at zero: then nothing is known, and `warnings` says so.
 [[nodiscard]] std::map<std::string, ServerRecord> risen(const ServerReading& before, const ServerReading& after,
                                                         std::vector<std::string>& warnings);
 

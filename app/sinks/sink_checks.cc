@@ -16,7 +16,7 @@ namespace {
 
 constexpr Nanos kBetweenLooks = 100 * kNanosPerMilli;
 
-/// The tables of one connection that are not there, as what is observed.
+/// The observed tables of one connection that do not exist.
 Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, const Addresses& addresses) {
   std::vector<const Observe*> missing;
   for (const Observe& observe : scenario.observe) {
@@ -29,7 +29,7 @@ Result<std::vector<const Observe*>> missing_tables(const Scenario& scenario, con
   return missing;
 }
 
-/// What the observer of a view will select.
+/// The columns that the observer of a view will select.
 std::vector<std::string> columns_of(const Scenario& scenario, const View& view) {
   std::vector<std::string> names;
   for (const ViewColumn& column : view.columns) names.push_back(mysql::column_name(column.name));
@@ -97,7 +97,7 @@ Status await_sink_tables(const Scenario& scenario, const Addresses& addresses, N
       return Error{
           ErrorKind::Unreachable,
           fmt::format("no table to observe within {:.3g} s: {}", static_cast<double>(patience.count()) / 1e9, names),
-          "an external pipeline makes the tables of its views; --canary waits longer"};
+          "an external pipeline creates the tables of its views; use --canary to wait longer"};
     }
     clock.sleep_until(clock.now() + kBetweenLooks, {});
   }
@@ -124,7 +124,7 @@ Status refuse_missing_columns(const Scenario& scenario, const Addresses& address
   }
   if (lacking.empty()) return {};
   return Error{ErrorKind::Usage, lacking,
-               "an external pipeline keeps the columns of its views and an ENTITY_version of each row below them "
+               "an external pipeline must store the columns of its views, and an ENTITY_version for each input row "
                "(docs/EXTERNAL.md)"};
 }
 

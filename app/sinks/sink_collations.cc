@@ -26,12 +26,12 @@ struct Collation {
   std::string name;
 };
 
-/// Those that compare bytes and keep trailing spaces: "utf8mb4_bin" does not, on any server.
+/// True for collations that compare bytes and keep trailing spaces. "utf8mb4_bin" does not, on any server.
 bool tells_all_apart(const std::string& collation) {
   return collation == "binary" || collation.ends_with("_nopad_bin") || collation.ends_with("_0900_bin");
 }
 
-/// By lower-case name of the column, of the columns that have one.
+/// The collations of the columns that have one, by the column's lower-case name.
 Result<std::map<std::string, Collation>> collations_of(mysql::Connection& connection, const std::string& table) {
   std::map<std::string, Collation> found;
   FRESHET_TRY(connection.query(
@@ -44,7 +44,8 @@ Result<std::map<std::string, Collation>> collations_of(mysql::Connection& connec
   return found;
 }
 
-/// The key columns that stand for a group, or for a row: of a view with windows not the window, which all groups have.
+/// The key columns that distinguish rows, or groups: without the window in a view with windows, since all groups share
+/// it.
 std::vector<std::size_t> told_by(const View& view) {
   std::vector<std::size_t> columns;
   for (const ColumnIndex index : view.key) {
@@ -54,7 +55,7 @@ std::vector<std::size_t> told_by(const View& view) {
   return columns;
 }
 
-/// Keys of the first rows, each as the items of a JSON array.
+/// The keys of the first rows, each as the items of a JSON array.
 std::vector<std::string> first_keys(const Scenario& scenario, const Rows& rows, const Observe& observe,
                                     const std::vector<std::size_t>& columns) {
   const View& view = scenario.view(observe.view);
@@ -120,7 +121,7 @@ Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Obser
   if (!asked.ok()) return asked.error().in(name_sink(scenario, observe));
   if (first == 0) return {};
   return Error{ErrorKind::Usage,
-               fmt::format("{}: the keys {} and {} are one row there: {}", name_sink(scenario, observe),
+               fmt::format("{}: the keys {} and {} are the same there: {}", name_sink(scenario, observe),
                            printable_json(keys.at(first - 1)), printable_json(keys.at(second - 1)), loose),
                "give the columns of the key a collation that compares bytes and keeps trailing spaces: "
                "utf8mb4_nopad_bin (MariaDB), utf8mb4_0900_bin (MySQL)"};

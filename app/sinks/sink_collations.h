@@ -1,4 +1,4 @@
-// Do the tables of somebody else tell the keys of a view apart?
+// Checks that the tables of an external pipeline distinguish the keys of a view.
 #pragma once
 
 #include "base/rows.h"
@@ -7,9 +7,9 @@
 
 namespace freshet {
 
-/// Refuses (Usage, with two such keys) a table whose collations take keys of this run for equal that differ, "Bonn" and
-/// "bonn" or "Bonn ": it holds one row for both, whatever the pipeline does. The first rows of the view are tried, on
-/// the server itself, which alone knows its collations. `connection` is to the table's database.
+/// Refuses (Usage, with two such keys) a table whose collation considers different keys of this run equal: "Bonn" and
+/// "bonn", or "Bonn ". It would hold one row for both, whatever the pipeline does. The first rows of the view are
+/// compared on the server itself, since only the server knows its collations. `connection` is to the table's database.
 [[nodiscard]] Status refuse_equal_keys(const Scenario& scenario, const Rows& rows, const Observe& observe,
                                        mysql::Connection& connection);
 

@@ -1,4 +1,4 @@
-// What the native pipeline of a run made in the sinks, taken down again.
+// Removes what the native pipeline of a run created in the sinks.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace freshet {
 
-/// Drops the tables of observed views that this run's pipeline made, and its word in the marker table (the table too,
-/// when nobody else has a word in it). A pipeline that refused to start may have made none of it, or a part. What is
-/// somebody else's stays, and is added to `not_ours`. The first error is returned; the rest is dropped all the same.
+/// Drops the tables of observed views that this run's pipeline created, and its row in the marker table (and that
+/// table, if no other row is in it). A pipeline that refused to start may have created none or some of them. Tables of
+/// somebody else stay and are added to `not_ours`. Returns the first error; the rest is dropped nevertheless.
 Status drop_view_tables(const Scenario& scenario, const Addresses& addresses, const std::string& run_id,
                         std::vector<std::string>& not_ours);
 

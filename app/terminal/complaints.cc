@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/exit_code.h"
 #include "base/messages/masked.h"
 #include "base/messages/nearest.h"
 #include "base/messages/printable.h"
@@ -12,17 +13,7 @@ namespace freshet {
 int complain(const Error& error) {
   std::fprintf(stderr, "freshet: %s\n", printable(masked(error.message)).c_str());
   if (!error.hint.empty()) std::fprintf(stderr, "  %s\n", printable(masked(error.hint)).c_str());
-  switch (error.kind) {
-    case ErrorKind::Usage:
-      return 2;
-    case ErrorKind::Unreachable:
-      return 8;
-    case ErrorKind::Interrupted:
-      return 130;
-    case ErrorKind::Internal:
-      return 1;
-  }
-  return 1;
+  return exit_code::of(error.kind);
 }
 
 Error no_such_entity(const Scenario& scenario, const std::string& name) {

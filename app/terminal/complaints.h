@@ -1,4 +1,4 @@
-// What is said on standard error of what cannot be done.
+// Error messages on standard error.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@ namespace freshet {
 /// Writes all problems of a scenario to stderr.
 void print_problems(const Loaded& loaded);
 
-/// Loads a scenario and writes all of its problems to stderr. Empty when there is an error among them.
+/// Loads a scenario and writes all its problems to stderr. Returns nullopt if one of them is an error.
 std::optional<Scenario> load_or_complain(const std::string& path, const Overrides& overrides);
 
-/// The usage error of an entity that is not there, with the nearest name.
+/// The usage error for an unknown entity, with the most similar name.
 Error no_such_entity(const Scenario& scenario, const std::string& name);
 
-/// "freshet: message" and the hint on stderr; returns the exit code of the error's kind.
+/// Writes "freshet: message" and the hint to stderr. Returns the exit code for the error's kind.
 int complain(const Error& error);
 
 }  // namespace freshet

@@ -20,18 +20,20 @@ namespace {
 void keep_numbers_taken() {
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest number that is free: this one. Opened the wrong way round, so that using it fails.
+    // open() returns the lowest free number, which is this stream's. It is opened in the wrong direction, so that using
+    // it fails.
     [[maybe_unused]] const int taken = ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
 
 ssize_t write_to(void* output, const char* bytes, std::size_t size) {
   errno = static_cast<InterruptibleOutput*>(output)->write({bytes, size});
-  return errno == 0 ? static_cast<ssize_t>(size) : 0;  // as the C library wants it: never -1
+  return errno == 0 ? static_cast<ssize_t>(size) : 0;  // the C library expects 0 on error here, never -1
 }
 
-/// What hears a stop in place of the C library's stream; null when there is no memory. `output` gets what it writes
-/// through, which lives to the end: the library writes what is left when all else is destroyed.
+/// A stream that, unlike the C library's own, ends a blocked write after a stop; null if there is no memory. `output`
+/// receives the object that it writes through, which is never destroyed: the library flushes its streams after
+/// everything else is gone.
 std::FILE* interruptible(int descriptor, int buffering, InterruptibleOutput*& output) {
   output = new InterruptibleOutput(descriptor, stop_grace_is_over);
   std::FILE* stream = ::fopencookie(output, "w", {nullptr, write_to, nullptr, nullptr});
@@ -54,7 +56,7 @@ int with_output_written(int code) {
   errno = 0;
   const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (!lost || told) return code;
-  if (errno == 0) {  // an earlier write failed, and nobody asked why: the next one fails of the same
+  if (errno == 0) {  // an earlier write failed unnoticed: the next one fails for the same reason
     std::clearerr(stdout);
     std::fputc('\n', stdout);
     if (std::fflush(stdout) == 0) errno = 0;

@@ -1,15 +1,15 @@
-// Standard output as a result that somebody waits for.
+// Standard output, treated as a result that must arrive.
 #pragma once
 
 namespace freshet {
 
-/// First of all. A standard stream that was closed would be the number of the next file or socket, and get our words:
-/// what is written to such a stream fails from now on, as it should. And a stream whose reader does not read keeps us
-/// waiting only until a signal has asked us to stop.
+/// Call this first. If a standard stream is closed, its number would go to the next file or socket, and that would
+/// receive our output; from now on, writing to such a stream fails. And if the reader of a stream stops reading, we
+/// wait only until a signal asks us to stop.
 void prepare_standard_streams();
 
-/// A result that nobody got is no success, unless its reader had enough of it. Writes what is to be written, says once
-/// why that failed, and returns `code`, or the exit code of the failure when that was 0.
+/// Flushes standard output. Returns `code`, or the exit code of the failure if flushing failed and `code` was 0; the
+/// reason is printed once. A reader that has closed the pipe is not a failure.
 [[nodiscard]] int with_output_written(int code);
 
 }  // namespace freshet

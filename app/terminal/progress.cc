@@ -25,7 +25,7 @@ std::string view_line(const ViewProgress& view) {
                      human_duration(view.freshness_p99_s));
 }
 
-/// One line a phase, one line a second: for logs and CI.
+/// One line per phase and one per second: for logs and CI.
 class PlainProgress final : public Reporter {
  public:
   void phase(const std::string& name) override {
@@ -45,7 +45,7 @@ class PlainProgress final : public Reporter {
   std::string phase_;
 };
 
-/// A block of a few lines that stays in place.
+/// A block of a few lines that redraws itself.
 class TerminalProgress final : public Reporter {
  public:
   void phase(const std::string& name) override {

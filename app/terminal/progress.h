@@ -1,4 +1,4 @@
-// Live progress: a block that redraws itself on a terminal, one plain line a second on a pipe.
+// Live progress: a block that redraws itself on a terminal, one plain line per second otherwise.
 #pragma once
 
 #include <memory>

@@ -12,7 +12,7 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 void on_signal(int number) {
   if (number == SIGINT && caught.load() != 0) {
-    // The user means it; private servers end with us (parent-death signal).
+    // A second Ctrl-C ends the process at once; private servers end with us (parent-death signal).
     std::signal(number, SIG_DFL);
     std::raise(number);
     return;

@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and SIGHUP: a flag for loops, and stop tokens for those who wait.
+// Ctrl-C, SIGTERM and SIGHUP: a flag for loops, and stop tokens for waits.
 #pragma once
 
 #include <stop_token>
@@ -8,27 +8,27 @@
 
 namespace freshet {
 
-/// From now on SIGINT, SIGTERM and SIGHUP (unless it was ignored before, as by nohup) only set the flag, but a SIGINT
-/// after any of them ends the process at once. SIGPIPE is ignored.
+/// From now on SIGINT, SIGTERM and SIGHUP (unless it was ignored, as under nohup) only set a flag; a SIGINT after any
+/// of them ends the process at once. SIGPIPE is ignored.
 void catch_stop_signals();
 /// 0, or the number of the signal that asked us to stop.
 [[nodiscard]] int stop_signal();
-/// A signal has come, and StopRequests::kGrace has passed since somebody first asked this. Any thread.
+/// True if a signal has come and StopRequests::kGrace has passed since the first call that noticed it. Thread-safe.
 [[nodiscard]] bool stop_grace_is_over();
 
-/// Carries a signal to those who wait: a handler can do no more than set a flag. Until catch_stop_signals() nothing
-/// ever comes.
+/// Turns a signal into stop requests, since a handler can only set a flag. Before catch_stop_signals(), no request is
+/// ever made.
 class StopRequests {
  public:
-  /// What is being sent or asked when a signal comes may take so long to be answered; then its session is cut.
+  /// How long a request that is in progress when a signal comes may take; then its session is cut.
   static constexpr Nanos kGrace = 800 * kNanosPerMilli;
 
   StopRequests();
-  /// A signal has come: begin nothing new.
+  /// Requested when a signal has come: begin nothing new.
   [[nodiscard]] std::stop_token asked() const { return asked_.get_token(); }
-  /// The grace is over: for mysql::Address and kafka::Address, whose waits it ends.
+  /// Requested when the grace period is over: ends waits on mysql::Address and kafka::Address.
   [[nodiscard]] std::stop_token cut() const { return cut_.get_token(); }
-  /// Stops so long from now: for what is to be done after a stop all the same. Once.
+  /// Requested `limit` from now: for cleaning up after a stop. Call once.
   [[nodiscard]] std::stop_token within(Nanos limit);
 
  private:
@@ -36,7 +36,7 @@ class StopRequests {
 
   std::stop_source asked_, cut_, within_;
   SystemClock clock_;
-  std::jthread watch_, timer_;  ///< they end before what they use
+  std::jthread watch_, timer_;  ///< declared last: they end before the members that they use
 };
 
 }  // namespace freshet

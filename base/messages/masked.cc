@@ -10,10 +10,10 @@ namespace freshet {
 namespace {
 
 constexpr std::string_view kMask = "***";
-/// What the names of settings that hold a secret speak of.
+/// Words that mark a setting as secret when its name contains them.
 constexpr std::string_view kNames[] = {"password", "passwd", "passphrase", "secret", "token", "jaas", "key.pem"};
 
-/// Where the word that goes on at `from` ends: at a blank, a quote, or the end.
+/// The end of the word that starts before `from`: a blank, a quote, or the end of the text.
 std::size_t end_of_word(std::string_view text, std::size_t from) {
   return std::min(text.find_first_of(" \t\r\n\"'<>", from), text.size());
 }
@@ -31,14 +31,16 @@ std::string mask_passwords(std::string_view text) {
     const std::size_t user = scheme + kScheme.size();
     out.append(text.substr(at, user - at));
     at = user;
-    // As the addresses are read: a password may hold anything but the end of the word and the ? of what follows.
+    // Parsed like an address: the password may contain anything except the end of the word and the ? that starts the
+    // query.
     const std::string_view authority =
         text.substr(user, std::min(end_of_word(text, user), text.find('?', user)) - user);
     const std::size_t last = authority.rfind('@');
     if (last == std::string_view::npos) continue;
     const std::size_t inner = authority.find(kScheme);
     const std::size_t colon = authority.find(':');
-    if (colon > last || (inner != std::string_view::npos && inner < last)) continue;  // a URL within: its turn comes
+    // a URL inside this one; it is handled later
+    if (colon > last || (inner != std::string_view::npos && inner < last)) continue;
     const std::string_view password = authority.substr(colon + 1, last - colon - 1);
     out.append(authority.substr(0, colon + 1)).append(is_variable(password) ? password : kMask);
     at = user + last;
@@ -47,7 +49,7 @@ std::string mask_passwords(std::string_view text) {
 
 bool is_secret(std::string_view name) {
   const std::string lower = lower_case(name);
-  if (lower == "password_in_clear") return false;  // a switch
+  if (lower == "password_in_clear") return false;  // a Boolean setting, not a secret
   return std::any_of(std::begin(kNames), std::end(kNames),
                      [&](std::string_view part) { return lower.find(part) != std::string::npos; });
 }
@@ -78,8 +80,8 @@ std::string masked(std::string_view text) { return mask_settings(mask_passwords(
 std::string masked_change(std::string_view pointer, std::string_view value) {
   const bool address = pointer.empty() || pointer.starts_with("/connections") || pointer.ends_with("/registry") ||
                        pointer.starts_with("/write");
-  // JSON has a second way of writing every letter, what was mistyped is no URL, and a password may hold what ends a
-  // word or begins another URL.
+  // JSON can escape every letter, a mistyped address is not recognized as a URL, and a password may contain characters
+  // that end a word or start another URL.
   const bool escaped = value.find('\\') != std::string_view::npos;
   const std::size_t scheme = value.find("://");
   const bool one_url = scheme != std::string_view::npos && value.find("://", scheme + 1) == std::string_view::npos;
@@ -93,7 +95,7 @@ void mask_arguments(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) {
     const std::string_view given = argv[i];
     const std::size_t size = given.size();
-    // --set POINTER=VALUE, the latter two in one argument or all three.
+    // --set POINTER=VALUE, written as one, two or three arguments.
     constexpr std::string_view kSet = "--set=";
     const std::size_t pointer = given.starts_with(kSet) ? kSet.size() : 0;
     const std::size_t equals = given.find('=', pointer);

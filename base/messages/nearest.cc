@@ -8,7 +8,7 @@ namespace freshet {
 
 namespace {
 
-/// Optimal string alignment distance, letters compared without case.
+/// Optimal string alignment distance; case is ignored.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
@@ -31,15 +31,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, const Names& candidates) {
   constexpr std::size_t kLongestCompared = 100;
-  constexpr std::size_t kMostCompared = 1'000'000;  // pairs of letters
+  constexpr std::size_t kMostCompared = 1'000'000;  // pairs of letters to compare
   std::size_t compared = 0;
   if (name.size() > kLongestCompared) return {};
-  std::size_t best = name.size() / 3 + 2;  // farther than this is another word, not a slip
+  std::size_t best = name.size() / 3 + 2;  // beyond this distance it is another word, not a typo
   std::string found;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestCompared || candidate == name) continue;
     const std::size_t longer = std::max(candidate.size(), name.size());
-    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // so many edits at least
+    if (longer - std::min(candidate.size(), name.size()) >= best) continue;  // a lower bound of the distance
     compared += (candidate.size() + 1) * (name.size() + 1);
     if (compared > kMostCompared) break;
     const std::size_t distance = edit_distance(name, candidate);

@@ -1,4 +1,4 @@
-// What was probably meant, and what there is: the words of a message about a name that nobody knows.
+// Suggestions for messages about an unknown name: the most similar name, and a list of the valid ones.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@ namespace freshet {
 
 using Names = std::vector<std::string>;
 
-/// The candidate nearest to `name` by edit distance (neighbouring letters swapped count as one edit), or "" when none
-/// is near enough to be what was meant. Of very many candidates only the first are compared.
+/// Returns the candidate with the smallest edit distance to `name` (two swapped neighbours count as one edit), or "" if
+/// none is close enough. Only the first candidates of a very long list are compared.
 [[nodiscard]] std::string nearest(std::string_view name, const Names& candidates);
 
-/// ' (did you mean "NAME"?)', to stand behind a message; "" for no name.
+/// ' (did you mean "NAME"?)', to be appended to a message; "" if `name` is empty.
 [[nodiscard]] std::string did_you_mean(const std::string& name);
 
-/// "a, b or c"; "" for none. Of very many the first, and how many more.
+/// "a, b or c"; "" if there are no names. A very long list is cut, and the number of omitted names is added.
 [[nodiscard]] std::string one_of(const Names& names);
 
 }  // namespace freshet

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr char32_t kNoCharacter = 0xFFFD;
 
-/// A character of UTF-8 and its bytes; 0 bytes when there is none.
+/// A UTF-8 character and its length in bytes; 0 bytes if the text is not valid there.
 struct Character {
   char32_t code = 0;
   std::size_t bytes = 0;
@@ -58,7 +58,7 @@ void append_byte(unsigned char byte, std::string& out) {
   }
 }
 
-/// All that is escaped has four digits.
+/// Everything that is escaped fits in four digits.
 void append_hex(char32_t code, std::string& out) {
   for (int shift = 12; shift >= 0; shift -= 4) out += kHexDigits[(code >> shift) & 15];
 }

@@ -1,6 +1,6 @@
-// Texts of others, for a person's eyes. Keys, names, scenarios, rows and the messages of servers may hold whatever a
-// terminal obeys: colours, titles, a cursor that goes back over what was said. Everything that Freshet prints and that
-// it did not write itself goes through here.
+// Makes foreign text safe to print. Keys, names, scenarios, rows and server messages may contain terminal escapes:
+// colours, titles, cursor movements that hide earlier output. Everything that Freshet prints and did not write itself
+// passes through here.
 #pragma once
 
 #include <string>
@@ -8,16 +8,15 @@
 
 namespace freshet {
 
-/// One line, of UTF-8. "\n", "\r", "\t", else "\xNN", stands for control characters (C0, DEL) and for bytes that are no
-/// UTF-8; "\u{NNNN}" for those of C1, for what ends a line or a paragraph in Unicode, and for what turns the direction
-/// of writing.
+/// Returns one line of UTF-8. Control characters (C0, DEL) and invalid bytes become "\n", "\r", "\t" or "\xNN". C1
+/// controls, Unicode line and paragraph separators and bidirectional controls become "\u{NNNN}".
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// A text of JSON, whose own escapes ("\\u009b") stand for what a terminal would obey and JSON lets pass. Its line ends
-/// stay; it means the same.
+/// Escapes, in JSON text, the characters that JSON allows and a terminal would obey ("\\u009b"). Line ends stay, and
+/// the meaning of the JSON is unchanged.
 [[nodiscard]] std::string printable_json(std::string_view json);
 
-/// The same as printable() for a text of several lines that Freshet composed of printable parts: its line ends stay.
+/// Like printable(), but keeps line ends: for texts of several lines that Freshet built from printable parts.
 [[nodiscard]] std::string printable_lines(std::string_view text);
 
 }  // namespace freshet

@@ -35,7 +35,7 @@ std::string human_bytes(std::int64_t bytes) {
 }
 
 std::string human_share(double share) {
-  // Never round an imperfect share up to 100 %.
+  // Never round a share below 1 up to 100 %.
   if (share < 1 && share > 0.99995) return "99.99 %";
   return fmt::format("{:.4g} %", share * 100);
 }

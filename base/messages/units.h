@@ -1,4 +1,4 @@
-// Numbers for people: one way to write durations, counts and shares in every report.
+// Numbers for people: the one way to write durations, counts and shares in reports.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace freshet {
 
 /// Three significant digits and a unit: "850 µs", "12.3 ms", "4.56 s", "5 m 3 s".
 [[nodiscard]] std::string human_duration(double seconds);
-/// Thousands apart: "85,210".
+/// Groups of three digits: "85,210".
 [[nodiscard]] std::string human_count(std::int64_t count);
 /// "97.3 MB".
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);
@@ -20,7 +20,7 @@ namespace freshet {
 /// "2026-11-21T12:00:00.123456Z"
 [[nodiscard]] std::string iso_time(WallTime time);
 
-/// Text for HTML and XML, also inside a quoted attribute.
+/// Escapes text for HTML and XML, including quoted attributes.
 [[nodiscard]] std::string escape_markup(const std::string& text);
 
 }  // namespace freshet

@@ -1,5 +1,5 @@
-// Buffer: bytes that grow at the end, for encoders. Unlike std::string it hands out room to write into before it is
-// known how much of it will be used, so that a field is written without a check per byte.
+// Buffer: bytes that grow at the end, for encoders. Unlike std::string it hands out space to write into before it is
+// known how much of it is used, so that a field is written without a check per byte.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace freshet {
 
-/// Keeps its capacity when cleared: filled again and again it stops allocating. One thread.
+/// Keeps its capacity when cleared, so that refilling it does not allocate. For one thread.
 class Buffer {
  public:
   [[nodiscard]] std::string_view view() const { return {bytes_.get(), size_}; }
@@ -19,16 +19,16 @@ class Buffer {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   void clear() { size_ = 0; }
-  /// Drops what stands at `size` and after it.
+  /// Drops everything from `size` on.
   void cut(std::size_t size) { size_ = size; }
 
-  /// Where to write up to `most` bytes; took() says how many they were. Invalidates earlier views.
+  /// Space for up to `most` bytes; call took() with the number used. Invalidates earlier views.
   [[nodiscard]] char* room(std::size_t most) {
     if (capacity_ - size_ < most) grow(most);
     return bytes_.get() + size_;
   }
   void took(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
-  /// End of the room that there is.
+  /// The end of the available space.
   [[nodiscard]] char* limit() { return bytes_.get() + capacity_; }
 
   void append(std::string_view text) {
@@ -57,13 +57,13 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
-/// Bytes at `from`, to where there is room. As memcpy, without a call: what rows are made of is short.
+/// Copies bytes like memcpy, but inline, because most values of rows are short. Needs the space.
 inline char* put_bytes(char* at, const char* from, std::size_t size) {
   constexpr std::size_t kBlock = 16;
   if (size >= kBlock) {
     std::size_t i = 0;
     for (; i + kBlock <= size; i += kBlock) std::memcpy(at + i, from + i, kBlock);
-    std::memcpy(at + size - kBlock, from + size - kBlock, kBlock);  // again some of the last block
+    std::memcpy(at + size - kBlock, from + size - kBlock, kBlock);  // overlaps the previous block
   } else if (size >= 8) {
     std::memcpy(at, from, 8);
     std::memcpy(at + size - 8, from + size - 8, 8);
@@ -76,7 +76,7 @@ inline char* put_bytes(char* at, const char* from, std::size_t size) {
   return at + size;
 }
 
-/// The same in whole blocks: up to kBeyond bytes more are read and written.
+/// The same in whole blocks: reads and writes up to kBeyond bytes more.
 inline constexpr std::size_t kBeyond = 32;
 static_assert(kBeyond <= kAfterLent, "lent texts may be put in blocks");
 inline char* put_blocks(char* at, const char* from, std::size_t size) {
@@ -85,26 +85,26 @@ inline char* put_blocks(char* at, const char* from, std::size_t size) {
   return at + size;
 }
 
-/// A plain text. Has room for kBeyond bytes more.
+/// Appends a plain text. Needs kBeyond bytes of space after it.
 inline char* put_plain(char* at, const Row& row, const Cell& cell) {
   const char* const text = row.text_of(cell).data();
   return cell.lent ? put_blocks(at, text, cell.size) : put_bytes(at, text, cell.size);
 }
 
-/// Writes at the end of a buffer, with the place in a register: room is asked for once for many fields. The buffer has
-/// the bytes after finish().
+/// Writes at the end of a buffer, with the position in a register; space is requested once for many fields. The buffer
+/// gets the bytes at finish().
 class Pen {
  public:
   explicit Pen(Buffer& out) : at(out.room(0)), out_(out), end_(out.limit()) {}
 
-  /// From here on there are at least `most` bytes of room.
+  /// Ensures at least `most` bytes of space from here on.
   void need(std::size_t most) {
     if (static_cast<std::size_t>(end_ - at) >= most) return;
     out_.took(at);
     at = out_.room(most);
     end_ = out_.limit();
   }
-  /// The same for one that has the place in a variable of its own: where it is then.
+  /// The same for a caller with its own position; returns the new position.
   [[nodiscard]] char* need(char* now, std::size_t most) {
     if (static_cast<std::size_t>(end_ - now) >= most) [[likely]]
       return now;
@@ -113,14 +113,14 @@ class Pen {
     return at;
   }
   void finish() { out_.took(at); }
-  /// What was written from an offset of the buffer on.
+  /// The current offset in the buffer.
   [[nodiscard]] std::size_t offset() const { return static_cast<std::size_t>(at - end_) + out_.capacity(); }
   [[nodiscard]] std::string_view since(std::size_t offset) {
     finish();
     return out_.view().substr(offset);
   }
 
-  char* at;  ///< where the next byte goes
+  char* at;  ///< position of the next byte
 
  private:
   Buffer& out_;

@@ -17,7 +17,7 @@ class Buffer;
 
 namespace json_detail {
 
-/// What follows the backslash for each byte; 0 = the byte stands for itself, 'u' = \u00XX.
+/// What follows the backslash for each byte; 0 = not escaped, 'u' = \u00XX.
 inline constexpr std::array<char, 256> kEscapes = [] {
   std::array<char, 256> table{};
   for (std::size_t c = 0; c < 0x20; ++c) table[c] = 'u';
@@ -31,8 +31,8 @@ inline constexpr std::array<char, 256> kEscapes = [] {
   return table;
 }();
 
-/// True when one of the eight bytes needs an escape (below 0x20, quote, backslash), or, rarely, when none does and a
-/// byte follows one that does: a borrow can only reach bytes above one that is set already.
+/// True if one of the eight bytes needs an escape (below 0x20, quote, backslash). Rarely also true if none needs one
+/// but a byte follows one that does: a borrow only reaches bytes above one that is already set.
 [[nodiscard]] inline bool any_escape(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   const std::uint64_t quote = bytes ^ (kOnes * '"');
@@ -90,7 +90,7 @@ void append_json_text(std::string_view text, std::string& out);
 void append_pointer_token(std::string_view name, std::string& out);
 
 namespace json_detail {
-/// Looks back from `to`: the columns of one object mostly stand side by side.
+/// Searches backwards from `to`: the columns of one object are mostly adjacent.
 [[nodiscard]] bool earlier_column_has(const RecordType& type, std::size_t from, std::size_t to,
                                       std::string_view prefix);
 }  // namespace json_detail

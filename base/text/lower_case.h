@@ -1,4 +1,4 @@
-// Lower and upper case of the letters of ASCII, in no locale.
+// Lower and upper case of ASCII letters, independent of the locale.
 #pragma once
 
 #include <string>

@@ -36,8 +36,8 @@ inline char* put_pair(char* at, std::uint64_t value) {
   return at + 2;
 }
 
-/// The eight digits of a number below 10^8, the first in the lowest byte, each 0 to 9: halves, quarters and digits side
-/// by side in one word (Paul Khuong, "How to print integers really fast", 2017).
+/// The eight digits of a number below 10^8, the first in the lowest byte, each 0 to 9: halves, quarters and digits are
+/// computed side by side in one word (Paul Khuong, "How to print integers really fast", 2017).
 [[nodiscard]] inline std::uint64_t eight_digits(std::uint64_t value) {
   const std::uint64_t halves = value / 10'000 | (value % 10'000) << 32;
   const std::uint64_t hundreds = ((halves * 10'486) >> 20) & 0x7F'0000'007F;
@@ -48,7 +48,7 @@ inline char* put_pair(char* at, std::uint64_t value) {
 inline constexpr std::uint64_t kEightZeros = 0x3030'3030'3030'3030;
 inline constexpr std::uint64_t kEightDigits = 100'000'000;
 
-/// A number below 10^8 with at least `least` digits (1 to 8), without branches that depend on how many it has.
+/// A number below 10^8 with at least `least` digits (1 to 8), without branches on the number of digits.
 struct ShortText {
   std::uint64_t bytes;  ///< the first in the lowest
   int size;
@@ -56,7 +56,7 @@ struct ShortText {
 template <int least>
 [[nodiscard]] inline ShortText short_text(std::uint64_t value) {
   const std::uint64_t digits = eight_digits(value);
-  const int zeros = std::countr_zero(digits | std::uint64_t{1} << (64 - 8 * least)) & ~7;  // leading ones, in bits
+  const int zeros = std::countr_zero(digits | std::uint64_t{1} << (64 - 8 * least)) & ~7;  // leading zeros, in bits
   return {(digits + kEightZeros) >> zeros, (64 - zeros) / 8};
 }
 inline char* put_short(char* at, std::uint64_t value) {
@@ -76,7 +76,7 @@ namespace put_detail {
 }
 }  // namespace put_detail
 
-/// May write up to eight bytes behind the end of the text.
+/// May write up to eight bytes after the end of the text.
 inline char* put_unsigned(char* at, std::uint64_t value) {
   if (value < 10) {
     *at = static_cast<char>('0' + value);
@@ -118,8 +118,8 @@ namespace put_detail {
 
 }  // namespace put_detail
 
-/// Units of 10^-scale with exactly `scale` digits after the point. Amounts of money, below a million, in line: all
-/// their digits at once, and the last two moved on to make room for the point.
+/// Writes units of 10^-scale with exactly `scale` digits after the point. Amounts of money below a million are handled
+/// inline: all digits at once, then the last two are moved to make room for the point.
 inline char* put_decimal(char* at, std::int64_t units, int scale) {
   if (scale != 2 || static_cast<std::uint64_t>(units) >= kEightDigits) [[unlikely]]
     return put_detail::put_other_decimal(at, units, scale);
@@ -137,7 +137,8 @@ inline char* put_double(char* at, double value) {
   return std::to_chars(at, at + kMostNumber, value == 0 ? 0.0 : value).ptr;
 }
 
-/// Times as text. Keeps the date of the last one: in a stream of rows the day hardly ever changes. One thread.
+/// Times as text. Caches the date of the last one, since the day hardly ever changes in a stream of rows. For one
+/// thread.
 class TimeText {
  public:
   /// The longest time that put() writes.

@@ -25,7 +25,7 @@ void append_double(double value, std::string& out) {
   out.append(text.data(), static_cast<std::size_t>(put_double(text.data(), value) - text.data()));
 }
 
-// Reads what follows the seconds: nothing, ".f" to ".ffffff", then an optional Z.
+// Reads the text after the seconds: nothing, ".f" to ".ffffff", then an optional Z.
 bool read_fraction(std::string_view text, std::uint32_t& micros) {
   micros = 0;
   if (!text.empty() && text.back() == 'Z') text.remove_suffix(1);
@@ -36,7 +36,7 @@ bool read_fraction(std::string_view text, std::uint32_t& micros) {
   return true;
 }
 
-// Adds a digit to a magnitude. False when it would pass 2^63.
+// Appends a digit to a magnitude. Returns false if the result would exceed 2^63.
 bool push_digit(std::uint64_t& magnitude, char digit) {
   constexpr std::uint64_t kLimit = std::uint64_t{1} << 63;
   const auto value = static_cast<std::uint64_t>(digit - '0');

@@ -13,12 +13,12 @@ bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/// One pass over the grammar; replaces while it goes.
+/// Parses the grammar in one pass and replaces variables on the way.
 class Expander {
  public:
   Expander(const std::string& text, const Environment& environment) : text_(text), environment_(environment) {}
 
-  /// `wanted`: the result is used, so a variable without a value is missed.
+  /// `wanted`: the result is used, so a variable without a value is an error.
   std::string expand(bool wanted, int nesting) {
     std::string out;
     while (next_ < text_.size() && !malformed_) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostBody = std::size_t{1} << 20;
 
-/// libcurl wants to be set up once, before threads use it.
+/// libcurl must be initialised once, before threads use it.
 void set_up() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });

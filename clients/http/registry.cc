@@ -11,10 +11,10 @@
 namespace freshet::registry {
 namespace {
 
-// Not USER[:PASSWORD]@, which would be masked like the URL of somebody.
-constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where :PASSWORD may stand behind USER";
+// Not USER[:PASSWORD]@, which would be masked like a real URL.
+constexpr const char* kForm = "http[s]://[USER@]HOST[:PORT][/PATH], where USER may be followed by :PASSWORD";
 constexpr int kOk = 200;
-/// Of an answer that is quoted in a message.
+/// How much of an answer a message quotes.
 constexpr std::size_t kMostQuoted = 300;
 
 Error malformed(const std::string& what) {
@@ -48,7 +48,7 @@ std::string json_text(const std::string& text) {
   return out;
 }
 
-/// The number after "id": at the top of an answer. Inside of a schema that it quotes, the quotes are escaped.
+/// The number after the top-level "id" of an answer. Inside a schema that the answer quotes, the quotes are escaped.
 std::optional<std::uint32_t> id_in(std::string_view body) {
   constexpr std::string_view kName = "\"id\"";
   std::size_t at = body.find(kName);

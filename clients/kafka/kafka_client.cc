@@ -33,7 +33,7 @@ Error unreachable(const Address& address, const std::string& reason) {
 Result<Client> make_client(rd_kafka_type_t type, const Address& address,
                            const std::map<std::string, std::string>& settings, const Callbacks& callbacks) {
   Settings conf(rd_kafka_conf_new());
-  // A broker that comes back is found again within half a second.
+  // A broker that comes back is noticed within half a second.
   FRESHET_TRY(set_all(conf.get(), {{"client.id", "freshet"},
                                    {"reconnect.backoff.ms", "50"},
                                    {"reconnect.backoff.max.ms", "500"},
@@ -54,7 +54,7 @@ Result<Client> make_client(rd_kafka_type_t type, const Address& address,
 
 std::string reason_of(int code) { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)); }
 
-// One request cannot be given up. Connecting goes on from one to the next.
+// A single request cannot be cancelled. Connecting continues across requests.
 rd_kafka_resp_err_t ask_metadata(rd_kafka_t* client, const Address& address, bool all_topics,
                                  const rd_kafka_metadata_t** metadata, int timeout_ms) {
   constexpr int kSliceMs = 2'000;

@@ -27,30 +27,31 @@ struct DestroyHeaders {
 };
 using HeaderList = std::unique_ptr<rd_kafka_headers_t, DestroyHeaders>;
 
-/// What librdkafka calls back, on the thread that polls. `owner` outlives the client.
+/// Callbacks from librdkafka on the polling thread. `owner` must outlive the client.
 struct Callbacks {
   void* owner = nullptr;
   void (*on_error)(rd_kafka_t*, int code, const char* text, void* owner) = nullptr;
   void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void* owner) = nullptr;
-  /// Statistics as JSON, every statistics.interval.ms; the text stays the client's when it returns 0.
+  /// Statistics as JSON, every statistics.interval.ms. The client keeps ownership of the text if the callback returns
+  /// 0.
   int (*on_statistics)(rd_kafka_t*, char* json, std::size_t size, void* owner) = nullptr;
 };
 
-/// A client with `settings`, then the address and its properties, which override them. Prints nothing. Error of kind
-/// Usage when a property is unknown or two contradict each other.
+/// Creates a client with `settings`, overridden by the address and its properties. Prints nothing. Usage error if a
+/// property is unknown or two contradict each other.
 [[nodiscard]] Result<Client> make_client(rd_kafka_type_t type, const Address& address,
                                          const std::map<std::string, std::string>& settings,
                                          const Callbacks& callbacks);
 
-/// Topics and their partitions, as the broker lists them. It lists all: naming a topic in the request would create it.
+/// All topics of the broker and their partition counts. Naming a topic in the request would create it.
 [[nodiscard]] Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, const Address& address,
                                                              int timeout_ms);
 
-/// rd_kafka_metadata(), which hears the address's stop within two seconds. The caller destroys what it gets.
+/// Like rd_kafka_metadata(), but reacts to the address's stop within two seconds. The caller destroys the result.
 [[nodiscard]] rd_kafka_resp_err_t ask_metadata(rd_kafka_t* client, const Address& address, bool all_topics,
                                                const rd_kafka_metadata_t** metadata, int timeout_ms);
 
-/// "cannot reach Kafka at HOST: reason", of kind Unreachable.
+/// The error (Unreachable) "cannot reach Kafka at HOST: reason".
 [[nodiscard]] Error unreachable(const Address& address, const std::string& reason);
 
 }  // namespace freshet::kafka

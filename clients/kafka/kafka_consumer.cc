@@ -1,7 +1,7 @@
-// The consumer: partitions by assignment, one queue, and no message missing without an error.
+// The consumer: partitions by assignment, one queue, and no message is lost without an error.
 //
-// It uses librdkafka's calls for single partitions, which need no consumer group: nothing joins, nothing rebalances,
-// and no right on a group is asked for.
+// It uses librdkafka's simple consumer calls, which need no consumer group: nothing joins, nothing rebalances, and no
+// permission on a group is needed.
 #include <algorithm>
 #include <array>
 
@@ -16,14 +16,14 @@ constexpr int kProbeMs = 1'000;
 
 const std::map<std::string, std::string>& consumer_settings() {
   static const std::map<std::string, std::string> kSettings = {
-      // The embedded broker answers an empty fetch only after the whole wait: this is the latency.
+      // The embedded broker answers an empty fetch only after the whole wait, so this bounds the latency.
       {"fetch.wait.max.ms", "10"},
       {"fetch.min.bytes", "1"},
       {"fetch.error.backoff.ms", "50"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"allow.auto.create.topics", "false"},
-      // Offsets that are gone are an error, never a silent jump.
+      // Missing offsets are an error, never a silent jump.
       {"auto.offset.reset", "error"},
       {"queued.min.messages", "50000"},
       {"queued.max.messages.kbytes", "16384"},  // per partition
@@ -40,7 +40,7 @@ struct Watermarks {
   std::int64_t high = 0;
 };
 
-// Errors that librdkafka mends by itself.
+// Errors from which librdkafka recovers by itself.
 bool passing(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
@@ -87,7 +87,7 @@ class AssignedConsumer final : public Consumer {
   Status add(const std::vector<std::string>& topics, From from, int timeout_ms) override {
     const Result<std::map<std::string, int>> known = list_topics(client_.get(), address_, timeout_ms);
     if (!known.ok()) {
-      // The request knows only that time ran out; the connection knows why.
+      // The request only reports a timeout; the connection knows the reason.
       rd_kafka_poll(client_.get(), 0);
       return trouble_.empty() ? known.error() : unreachable(address_, trouble_);
     }
@@ -104,7 +104,7 @@ class AssignedConsumer final : public Consumer {
   Result<int> poll(int timeout_ms, int most, const Visit& visit) override {
     if (most <= 0) return 0;
     batch_.resize(static_cast<std::size_t>(most));
-    // The batch call waits until the batch is full; so one is waited for, and then taken what is there.
+    // The batch call waits until the batch is full. So wait for one message, then take those that are already there.
     ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), timeout_ms, batch_.data(), 1);
     if (count > 0 && most > 1) {
       const ssize_t more =
@@ -125,18 +125,25 @@ class AssignedConsumer final : public Consumer {
 
   void each_partition(const VisitPartition& visit) const override {
     for (const AssignedTopic& topic : topics_) {
-      for (const Progress& progress : topic.progress) visit(progress);
+      for (std::size_t i = 0; i < topic.given.size(); ++i) {
+        const Given& given = topic.given[i];
+        visit({topic.name, static_cast<int>(i), topic.next[i], given.time, given.at_end});
+      }
     }
   }
 
   [[nodiscard]] std::string away() const override { return down_since_ == Instant{} ? "" : trouble_; }
 
  private:
+  struct Given {
+    std::optional<WallTime> time;
+    bool at_end = false;
+  };
   struct AssignedTopic {
     std::string name;
     Topic handle;
-    std::vector<std::int64_t> next;  // per started partition: the offset that must come
-    std::vector<Progress> progress;  // likewise
+    std::vector<std::int64_t> next;  // per started partition: the next expected offset
+    std::vector<Given> given;        // per started partition
   };
 
   static void note(rd_kafka_t*, int code, const char* text, void* owner) {
@@ -159,7 +166,7 @@ class AssignedConsumer final : public Consumer {
         return failed(name, partition, rd_kafka_err2str(rd_kafka_last_error()));
       }
       topic.next.push_back(start);
-      topic.progress.emplace_back();
+      topic.given.emplace_back();
     }
     return {};
   }
@@ -179,8 +186,8 @@ class AssignedConsumer final : public Consumer {
       down_since_ = Instant{};
       ++given;
       const std::optional<WallTime> time = time_of(message);
-      Progress& progress = topic.progress[static_cast<std::size_t>(message.partition)];
-      progress = {std::max(progress.time, time), false};
+      Given& last = topic.given[static_cast<std::size_t>(message.partition)];
+      last = {std::max(last.time, time), false};
       visit({.topic = topic.name,
              .key = {static_cast<const char*>(message.key), message.key_len},
              .value = {static_cast<const char*>(message.payload), message.len},
@@ -192,7 +199,7 @@ class AssignedConsumer final : public Consumer {
       return {};
     }
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      topic_of(message.rkt).progress[static_cast<std::size_t>(message.partition)].at_end = true;
+      topic_of(message.rkt).given[static_cast<std::size_t>(message.partition)].at_end = true;
     }
     if (passing(message.err)) return {};
     const std::string name = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";
@@ -205,8 +212,8 @@ class AssignedConsumer final : public Consumer {
     return overrun(name, message.partition, expected, marks.low);
   }
 
-  // Offsets may rise by more than one: transaction marks and compacted messages take offsets too. Only what the
-  // broker no longer has was lost to us.
+  // Offsets may skip: transaction markers and compacted messages take offsets, too. Only messages that the broker has
+  // dropped are lost.
   Status follow(AssignedTopic& topic, int partition, std::int64_t offset) {
     std::int64_t& next = topic.next[static_cast<std::size_t>(partition)];
     const std::int64_t expected = next;
@@ -222,7 +229,8 @@ class AssignedConsumer final : public Consumer {
     const Instant now = SystemClock().now();
     if (down_since_ == Instant{} || now < next_probe_) return {};
     next_probe_ = now + kProbeEvery;
-    // librdkafka tells when all is lost, not when it is back; a topic without messages says nothing either.
+    // librdkafka reports when all brokers are lost, but not when one is back; a topic without messages shows nothing
+    // either.
     const std::string reason = trouble_;
     if (list_topics(client_.get(), address_, kProbeMs).ok()) {
       down_since_ = Instant{};
@@ -249,16 +257,17 @@ class AssignedConsumer final : public Consumer {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
                      ": " + std::to_string(found - expected) + " messages are gone: offset " +
-                     std::to_string(expected) + " was next and " + std::to_string(found) + " is the first there is",
-                 "the broker's retention overran the reader; the embedded broker keeps 5 MiB per partition"};
+                     std::to_string(expected) + " was expected, but " + std::to_string(found) +
+                     " is the first available",
+                 "the broker dropped messages before they were read; the embedded broker keeps 5 MiB per partition"};
   }
 
   [[nodiscard]] Error made_anew(const std::string& topic, int partition, std::int64_t expected,
                                 std::int64_t end) const {
     return Error{ErrorKind::Unreachable,
                  "Kafka at " + address_.bootstrap + ": topic " + topic + " partition " + std::to_string(partition) +
-                     ": offset " + std::to_string(expected) + " was next, and it ends at " + std::to_string(end) +
-                     ": the topic was recreated, or the broker lost messages",
+                     ": offset " + std::to_string(expected) + " was expected, but the partition ends at " +
+                     std::to_string(end) + ": the topic was recreated, or the broker lost messages",
                  ""};
   }
 
@@ -291,8 +300,8 @@ class AssignedConsumer final : public Consumer {
   std::unique_ptr<rd_kafka_queue_t, DestroyQueue> queue_;
   std::vector<AssignedTopic> topics_;
   std::vector<rd_kafka_message_t*> batch_;
-  std::vector<Header> headers_;  // of the message that is being visited
-  Instant down_since_{};         // 0 = not down as far as we know
+  std::vector<Header> headers_;  // of the current message
+  Instant down_since_{};         // 0 = not known to be down
   Instant next_probe_{};
   std::string trouble_;
 };

@@ -9,7 +9,7 @@ namespace freshet::kafka {
 
 namespace {
 
-/// The header at `index` of the list; false when it has not so many.
+/// Reads the header at `index`; returns false if there is none.
 bool header_at(const HeaderList& list, std::size_t index, Header& out) {
   const char* name = nullptr;
   const void* value = nullptr;
@@ -19,14 +19,14 @@ bool header_at(const HeaderList& list, std::size_t index, Header& out) {
   return true;
 }
 
-/// Removes all headers from `index` on. False when that cannot be done: one is removed by its name, and with it all
-/// others of the same name.
+/// Removes all headers from `index` on. Returns false if that is impossible: headers can only be removed by name,
+/// together with all others of the same name.
 bool cut(HeaderList& list, std::size_t index, std::span<const Header> kept) {
   Header header;
   while (header_at(list, index, header)) {
     const auto is_same = [&](const Header& other) { return other.name == header.name; };
     if (std::any_of(kept.begin(), kept.end(), is_same)) return false;
-    const std::string name(header.name);  // what it points to goes with the header
+    const std::string name(header.name);  // removing the header frees its name
     rd_kafka_header_remove(list.get(), name.c_str());
   }
   return true;

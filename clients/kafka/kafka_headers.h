@@ -1,5 +1,5 @@
-// Lists of headers for librdkafka, used again and again: making one costs more than all else of a small message, and
-// most messages differ from one before in their last value only. Private to this folder.
+// Reusable header lists for librdkafka. Creating a list costs more than everything else for a small message, and most
+// messages differ from an earlier one only in the last value. Private to this folder.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@
 
 namespace freshet::kafka {
 
-/// Lists that belong to no message at present. Any thread.
+/// Lists that belong to no message at the moment. Thread-safe.
 class HeaderLists {
  public:
-  /// Appends up to `count` lists to `out`, fewer when there are no more; they hold what was in them last.
+  /// Appends up to `count` lists to `out`, fewer if there are not enough. They still hold their last contents.
   void take(std::size_t count, std::vector<HeaderList>& out);
-  /// Empties `lists`. What is more than kMost is destroyed.
+  /// Takes the lists back and empties `lists`. Lists beyond kMost are destroyed.
   void give(std::vector<HeaderList>& lists);
   static constexpr std::size_t kMost = 65'536;
 
@@ -26,7 +26,8 @@ class HeaderLists {
   std::vector<HeaderList> lists_;
 };
 
-/// Makes the list hold these headers, in this order; a list that is null is made. What it holds already stays.
+/// Makes the list hold these headers in this order; creates the list if it is null. Headers that are already right are
+/// kept.
 void fill_headers(std::span<const Header> wanted, HeaderList& list);
 
 }  // namespace freshet::kafka

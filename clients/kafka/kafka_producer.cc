@@ -1,4 +1,4 @@
-// The producer: every message that produce() took gets exactly one Delivery, whatever happens to the broker.
+// The producer: every message that produce() accepts gets exactly one Delivery, whatever happens to the broker.
 #include <pthread.h>
 
 #include <algorithm>
@@ -20,15 +20,15 @@ namespace freshet::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
-// Deliveries of one batch at most, so that their outcomes do not wait for long.
+// Maximum deliveries in one batch, so that their outcomes do not wait long.
 constexpr std::int64_t kMostUnsettled = 256;
-// How long the destructor waits for the reports of messages that it gives up.
+// How long the destructor waits for the reports of the messages that it gives up.
 constexpr std::chrono::seconds kPurgeTime{2};
-// How long messages may wait with every broker away before they are given up: longer than a broker takes to be started
-// again (3 to 13 s), and less than message.timeout.ms, which is for brokers that are there and do not get on.
+// How long messages may wait while every broker is away before they are given up. Longer than a broker's restart takes
+// (3 to 13 s), and less than message.timeout.ms, which is for brokers that are reachable but make no progress.
 constexpr Nanos kAway = 20 * kNanosPerSecond;
 constexpr int kQuestionMs = 1'000;
-// How long a producer may wait for the broker that keeps its transactions.
+// How long a producer may wait for its transaction coordinator.
 constexpr int kTransactionsMs = 15'000;
 
 const std::map<std::string, std::string>& producer_settings() {
@@ -38,10 +38,10 @@ const std::map<std::string, std::string>& producer_settings() {
       {"linger.ms", "3"},
       {"message.timeout.ms", "60000"},
       {"statistics.interval.ms", "1000"},
-      // What can wait here is memory: at most 256 MiB.
+      // Limits the memory of waiting messages to 256 MiB.
       {"queue.buffering.max.messages", "1000000"},
       {"queue.buffering.max.kbytes", "262144"},
-      // The key's partition is the one that the Java clients choose, so that their writers and ours agree.
+      // The Java clients choose the same partition for a key, so that their writers and ours agree.
       {"partitioner", "murmur2_random"},
   };
   return kSettings;
@@ -75,7 +75,7 @@ class IdempotentProducer final : public Producer {
       const Failure failure(rd_kafka_init_transactions(client_.get(), slice_ms(clock, deadline)));
       if (!failure) return {};
       const bool late = rd_kafka_error_code(failure.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT;
-      // A broker that has just started loads what its coordinator must know: it asks to be asked again.
+      // A broker that has just started is still loading its coordinator's state and asks for a retry.
       const bool again = (late || rd_kafka_error_is_retriable(failure.get()) != 0) && clock.now() < deadline;
       if (!again || address_.stop.stop_requested()) return unreachable(address_, rd_kafka_error_string(failure.get()));
       if (!late) clock.sleep_until(clock.now() + 100 * kNanosPerMilli, address_.stop);
@@ -130,8 +130,9 @@ class IdempotentProducer final : public Producer {
   Status begin() override {
     const Failure failure(rd_kafka_begin_transaction(client_.get()));
     if (!failure) return {};
-    return Error{ErrorKind::Unreachable,
-                 "Kafka at " + address_.bootstrap + ": no transaction: " + rd_kafka_error_string(failure.get()), ""};
+    return Error{
+        ErrorKind::Unreachable,
+        "Kafka at " + address_.bootstrap + ": cannot begin a transaction: " + rd_kafka_error_string(failure.get()), ""};
   }
 
   Ended end(int timeout_ms, int& code) override {
@@ -173,7 +174,7 @@ class IdempotentProducer final : public Producer {
   };
   using Failure = std::unique_ptr<rd_kafka_error_t, DestroyFailure>;
 
-  /// Of a wait that goes on with the next call. Between two a stop is heard.
+  /// The length of one slice of a longer wait. A stop is noticed between slices.
   static int slice_ms(const Clock& clock, Instant deadline) {
     constexpr std::int64_t kSlice = 500;
     return static_cast<int>(std::clamp<std::int64_t>((deadline - clock.now()) / kNanosPerMilli, 1, kSlice));
@@ -202,7 +203,7 @@ class IdempotentProducer final : public Producer {
       const int code = produce_once(topic, message, parts);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) Stock::handed_over(parts, supplies);
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return code;
-      // Each report makes room; what is stuck leaves at message.timeout.ms.
+      // Each report makes room; stuck messages leave after message.timeout.ms.
       wait(std::chrono::milliseconds(10), [&] { return settled_ != seen; });
     }
   }
@@ -220,15 +221,15 @@ class IdempotentProducer final : public Producer {
     return refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
   }
 
-  /// Each message tells its own fate; a fatal error is asked for where a message is refused.
+  /// Each message reports its own outcome; a fatal error is read where a message is refused.
   static void note(rd_kafka_t*, int code, const char*, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->down_since_.load() == Instant{})
       self->down_since_ = SystemClock().now();
   }
 
-  /// Poll thread. librdkafka tells when all brokers are lost, not when one is back: what is delivered tells that, and
-  /// at the end of the patience a question.
+  /// Runs on the poll thread. librdkafka reports when all brokers are lost, not when one is back. A delivery shows that
+  /// one is back; at the end of the patience, a request asks.
   void give_up_if_away() {
     const Instant now = SystemClock().now();
     if (in_flight_ == 0 || settled_ != settled_then_) progress_at_ = now;
@@ -243,7 +244,8 @@ class IdempotentProducer final : public Producer {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   }
 
-  /// From the poll thread, and from whoever ends a transaction: librdkafka serves reports while it waits for the last.
+  /// Called from the poll thread, and from the thread that ends a transaction: librdkafka serves reports while it waits
+  /// for the last.
   static void told(rd_kafka_t*, const rd_kafka_message_t* message, void* owner) {
     auto* self = static_cast<IdempotentProducer*>(owner);
     const std::scoped_lock lock(self->telling_);
@@ -262,7 +264,7 @@ class IdempotentProducer final : public Producer {
     delivery.partition = message->partition;
     self->on_delivery_(delivery);
     self->stock_.take_back(message);
-    // Whoever waits for the last one waits for its outcome too.
+    // Whoever waits for the last message also waits for its outcome.
     if (++self->unsettled_ == kMostUnsettled) self->pass_on();
   }
 
@@ -271,7 +273,7 @@ class IdempotentProducer final : public Producer {
     pass_on();
   }
 
-  /// With telling_ locked.
+  /// Requires telling_ to be locked.
   void pass_on() {
     if (unsettled_ == 0) return;
     if (on_pause_) on_pause_();
@@ -279,7 +281,7 @@ class IdempotentProducer final : public Producer {
     settle(std::exchange(unsettled_, 0));
   }
 
-  /// Its sums stand at the top level of the JSON, under names that nothing below has.
+  /// The sums are at the top level of the JSON, under names that do not occur below.
   static int counted(rd_kafka_t*, char* json, std::size_t size, void* owner) {
     constexpr std::string_view kName = "\"tx_bytes\":";
     const std::string_view text(json, size);
@@ -328,7 +330,7 @@ class IdempotentProducer final : public Producer {
       kind = ErrorKind::Unreachable;
     }
     return Error{kind,
-                 "Kafka at " + address_.bootstrap + ": topic " + std::string(message.topic) + " refuses a message of " +
+                 "Kafka at " + address_.bootstrap + ": topic " + std::string(message.topic) + " refused a message of " +
                      std::to_string(message.value.size()) + " bytes: " + reason,
                  ""};
   }
@@ -341,15 +343,15 @@ class IdempotentProducer final : public Producer {
   std::shared_mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;
 
-  std::atomic<std::int64_t> in_flight_ = 0;  // taken and without a report
+  std::atomic<std::int64_t> in_flight_ = 0;  // accepted and not yet reported
   std::atomic<std::uint64_t> settled_ = 0;
   std::atomic<int> waiting_ = 0;
-  std::mutex telling_;                   // one thread at a time tells of deliveries
-  std::int64_t unsettled_ = 0;           // told since the last pause; under telling_
-  std::atomic<bool> giving_up_ = false;  // else what is purged belongs to a transaction that is aborted
+  std::mutex telling_;                   // one thread at a time reports deliveries
+  std::int64_t unsettled_ = 0;           // reported since the last pause; guarded by telling_
+  std::atomic<bool> giving_up_ = false;  // if false, purged messages belong to an aborted transaction
   std::atomic<Instant> down_since_{};    // since all brokers were reported lost
-  Instant progress_at_{};                // the last delivery, or nothing was waiting; poll thread
-  std::uint64_t settled_then_ = 0;       // poll thread
+  Instant progress_at_{};                // time of the last delivery, or when nothing was waiting; poll thread only
+  std::uint64_t settled_then_ = 0;       // poll thread only
   std::atomic<std::int64_t> delivered_ = 0;
   std::atomic<std::int64_t> delivered_bytes_ = 0;
   std::atomic<std::int64_t> sent_bytes_ = 0;

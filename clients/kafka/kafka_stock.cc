@@ -35,7 +35,7 @@ Stock::Parts Stock::parts(const Producer::Message& message, Supplies& supplies) 
     std::memcpy(supplies.room, message.value.data(), message.value.size());
     parts.value = supplies.room;
   } else if (!message.null_value) {
-    // Null and empty differ on the wire: null is a tombstone, and empty must point somewhere.
+    // Null and empty differ on the wire: null is a tombstone, and an empty value needs a non-null pointer.
     parts.value = const_cast<char*>(message.value.empty() ? "" : message.value.data());
     parts.flags = RD_KAFKA_MSG_F_COPY;
   }
@@ -63,7 +63,7 @@ void Stock::put_back(Supplies& supplies) {
 void Stock::take_back(const rd_kafka_message_t* message) {
   if (values_.holds(message->payload)) values_.release(message->payload);
   rd_kafka_headers_t* headers = nullptr;
-  // They would be destroyed with the message.
+  // Otherwise they would be destroyed with the message.
   if (rd_kafka_message_detach_headers(const_cast<rd_kafka_message_t*>(message), &headers) ==
       RD_KAFKA_RESP_ERR_NO_ERROR) {
     told_.emplace_back(headers);

@@ -1,4 +1,4 @@
-// Topics: which exist, making and dropping them.
+// Topics: listing, creating and deleting them.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -20,7 +20,7 @@ struct Destroy {
   }
 };
 
-// See mark_of(). Earlier versions had one mark for all runs, the letters "freshet!".
+// See mark_of(). Earlier versions used one mark for all runs, the letters "freshet!".
 constexpr const char* kMarkName = "max.compaction.lag.ms";
 constexpr std::uint64_t kMarkSign = 0x66726573;  // "fres"
 
@@ -33,12 +33,12 @@ class AdminRequest {
         timeout_ms_(timeout_ms) {
     std::array<char, 256> text{};
     rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, text.data(), text.size());
-    // The controller answers when the topic is there (or gone), not when it has taken note.
+    // Makes the controller answer when the topic exists (or is gone), not when it has accepted the request.
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms, text.data(), text.size());
   }
 
   using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
-  // `code` says why there is none.
+  // Without an event, `code` says why.
   Result<Event> event(const Address& address, const std::string& what, rd_kafka_resp_err_t& code) {
     constexpr int kSliceMs = 100;
     Event event;
@@ -51,7 +51,7 @@ class AdminRequest {
     return unreachable(address, what + ": " + rd_kafka_event_error_string(event.get()));
   }
 
-  // Of a request about topics. `results` reads them out of the event.
+  // Checks the answer to a request about topics. `results` extracts the results from the event.
   template <typename Results>
   Status answer(const Address& address, const std::string& what, const Results& results, rd_kafka_resp_err_t& code) {
     FRESHET_ASSIGN(const auto event, this->event(address, what, code));
@@ -83,7 +83,7 @@ Result<std::map<std::string, int>> topics(const Address& address, int timeout_ms
   FRESHET_ASSIGN(auto client, make_client(RD_KAFKA_PRODUCER, address, {}, {.owner = &trouble, .on_error = keep_text}));
   Result<std::map<std::string, int>> found = list_topics(client.get(), address, timeout_ms);
   if (found.ok()) return found;
-  // The request knows only that time ran out; the connection knows why.
+  // The request only reports a timeout; the connection knows the reason.
   rd_kafka_poll(client.get(), 0);
   return trouble.empty() ? found.error() : unreachable(address, trouble);
 }
@@ -109,8 +109,8 @@ Status create(rd_kafka_t* client, const Address& address, const std::string& top
   return request.answer(address, "create topic " + topic, results, code);
 }
 
-// The controller has said that the topic is there, or gone; the broker that we ask hears of it a moment later. Whoever
-// reads or writes next asks a broker.
+// The controller has confirmed that the topic exists, or is gone, but the broker that we ask learns it a moment later.
+// So wait until the broker lists it: the next reader or writer asks a broker.
 void await_listing(rd_kafka_t* client, const Address& address, const std::string& topic, bool there, int timeout_ms) {
   constexpr Nanos kPause = 10 * kNanosPerMilli;
   const SystemClock clock;
@@ -122,8 +122,8 @@ void await_listing(rd_kafka_t* client, const Address& address, const std::string
   }
 }
 
-// Whether there is a controller, who answers for topics. The embedded broker names one that does not exist, and the
-// client would wait for it.
+// True if there is a controller, which handles requests about topics. The embedded broker names one that does not
+// exist, and the client would wait for it.
 Result<bool> has_controller(rd_kafka_t* client, const Address& address, int timeout_ms) {
   const rd_kafka_metadata_t* metadata = nullptr;
   const rd_kafka_resp_err_t code = ask_metadata(client, address, false, &metadata, timeout_ms);
@@ -135,7 +135,7 @@ Result<bool> has_controller(rd_kafka_t* client, const Address& address, int time
   return found;
 }
 
-// Nothing when the topic carries none.
+// Returns nullopt if the topic carries no mark.
 std::optional<std::uint64_t> read_mark(const rd_kafka_ConfigResource_t* resource) {
   std::size_t count = 0;
   const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
@@ -196,7 +196,7 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> marks(const Address&
     const rd_kafka_ConfigResource_t** told =
         rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.value().get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
-      // A topic that we may not look into, or that is gone meanwhile, is not ours.
+      // A topic that we may not inspect, or that has been deleted meanwhile, is not ours.
       if (rd_kafka_ConfigResource_error(told[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       if (const auto mark = read_mark(told[i])) marked[rd_kafka_ConfigResource_name(told[i])] = *mark;
     }

@@ -8,7 +8,7 @@ ValueBlocks::ValueBlocks() {
   void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return;
   memory_ = static_cast<char*>(memory);
-  // A fault per 2 MiB instead of 512 of them, where the kernel has such pages; without them nothing is lost.
+  // One page fault per 2 MiB instead of 512, if the kernel has huge pages; otherwise this has no effect.
   [[maybe_unused]] const int advised = ::madvise(memory, kBytes, MADV_HUGEPAGE);
   free_.reserve(kBlocks);
   for (std::size_t i = kBlocks; i > 0; --i) free_.push_back(static_cast<std::uint32_t>(i - 1));

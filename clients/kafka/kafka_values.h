@@ -1,5 +1,5 @@
-// Memory for the values of messages in flight. The client would take a piece of the heap for each, on one thread, and
-// give it back on another, which costs more than to copy it. Private to this folder.
+// Memory for the values of messages in flight. The client would allocate each value on one thread and free it on
+// another, which costs more than copying it. Private to this folder.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace freshet::kafka {
 
-/// Values stand side by side in blocks. A block is used again when all values in it have been released. Any thread.
+/// Values are stored side by side in blocks. A block is reused when all its values have been released. Thread-safe.
 class ValueBlocks {
  public:
   ValueBlocks();
@@ -19,16 +19,16 @@ class ValueBlocks {
   ValueBlocks(const ValueBlocks&) = delete;
   ValueBlocks& operator=(const ValueBlocks&) = delete;
 
-  /// Room for `count` values, at least 1, that have so many bytes together. Null when they are too large for a block,
-  /// or no block is free: then the client must copy them.
+  /// Reserves space for `count` values, at least 1, with `bytes` in total. Returns null if they are too large for a
+  /// block or no block is free; then the client must copy them.
   [[nodiscard]] char* reserve(std::size_t bytes, std::uint32_t count);
-  /// Whether it lies in a block.
+  /// True if the value is stored in a block.
   [[nodiscard]] bool holds(const void* value) const {
     return memory_ != nullptr &&
            reinterpret_cast<std::uintptr_t>(value) - reinterpret_cast<std::uintptr_t>(memory_) < kBytes;
   }
-  /// So many of the values that were reserved in the block of this one are not needed any more. What is in them may be
-  /// overwritten as soon as the last of the block is released.
+  /// Releases `count` of the values in this value's block. A block may be overwritten as soon as its last value is
+  /// released.
   void release(const void* value, std::uint32_t count = 1);
 
   static constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
@@ -39,12 +39,13 @@ class ValueBlocks {
   static constexpr std::size_t kNone = kBlocks;
   void leave_current();
 
-  char* memory_ = nullptr;  ///< addresses only: a page is there when it is written to; null: there are none
-  std::array<std::atomic<std::uint32_t>, kBlocks> left_{};  ///< values not released, and 1 for the present block
+  /// reserved addresses only, a page is allocated when it is written to; null if the reservation failed
+  char* memory_ = nullptr;
+  std::array<std::atomic<std::uint32_t>, kBlocks> left_{};  ///< unreleased values, plus 1 for the current block
   std::mutex mutex_;
-  std::vector<std::uint32_t> free_;  ///< the last to be released is the first to be used, while it is in the cache
+  std::vector<std::uint32_t> free_;  ///< a stack: the block released last is reused first, while it is in the cache
   std::size_t current_ = kNone;
-  std::size_t used_ = 0;  ///< bytes of the present block
+  std::size_t used_ = 0;  ///< bytes used in the current block
 };
 
 }  // namespace freshet::kafka

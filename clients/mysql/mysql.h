@@ -1,17 +1,16 @@
 // MySQL and MariaDB: RAII over Connector/C. The only place that includes mysql.h.
 //
-// A Connection belongs to one thread at a time. Every session is set, never inherited: time zone +00:00, utf8mb4,
-// sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, repeatable read, read write, no autoreconnect, and whatever else
-// of a server's global settings would change what statements mean or how long they may wait. Every wait has a limit:
+// A Connection belongs to one thread at a time. A session's settings are always set, never inherited: time zone +00:00,
+// utf8mb4, sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, repeatable read, read write, no autoreconnect, and every
+// other global setting that would change the meaning of statements or the length of waits. Every wait has a limit:
+// connecting, from the first packet to the login, connect_timeout_s (5 unless the caller says otherwise); a lock of the
+// server, of any kind, 10 s (lock_wait_timeout, innodb_lock_wait_timeout); an answer, or the next part of one, 60 s.
+// The server waits as long for us.
 //
-//   connecting, from the first packet to the login   connect_timeout_s, 5 unless the caller says otherwise
-//   a lock of the server, of any kind                10 s (lock_wait_timeout, innodb_lock_wait_timeout)
-//   an answer, or the next part of one               60 s; so long, too, the server waits for us
-//
-// and is ended at once by the address's stop token: the socket is shut down, the call fails like any on a lost
-// connection. Only the resolver of host names does not hear it. Errors are Results: Interrupted after a stop,
-// Unreachable for lost connections and for what a server refuses for reasons of its own (a privilege, a lock,
-// read-only, a full disk), Internal, with the server's code, for what is wrong with our statement.
+// The address's stop token ends every wait at once: the socket is shut down, and the call fails as on a lost
+// connection. Only the resolver of host names does not react to it. Errors are Results: Interrupted after a stop;
+// Unreachable for a lost connection and for anything that the server refuses for reasons of its own (a privilege, a
+// lock, read-only, a full disk); Internal, with the server's code, if our statement is wrong.
 #pragma once
 
 #include <cstddef>
@@ -34,35 +33,36 @@ namespace freshet::mysql {
 struct Address {
   std::string host = "127.0.0.1";
   int port = 3306;
-  std::string socket;  ///< used instead of host and port when not empty
+  std::string socket;  ///< used instead of host and port if not empty
   std::string user;
   std::string password;
   std::string database;
-  /// ssl_ca, ssl_cert, ssl_key (paths), ssl_verify (0, 1); bulk=0: as with MySQL also where the server is MariaDB,
-  /// whose protocol has arrays of rows and messages sent ahead (a proxy in between that has not). Any of the first four
-  /// makes TLS required. password_in_clear=1: sends the password readable to a server that asks for it, whoever it is
+  /// ssl_ca, ssl_cert, ssl_key (paths) and ssl_verify (0, 1): any of these four makes TLS mandatory. bulk=0 uses the
+  /// protocol of MySQL with MariaDB, too, without arrays of rows and pipelined messages (for a proxy that does not
+  /// support them). password_in_clear=1 sends the password in plain text to any server that asks for it
   /// (mysql_secrecy.h).
   std::map<std::string, std::string> options;
-  /// Ends the waits of every session that is opened by this address, and keeps others from being opened.
+  /// Ends the waits of every session opened with this address, and prevents new sessions.
   std::stop_token stop = {};
   /// For messages; never the password.
   [[nodiscard]] std::string display() const;
 };
 
-/// Code and text of the last failure of a connection.
+/// Code and text of a connection's last failure.
 struct Failure {
   unsigned code = 0;
   std::string text;
-  /// The connection is gone or was refused: the statement's fate is unknown unless it was never sent.
+  /// True if the connection was lost or refused: it is unknown whether the statement took effect, unless it was never
+  /// sent.
   [[nodiscard]] bool lost() const;
 };
 
 struct ServerInfo {
-  std::string version;  ///< as @@version says
+  std::string version;  ///< the value of @@version
   bool mariadb = false;
 };
 
-/// A session. One thread at a time.
+/// A session. For one thread at a time.
 class Connection {
  public:
   [[nodiscard]] static Result<Connection> open(const Address& address, int connect_timeout_s = 5);
@@ -72,63 +72,65 @@ class Connection {
 
   [[nodiscard]] const ServerInfo& server() const;
   [[nodiscard]] const Failure& failure() const;
-  /// Those of the address.
+  /// The stop token of the address.
   [[nodiscard]] std::stop_token stop() const;
   [[nodiscard]] const std::string& database() const;
 
-  /// Runs a statement and drops its rows.
+  /// Runs a statement and discards its rows.
   Status execute(std::string_view sql);
-  /// Runs a query; `visit` gets each row's values (nullopt = NULL), valid during the call. Streams: the result
-  /// is never held whole.
+  /// Runs a query. `visit` gets the values of each row (nullopt = NULL), valid during the call. Streams: the whole
+  /// result is never held in memory.
   using Visit = std::function<void(std::span<const std::optional<std::string_view>>)>;
   Status query(std::string_view sql, const Visit& visit);
-  /// First column of the first row; empty when there is none.
+  /// The first column of the first row; empty if there are no rows.
   [[nodiscard]] Result<std::string> scalar(std::string_view sql);
 
-  /// Runs statements that are joined by ";", sent in one message and answered one after the other. `done(n)` is called
-  /// when the n-th, from 1, was carried out. The server stops at the first that fails. Only after allow_many().
+  /// Runs statements joined by ";", sent in one message and answered one after the other. Calls `done(n)` when the
+  /// n-th, counted from 1, was executed. The server stops at the first that fails. Requires allow_many().
   Status execute_many(std::string_view statements, const std::function<void(std::size_t)>& done);
-  /// From now on a text may hold several statements: not for a session that sends texts of others.
+  /// Allows several statements in one text from now on. Not for a session that sends foreign text.
   Status allow_many();
-  /// Bytes that the server takes in one message.
+  /// The maximum size of a message that the server accepts, in bytes.
   [[nodiscard]] std::size_t most_packet() const;
-  /// Whether bulk() sends all rows in one message, whatever the statement.
+  /// True if bulk() sends all rows in one message, whatever the statement.
   [[nodiscard]] bool takes_arrays() const;
 
-  /// A statement with `?` parameters, executed for many rows of cells at once inside the caller's transaction: the bulk
-  /// API on MariaDB; elsewhere an INSERT … VALUES (?, …) is prepared for 1, 2, 4, … rows, any other executed row by
-  /// row. `columns[c]` says which cell is bound to the c-th parameter. Prepared once per text and cached.
+  /// Executes a statement with `?` parameters for many rows of cells inside the caller's transaction. MariaDB has a
+  /// bulk API for this. Elsewhere, an INSERT … VALUES (?, …) is prepared for 1, 2, 4, … rows, and any other statement
+  /// is executed row by row. `columns[c]` says which cell is bound to the c-th parameter. Statements are prepared once
+  /// per text and cached.
   struct BulkColumn {
-    int cell = 0;     ///< index in the row's cells
+    int cell = 0;     ///< index into the row's cells
     ColumnType type;  ///< lists are bound as their JSON text
   };
   Status bulk(const std::string& sql, std::span<const BulkColumn> columns, std::span<const Row* const> rows);
 
-  /// One execution of such a statement. What it points at outlives the call that takes it.
+  /// One execution of such a statement. What it points to must outlive the call that it is passed to.
   struct Execution {
     const std::string* sql = nullptr;
     std::span<const BulkColumn> columns;
     const Row* row = nullptr;
   };
-  /// Called with each answer; null when the statement was carried out.
+  /// Called with each answer; null if the statement succeeded.
   using Answer = std::function<void(const Failure*)>;
-  /// Executes them in order; none waits for the answer to the one before, which spares round trips. A refusal does not
-  /// keep the server from what follows. `answer` is called in the same order. Those from the first that the server
-  /// might find too large, or too much for one call, are not sent and get no answer. On failure: what got no answer is
-  /// in doubt if failure().lost(), else nothing was sent. Only where sends_ahead().
+  /// Executes statements in order without waiting for each answer, which saves round trips. An error does not keep the
+  /// server from executing the following ones. `answer` is called in the same order. Executions from the first one on
+  /// that might be too large for the server, or too many for one call, are not sent and get no answer. On failure: if
+  /// failure().lost(), the outcome of executions without an answer is unknown; otherwise nothing was sent. Requires
+  /// sends_ahead().
   Status execute_ahead(std::span<const Execution> executions, const Answer& answer);
-  /// Whether the server reads on while it has not answered: MariaDB does, and says so of its protocol.
+  /// True if the server continues to read before it has answered. MariaDB announces this in its protocol.
   [[nodiscard]] bool sends_ahead() const;
-  /// Rows changed by the last execute or bulk, as the server counted them.
+  /// Rows changed by the last execute or bulk, as counted by the server.
   [[nodiscard]] std::int64_t affected_rows() const;
 
-  /// 'text' with quotes, escaped for this connection's charset.
+  /// 'text' in quotes, escaped for this connection's character set.
   [[nodiscard]] std::string quote(std::string_view text) const;
 
-  /// Makes the session a stream of the server's binlog events: from `position` in `file`, or, with an empty name, from
-  /// where the session's variables say. Nothing but next_event() may be called from then on.
+  /// Turns the session into a stream of the server's binlog events: from `position` in `file` or, if the name is empty,
+  /// from where the session's variables say. Afterwards only next_event() may be called.
   Status start_dump(const std::string& file, std::uint32_t position, unsigned server_id);
-  /// The next event, header to checksum, whatever its size; valid until the next call. Waits for it.
+  /// Waits for the next event and returns it from header to checksum, whatever its size; valid until the next call.
   Result<std::span<const std::byte>> next_event();
 
  private:

@@ -9,11 +9,11 @@ namespace freshet::mysql {
 
 namespace {
 
-// Above 1 MiB in a message there is nothing to gain.
+// Messages larger than 1 MiB bring no further gain.
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostRows = 8192;
 constexpr std::size_t kNumberBytes = 9;
-constexpr std::size_t kMessageBytes = 512;  // all that is not rows
+constexpr std::size_t kMessageBytes = 512;  // everything except the rows
 
 }  // namespace
 
@@ -56,7 +56,7 @@ void BulkStatement::lay_out(std::span<const Connection::BulkColumn> columns) {
   }
 }
 
-// Takes as many rows as fit one message, at least one. Returns how many.
+// Binds as many rows as fit in one message, at least one. Returns how many.
 std::size_t BulkStatement::fill(std::span<const Connection::BulkColumn> columns, std::span<const Row* const> rows) {
   const std::size_t most = std::min(rows.size(), kMostRows);
   for (Parameter& parameter : parameters_) {
@@ -76,7 +76,7 @@ std::size_t BulkStatement::fill(std::span<const Connection::BulkColumn> columns,
     for (std::size_t i = 0; i < columns.size(); ++i) {
       bytes += set(parameters_[i], taken, row, row.cells[static_cast<std::size_t>(columns[i].cell)], columns[i].type);
     }
-    if (bytes > most_bytes_ && taken > 0) break;  // it opens the next message
+    if (bytes > most_bytes_ && taken > 0) break;  // this row opens the next message
   }
   for (Parameter& parameter : parameters_) {
     if (!parameter.in_arena) continue;
@@ -85,7 +85,7 @@ std::size_t BulkStatement::fill(std::span<const Connection::BulkColumn> columns,
   return taken;
 }
 
-// Stores one value; returns about how many bytes it will be on the wire.
+// Stores one value; returns its approximate size on the wire in bytes.
 std::size_t BulkStatement::set(Parameter& parameter, std::size_t at, const Row& row, const Cell& cell,
                                const ColumnType& type) {
   FRESHET_CHECK(kind_fits(cell.kind, type.kind), "a cell has the kind of its column or is null");

@@ -1,5 +1,4 @@
-// A prepared statement that is executed for an array of rows in one message: MariaDB's bulk API. Private to this
-// folder.
+// A prepared statement executed for an array of rows in one message: MariaDB's bulk API. Private to this folder.
 #pragma once
 
 #include <mysql.h>
@@ -14,27 +13,27 @@
 
 namespace freshet::mysql {
 
-/// Binds rows column by column, in arrays that are kept between calls: in steady state nothing is allocated.
-/// Belongs to one connection and must end before it.
+/// Binds rows column by column, in arrays that are kept between calls: the steady state does not allocate. Belongs to
+/// one connection and must be destroyed before it.
 class BulkStatement {
  public:
-  /// For a server that takes arrays of parameters, in messages of `most_packet` bytes at most.
+  /// For a server that accepts arrays of parameters, in messages of at most `most_packet` bytes.
   BulkStatement(MYSQL* mysql, std::size_t most_packet);
 
-  /// False on failure; code() and text() then say why. So also for run().
+  /// Returns false on failure; code() and text() then say why. The same for run().
   bool prepare(const std::string& sql);
-  /// Executes it for every row, in messages of bounded size. Adds the rows changed to `affected`.
+  /// Executes it for every row, in messages of bounded size. Adds the number of changed rows to `affected`.
   bool run(std::span<const Connection::BulkColumn> columns, std::span<const Row* const> rows, std::int64_t& affected);
 
   [[nodiscard]] unsigned code() const;
   [[nodiscard]] const char* text() const;
 
  private:
-  // The values of one parameter, in the layout that Connector/C wants: numbers are a dense array, everything else an
-  // array of pointers with an array of lengths.
+  // The values of one parameter in Connector/C's layout: numbers are a dense array, everything else an array of
+  // pointers with an array of lengths.
   struct Parameter {
     bool numeric = false;
-    bool in_arena = false;  // the text is made here; `offsets` says where until the arena stands still
+    bool in_arena = false;  // the text is built here; `offsets` is used until the arena stops growing
     enum_field_types type = MYSQL_TYPE_STRING;
     std::vector<std::int64_t> numbers;  // Double: its bits
     std::vector<const char*> pointers;
@@ -52,7 +51,7 @@ class BulkStatement {
     void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
   };
   std::unique_ptr<MYSQL_STMT, Close> statement_;
-  std::size_t most_bytes_;  ///< of a message, as far as rows can be shared out
+  std::size_t most_bytes_;  ///< maximum size of a message, where rows can be split
   std::vector<Parameter> parameters_;
   std::vector<MYSQL_BIND> binds_;
   std::string arena_;

@@ -1,4 +1,4 @@
-// A session on MySQL or MariaDB: opening, statements, streamed results, and which failures mean that it is gone.
+// A session on MySQL or MariaDB: opening it, statements, streamed results, and which failures mean that it is gone.
 #include <errmsg.h>
 #include <mysql.h>
 #include <sys/socket.h>
@@ -15,8 +15,8 @@ namespace freshet::mysql {
 
 namespace {
 
-// Each of these has a global value that an administrator may have changed, and that a session would inherit. A
-// completion_type of RELEASE would close the session at each COMMIT; MySQL does not know max_statement_time.
+// An administrator may have changed the global value of any of these, which a session would inherit. A completion_type
+// of RELEASE would close the session at each COMMIT. MySQL does not know max_statement_time.
 constexpr const char* kSession =
     "SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, "
     "completion_type = 'NO_CHAIN', foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, "
@@ -24,14 +24,14 @@ constexpr const char* kSession =
     "innodb_lock_wait_timeout = 10, net_read_timeout = 60, net_write_timeout = 60 /*M!, max_statement_time = 0 */";
 constexpr const char* kIsolation = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE";
 
-// The server would not, for a reason that has nothing to do with what was asked.
+// True if the server refused for a reason unrelated to the statement itself.
 bool refused(unsigned code) {
   constexpr std::array kCodes = {
       1044U, 1045U, 1049U, 1142U, 1143U, 1227U, 1370U, 1410U, 1698U, 1873U,  // a user, password, database or privilege
       1040U, 1129U, 1130U, 1203U, 1226U, 3118U, 1820U,                       // too many connections, or not from there
-      1205U, 1206U, 1207U, 1223U, 1317U, 1969U, 3024U,                       // a lock, a limit of time, somebody's KILL
+      1205U, 1206U, 1207U, 1223U, 1317U, 1969U, 3024U,                       // a lock, a time limit, or a KILL
       1036U, 1290U, 1792U, 1836U, 3100U,                                     // read only, or an option forbids it
-      1054U, 1146U, 1217U, 1451U,  // somebody changed, dropped or tied the table
+      1054U, 1146U, 1217U, 1451U,  // the table was changed or dropped, or is referenced
       1021U, 1026U, 1030U, 1041U, 1114U, 1037U, 1038U, 1135U, 1598U, 1461U,  // no room: disk, table, memory, log
   };
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
@@ -46,7 +46,7 @@ Error bad_option(const Address& address, const std::string& name, const std::str
   return Error{ErrorKind::Usage, address.display() + ": " + name + " is \"" + value + "\"", "give 0 or 1"};
 }
 
-// Sets what the address's options say. `arrays` is cleared by bulk=0, `tls` set when TLS is asked for.
+// Applies the address's options. Clears `arrays` for bulk=0; sets `tls` if TLS is requested.
 Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls) {
   static const std::map<std::string, mysql_option> kFiles = {
       {"ssl_ca", MYSQL_OPT_SSL_CA}, {"ssl_cert", MYSQL_OPT_SSL_CERT}, {"ssl_key", MYSQL_OPT_SSL_KEY}};
@@ -68,7 +68,7 @@ Status set_options(MYSQL* mysql, const Address& address, bool& arrays, bool& tls
       mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
     }
   }
-  // Who speaks of certificates wants them used: no silent fall back to plain text.
+  // If certificates are configured, TLS is mandatory: no silent fallback to plain text.
   const my_bool enforce = 1;
   if (tls) mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
   keep_secrets(mysql, address);
@@ -95,20 +95,19 @@ bool Failure::lost() const {
                                                CR_MALFORMED_PACKET,
                                                CR_ERR_NET_READ,
                                                CR_ERR_NET_WRITE,
-                                               CR_UNKNOWN_ERROR,  // it asked for a file of ours
+                                               CR_UNKNOWN_ERROR,  // it asked for a local file
                                                1053,              // the server is shutting down
-                                               1152,              // the server gave the connection up
-                                               1184,              // the same, before it was complete
+                                               1152,              // the server dropped the connection
+                                               1184,              // the same, before it was established
                                                1927,              // the connection was killed
                                                4031};             // MySQL: disconnected because of inactivity
   return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
 
 Error Connection::State::fail(unsigned code, const char* text) {
-  constexpr std::size_t kLongestText = 1000;  // a server may name plugins of any length
+  constexpr std::size_t kLongestText = 1000;  // a server may send plugin names of any length
   failure = {code, std::string(text).substr(0, kLongestText)};
-  if (failure.lost())
-    hold.hang_up();  // the library has closed its descriptor of the socket, or never will use it again
+  if (failure.lost()) hold.hang_up();  // the library has closed its descriptor of the socket, or will not use it again
   if (failure.lost() && stop.stop_requested()) return Error{ErrorKind::Interrupted, display + ": interrupted", ""};
   const ErrorKind kind = failure.lost() || refused(code) ? ErrorKind::Unreachable : ErrorKind::Internal;
   return Error{kind, display + ": " + failure.text + " (error " + std::to_string(code) + ")", ""};
@@ -128,9 +127,10 @@ Status Connection::State::connect(const Address& address, int timeout_s) {
     explain_refusal(failure.code, display, error);
     return error;
   }
-  // The client library goes on in plain text with a server that has no TLS, whatever it was told.
+  // The client library continues in plain text with a server that has no TLS, whatever its options say.
   if (tls && mysql_get_ssl_cipher(mysql.get()) == nullptr) {
-    return Error{ErrorKind::Unreachable, display + ": the server has no TLS, and its address asks for it", ""};
+    return Error{ErrorKind::Unreachable, display + ": the server does not support TLS, but its address requires it",
+                 ""};
   }
   encrypted = mysql_get_ssl_cipher(mysql.get()) != nullptr;
   FRESHET_TRY(run(kSession, nullptr));
@@ -162,7 +162,7 @@ Status Connection::State::run(std::string_view sql, const Visit* visit) {
     } else {
       affected += static_cast<std::int64_t>(mysql_affected_rows(mysql.get()));
     }
-    // A called procedure may give several results; the next statement needs all of them read.
+    // A stored procedure may return several results; all must be read before the next statement.
     const int next = mysql_next_result(mysql.get());
     if (next > 0) return fail();
     if (next < 0) return {};
@@ -174,9 +174,9 @@ Status Connection::State::read(MYSQL_RES* result, const Visit* visit, std::size_
   std::vector<std::optional<std::string_view>> values(width);
   while (const MYSQL_ROW row = mysql_fetch_row(result)) {
     if (++rows > most_rows) {
-      // What is left unread would be read when the result is freed: no end of it either.
+      // Freeing the result would read the rest of it, which may be endless.
       ::shutdown(mysql_get_socket(mysql.get()), SHUT_RDWR);
-      return fail(CR_MALFORMED_PACKET, "the answer to a question about the session does not end");
+      return fail(CR_MALFORMED_PACKET, "the server's answer during session setup does not end");
     }
     if (visit == nullptr) continue;
     const unsigned long* lengths = mysql_fetch_lengths(result);
@@ -185,7 +185,7 @@ Status Connection::State::read(MYSQL_RES* result, const Visit* visit, std::size_
     }
     (*visit)(values);
   }
-  // The end of the rows and a broken stream look the same but for the code.
+  // Only the error code distinguishes the end of the rows from a broken stream.
   if (mysql_errno(mysql.get()) != 0) return fail();
   return {};
 }

@@ -1,4 +1,4 @@
-// The way to a session: connecting within a limit of time, heard by a stop token all the while.
+// Connecting within a time limit, while a stop token can end the wait at any time.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -23,14 +23,14 @@ void Hold::hang_up() const {
 }
 
 void Hold::release() {
-  stopped_.reset();  // waits for a callback that runs
+  stopped_.reset();  // waits for a callback that is running
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
 }
 
 namespace {
 
-// What of `waits` has come, as the library wants to know it.
+// The events of `waits` that occurred, in the library's form.
 int wait_for(int socket, int waits, int most_ms) {
   pollfd event{socket, 0, 0};
   if ((waits & MYSQL_WAIT_READ) != 0) event.events |= POLLIN;
@@ -50,10 +50,11 @@ int wait_for(int socket, int waits, int most_ms) {
 
 }  // namespace
 
-// The library's blocking call keeps its socket to itself until it is connected, and gives each packet of the login the
-// whole limit. Its other form returns whenever it would wait. What follows on the session blocks, as ever.
+// The library's blocking call does not expose its socket until it is connected, and applies the limit to each packet of
+// the login separately. Its non-blocking form returns whenever it would wait. Afterwards the session blocks as usual.
 bool Connection::State::dial(const Address& address, int timeout_s) {
-  // For the other form's coroutine: the resolver and the TLS library run on it, and its 60 KiB are few.
+  // For the coroutine of the non-blocking form. The resolver and the TLS library run on it, and the default of 60 KiB
+  // is too small.
   constexpr std::size_t kStack = std::size_t{512} << 10;
   MYSQL* const handle = mysql.get();
   mysql_options(handle, MYSQL_OPT_NONBLOCK, &kStack);
@@ -68,7 +69,7 @@ bool Connection::State::dial(const Address& address, int timeout_s) {
       address.database.empty() ? nullptr : address.database.c_str(), local ? 0 : static_cast<unsigned>(address.port),
       local ? address.socket.c_str() : nullptr, 0);
   while (waits != 0) {
-    // Each address of a host has a socket of its own.
+    // Each address of a host has its own socket.
     const int socket = static_cast<int>(mysql_get_socket(handle));
     hold.take(socket, stop);
     Nanos left = std::max(Nanos{}, deadline - clock.now());

@@ -1,5 +1,5 @@
-// A session as a stream of binlog events. The library reads packets, joins those of 16 MiB and decrypts; what is in
-// them it never looks at.
+// A session as a stream of binlog events. The library reads packets, joins those of 16 MiB and decrypts; it never looks
+// at their contents.
 #include <errmsg.h>
 
 #include "clients/mysql/mysql_session.h"
@@ -8,7 +8,7 @@ namespace freshet::mysql {
 
 namespace {
 
-constexpr unsigned char kEvent = 0;  // the first byte of a packet that holds an event
+constexpr unsigned char kEvent = 0;  // the first byte of a packet that contains an event
 constexpr unsigned char kEnd = 0xfe;
 
 void append_little(std::uint64_t value, int bytes, std::string& out) {
@@ -18,7 +18,7 @@ void append_little(std::uint64_t value, int bytes, std::string& out) {
 }  // namespace
 
 Status Connection::start_dump(const std::string& file, std::uint32_t position, unsigned server_id) {
-  constexpr unsigned kWait = 0;  // for more, at the end; and no texts beside row events
+  constexpr unsigned kWait = 0;  // wait for more events at the end; no annotations beside row events
   constexpr my_bool kDoNotWait = 1;
   std::string request;
   append_little(position, 4, request);
@@ -26,7 +26,7 @@ Status Connection::start_dump(const std::string& file, std::uint32_t position, u
   append_little(server_id, 4, request);
   request += file;
   MYSQL* mysql = state_->mysql.get();
-  // A server sends events of up to 1 GiB and a little more; the library's own limit is 1 GiB.
+  // A server sends events of slightly more than 1 GiB; the library's own limit is 1 GiB.
   mysql->net.max_packet_size = 0x5000'0000;
   if (mysql->methods->db_command(mysql, COM_BINLOG_DUMP, request.data(), request.size(), kDoNotWait, nullptr) == 0) {
     return {};
@@ -42,7 +42,7 @@ Result<std::span<const std::byte>> Connection::next_event() {
   const unsigned char* packet = mysql->net.read_pos;
   if (size > 0 && packet[0] == kEvent) return std::as_bytes(std::span(packet + 1, size - 1));
   if (size > 0 && packet[0] == kEnd) return state_->fail(CR_SERVER_LOST, "the server ended the binlog stream");
-  return Error{ErrorKind::Internal, state_->display + ": a packet of the binlog stream holds no event", ""};
+  return Error{ErrorKind::Internal, state_->display + ": a packet of the binlog stream contains no event", ""};
 }
 
 }  // namespace freshet::mysql

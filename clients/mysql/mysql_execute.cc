@@ -1,5 +1,5 @@
-// Prepared statements for many rows: arrays where the server has them, else several rows in a statement, and executions
-// ahead of their answers.
+// Prepared statements for many rows: arrays if the server has them, else several rows per statement, and executions
+// that do not wait for their answers.
 #include <algorithm>
 #include <bit>
 
@@ -9,11 +9,11 @@ namespace freshet::mysql {
 
 namespace {
 
-// Callers use a handful of fixed texts; a caller that makes up texts must not fill the server with statements.
+// Callers use a handful of fixed texts. The limit protects the server from a caller that generates texts.
 constexpr std::size_t kMostStatements = 256;
-// Of executions for several rows.
+// Limits of an execution for several rows.
 constexpr std::size_t kMostParameters = 65'535;  // the protocol counts them in 16 bits
-constexpr std::size_t kMostRowsInOne = 64;       // with more, MySQL 9 takes longer for each
+constexpr std::size_t kMostRowsInOne = 64;       // with more, MySQL 9 takes longer per row
 constexpr std::size_t kMostBytesInOne = std::size_t{1} << 20;
 constexpr std::size_t kMostBytesAhead = std::size_t{256} << 10;
 
@@ -33,7 +33,7 @@ Status Connection::bulk(const std::string& sql, std::span<const BulkColumn> colu
   }
   if (found->second->run(columns, rows, state_->affected)) return {};
   Error error = state_->fail(found->second->code(), found->second->text());
-  // What went wrong may lie in the prepared form (a table made anew): the next call prepares again.
+  // The prepared form may be the cause (the table was created again): the next call prepares it again.
   statements.erase(found);
   return error;
 }
@@ -71,7 +71,7 @@ Status Connection::State::insert_rows(const std::string& sql, std::span<const Bu
 Status Connection::execute_ahead(std::span<const Execution> executions, const Answer& answer) {
   State& state = *state_;
   FRESHET_CHECK(sends_ahead(), "the server reads ahead");
-  // While answers are to come nothing can be prepared.
+  // Nothing can be prepared while answers are pending.
   for (const Execution& execution : executions) FRESHET_TRY(state.prepared(*execution.sql, 1));
   std::size_t sent = 0;
   state.packets.clear();
@@ -84,7 +84,7 @@ Status Connection::execute_ahead(std::span<const Execution> executions, const An
     if (state.encrypted && !statement->second->send()) return state.fail();
     if (!state.encrypted) statement->second->append_packet(state.packets);
   }
-  // When this fails, the answers that follow say so.
+  // If this fails, the answers that follow report it.
   if (!state.encrypted) RowStatement::send_all(state.mysql.get(), state.packets, kAnswerTimeoutS * 1'000);
   bool refused = false;
   for (std::size_t i = 0; i < sent; ++i) {

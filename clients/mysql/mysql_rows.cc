@@ -19,7 +19,7 @@ void append_bytes(std::uint64_t number, int bytes, std::string& out) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>(number >> (8 * i));
 }
 
-/// A length as the protocol has it: one byte up to 250, else a byte that says how many follow.
+/// A length as encoded in the protocol: one byte up to 250, else a byte that says how many bytes follow.
 void append_length(std::size_t length, std::string& out) {
   if (length <= 250) return append_bytes(length, 1, out);
   const int bytes = length <= 0xFFFF ? 2 : length <= 0xFFFFFF ? 3 : 8;
@@ -32,7 +32,7 @@ enum_field_types type_of(Kind kind) {
   return kind == Kind::Double ? MYSQL_TYPE_DOUBLE : MYSQL_TYPE_STRING;
 }
 
-/// Where the list of values begins and ends; empty when there is none, or other than question marks in it.
+/// The list of values in the statement; empty if there is none, or if it contains anything but question marks.
 std::string_view values_of(std::string_view sql) {
   const std::size_t at = sql.find(kValues);
   if (at == std::string_view::npos) return {};
@@ -108,7 +108,7 @@ bool RowStatement::send() {
 
 void RowStatement::append_packet(std::string& packets) const {
   append_bytes(request_.size() + 1, 3, packets);
-  append_bytes(0, 1, packets);  // the number of the packet in its command
+  append_bytes(0, 1, packets);  // the packet's sequence number in its command
   append_bytes(COM_STMT_EXECUTE, 1, packets);
   packets += request_;
 }
@@ -124,14 +124,15 @@ bool RowStatement::send_all(MYSQL* mysql, std::string_view packets, int timeout_
     if (errno == EINTR) continue;
     pollfd room{socket, POLLOUT, 0};
     if (errno == EAGAIN && ::poll(&room, 1, timeout_ms) > 0) continue;
-    ::shutdown(socket, SHUT_RDWR);  // half a packet: nothing that follows would be understood
+    ::shutdown(socket, SHUT_RDWR);  // half a packet was sent, so the server could not parse what follows
     return false;
   }
   return true;
 }
 
 bool RowStatement::answered(MYSQL* mysql) {
-  // Packets are numbered anew with each command, and the library has in mind the number of what it read last.
+  // The sequence numbers start over with each command, and the library still has the number of the last packet that it
+  // read.
   mysql->net.pkt_nr = 1;
   return mysql_read_query_result(mysql) == 0;
 }

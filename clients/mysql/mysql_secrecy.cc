@@ -9,7 +9,7 @@ namespace freshet::mysql {
 
 namespace {
 
-// They prove the password without telling it.
+// These plugins prove the password without revealing it.
 constexpr const char* kProofs = "mysql_native_password,client_ed25519,parsec,auth_gssapi_client";
 // Not mysql_old_password: its hash is as good as the password.
 constexpr const char* kKeyOfServer = ",caching_sha2_password,sha256_password";
@@ -25,12 +25,12 @@ bool on_this_machine(const Address& address) {
          address.host.starts_with("127.");
 }
 
-// A server that asks for a file gets none.
+// Refuses every file that a server asks for.
 int refuse_file(void**, const char*, void*) { return 1; }
 int read_nothing(void*, char*, unsigned) { return -1; }
 void end_nothing(void*) {}
 int say_refused(void*, char* text, unsigned size) {
-  std::strncpy(text, "the server asked for a file of this machine, and gets none", size - 1);
+  std::strncpy(text, "the server asked for a file of this machine; the request was refused", size - 1);
   text[size - 1] = '\0';
   return CR_UNKNOWN_ERROR;
 }
@@ -54,12 +54,12 @@ void keep_secrets(st_mysql* mysql, const Address& address) {
 
 void explain_refusal(unsigned code, const std::string& server, Error& error) {
   if (code != CR_PLUGIN_NOT_ALLOWED) return;
-  // The library names the plugin of before the server switched to another.
-  error.message = server + ": the server asks for a way to log in that is not allowed";
+  // The library names the plugin that was in use before the server switched to another.
+  error.message = server + ": the server requests an authentication method that is not allowed";
   error.hint =
-      "the server asks for the password in a form that it, or anybody in between, could read: it is not sent; with "
-      "ssl_ca and ssl_verify=1 in the URL the server has to prove its name first, password_in_clear=1 sends it all "
-      "the same";
+      "the server asks for the password in a form that it, or anyone in between, could read, so it was not sent; set "
+      "ssl_ca and ssl_verify=1 in the URL to make the server prove its name first, or password_in_clear=1 to send it "
+      "anyway";
 }
 
 }  // namespace freshet::mysql

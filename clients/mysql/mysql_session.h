@@ -1,4 +1,4 @@
-// What a Connection is made of. Private to this folder.
+// The implementation of Connection. Private to this folder.
 #pragma once
 
 #include <mysql.h>
@@ -19,23 +19,23 @@
 
 namespace freshet::mysql {
 
-// Longer than any statement of a run may take, short enough that a silent server is noticed.
+// Longer than any statement of a run takes, and short enough to notice a silent server.
 inline constexpr int kAnswerTimeoutS = 60;
 
 inline constexpr std::size_t kGreetingRows = 16;
 
-/// A hold on the socket of a session, from another thread: once a stop is requested it is shut down, which ends any
-/// wait on it, whoever waits and for what. It has a descriptor of its own, because the library closes the first one
-/// when it gives a connection up, and its number may be somebody else's by then.
+/// Lets another thread end a session: when a stop is requested, the socket is shut down, which ends any wait on it.
+/// Uses a descriptor of its own, because the library closes its descriptor when it gives a connection up, and the
+/// number may then belong to another file.
 class Hold {
  public:
   Hold() = default;
   ~Hold() { release(); }
   Hold(const Hold&) = delete;
   Hold& operator=(const Hold&) = delete;
-  /// Holds this socket instead of the one before.
+  /// Holds this socket instead of the previous one.
   void take(int socket, const std::stop_token& stop);
-  /// Nothing can be sent or read any more. The server hears of it.
+  /// Shuts the socket down: nothing can be sent or read any more, and the server notices.
   void hang_up() const;
 
  private:
@@ -57,15 +57,16 @@ struct Connection::State {
   Failure failure;
   std::int64_t affected = 0;
   bool arrays = true;
-  std::size_t most_packet = 0;  // bytes that the server takes in one message
+  std::size_t most_packet = 0;  // maximum size of a message that the server accepts, in bytes
   bool encrypted = false;
   std::size_t most_rows =
-      kGreetingRows;    // of one statement; while the session is set up, one that sends more is no server
+      kGreetingRows;    // limit for one statement; while the session is set up, a peer that sends more is not a server
   std::string key;      // scratch of prepared()
   std::string packets;  // scratch of execute_ahead()
-  // After the handle in this struct, so that statements are closed before it.
+  // Declared after the handle, so that statements are closed before it.
   std::unordered_map<std::string, std::unique_ptr<BulkStatement>> statements;
-  std::unordered_map<std::string, std::unique_ptr<RowStatement>> row_statements;  // by text for one row, and rows
+  // by the text for one row, and by the number of rows
+  std::unordered_map<std::string, std::unique_ptr<RowStatement>> row_statements;
 
   Error fail(unsigned code, const char* text);
   Error fail() { return fail(mysql_errno(mysql.get()), mysql_error(mysql.get())); }

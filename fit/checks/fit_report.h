@@ -1,4 +1,5 @@
-// What `freshet fit` found: one check for everything that a scenario declares and a sample of its rows can show.
+// The result of `freshet fit`: one check for everything that a scenario declares and that a sample of its rows can
+// show.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct FitCheck {
     double declared = 0;
     double achieved = 0;
   };
-  /// A piece of the plot: the share of the sample in [from, to), or of the value `label`.
+  /// A bar of the plot: the share of the sample in [from, to), or with the value `label`.
   struct Bar {
     std::string label;
     double from = 0;
@@ -34,22 +35,23 @@ struct FitCheck {
   };
 
   std::string entity;
-  std::string subject;   ///< column, state, load: what of the entity
+  std::string subject;   ///< column, state, load: the part of the entity
   std::string aspect;    ///< "value", "share of null", "items", "pick", "delay", "dwell", "next state", "rate"…
-  std::string declared;  ///< the law in words
-  std::string unit;      ///< of mean and quantiles, "" for plain numbers
+  std::string declared;  ///< the distribution in words
+  std::string unit;      ///< unit of mean and quantiles, "" for plain numbers
   std::int64_t samples = 0;
   std::optional<double> declared_mean;
   std::optional<double> achieved_mean;
   std::vector<Quantile> quantiles;
   Test test = Test::None;
   double statistic = 0;
-  double freedom = 0;       ///< of χ²
-  std::optional<double> p;  ///< the chance of a sample at least as far off, were the law as declared
+  double freedom = 0;       ///< degrees of freedom of χ²
+  std::optional<double> p;  ///< the probability of a sample at least as far off, if the distribution is as declared
   Verdict verdict = Verdict::NotJudged;
-  std::string note;  ///< why it is not judged; what the test left out
+  std::string note;  ///< why it is not tested; what the test left out
   std::vector<Bar> bars;
-  bool bars_are_places = false;  ///< of [0, 1]: where in the law the values fall, given the time that was left
+  /// bars over [0, 1]: where the values fall within the distribution, given the time that was left
+  bool bars_are_places = false;
 
   /// "payment.status: dwell in captured"
   [[nodiscard]] std::string name() const {
@@ -71,9 +73,9 @@ struct FitReport {
   std::string scenario;
   std::string file;
   std::uint64_t seed = 0;
-  std::int64_t sampled = 0;  ///< instances of each entity at most
-  /// The chance that a right generator is refused with some seed, over all checks together (Holm, Scand. J. Statist. 6,
-  /// 1979). With a given seed the outcome is always the same.
+  std::int64_t sampled = 0;  ///< at most, for each entity
+  /// The probability that a correct generator fails with some seed, over all checks together (Holm, Scand. J. Statist.
+  /// 6, 1979). With a given seed the outcome is always the same.
   double family_level = 0;
   std::vector<FitCheck> checks;
 

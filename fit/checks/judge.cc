@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 
-/// χ² is a limit for large expectations: no class expects fewer.
+/// χ² is an approximation for large expectations: every class expects at least this many.
 constexpr double kLeastExpected = 10;
 constexpr double kMostClasses = 100;
 
@@ -35,7 +35,8 @@ std::string outside_note(std::int64_t outside, std::int64_t of) {
   return fmt::format("{} of {} values lie outside of what is declared", outside, of);
 }
 
-/// Upper borders of classes of whole numbers, each with at least this probability; the last is that of the law.
+/// Upper borders of classes of whole numbers, each with at least this probability; the last is that of the
+/// distribution.
 std::vector<double> classes_of(const Law& law, double least) {
   std::vector<double> borders;
   double covered = 0;
@@ -50,7 +51,8 @@ std::vector<double> classes_of(const Law& law, double least) {
   return borders;
 }
 
-/// Whole numbers of which each is rare (prices in cents): to classes of them χ² is blinder than Kolmogorov and Smirnov.
+/// True for whole numbers that are each rare (prices in cents): for classes of them χ² is less powerful than
+/// Kolmogorov-Smirnov.
 bool fine_grained(const Law& law) {
   constexpr double kRare = 0.005;
   for (double p = 0.025; p < 1; p += 0.025) {
@@ -67,7 +69,7 @@ void judge_places(const Law& law, const std::vector<double>& values, std::int64_
   if (outside > 0) refuse(check, outside_note(outside, static_cast<std::int64_t>(values.size())));
 }
 
-/// Borders for bars: one a value when they are few, else forty of equal width over what is common.
+/// Borders for bars: one per value if there are few, else forty of equal width over the common values.
 std::vector<double> bar_borders(const Law& law) {
   double low = law.quantile(0.001);
   double high = law.quantile(0.99);
@@ -138,7 +140,7 @@ void judge_counts(const std::vector<std::int64_t>& counts, const std::vector<dou
   check.test = FitCheck::Test::ChiSquare;
   if (outside > 0) return refuse(check, outside_note(outside, seen + outside));
   if (too_few(seen, check)) return;
-  // Neighbours are joined until a class expects enough; what is left at the end goes to the last class.
+  // Neighbours are joined until a class expects enough; the rest at the end goes to the last class.
   struct Class {
     double seen = 0;
     double expected = 0;

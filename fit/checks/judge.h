@@ -1,5 +1,6 @@
-// The tests: a sample against a law, as a FitCheck. Whether a p-value is small enough is decided at the end, for all
-// checks together (settle_verdicts); what is impossible under the law (a value outside of it) differs at once.
+// Statistical tests: compare a sample with a distribution, and fill a FitCheck. Whether a p-value is small enough is
+// decided at the end, for all checks together (settle_verdicts). A value that is impossible under the distribution
+// differs at once.
 #pragma once
 
 #include <cstdint>
@@ -11,29 +12,29 @@
 
 namespace freshet {
 
-/// Fewer values than this say nothing.
+/// Fewer values than this are not tested.
 inline constexpr std::int64_t kLeastSamples = 20;
 
-/// How numbers of a law become those of the report.
+/// Converts numbers of a distribution to those of the report.
 struct Scale {
   double factor = 1;
   std::string unit = {};
 };
 
-/// Where values of a law fall within it. A value that the law gives with probability (a rounded one, an instant of
-/// whole seconds) takes a place between below(x) and at_most(x), evenly from value to value (the multiples of the
-/// golden ratio): then the places are uniform on [0, 1] whatever the rounding and even if the law is another for each
-/// value.
+/// The values of the cumulative distribution function at the sample. A value that has a positive probability (a rounded
+/// one, an instant of whole seconds) gets a point between below(x) and at_most(x), spread evenly from value to value
+/// (by multiples of the golden ratio). So the points are uniform on [0, 1] whatever the rounding, even if each value
+/// has a distribution of its own.
 class Places {
  public:
-  /// `below` and `at_most`: probability of a lesser value, and of one at most as large.
+  /// `below` and `at_most`: the probability of a smaller value, and of one at most as large.
   void add(double below, double at_most);
-  /// A value that cannot be.
+  /// Adds an impossible value.
   void add_impossible() { ++impossible_; }
-  /// Kolmogorov and Smirnov's test that the places are uniform.
+  /// Kolmogorov-Smirnov test for uniformity.
   void judge(FitCheck& check) const;
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(places_.size()) + impossible_; }
-  /// For a plot of them.
+  /// Bars for a plot.
   [[nodiscard]] std::vector<FitCheck::Bar> bars() const;
 
  private:
@@ -41,34 +42,35 @@ class Places {
   std::int64_t impossible_ = 0;
 };
 
-/// Counts of kinds that are expected in proportion to `weights`; kinds that are too rare are joined. `outside` values
-/// were of no kind.
+/// Tests counts of kinds whose expectations are proportional to `weights`; rare kinds are joined. `outside` counts
+/// values of no kind.
 void judge_counts(const std::vector<std::int64_t>& counts, const std::vector<double>& weights, std::int64_t outside,
                   FitCheck& check);
-/// The same of named kinds, with bars.
+/// The same for named kinds, with bars.
 void judge_kinds(const std::vector<std::string>& names, const std::vector<double>& weights,
                  const std::vector<std::int64_t>& counts, std::int64_t outside, FitCheck& check);
-/// Counts of ranks (the first is rank 1) that are expected in proportion to `weights`, in classes of neighbours with at
-/// least a hundredth of all each; mean, quantiles and bars of the ranks.
+/// Tests counts of ranks (the first is rank 1) whose expectations are proportional to `weights`, in classes of
+/// neighbouring ranks with at least a hundredth of the total each; adds mean, quantiles and bars of the ranks.
 void judge_ranks(const std::vector<std::int64_t>& counts, const std::vector<double>& weights, FitCheck& check);
-/// Values of a law of whole numbers; and mean, quantiles, bars. By χ², in classes of about equal probability whose
-/// borders lie between numbers; when each number is rare (a price in cents) by Kolmogorov-Smirnov, see Places.
+/// Tests values of a distribution of whole numbers; adds mean, quantiles and bars. Uses χ², with classes of about equal
+/// probability whose borders are between numbers; if each number is rare (a price in cents), Kolmogorov-Smirnov, see
+/// Places.
 void judge_whole(const Law& law, const std::vector<double>& values, const Scale& scale, FitCheck& check);
-/// Values of a law of real numbers by Kolmogorov-Smirnov; likewise.
+/// The same for a distribution of real numbers, by Kolmogorov-Smirnov.
 void judge_real(const Law& law, const std::vector<double>& values, const Scale& scale, FitCheck& check);
-/// How often something happened that is declared to happen with probability p.
+/// Tests how often something happened that is declared to happen with probability p.
 void judge_share(std::int64_t seen, std::int64_t of, double p, FitCheck& check);
-/// A Poisson count against its expectation; `per` is what both are divided by to be shown.
+/// Tests a Poisson count against its expectation; both are divided by `per` for display.
 void judge_poisson(double seen, double expected, double per, FitCheck& check);
-/// A sum of chances against its expectation, likewise.
+/// Tests a sum of chances against its expectation, likewise.
 void judge_deviation(double seen, double expected, double variance, double per, FitCheck& check);
-/// Each of `of` values is known; so many were not as they must be.
+/// For values that are known exactly: `wrong` out of `of` were different.
 void judge_exact(std::int64_t wrong, std::int64_t of, FitCheck& check);
 
-/// Mean, quantiles and bars of `values` beside those of `law`, without a judgement.
+/// Mean, quantiles and bars of `values` beside those of `law`, without a test.
 void describe_values(const Law& law, std::vector<double> values, const Scale& scale, FitCheck& check);
 
-/// Gives all checks that have a p-value their verdict, at this level for all of them together (Holm's step-down).
+/// Gives all checks with a p-value their verdict, at this level for all of them together (Holm's step-down).
 void settle_verdicts(std::vector<FitCheck>& checks, double family_level);
 
 }  // namespace freshet

@@ -55,7 +55,7 @@ void judge_ranks(const std::vector<std::int64_t>& counts, const std::vector<doub
     class_weights.back() += weights[i];
   }
   judge_counts(class_counts, class_weights, 0, check);
-  // Bars: ranks 1, 2, 3, 4 and then ever wider.
+  // Bars for ranks 1, 2, 3, 4 and then wider and wider ones.
   for (std::size_t from = 0; from < counts.size();) {
     const std::size_t to = std::min(counts.size(), std::max(from + 1, from * 5 / 4));
     FitCheck::Bar bar{"", static_cast<double>(from + 1), static_cast<double>(to + 1), 0, 0};

@@ -134,7 +134,7 @@ double Law::low() const { return whole_ && std::isfinite(low_) ? std::round(low_
 double Law::high() const { return whole_ && std::isfinite(high_) ? std::round(high_) : high_; }
 
 bool Law::possible(double value) const {
-  // A limit of real numbers may be met by rounding.
+  // Rounding may reach a limit of real numbers.
   const auto within = [&](double from, double to) {
     const double slack = whole_ ? 0 : 1e-9 * (std::isfinite(from) ? std::abs(from) : 0) + 1e-12;
     return value >= from - slack && value <= to + slack * std::max(1.0, std::isfinite(to) ? std::abs(to) : 1.0);
@@ -146,7 +146,7 @@ bool Law::possible(double value) const {
   });
 }
 
-/// Normal law between the truncations; on the side where the differences keep their digits.
+/// The normal distribution between the truncations, on the side where differences keep their digits.
 double Law::normal_between(double z, double from, double to) const {
   if (from > 0) return 1 - normal_between(-z, -to, -from);
   const double below_from = normal_at_most(from);
@@ -264,7 +264,7 @@ double Law::mean() const {
     }
     return sum;
   }
-  // E X = ∫ quantile(p) dp, with p = 1 / (1 + e^-y), so that the steps are small where a tail is long.
+  // E X = ∫ quantile(p) dp with p = 1 / (1 + e^-y), so that the steps are small where a tail is long.
   constexpr double kStep = 0.05;
   double sum = 0;
   double weights = 0;

@@ -1,5 +1,5 @@
-// Law: what a declared Distribution says, as probabilities. Computed from the scenario alone and not the way in which
-// the generator draws, or both would be wrong together.
+// The probabilities of a declared Distribution. Computed from the scenario alone, and not in the way in which the
+// generator draws, so that the same bug cannot be in both.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace freshet {
 
-/// Shares of the ranks 1 … n that are proportional to (rank + q)^-s.
+/// Shares of the ranks 1 … n, proportional to (rank + q)^-s.
 class RankLaw {
  public:
   RankLaw() = default;
@@ -25,7 +25,7 @@ class RankLaw {
   [[nodiscard]] double share(std::int64_t rank) const { return at_most(rank) - at_most(rank - 1); }
 
  private:
-  /// Σ (i + q)^-s up to k, exact for the first ranks; beyond them by the integral from midpoint to midpoint.
+  /// Σ (i + q)^-s up to k, exact for the first ranks, and beyond them by the integral from midpoint to midpoint.
   [[nodiscard]] double sum_to(std::int64_t k) const;
 
   std::int64_t n_ = 0;
@@ -40,22 +40,22 @@ class RankLaw {
 
 class Law {
  public:
-  /// `whole`: what is drawn is rounded to whole numbers, half away from zero; a uniform law and the bins of a histogram
-  /// hold each whole number of their range, both ends included, with the same probability.
+  /// `whole`: values are rounded to whole numbers, half away from zero; in a uniform distribution and in the bins of a
+  /// histogram, each whole number of the range, both ends included, has the same probability.
   Law(const Distribution& distribution, bool whole);
 
   [[nodiscard]] bool whole() const { return whole_; }
-  /// All values are low().
+  /// True if all values are low().
   [[nodiscard]] bool constant() const { return std::holds_alternative<distributions::Constant>(shape_); }
-  /// Least and greatest value; may be infinite.
+  /// Minimum and maximum; may be infinite.
   [[nodiscard]] double low() const;
   [[nodiscard]] double high() const;
-  /// The law can give this value: it lies within its limits, and of a histogram in a bin.
+  /// True if the distribution can give this value: it is within the limits and, for a histogram, in a bin.
   [[nodiscard]] bool possible(double value) const;
   /// P(X ≤ x) and P(X < x).
   [[nodiscard]] double at_most(double x) const;
   [[nodiscard]] double below(double x) const;
-  /// The least x with at_most(x) ≥ p.
+  /// The smallest x with at_most(x) ≥ p.
   [[nodiscard]] double quantile(double p) const;
   [[nodiscard]] double mean() const;
   /// "lognormal, median 40.00, sigma 0.93, from 1.33 to 439.99": numbers times `unit`, and `suffix` after them.

@@ -1,4 +1,4 @@
-// Rates: how many are expected by when, from the stages of a load.
+// Rates: the expected number of arrivals by a given time, from the stages of a load.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace freshet {
 
-/// Expected number of a load's arrivals as a function of time. Warm-up runs at the first stage's rate.
+/// The expected number of a load's arrivals as a function of time. Warm-up runs at the first stage's rate.
 class ExpectedCount {
  public:
   struct Part {
@@ -15,13 +15,13 @@ class ExpectedCount {
     Micros to{};
     double from_rate = 0;  ///< per second
     double to_rate = 0;
-    double before = 0;  ///< expected before it
+    double before = 0;  ///< expected number before it
     [[nodiscard]] double expected() const {
       return (from_rate + to_rate) / 2 * static_cast<double>((to - from).count()) / 1e6;
     }
   };
   ExpectedCount(const Scenario& scenario, const Load& load);
-  /// Expected in [0, at).
+  /// Expected number in [0, at).
   [[nodiscard]] double at(Micros at) const;
   /// The warm-up and the stages.
   [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
@@ -31,7 +31,7 @@ class ExpectedCount {
   std::vector<Part> parts_;
 };
 
-/// A stretch of time with what was expected in it and what came.
+/// A period with the expected and the observed number.
 struct Window {
   Micros from{};
   Micros to{};

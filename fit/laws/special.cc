@@ -25,7 +25,7 @@ double gamma_below_by_series(double a, double x) {
   return sum * gamma_front(a, x);
 }
 
-/// Lentz's way to evaluate a continued fraction from its front.
+/// Lentz's method to evaluate a continued fraction from its front.
 double gamma_above_by_fraction(double a, double x) {
   double b = x + 1 - a;
   double c = 1 / kTiny;

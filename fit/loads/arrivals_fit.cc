@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostStages = 12;
 
-/// Neighbouring stages together until there are at most so many.
+/// Joins neighbouring stages until there are at most `most`.
 std::vector<ExpectedCount::Part> joined(const std::vector<ExpectedCount::Part>& parts) {
   std::vector<ExpectedCount::Part> out;
   const std::size_t each = (parts.size() + kMostStages - 1) / kMostStages;
@@ -27,7 +27,7 @@ std::vector<ExpectedCount::Part> joined(const std::vector<ExpectedCount::Part>& 
   return out;
 }
 
-/// Neighbours together until each window expects enough for χ²; what is left at the end goes to the last.
+/// Joins neighbours until each window expects enough for χ²; the rest at the end goes to the last window.
 std::vector<Window> joined_windows(const std::vector<Window>& windows) {
   constexpr double kLeastInWindow = 5;
   std::vector<Window> out;
@@ -84,7 +84,7 @@ void judge_windows(const std::vector<Window>& windows, bool thinned_constant, Fi
   check.statistic = statistic;
   check.freedom = static_cast<double>(full.size());
   const double above = chi_square_above(statistic, check.freedom);
-  // Too even is as wrong as too uneven; but what is left of an even load may be more even than chance.
+  // Too even is as wrong as too uneven, but the rest of an even load may be more even than chance.
   check.p = thinned_constant ? above : std::min(1.0, 2 * std::min(above, 1 - above));
 }
 

@@ -10,12 +10,12 @@
 namespace freshet {
 namespace {
 
-/// One load that may make changes of an operation: on living rows, or (the inserts of puts) on others.
+/// A load that may cause changes of an operation: on existing rows, or (the inserts of upserts) on others.
 struct Cause {
   const Load* load;
   bool on_living;
   ExpectedCount expected;
-  std::vector<double> shares;  ///< by ordinal: the chance that it falls on this row
+  std::vector<double> shares;  ///< by ordinal: the probability of picking this row
 };
 
 struct Happened {
@@ -24,7 +24,7 @@ struct Happened {
   Operation operation;
 };
 
-/// What befell the rows of an entity after the reference rows were written, in order.
+/// The changes of an entity's rows after the reference rows were written, in order.
 struct History {
   std::vector<Happened> changes;
   bool alive_at_first = true;
@@ -56,7 +56,7 @@ bool makes(const Load& load, Operation operation) {
                     load.changes);
 }
 
-/// Causes of an operation among the loads of a scenario; `rank_of` by ordinal, from 1.
+/// The loads of a scenario that cause an operation; `rank_of` by ordinal, from 1.
 std::vector<Cause> causes_of(const Scenario& scenario, EntityId entity, Operation operation,
                              const std::vector<std::int64_t>& rank_of) {
   std::vector<Cause> causes;
@@ -70,12 +70,12 @@ std::vector<Cause> causes_of(const Scenario& scenario, EntityId entity, Operatio
   return causes;
 }
 
-/// Whether rows live, as the history goes on.
+/// Which rows exist, as the history proceeds.
 class Living {
  public:
   Living(std::size_t rows, bool at_first) : alive_(rows, at_first) {}
   [[nodiscard]] bool operator[](Ordinal ordinal) const { return alive_[ordinal]; }
-  /// True when this changes it.
+  /// True if the change creates or deletes the row.
   bool apply(const Happened& change) {
     const bool lives = change.operation != Operation::Delete;
     if (alive_[change.ordinal] == lives) return false;
@@ -91,7 +91,7 @@ class Living {
 void fill_windows(const History& history, const std::vector<Cause>& causes, Operation operation, std::size_t rows,
                   std::vector<Window>& windows) {
   Living living(rows, history.alive_at_first);
-  std::vector<double> open;  // per cause: the chance that it falls on a row on which it counts
+  std::vector<double> open;  // per cause: the probability of picking a row on which it counts
   for (const Cause& cause : causes) open.push_back(cause.on_living == history.alive_at_first ? 1.0 : 0.0);
   std::size_t next = 0;
   for (Window& window : windows) {
@@ -148,7 +148,7 @@ std::string picks_of(const std::vector<Cause>& causes) {
   return out + fmt::format(", of {} rows", causes.front().shares.size());
 }
 
-/// Every change of the loads falls on a row that lives for it: nothing is ever deleted or not there yet.
+/// True if every change of the loads picks an existing row: none is ever deleted, or not created yet.
 bool all_take_place(const History& history) {
   const auto updates = [](const Happened& change) { return change.operation == Operation::Update; };
   return history.alive_at_first && std::all_of(history.changes.begin(), history.changes.end(), updates);

@@ -1,4 +1,4 @@
-// Counts in windows of time against what is expected in them.
+// Compares counts in windows of time with their expectations.
 #pragma once
 
 #include <vector>
@@ -8,12 +8,12 @@
 
 namespace freshet {
 
-/// Borders of windows that expect about ten changes or a four-hundredth of all, none across two stages unless these
-/// are too short.
+/// Borders of windows that expect about ten changes or a four-hundredth of the total; none spans two stages unless
+/// these are too short.
 [[nodiscard]] std::vector<Micros> window_edges(const ExpectedCount& expected);
-/// Poisson counts: χ² of the windows, from both sides. `thinned_constant`: what is left of a constant load, from above.
+/// Poisson counts: two-sided χ² of the windows. `thinned_constant`: the rest of a constant load, one-sided.
 void judge_windows(const std::vector<Window>& windows, bool thinned_constant, FitCheck& check);
-/// A constant load is never off by more than one.
+/// Tests that a constant load is never off by more than one.
 void judge_even(const std::vector<Window>& windows, FitCheck& check);
 
 }  // namespace freshet

@@ -15,7 +15,7 @@ using FitBars = std::vector<FitCheck::Bar>;
 constexpr double kPlotLeft = 46, kPlotTop = 8, kPlotWidth = 300, kPlotHeight = 130;
 constexpr std::size_t kMostKinds = 12;
 
-/// What a plot's numbers are: shares of the sample per unit of x (so that bars of any width compare), or rates.
+/// The numbers of a plot: shares of the sample per unit of x (so that bars of any width are comparable), or rates.
 struct FitPlot {
   bool rate = false;
   bool ranks = false;  ///< both axes logarithmic
@@ -59,7 +59,7 @@ struct FitPlot {
 std::string axis_labels(const FitPlot& plot, const std::string& unit) {
   std::string out = fmt::format("<line class=\"g\" x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\"/>", kPlotLeft,
                                 kPlotLeft + kPlotWidth, kPlotTop + kPlotHeight);
-  // Bars of whole numbers reach half to either side of them.
+  // Bars of whole numbers extend half a unit to either side.
   const double half = plot.whole ? 0.5 : 0;
   const double middle = plot.ranks ? std::sqrt(plot.low * plot.high) : (plot.low + plot.high) / 2;
   for (const double value : {plot.low, middle, plot.high}) {
@@ -77,7 +77,7 @@ std::string axis_labels(const FitPlot& plot, const std::string& unit) {
   return out + fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", kPlotLeft - 4, kPlotTop + 10, top);
 }
 
-/// Achieved as bars, declared as a line of steps.
+/// Achieved as bars, declared as a step line.
 std::string histogram_plot(const FitCheck& check) {
   const FitPlot plot(check);
   std::string out = axis_labels(plot, check.bars_are_places ? "of the law" : check.unit);
@@ -96,7 +96,7 @@ std::string histogram_plot(const FitCheck& check) {
   return out + fmt::format("<polyline class=\"d\" points=\"{}\"/>", steps);
 }
 
-/// A row a kind: achieved as a bar, declared as a mark.
+/// One row per kind: achieved as a bar, declared as a mark.
 std::string kinds_plot(const FitCheck& check, double& height) {
   FitBars bars = check.bars;
   std::stable_sort(bars.begin(), bars.end(), [](const auto& a, const auto& b) { return a.declared > b.declared; });

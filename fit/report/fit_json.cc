@@ -1,4 +1,4 @@
-// fit.json. Keys are only ever added; a change of meaning raises schema_version.
+// Writes fit.json. Keys are only ever added; a change of meaning raises schema_version.
 #include <nlohmann/json.hpp>
 
 #include "base/messages/printable.h"

@@ -1,4 +1,4 @@
-// What `freshet fit` found, for people (a table on the terminal, a page with plots) and for machines (JSON). Pure.
+// The result of `freshet fit` for people (a table on the terminal, a page with plots) and for machines (JSON). Pure.
 #pragma once
 
 #include <string>
@@ -7,16 +7,16 @@
 
 namespace freshet {
 
-/// A table; what is not judged is listed below it with the reason.
+/// A table; checks that are not tested are listed below it with the reason.
 [[nodiscard]] std::string fit_text(const FitReport& report);
-/// `schema_version` 1; numbers in the unit that is beside them, shares of 1 in `bars`.
+/// `schema_version` 1; numbers are in the unit given beside them, `bars` in shares of 1.
 [[nodiscard]] std::string fit_json(const FitReport& report);
-/// One self-contained page: the table, and a plot of what is declared and achieved for each check that has one.
+/// One self-contained page: the table, and a plot of declared and achieved for each check that has one.
 [[nodiscard]] std::string fit_html(const FitReport& report);
 
 /// "fits, 61 checks", "3 of 61 checks differ": the outcome in one line.
 [[nodiscard]] std::string fit_headline(const FitReport& report);
-/// Numbers as tables show them: four digits, no unit.
+/// Numbers as in tables: four digits, no unit.
 [[nodiscard]] std::string fit_number(double number);
 /// "0.31", "2e-09"; "" without one.
 [[nodiscard]] std::string fit_p(const FitCheck& check);

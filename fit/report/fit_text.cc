@@ -9,7 +9,7 @@
 namespace freshet {
 namespace {
 
-/// Cut to so many characters (UTF-8), padded to them.
+/// Cut and padded to `width` characters (UTF-8).
 std::string fit_cell(const std::string& raw, std::size_t width) {
   const std::string text = printable(raw);
   std::string out;

@@ -1,4 +1,4 @@
-// CountBefore: how many instances of an entity arrive before an instant, asked of the rows alone.
+// CountBefore: how many instances of an entity arrive before an instant, found from the rows alone.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace freshet {
 
-/// Arrivals of an entity before an instant: their ordinals are in order of time, so halving finds the count.
+/// The number of arrivals of an entity before an instant: their ordinals are in order of time, so bisection finds it.
 class CountBefore {
  public:
   CountBefore(const Rows& rows, EntityId entity) : rows_(rows), entity_(entity), count_(rows.count(entity)) {}

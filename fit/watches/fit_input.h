@@ -1,4 +1,4 @@
-// What a fit is made of: a scenario, its rows, and how many of them are looked at.
+// The input of a fit: a scenario, its rows, and the size of the sample.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace freshet {
 
-/// All instances of an entity with rows, the most popular first: which instance has which rank is scattered, and cannot
-/// be told from rows. It only names the ranks: their shares are counted.
+/// All instances of an entity with rows, the most popular first. Ranks are scattered over instances and cannot be found
+/// from rows. This only names the ranks: their shares are counted.
 using PopularityOrder = std::function<std::vector<Ordinal>(EntityId)>;
 
 /// A scenario and its rows.
@@ -22,10 +22,10 @@ struct FitSource {
 };
 
 struct FitInput {
-  FitSource declared;  ///< the scenario as it is: when things come
-  FitSource enlarged;  ///< enlarged_for_fit() of it: what they are
+  FitSource declared;  ///< the scenario as it is: for times
+  FitSource enlarged;  ///< enlarged_for_fit() of it: for values
   PopularityOrder order;
-  std::int64_t sample = 100'000;  ///< instances of each entity at most
+  std::int64_t sample = 100'000;  ///< at most, for each entity
 };
 
 }  // namespace freshet

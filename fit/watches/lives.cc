@@ -32,7 +32,7 @@ SpanWatch::SpanWatch(const Distribution& law, double time_scale, Micros least)
 
 double SpanWatch::at_most(Micros span) const {
   if (span < least_) return 0;
-  // The scaled span is rounded half up: it is at most `span` when the drawn one is below (span + ½) · time_scale.
+  // The scaled span is rounded half up: it is at most `span` if the drawn one is below (span + ½) · time_scale.
   return law_.below((static_cast<double>(span.count()) + 0.5) * time_scale_);
 }
 
@@ -49,7 +49,7 @@ void SpanWatch::see(Micros span, Micros left) {
 void SpanWatch::judge(FitCheck& check) const {
   const std::int64_t sure = static_cast<std::int64_t>(shown_.size());
   const std::int64_t cut = places_.size() - sure;
-  // Few of many would be a chancy mean beside a large number of values.
+  // The mean of a few out of many would be unreliable beside a large number of values.
   const bool enough = sure >= kLeastSamples && sure * 20 >= places_.size();
   describe_values(law_, enough ? shown_ : std::vector<double>{}, {1e-6, "s"}, check);
   if (!enough && !law_.constant()) check.bars = places_.bars(), check.bars_are_places = true;
@@ -113,7 +113,8 @@ void LifeWatch::enter(State& state, Micros left, bool leaves) {
   state.variance += chance * (1 - chance);
 }
 
-/// Adds what the next version of an instance in this state is expected to be, given the chance that there is one.
+/// Adds the expected operations of the next version of an instance in this state, given the probability that there is
+/// one.
 void LifeWatch::count_operations(const State& state, double leaves, bool dead) {
   for (const auto& [next, share] : state.shares) {
     const Operation operation = !next ? Operation::Delete : dead ? Operation::Insert : Operation::Update;
@@ -261,7 +262,7 @@ void ChildWatch::conclude_share(std::vector<FitCheck>& out) const {
   out.push_back(std::move(share));
 }
 
-/// Number of children, of parents whose children all come before the end.
+/// The number of children, for parents whose children all come before the end.
 void ChildWatch::conclude_count(std::vector<FitCheck>& out) const {
   const Law law(*entity_.count, true);
   FitCheck check = check_of({input_, id_, ""}, "children of a parent");

@@ -1,8 +1,8 @@
 // Lives of instances: delays and shares of children, dwells, branches, what a transition sets.
 //
-// The schedule ends, and what would come later is not seen. A dwell that is seen came before the end, so it is judged
-// by its law given that: F(dwell) / F(time left) is uniform, whatever was left, and none has to be thrown away. How
-// many leave a state is compared with the sum of share × F(time left) over all that entered it.
+// The end of the schedule hides later changes. A dwell that is seen ended before it, so it is tested by its
+// distribution given that: F(dwell) / F(time left) is uniform, whatever was left, and no dwell has to be discarded. The
+// number of instances that leave a state is compared with the sum of share × F(time left) over all that entered it.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace freshet {
 
-/// Durations of one law, divided by time_scale, of which only those are seen that end before the schedule does.
+/// Durations of one distribution, divided by time_scale, of which only those are seen that end before the schedule.
 class SpanWatch {
  public:
   /// `least`: shorter ones are drawn out to it.
@@ -32,10 +32,10 @@ class SpanWatch {
   double time_scale_;
   Micros least_;
   Places places_;
-  std::vector<double> shown_;  ///< those that were sure to be seen, before time_scale
+  std::vector<double> shown_;  ///< those that were certain to be seen, before time_scale
 };
 
-/// What becomes of the instances of an entity with a life.
+/// The lives of an entity's instances.
 class LifeWatch {
  public:
   LifeWatch(const FitInput& input, EntityId entity);
@@ -49,10 +49,10 @@ class LifeWatch {
     double share = 1;
     std::map<NextState, double> shares;  ///< by next state
     std::map<NextState, std::int64_t> next;
-    std::int64_t strangers = 0;  ///< went where it must not
+    std::int64_t strangers = 0;  ///< transitions to a state that is not allowed
     std::int64_t entered = 0;
     std::int64_t left = 0;
-    double expected = 0;  ///< to leave before the end, and its variance
+    double expected = 0;  ///< expected number that leave before the end, and its variance
     double variance = 0;
     std::vector<std::pair<std::size_t, std::unique_ptr<Watch>>> sets;  ///< by column
   };
@@ -83,7 +83,7 @@ class LifeWatch {
 class ChildWatch {
  public:
   ChildWatch(const FitInput& input, EntityId entity);
-  /// Looks at all children of the parent that the child of this ordinal has, or would have. In ascending order.
+  /// Adds all children of the parent whose child has, or would have, this ordinal. Call in ascending order.
   void see(Ordinal child);
   void conclude(std::vector<FitCheck>& out) const;
 
@@ -96,7 +96,7 @@ class ChildWatch {
   const Entity& entity_;
   SpanWatch delay_;
   std::optional<Ordinal> last_;        ///< parent
-  std::vector<std::int64_t> numbers_;  ///< by number of children: parents that are sure to show all of theirs
+  std::vector<std::int64_t> numbers_;  ///< by number of children: parents that are certain to show all of theirs
   std::int64_t parents_ = 0;
   std::int64_t seen_ = 0;
   double expected_ = 0;

@@ -13,7 +13,7 @@ namespace {
 
 namespace c = constructs;
 
-/// A value that may be null for another reason than being declared so by chance.
+/// True if a value may be null for a reason other than a declared chance.
 bool may_be_null(const Expression& value) {
   return std::visit(
       Overloaded{
@@ -123,7 +123,7 @@ class WhenWatch final : public Watch {
   std::vector<std::unique_ptr<Watch>> cases_;
 };
 
-/// How many items, and what is in them.
+/// The number of items, and their fields.
 class ListWatch final : public Watch {
  public:
   ListWatch(const WatchPlace& place, const c::List& list, const RecordType& item)

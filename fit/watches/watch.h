@@ -1,4 +1,5 @@
-// Watches: each looks at one declared value of an entity in row after row, and in the end says how it fits.
+// Watches: each collects one declared value of an entity from row after row, and in the end compares it with its
+// declaration.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@
 
 namespace freshet {
 
-/// A record under the eye of a watch: a row, or an item of a list in it. Columns of the record start at `base`.
+/// A record to be collected: a row, or an item of a list in it. Columns of the record start at `base`.
 struct Sight {
   const Row& row;
   std::size_t base = 0;
@@ -32,21 +33,21 @@ class Watch {
   virtual void conclude(std::vector<FitCheck>& out) const = 0;
 };
 
-/// What a watch is of.
+/// The subject of a watch.
 struct WatchPlace {
   const FitInput& input;
   EntityId entity{};
-  std::string subject;  ///< column, with a condition behind it: "price [product_name = Laptop]"
-  bool set = false;     ///< a value that a later version sets: what it depends on cannot be seen
+  std::string subject;  ///< column, followed by a condition: "price [product_name = Laptop]"
+  bool set = false;     ///< a value that a later version sets: the values it depends on cannot be seen
 };
 
-/// The watch of a value; never null (what cannot be judged is listed as such).
+/// Makes the watch of a value; never null (what cannot be tested is listed as such).
 [[nodiscard]] std::unique_ptr<Watch> watch_value(const WatchPlace& place, const Expression& value);
 
 /// All fields of a row or of a list's item.
 class RecordWatch {
  public:
-  /// `first`: column of the first field. A field without a value takes a column and is not watched.
+  /// `first`: column of the first field. A field without a value occupies a column and is not watched.
   RecordWatch(const FitInput& input, EntityId entity, const std::string& prefix, const std::vector<Field>& fields,
               std::size_t first);
   void see(const Sight& sight) const;
@@ -60,9 +61,9 @@ class RecordWatch {
   std::vector<Part> parts_;
 };
 
-/// Columns that a field takes in its record.
+/// The number of columns of a field in its record.
 [[nodiscard]] std::size_t columns_of(const Field& field);
-/// A check of this place, still without a verdict.
+/// A check for this place, still without a verdict.
 [[nodiscard]] FitCheck check_of(const WatchPlace& place, const std::string& aspect);
 
 }  // namespace freshet

@@ -40,7 +40,7 @@ class ExactWatch : public Watch {
                                                     const ColumnType& type);
 [[nodiscard]] std::unique_ptr<Watch> watch_data(const WatchPlace& place, const constructs::Data& data,
                                                 const ColumnType& type);
-/// Lists what cannot be judged, with the reason.
+/// Lists a value that cannot be tested, with the reason.
 [[nodiscard]] std::unique_ptr<Watch> unjudged(const WatchPlace& place, const std::string& why,
                                               const std::string& aspect = "value");
 [[nodiscard]] std::unique_ptr<Watch> watch_time(const WatchPlace& place, const constructs::Time& time);

@@ -1,8 +1,8 @@
-// Picks of what lives at the time: the law of the pick, given that what is picked lives.
+// Picks of living instances: the distribution of the pick, given that the picked instance lives.
 //
-// All births and deaths of the target and all picks are gone through in order of time. Each pick takes the place that
-// it has in the law over those that live at that instant, in the order of their ranks; if the law is the one declared,
-// the places are uniform, however the living change from pick to pick (see Places).
+// Processes all births and deaths of the target and all picks in order of time. Each pick gets its position in the
+// distribution over the instances that live at that instant, in the order of their ranks. If the distribution is the
+// declared one, the positions are uniform, however the living instances change from pick to pick (see Places).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,11 +15,11 @@
 namespace freshet {
 namespace {
 
-/// What is living takes this part of the law at least; below it the generator's search may end elsewhere, and nothing
-/// is judged. A search of 64 draws misses a quarter once in 10^8 times.
+/// The living instances must have at least this share of the distribution. Below it the generator's search may end
+/// elsewhere, and nothing is tested. A search of 64 draws misses a quarter once in 10^8 times.
 constexpr double kLeastLiving = 0.25;
 
-/// The law over the instances that live now.
+/// The distribution over the instances that live now.
 class LivingLaw {
  public:
   LivingLaw() = default;
@@ -30,20 +30,20 @@ class LivingLaw {
   virtual void died(Ordinal ordinal) = 0;
   [[nodiscard]] virtual bool lives(Ordinal ordinal) const = 0;
   struct Share {
-    double before = 0;  ///< of the living ones that rank before it
+    double before = 0;  ///< share of the living ones that rank before it
     double own = 0;
     double living = 0;
-    double all = 0;  ///< with the dead ones
+    double all = 0;  ///< including the dead ones
   };
   [[nodiscard]] virtual Share share_of(Ordinal ordinal) const = 0;
-  /// That share_of() takes, where they are more than a few.
+  /// The number of steps of share_of(), if it is more than a few.
   [[nodiscard]] virtual std::size_t steps() const { return 0; }
 };
 
 /// Fixed weights in a fixed order, in a tree of partial sums.
 class WeightedLiving final : public LivingLaw {
  public:
-  /// `order`: the ordinals by rank. `known`: all instances are there from the start.
+  /// `order`: the ordinals by rank. `known`: all instances exist from the start.
   WeightedLiving(const std::vector<Ordinal>& order, std::vector<double> weights, bool known)
       : weights_(std::move(weights)),
         ranks_(weights_.size()),
@@ -73,7 +73,7 @@ class WeightedLiving final : public LivingLaw {
     const double change = lives ? weights_[rank] : -weights_[rank];
     for (std::size_t i = rank + 1; i < sums_.size(); i += i & (~i + 1)) sums_[i] += change;
   }
-  /// Of the living ones among the first so many ranks.
+  /// The sum of the living ones among the first `ranks` ranks.
   [[nodiscard]] double sum(std::size_t ranks) const {
     double total = 0;
     for (std::size_t i = ranks; i > 0; i -= i & (~i + 1)) total += sums_[i];
@@ -88,7 +88,7 @@ class WeightedLiving final : public LivingLaw {
   double all_ = 0;
 };
 
-/// Weights that fall with the number of arrivals since.
+/// Weights that decrease with the number of later arrivals.
 class RecentLiving final : public LivingLaw {
  public:
   RecentLiving(std::size_t count, double mean)
@@ -115,7 +115,7 @@ class RecentLiving final : public LivingLaw {
   [[nodiscard]] std::size_t steps() const override { return reach_; }
 
  private:
-  static constexpr double kReach = 30;  // e^-30 is below what can be seen
+  static constexpr double kReach = 30;  // e^-30 is too small to be seen
   std::vector<bool> lives_;
   double decay_;
   std::size_t reach_;
@@ -215,14 +215,14 @@ class LivingPickWatch final : public ReferenceWatch {
     return turns;
   }
 
-  /// Returns how many could not be judged.
+  /// Returns how many could not be tested.
   std::int64_t place_all(Places& places) const {
     std::vector<Picked> picks = picks_;
     std::stable_sort(picks.begin(), picks.end(), [](const Picked& a, const Picked& b) { return a.at < b.at; });
     const std::vector<Turn> turns = this->turns();
     if (turns.empty()) return static_cast<std::int64_t>(picks.size());
     const auto law = this->law();
-    constexpr std::size_t kMostSteps = 400'000'000;  // a second or so
+    constexpr std::size_t kMostSteps = 400'000'000;  // about a second
     const std::size_t stride = 1 + picks.size() * law->steps() / kMostSteps;
     auto turn = turns.begin();
     std::int64_t left_out = 0;

@@ -15,7 +15,7 @@
 namespace freshet {
 namespace {
 
-/// A stretch of instants that look the same once they are written.
+/// A range of instants that look the same once they are written.
 struct Instants {
   WallTime first{};
   Micros count{1};
@@ -46,7 +46,7 @@ bool parse_number(std::string_view text, std::int64_t& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// Reads back what a time column shows; false when it shows no time.
+/// Reads the instant back from a time column; returns false if it shows no time.
 bool read_instants(const Row& row, const Cell& cell, const constructs::Time& value, Instants& out) {
   using Form = constructs::Time::Form;
   out.count = fineness(value.form);
@@ -73,7 +73,7 @@ bool read_instants(const Row& row, const Cell& cell, const constructs::Time& val
   return true;
 }
 
-/// Instants of the row, and laws of durations from them.
+/// Instants of the row, and distributions of durations from them.
 class TimeWatch final : public Watch {
  public:
   TimeWatch(const WatchPlace& place, const constructs::Time& value)
@@ -121,7 +121,7 @@ class TimeWatch final : public Watch {
   std::vector<double> offsets_;
 };
 
-/// Which instance a reference falls on, by rank of popularity.
+/// Which instance a reference picks, by rank of popularity.
 class PickWatch final : public ReferenceWatch {
  public:
   PickWatch(const WatchPlace& place, const constructs::Ref& ref, std::size_t key_column)
@@ -155,7 +155,7 @@ class PickWatch final : public ReferenceWatch {
   std::int64_t outside_ = 0;
 };
 
-/// Which instance a reference falls on, in proportion to a column of it.
+/// Which instance a reference picks, in proportion to one of its columns.
 class WeightedPickWatch final : public ReferenceWatch {
  public:
   WeightedPickWatch(const WatchPlace& place, const constructs::Ref& ref, ColumnIndex column, std::size_t key_column)
@@ -182,7 +182,7 @@ class WeightedPickWatch final : public ReferenceWatch {
   std::int64_t outside_ = 0;
 };
 
-/// Which of those that arrived before the row a reference falls on.
+/// Which of the instances that arrived before the row a reference picks.
 class ArrivalPickWatch final : public ReferenceWatch {
  public:
   ArrivalPickWatch(const WatchPlace& place, const constructs::Ref& ref, std::size_t key_column)

@@ -16,7 +16,7 @@ class ReferenceWatch : public Watch {
   [[nodiscard]] const Cell& key_cell(const Sight& sight, std::size_t column) const {
     return sight.cell(column + key_column_);
   }
-  /// The instance; empty for a key that no instance has.
+  /// The instance; nullopt for a key that no instance has.
   [[nodiscard]] std::optional<Ordinal> picked(const Sight& sight, std::size_t column);
 
   FitCheck check_;
@@ -32,7 +32,7 @@ class ReferenceWatch : public Watch {
 /// By ordinal, for a pick that is weighted by a column of an entity with rows or keys.
 [[nodiscard]] std::vector<double> weights_of_column(const FitInput& input, EntityId entity, ColumnIndex column);
 
-/// A pick of what lives at the time.
+/// For a pick of a living instance.
 [[nodiscard]] std::unique_ptr<Watch> watch_living_pick(const WatchPlace& place, const constructs::Ref& ref,
                                                        std::size_t key_column);
 

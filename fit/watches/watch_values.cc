@@ -8,7 +8,7 @@
 namespace freshet {
 namespace {
 
-/// Numbers that are drawn, and lengths of texts.
+/// Drawn numbers, and lengths of texts.
 class DrawWatch final : public Watch {
  public:
   DrawWatch(FitCheck check, Law law, Scale scale)
@@ -42,7 +42,7 @@ class DrawWatch final : public Watch {
   std::int64_t missing_ = 0;
 };
 
-/// Texts of which each has its share.
+/// Texts that have a share each.
 class ChoiceWatch final : public Watch {
  public:
   ChoiceWatch(FitCheck check, const std::map<std::string, double>& shares) : check_(std::move(check)) {

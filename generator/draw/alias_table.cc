@@ -16,7 +16,7 @@ AliasTable::AliasTable(const std::vector<double>& weights) : columns_(weights.si
   for (std::uint32_t i = 0; i < weights.size(); ++i) {
     scaled[i] = weights[i] / total * n;
     (scaled[i] < 1 ? small : large).push_back(i);
-    columns_[i].other = i;  // what rounding leaves over keeps its own column
+    columns_[i].other = i;  // columns left over by rounding refer to themselves
   }
   while (!small.empty() && !large.empty()) {
     const std::uint32_t poor = small.back();

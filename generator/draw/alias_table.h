@@ -19,7 +19,7 @@ class AliasTable {
     const UInt128 product = static_cast<UInt128>(random) * columns_.size();
     const auto index = static_cast<std::uint32_t>(product >> 64);
     const Column& column = columns_[index];
-    // Without a branch: nobody could foretell it.
+    // Branchless, because the branch would be unpredictable.
     const auto kept = static_cast<std::uint32_t>(static_cast<std::uint64_t>(product) < column.threshold);
     return column.other ^ ((index ^ column.other) & (0 - kept));
   }

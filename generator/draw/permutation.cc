@@ -8,7 +8,7 @@
 
 namespace freshet {
 namespace {
-constexpr int kRounds = 6;  // three for either half: enough that no structure is left for our purpose
+constexpr int kRounds = 6;  // three for either half: enough to leave no visible structure
 }
 
 Permutation::Permutation(std::uint64_t n, std::uint64_t key) : size_(n), key_(key) {

@@ -1,8 +1,8 @@
 // Permutation: a keyed bijection of 0 … n-1, computed, not stored.
 //
-// An alternating Feistel network over the least power of two that holds n, walked until it lands inside (Black and
-// Rogaway, "Ciphers with arbitrary finite domains", 2002; expected walks below 2). It scatters: neighbours in, no
-// neighbours out. It is no cipher.
+// An alternating Feistel network over the smallest power of two that holds n, walked until it lands inside (Black and
+// Rogaway, "Ciphers with arbitrary finite domains", 2002; fewer than 2 walks are expected). It scatters neighbours, but
+// it is not a cipher.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace freshet {
 
 class Permutation {
  public:
-  /// Of 0 … n-1, 1 ≤ n ≤ 2^62, keyed.
+  /// A permutation of 0 … n-1, 1 ≤ n ≤ 2^62.
   Permutation(std::uint64_t n, std::uint64_t key);
 
   [[nodiscard]] std::uint64_t size() const { return size_; }

@@ -100,7 +100,7 @@ void portable_exp(Two& x) {
   const Two whole = inside * kInverseLn2 + 0.5;
   TwoWords exponent = __builtin_convertvector(whole, TwoWords);
   Two k = __builtin_convertvector(exponent, Two);
-  const TwoWords above = k > whole;  // a mask: ones are -1. The conversion cuts, floor() goes down
+  const TwoWords above = k > whole;  // a mask: true is -1. The conversion truncates, while floor() rounds down
   exponent += above;
   k = above ? k - 1 : k;
   const Two r = (inside - k * kLn2High) - k * kLn2Low;
@@ -138,7 +138,7 @@ double normal_cumulative(double x) {
   if (x > 0) return 1 - normal_cumulative(-x);
   double low = 0x1p-1000;
   double high = 0.5;
-  // Geometric at first: the answer may be many powers of two below ½.
+  // The steps are geometric at first, because the answer may be many powers of two below ½.
   for (int step = 0; step < 160; ++step) {
     const double middle = low * 4 < high ? std::sqrt(low) * std::sqrt(high) : 0.5 * (low + high);
     (normal_quantile(middle) < x ? low : high) = middle;

@@ -1,10 +1,10 @@
 // Randomness of the generator: one keyed hash, no state.
 //
-// A draw is a function of (seed, stream, position). A stream belongs to one concern of one entity and is named by
-// them, so that adding an entity or a field leaves every other value as it was. A position is what the stream
-// counts: an ordinal, or an ordinal combined with an item's index, a version or an attempt.
+// A draw is a function of (seed, stream, position). A stream belongs to one concern of one entity and is named by them,
+// so that adding an entity or a field does not change any other value. A position is what the stream counts: an
+// ordinal, or an ordinal combined with an item's index, a version or an attempt.
 //
-// The hash is SplitMix64 read at random: draw(stream, n) is the n-th output of SplitMix64 seeded with `stream`
+// The hash is SplitMix64 with random access: draw(stream, n) is the n-th output of SplitMix64 seeded with `stream`
 // (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
 #pragma once
 
@@ -31,8 +31,8 @@ enum class Stream : std::uint64_t {};
   return mix64(static_cast<std::uint64_t>(stream) + kGolden * position);
 }
 
-/// A position with a second coordinate (item index, version, attempt). Not invertible, and for
-/// `coordinate` 0 not the position itself.
+/// A position with a second coordinate (item index, version, attempt). Not invertible; with `coordinate` 0 it differs
+/// from the position itself.
 [[nodiscard]] constexpr std::uint64_t combine(std::uint64_t position, std::uint64_t coordinate) {
   return mix64(kGolden * position + 0xD1B54A32D192ED03u * (coordinate + 1));
 }
@@ -51,7 +51,7 @@ enum class Stream : std::uint64_t {};
 
 __extension__ typedef unsigned __int128 UInt128;
 
-/// 0 … n-1, all but evenly (bias below n / 2^64), from one draw.
+/// 0 … n-1 from one draw, almost evenly (bias below n / 2^64).
 [[nodiscard]] constexpr std::uint64_t below(std::uint64_t random, std::uint64_t n) {
   return static_cast<std::uint64_t>((static_cast<UInt128>(random) * n) >> 64);
 }

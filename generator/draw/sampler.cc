@@ -15,7 +15,7 @@ constexpr std::uint64_t kExactCells = 16;  // at either end
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::int64_t to_whole(double value) {
-  constexpr double kMost = 9.2e18;  // just inside of what 64 bits hold
+  constexpr double kMost = 9.2e18;  // just inside the range of 64 bits
   const double rounded = value < 0 ? -std::floor(0.5 - value) : std::floor(0.5 + value);
   return static_cast<std::int64_t>(std::clamp(rounded, -kMost, kMost));
 }
@@ -128,7 +128,7 @@ double Sampler::quantile(double u) const {
       return between_points(u);
     case Law::Zipf:
     case Law::Histogram:
-      break;  // need more than one number: see real() and whole()
+      break;  // these need more than one number: see real() and whole()
   }
   return 0;
 }

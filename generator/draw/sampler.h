@@ -1,9 +1,9 @@
 // Sampler: a declared distribution, compiled. One 64-bit draw in, one value out, by inversion.
 //
-// Truncation narrows the probabilities that are inverted to [F(min), F(max)], so no draw is ever rejected or piled up
-// at a limit. Normal, log-normal and exponential go through a table of 4096 quantiles with linear interpolation
-// between; the outermost cells, where the quantile bends, are computed exactly. Zipf's ranks and a histogram's bins
-// take further bits from the one draw by hashing it.
+// Truncation narrows the probabilities that are inverted to [F(min), F(max)], so no draw is rejected, and none piles up
+// at a limit. Normal, log-normal and exponential use a table of 4096 quantiles with linear interpolation; the outermost
+// cells, where the quantile bends, are computed exactly. Zipf's ranks and a histogram's bins derive further bits from
+// the one draw by hashing it.
 #pragma once
 
 #include <cstdint>
@@ -25,16 +25,16 @@ class Sampler {
     std::int64_t least;
     std::int64_t most;
   };
-  /// Between which whole() lies, where all in between are equally likely.
+  /// The limits of whole(), if all values between them are equally likely.
   [[nodiscard]] std::optional<Range> even_range() const {
     if (law_ != Law::Uniform || whole_count_ == 0) return std::nullopt;
     return Range{whole_low_, static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + whole_count_ - 1)};
   }
 
-  /// A real value of the law.
+  /// A real value of the distribution.
   [[nodiscard]] double real(std::uint64_t random) const;
-  /// A whole value of the law: uniform and geometric are discrete (limits included), the others are
-  /// rounded half away from zero.
+  /// A whole value of the distribution: uniform and geometric are discrete (limits included), the others are rounded
+  /// half away from zero.
   [[nodiscard]] std::int64_t whole(std::uint64_t random) const {
     if (law_ != Law::Uniform || whole_count_ == 0) return other_whole(random);
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
@@ -72,7 +72,8 @@ class Sampler {
   double b_ = 0;  ///< deviation or sigma; Geometric: P(value > k) = exp(b·k)
   double low_;    ///< least value, or -∞
   double high_;   ///< greatest value, or +∞
-  /// Probabilities that the truncation leaves: [from_, from_ + span_] (geometric, exponential: of the part above low_).
+  /// The probabilities that the truncation leaves: [from_, from_ + span_]. For geometric and exponential, of the part
+  /// above low_.
   double from_ = 0;
   double span_ = 1;
   std::int64_t whole_low_ = 0;
@@ -81,7 +82,7 @@ class Sampler {
   std::optional<Zipf> ranks_;
   std::optional<AliasTable> bins_;
   std::vector<double> points_;         ///< Histogram, Quantiles: as declared
-  std::vector<double> probabilities_;  ///< Quantiles: of being below points_[i]
+  std::vector<double> probabilities_;  ///< Quantiles: the probability of being below points_[i]
 };
 
 }  // namespace freshet

@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 
-// Near 0 the quotients below lose all digits, so a series takes over; there it is exact to 1e-15.
+// Near 0 the quotients below lose all digits; a series, exact to 1e-15 there, replaces them.
 constexpr double kSeriesBelow = 1e-3;
 
 /// log(1 + x) / x
@@ -60,7 +60,7 @@ void log_quotient(Two& x) {
 
 }  // namespace
 
-/// In steps, each for all pairs: a processor works on several at a time, where one alone keeps it waiting.
+/// Each step is done for all pairs, so that the processor can work on several at a time instead of waiting for one.
 void Zipf::ranks(Stream stream, std::span<const std::uint64_t> positions, std::uint64_t* ranks) const {
   FRESHET_CHECK(positions.size() <= kMostRanks, "there is room for so many");
   constexpr std::size_t kMostPairs = (kMostRanks + 1) / 2;

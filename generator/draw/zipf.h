@@ -1,5 +1,5 @@
 // Zipf: ranks 1 … n with probability proportional to (rank + q)^-s, for any s ≥ 0 and q ≥ 0, in constant time and
-// memory. q = 0 is Zipf's law, q > 0 Mandelbrot's.
+// memory. q = 0 is Zipf's distribution, q > 0 Mandelbrot's.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 namespace freshet {
 
 /// Rejection-inversion (Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone discrete
-/// distributions", 1996). About 1.0 attempts a draw.
+/// distributions", 1996). About 1.0 attempts per draw.
 class Zipf {
  public:
   Zipf(std::uint64_t n, double s, double q = 0);
@@ -29,7 +29,7 @@ class Zipf {
   double n_;
   double s_;
   double q_;
-  double unit_;  ///< 1 + q: ranks are measured in it, so that the first has density 1
+  double unit_;  ///< 1 + q: ranks are measured in this unit, so that the first has density 1
   double integral_first_;
   double integral_last_;
   double accept_;

@@ -13,7 +13,8 @@ namespace freshet {
 namespace {
 
 constexpr std::size_t kMostVarint = 10;
-/// The most bytes of a value that is no text and no list, its branch and a list's two lengths included.
+/// The maximum size in bytes of a value that is not a text or a list, including its branch and the two lengths of a
+/// list.
 constexpr std::size_t kMostFixed = 2 + 2 * kMostVarint;
 constexpr int kDecimalPrecision = 19;
 
@@ -29,11 +30,11 @@ inline char* put_long(char* at, std::int64_t value) {
 
 void append_long(std::int64_t value, Buffer& out) { out.took(put_long(out.room(kMostVarint), value)); }
 
-/// The unscaled value as the fewest bytes that hold its sign too, most significant first. Writes eight, whatever their
-/// number, so that no branch depends on it.
+/// The unscaled value in the fewest bytes that include its sign, most significant first. Always writes eight bytes, so
+/// that no branch depends on the number.
 inline char* put_decimal_bytes(char* at, std::int64_t units) {
   const auto bits = static_cast<std::uint64_t>(units ^ (units >> 63)) | 1;
-  const int size = (64 - std::countl_zero(bits) + 8) / 8;  // at most 8: the sign is left out of `bits`
+  const int size = (64 - std::countl_zero(bits) + 8) / 8;  // at most 8: `bits` does not include the sign
   *at++ = static_cast<char>(2 * size);                     // as a long
   const std::uint64_t text = __builtin_bswap64(static_cast<std::uint64_t>(units) << (64 - 8 * size));
   std::memcpy(at, &text, sizeof text);
@@ -71,7 +72,7 @@ class AvroWriter::Compiler {
   }
 
  private:
-  /// As in JSON: what starts with the same name before a dot is one record, where its first column stands.
+  /// As in JSON: columns that share the name before a dot form one record, at the position of the first of them.
   void members(const std::string& record, const RecordType& type, const std::vector<bool>& required, std::size_t begin,
                std::size_t depth, Layout& layout) {
     for_each_json_member(type, begin, depth, [&](const JsonMember& member) {
@@ -130,7 +131,7 @@ class AvroWriter::Compiler {
     return type.date ? R"({"type":"int","logicalType":"date"})" : R"("string")";
   }
 
-  /// Names of records are unique in a schema.
+  /// The names of records must be unique in a schema.
   std::string unused(const std::string& name) {
     std::string candidate = name;
     for (int i = 2; !names_.insert(candidate).second; ++i) candidate = name + '_' + std::to_string(i);
@@ -155,7 +156,7 @@ AvroWriter::AvroWriter(const Entity& entity)
         return required;
       }()) {}
 
-/// Room and neighbours, from the end to the beginning.
+/// Computes `rest` and `neighbours`, from the end to the beginning.
 void AvroWriter::measure(Layout& layout) {
   std::size_t rest = 0;
   for (std::size_t i = layout.steps.size(); i-- > 0;) {
@@ -186,7 +187,7 @@ void AvroWriter::put_record(const Layout& layout, const Row& row, std::size_t fi
   const Cell* const cells = row.cells.data() + first;
   const Step* const begin = layout.steps.data();
   const Step* const end = begin + layout.steps.size();
-  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  char* at = pen.at;  // a local copy, so that the compiler knows that writing through it does not change it
   for (const Step* step = begin; step != end;) {
     const Cell& cell = cells[step->column];
     const bool given = cell.kind == step->kind;
@@ -228,7 +229,7 @@ void AvroWriter::put_new_run(const Layout& layout, std::size_t begin, const Row&
   fragments.keep(step.place, cell, pen.since(offset));
 }
 
-/// Needs room for step.rest, and leaves room for what of it stands behind the value.
+/// Needs room for step.rest, and leaves room for the part of it after the value.
 void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen, Fragments* fragments) const {
   if (cell.kind == Kind::Null) {
     FRESHET_CHECK(step.optional, "a required column is never null");
@@ -251,7 +252,7 @@ void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pe
       pen.at = put_decimal_bytes(pen.at, cell.number);
       return;
     case Kind::Double:
-      std::memcpy(pen.at, &cell.number, sizeof cell.number);  // little-endian, as x86-64 and AArch64 hold it
+      std::memcpy(pen.at, &cell.number, sizeof cell.number);  // little-endian, as x86-64 and AArch64 store it
       pen.at += sizeof cell.number;
       return;
     case Kind::Text: {
@@ -269,7 +270,7 @@ void AvroWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pe
   }
 }
 
-/// As JsonWriter's.
+/// Like JsonWriter::fetch_runs.
 void AvroWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list, const Fragments& fragments) {
   const Cell* cells = row.cells.data() + list.begin;
   for (const Step& step : item.steps) {
@@ -317,7 +318,7 @@ void append_avro_text(std::string_view text, Buffer& out) {
 
 void append_avro_header(std::string_view schema, const AvroSync& sync, Buffer& out) {
   out.append({"Obj\x01", 4});
-  append_long(2, out);  // of the map of meta data
+  append_long(2, out);  // the number of entries in the metadata map
   append_avro_text("avro.codec", out);
   append_avro_text("null", out);
   append_avro_text("avro.schema", out);

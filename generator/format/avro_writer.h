@@ -20,19 +20,19 @@
 
 namespace freshet {
 
-/// Immutable: safe from any thread. Appends without allocating once `out` has grown.
+/// Immutable and thread-safe. Appends without allocating once `out` has grown.
 class AvroWriter {
  public:
-  /// `name` is the record's, a letter and then letters, digits and _. `required[i]`: column i is never null; columns
-  /// beyond its size may be.
+  /// `name` of the record: a letter, then letters, digits and _. `required[i]`: column i is never null; columns beyond
+  /// its size may be null.
   AvroWriter(const std::string& name, const RecordType& type, const std::vector<bool>& required);
-  /// Of an entity: key and stamp columns are required.
+  /// A writer for an entity: key and stamp columns are required.
   explicit AvroWriter(const Entity& entity);
 
   /// The schema as JSON, without white space.
   [[nodiscard]] const std::string& schema() const { return schema_; }
-  /// One datum. Aborts on a cell that is not of its column's kind, or null where required. `fragments`: of this
-  /// writer's datums and of one thread; null: none are kept.
+  /// Appends one datum. Aborts on a cell that is not of its column's kind, or null where required. `fragments`: the
+  /// cache of this writer and one thread; null: no cache.
   void append(const Row& row, Buffer& out, Fragments* fragments = nullptr) const;
 
  private:
@@ -40,11 +40,11 @@ class AvroWriter {
     Kind kind = Kind::Text;
     bool optional = true;
     bool date = false;
-    std::uint16_t item = 0;  ///< of a list: layout of its items
+    std::uint16_t item = 0;  ///< List: layout of its items
     std::uint32_t column = 0;
-    std::uint32_t rest = 0;        ///< most bytes from here to the end of the record, texts and lists apart
-    std::uint16_t neighbours = 1;  ///< so many steps from this one on are of columns side by side
-    Fragments::Place place = 0;    ///< of a run that begins here
+    std::uint32_t rest = 0;  ///< maximum size from here to the end of the record in bytes, without texts and lists
+    std::uint16_t neighbours = 1;  ///< how many steps, starting with this one, belong to adjacent columns
+    Fragments::Place place = 0;    ///< index of the run that begins here
   };
   struct Layout {
     std::vector<Step> steps;
@@ -58,7 +58,7 @@ class AvroWriter {
                Fragments& fragments) const;
   void put_new_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                    Fragments& fragments) const;
-  /// Which branch of its union a value is: the second. Nothing where there is no union.
+  /// Writes the branch of the union: always the second. Nothing if there is no union.
   static char* put_branch(char* at, const Step& step) {
     *at = 2;
     return at + (step.optional ? 1 : 0);
@@ -72,14 +72,14 @@ class AvroWriter {
   Fragments::Place places_ = 0;
 };
 
-/// The five bytes that go before a datum in a Kafka message, so that a reader finds its schema at the registry.
+/// The five bytes before a datum in a Kafka message that tell a reader its schema in the registry.
 void append_registry_frame(std::uint32_t schema_id, Buffer& out);
 
-/// Object container files: one header, then blocks of whole datums. `sync` stands after each block, and in the header.
+/// Object container files: a header, then blocks of whole datums. `sync` follows each block and is in the header.
 using AvroSync = std::array<char, 16>;
 [[nodiscard]] AvroSync avro_sync(std::string_view schema);
 void append_avro_header(std::string_view schema, const AvroSync& sync, Buffer& out);
-/// What stands before the datums of a block, and after them.
+/// What precedes and follows the datums of a block.
 void append_avro_block_head(std::int64_t datums, std::size_t bytes, Buffer& out);
 void append_avro_block_tail(const AvroSync& sync, Buffer& out);
 

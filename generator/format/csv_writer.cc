@@ -14,7 +14,7 @@ bool needs_quotes(std::string_view text) {
          std::any_of(text.begin(), text.end(), [](char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; });
 }
 
-/// Needs no room; leaves `rest`.
+/// Needs no room; leaves room for `rest`.
 void put_field(std::string_view text, std::size_t rest, Pen& pen) {
   if (!needs_quotes(text)) {
     pen.need(text.size() + rest);
@@ -60,7 +60,7 @@ void CsvWriter::append(const Row& row, Buffer& out) {
   Pen pen(out);
   pen.need(columns_.empty() ? kMostRest : columns_[0].rest);
   const Cell* cell = row.cells.data();
-  char* at = pen.at;  // a local: what is written through it cannot change where it is
+  char* at = pen.at;  // a local copy, so that the compiler knows that writing through it does not change it
   for (const Column& column : columns_) {
     if (cell->kind == Kind::Integer) {
       at = put_integer(at, cell->number);
@@ -81,13 +81,13 @@ void CsvWriter::append(const Row& row, Buffer& out) {
   pen.finish();
 }
 
-/// Has room for column.rest, and leaves room for what of it stands behind the value.
+/// Needs room for column.rest, and leaves room for the part of it after the value.
 void CsvWriter::put_rare(const Column& column, const Row& row, const Cell& cell, Pen& pen) {
   switch (cell.kind) {
     case Kind::Null:
     case Kind::Integer:
     case Kind::Decimal:
-      return;  // nothing, or not rare
+      return;  // writes nothing, or is not rare
     case Kind::Boolean:
       pen.at = cell.number != 0 ? put_bytes(pen.at, "true", 4) : put_bytes(pen.at, "false", 5);
       return;

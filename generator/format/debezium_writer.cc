@@ -26,7 +26,7 @@ void append_millis(std::int64_t at, Buffer& out) {
   append_number(R"(,"ts_ms":)", at / 1000 - (at % 1000 < 0 ? 1 : 0), out);
 }
 
-/// Nanoseconds by their digits: they would leave the range of a number in the year 2262.
+/// Appends the digits of nanoseconds as text: as a number they would overflow in the year 2262.
 void append_finer(std::int64_t at, Buffer& out) {
   append_number(R"(,"ts_us":)", at, out);
   append_number(R"(,"ts_ns":)", at, out);

@@ -1,7 +1,7 @@
 // DebeziumWriter: changes in the envelope that Debezium's connectors send (JSON, without a schema): the row before and
-// after, c, u or d, where it comes from and when. Images are Freshet's JSON rows: decimals as numbers, times as ISO
-// 8601 texts; the fields around them stand in Debezium's order. A delete is followed by a tombstone, which the caller
-// sends: it has no value to write.
+// after, c, u or d, and the source with its times. Row images are Freshet's JSON rows: decimals as numbers, times as
+// ISO 8601 texts; the fields around them are in Debezium's order. A delete is followed by a tombstone, which the caller
+// sends, since it has no value to write.
 #pragma once
 
 #include <string>
@@ -13,17 +13,18 @@
 
 namespace freshet {
 
-/// One thread.
+/// For one thread.
 class DebeziumWriter {
  public:
   struct Source {
-    std::string name;  ///< logical name of the server: the scenario's
+    std::string name;  ///< logical name of the server: the name of the scenario
     std::string table;
     WallTime epoch{};  ///< of the schedule's zero
   };
   DebeziumWriter(const Source& source, const RecordType& type);
 
-  /// `row` as of the change; for a delete the last image. `before`: of an update the version before, else unused.
+  /// `row` as of the change; for a delete the last image. `before`: for an update, the previous version; otherwise
+  /// unused.
   void append(const Change& change, const Row& row, const Row* before, Buffer& out);
 
  private:

@@ -66,7 +66,7 @@ Encoder::Encoder(Format format, const Scenario& scenario, EntityId entity, WallT
       changes_key_(scenario.entity(entity).changes_key()),
       key_type_(scenario.entity(entity).record.columns[0].type) {}
 
-/// As Debezium does it: who keeps rows by key need not know of keys that change.
+/// As Debezium does it: a consumer that stores rows by key need not know about keys that change.
 void Encoder::append_envelopes(DebeziumWriter& writer, const Change& change, const Row& row, const Row* before,
                                bool rekeyed, Buffer& out) {
   Change one = change;

@@ -11,22 +11,21 @@
 
 namespace freshet {
 
-/// Of the rows of one Rows. One thread. Grows with the embedded instances that it sees: the model marks no runs of
-/// entities with many rows.
+/// The cache for the rows of one Rows. For one thread. Grows with the number of embedded instances: the model marks no
+/// runs for entities with many rows.
 class Fragments {
  public:
-  /// A place of a layout where runs stand.
+  /// The index of a position in a layout where runs occur.
   using Place = std::uint32_t;
 
-  /// The bytes of the run that begins with `first`, to be put in blocks; empty when they are
-  /// not there yet.
+  /// The bytes of the run that begins with `first`, padded for copying in blocks; empty if they are not cached yet.
   [[nodiscard]] std::string_view find(Place place, const Cell& first) const {
     if (place >= places_.size() || first.instance >= places_[place].size()) return {};
     const Slot& slot = places_[place][first.instance];
     if (slot.text != first.number) return {};
     return {bytes_.view().data() + slot.begin, slot.size};
   }
-  /// Begins to bring the bytes of a run to the cache.
+  /// Prefetches the bytes of a run.
   void fetch(Place place, const Cell& first) const {
     constexpr std::size_t kLine = 64;
     const std::string_view bytes = find(place, first);

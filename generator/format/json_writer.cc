@@ -9,7 +9,7 @@
 namespace freshet {
 namespace {
 
-/// The most bytes of a value that is no text and no list.
+/// The maximum size of a value that is not a text or a list.
 constexpr std::size_t kMostValue = kMostNumber + 2;
 
 }  // namespace
@@ -41,9 +41,9 @@ std::uint16_t JsonWriter::compile(const RecordType& type) {
   return index;
 }
 
-/// Room and neighbours, from the end to the beginning.
+/// Computes `rest` and `neighbours`, from the end to the beginning.
 void JsonWriter::measure(Layout& layout) {
-  std::size_t rest = layout.tail_size + 2 * kBeyond;  // and a comma after it
+  std::size_t rest = layout.tail_size + 2 * kBeyond;  // includes the comma after it
   for (std::size_t i = layout.steps.size(); i-- > 0;) {
     Step& step = layout.steps[i];
     rest += kMostValue;
@@ -87,7 +87,7 @@ void JsonWriter::put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) con
   pen.at = put_blocks(pen.at, literals_.data() + at, size);
 }
 
-/// Needs room for step.rest, and leaves room for what of it stands behind the value.
+/// Needs room for step.rest, and leaves room for the part of it after the value.
 inline void JsonWriter::put_cell(const Step& step, const Row& row, const Cell& cell, Pen& pen) {
   if (cell.kind == Kind::Decimal) {
     pen.at = put_decimal(pen.at, cell.number, step.scale);
@@ -120,7 +120,8 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
   const char* const literals = literals_.data();
   const Step* const begin = layout.steps.data();
   const Step* const end = begin + layout.steps.size();
-  char* at = pen.need(pen.at, layout.most);  // a local: what is written through it cannot change where it is
+  // a local copy, so that the compiler knows that writing through it does not change it
+  char* at = pen.need(pen.at, layout.most);
   for (const Step* step = begin; step != end;) {
     const Cell& cell = cells[step->column];
     at = put_blocks(at, literals + step->literal, step->literal_size);
@@ -147,7 +148,7 @@ void JsonWriter::put_object(const Layout& layout, const Row& row, std::size_t fi
   pen.at = put_blocks(at, literals + layout.tail, layout.tail_size);
 }
 
-/// The run that begins at step `begin`, whose literal is written.
+/// Writes the run that begins at step `begin`, whose literal is already written.
 inline char* JsonWriter::put_run(const Layout& layout, std::size_t begin, const Row& row, std::size_t first, Pen& pen,
                                  char* at) {
   const Step& step = layout.steps[begin];
@@ -186,7 +187,7 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
     case Kind::Decimal:
       return;  // not rare
     case Kind::Double: {
-      // JSON has no name for what is not a number.
+      // JSON cannot represent NaN or infinity.
       const double value = as_double(cell);
       pen.at = std::isfinite(value) ? put_double(pen.at, value) : put_bytes(pen.at, "null", 4);
       return;
@@ -209,8 +210,8 @@ void JsonWriter::put_rare(const Step& step, const Row& row, const Cell& cell, Pe
   }
 }
 
-/// Has the fragments of a list's items brought to the cache side by side while what stands before the list is written,
-/// instead of one by one when each is copied.
+/// Prefetches the fragments of a list's items together, while the text before the list is written, instead of one by
+/// one when each is copied.
 void JsonWriter::fetch_runs(const Layout& item, const Row& row, const Cell& list) const {
   const Cell* cells = row.cells.data() + list.begin;
   for (const Step& step : item.steps) {

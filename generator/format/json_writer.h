@@ -14,33 +14,33 @@
 
 namespace freshet {
 
-/// One thread; appends without allocating once `out` has grown.
+/// For one thread. Appends without allocating once `out` has grown.
 class JsonWriter {
  public:
   explicit JsonWriter(const RecordType& type);
 
-  /// The row as one object.
+  /// Appends the row as one object.
   void append(const Row& row, Buffer& out);
-  /// The value of one column of the row: what stands after its name in the object.
+  /// Appends the value of one column of the row, as it follows its name in the object.
   void append_value(const Row& row, std::size_t column, Buffer& out);
 
  private:
   /// A literal, then the value of a column.
   struct Step {
-    std::uint32_t literal = 0;  ///< where in literals_
+    std::uint32_t literal = 0;  ///< offset in literals_
     std::uint32_t literal_size = 0;
     std::uint32_t column = 0;
-    std::uint32_t rest = 0;  ///< most bytes from its value to the end of the object, texts and lists apart
-    std::uint16_t item = 0;  ///< of a list: layout of its items
+    std::uint32_t rest = 0;  ///< maximum size from its value to the end of the object in bytes, without texts and lists
+    std::uint16_t item = 0;  ///< List: layout of its items
     std::uint16_t scale = 0;
-    std::uint16_t neighbours = 1;  ///< so many steps from this one on are of columns side by side
-    Fragments::Place place = 0;    ///< of a run that begins here
+    std::uint16_t neighbours = 1;  ///< how many steps, starting with this one, belong to adjacent columns
+    Fragments::Place place = 0;    ///< index of the run that begins here
   };
   struct Layout {
     std::vector<Step> steps;
     std::uint32_t tail = 0;
     std::uint32_t tail_size = 0;
-    std::uint32_t most = 0;  ///< bytes of an object, texts and lists apart
+    std::uint32_t most = 0;  ///< size of an object in bytes, without texts and lists
     std::size_t width = 0;
   };
 
@@ -60,9 +60,9 @@ class JsonWriter {
   void fetch_runs(const Layout& item, const Row& row, const Cell& list) const;
   void put_literal(std::uint32_t at, std::uint32_t size, Pen& pen) const;
 
-  std::string literals_;  ///< padded, so that whole blocks can be copied
+  std::string literals_;  ///< padded so that whole blocks can be copied
   std::vector<Layout> layouts_;
-  std::vector<Step> by_column_;  ///< of layout 0
+  std::vector<Step> by_column_;  ///< for layout 0
   Fragments::Place places_ = 0;
   Fragments fragments_;
   TimeText times_;

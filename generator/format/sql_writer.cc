@@ -8,7 +8,7 @@
 namespace freshet {
 namespace {
 
-/// 'text' with what MySQL's parser would take for something else behind a backslash.
+/// Appends 'text', with a backslash before the characters that MySQL's parser would interpret.
 void append_quoted(std::string_view text, Buffer& out) {
   char* at = out.room(2 * text.size() + 2);
   *at++ = '\'';
@@ -96,7 +96,7 @@ void SqlWriter::append_literal(const Row& row, std::size_t column, Buffer& out) 
       return out.took(put_decimal(out.room(kMostNumber), cell.number, columns_[column].scale));
     case Kind::Double: {
       if (!std::isfinite(as_double(cell))) return out.append("NULL");
-      // With an exponent it is a double to the server; without, a decimal that is rounded to one: the same.
+      // With an exponent the server reads a double; without, a decimal that it rounds to a double: the same value.
       return out.took(put_double(out.room(kMostNumber), as_double(cell)));
     }
     case Kind::Text:

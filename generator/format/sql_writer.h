@@ -1,5 +1,5 @@
-// SqlWriter: changes as statements that MySQL and MariaDB take, one a line. Literals are those of a session with
-// character set utf8mb4, time zone +00:00 and backslash escapes, which sql_prelude() sets.
+// SqlWriter: changes as statements for MySQL and MariaDB, one per line. Literals are for a session with character set
+// utf8mb4, time zone +00:00 and backslash escapes, which sql_prelude() sets.
 #pragma once
 
 #include <string>
@@ -14,20 +14,20 @@
 
 namespace freshet {
 
-/// The session that the statements are meant for, ended by line breaks.
+/// The statements that set up the session, separated by line breaks.
 [[nodiscard]] std::string_view sql_prelude();
 
-/// INSERT of every column, UPDATE of every column but the key (column 0) by key, DELETE by key; of a row that gets
-/// another key one UPDATE of every column by the old one. Lists are JSON texts. One thread.
+/// Writes an INSERT of every column, an UPDATE of every column except the key (column 0) by key, a DELETE by key; for a
+/// row that gets another key, one UPDATE of every column by the old key. Lists are JSON texts. For one thread.
 class SqlWriter {
  public:
   SqlWriter(const std::string& table, const RecordType& type);
   void append(Operation operation, const Row& row, Buffer& out);
-  /// The update of the row that had the key of `before`.
+  /// Appends the update of the row that had the key of `before`.
   void append_rekey(const Row& before, const Row& row, Buffer& out);
 
  private:
-  /// Of every column but the key.
+  /// Appends the assignments of every column except the key.
   void append_assignments(const Row& row, Buffer& out);
   void append_literal(const Row& row, std::size_t column, Buffer& out);
 

@@ -36,7 +36,7 @@ ScenarioModel::ScenarioModel(const Scenario& scenario, const RunIdentity& identi
       world_{timeline_, keys_, identity.epoch},
       frozen_(scenario, [this](EntityId entity, Ordinal ordinal, Row& out) { row(entity, ordinal, 1, out); }) {
   const WeightsOf weights = [this](EntityId entity, ColumnIndex column) { return weights_of(entity, column); };
-  programs_.reserve(scenario.entities.size());  // frozen rows ask for rows of those that are there
+  programs_.reserve(scenario.entities.size());  // the frozen rows refer to earlier programs, which must not move
   for (std::size_t i = 0; i < scenario.entities.size(); ++i) {
     keys_.push_back(key_of(scenario.entities[i], identity));
     programs_.push_back(compile(scenario, timeline_, identity.seed, static_cast<EntityId>(i), frozen_, weights));
@@ -87,7 +87,7 @@ std::optional<Ordinal> ScenarioModel::ordinal_of(EntityId entity, std::string_vi
   return ordinal;
 }
 
-/// The run writes this instance at some time.
+/// True if the run writes this instance at some time.
 bool ScenarioModel::lives(EntityId entity, Ordinal ordinal) const {
   if (ordinal >= kCanaryOrdinal) return ordinal < kBeyondMarkers && timeline_.has_canary(entity);
   if (ordinal >= timeline_.count(entity) || !timeline_.exists(entity, ordinal)) return false;

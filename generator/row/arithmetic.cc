@@ -71,7 +71,7 @@ std::int64_t divide_exact(const Operand& left, const Operand& right, int scale) 
   return cut(shift >= 0 ? divide_half_away(x * power_of_ten(shift), y) : divide_half_away(x, y * power_of_ten(-shift)));
 }
 
-/// A number of 10^-scale units on its way to one rounding.
+/// A number of 10^-scale units, before the one rounding.
 struct Exact {
   Int128 units;
   int scale;

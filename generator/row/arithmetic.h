@@ -1,4 +1,4 @@
-// Arithmetic on cells: exact for integers and decimals, half away from zero where a scale must shrink.
+// Arithmetic on cells: exact for integers and decimals, rounded half away from zero where the scale shrinks.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Operand {
 
 using Arithmetic = constructs::Arithmetic::Operation;
 
-/// units·10^-from as units of 10^-to, rounded half away from zero. What does not fit 64 bits is cut to the limit.
+/// Converts units of 10^-from to units of 10^-to, rounded half away from zero. Saturates at the limits of 64 bits.
 [[nodiscard]] std::int64_t rescale(Int128 units, int from, int to);
 
 /// first ∘ second ∘ third … as a cell of `kind` (Integer, Decimal or Double) with `scale` digits; Divide takes two.
@@ -31,7 +31,7 @@ using Arithmetic = constructs::Arithmetic::Operation;
 namespace arithmetic_detail {
 inline constexpr std::int64_t kSmallPowers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000};
 
-/// top / bottom, half away from zero, of the absolute values.
+/// top / bottom of the absolute values, rounded half away from zero.
 inline bool divide_small(std::int64_t top, std::int64_t bottom, std::int64_t& out) {
   constexpr std::int64_t kMost = std::int64_t{1} << 62;
   if (top < 0 || bottom <= 0 || bottom >= kMost) return false;
@@ -41,8 +41,8 @@ inline bool divide_small(std::int64_t top, std::int64_t bottom, std::int64_t& ou
 }
 }  // namespace arithmetic_detail
 
-/// compute() of two whole or decimal numbers where 64 bits are enough and little is to be rescaled, as money mostly
-/// is: the same units, at a tenth of the cost. False: not such a case.
+/// compute() for two whole or decimal numbers if 64 bits suffice and little rescaling is needed, as is usual for money:
+/// the same result at a tenth of the cost. Returns false in all other cases.
 [[nodiscard]] inline bool compute_small(Arithmetic operation, const Cell& left, int left_scale, const Cell& right,
                                         int right_scale, int scale, std::int64_t& out) {
   const auto small = [](const Cell& cell) { return cell.kind == Kind::Integer || cell.kind == Kind::Decimal; };

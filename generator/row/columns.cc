@@ -38,7 +38,7 @@ bool fixed_column(const Scenario& scenario, EntityId id, ColumnIndex column, boo
   if (column == ColumnIndex{0}) return is_fixed(scenario, id, *entity.key, in_all_versions);
   const auto [field, part] = field_of(entity.fields, ColumnIndex{1}, column);
   if (field == nullptr || (in_all_versions && settable(scenario, id, *field))) return false;
-  // What a reference row refers to is picked for good, as of the beginning.
+  // The target of a reference row's reference is picked once, as of the beginning.
   if (const auto* ref = field->value->as<constructs::Ref>()) {
     return fixed_column(scenario, ref->entity, ref->embed_columns[part], true);
   }

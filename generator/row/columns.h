@@ -1,4 +1,4 @@
-// Columns of an entity or of a list item: which field they come from.
+// Columns of an entity or of a list item: which field they belong to.
 #pragma once
 
 #include <cstddef>
@@ -29,12 +29,12 @@ struct FieldPart {
   return {};
 }
 
-/// A version after the first may set this field.
+/// True if a version after the first may set this field.
 [[nodiscard]] bool settable(const Scenario& scenario, EntityId entity, const Field& field);
-/// The column is the same in every version of an instance, and a function of seed and ordinal alone: a column of
-/// reference rows that are there from the start.
+/// True if the column is the same in every version of an instance, and a function of seed and ordinal alone: a column
+/// of reference rows that exist from the start.
 [[nodiscard]] bool never_changes(const Scenario& scenario, EntityId entity, ColumnIndex column);
-/// The same of what version 1 says, which a later version may change.
+/// The same for version 1; a later version may change it.
 [[nodiscard]] bool fixed_at_first(const Scenario& scenario, EntityId entity, ColumnIndex column);
 
 }  // namespace freshet

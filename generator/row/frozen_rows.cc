@@ -14,7 +14,7 @@ const FrozenRows::Kept& FrozenRows::kept(EntityId id) {
     if (fixed_at_first(scenario_, id, ColumnIndex{i})) kept->table.columns.push_back(ColumnIndex{i});
   }
   if (kept->table.columns.empty()) return *kept;
-  std::vector<std::pair<std::size_t, std::size_t>> copied;  // cell, and where its text begins
+  std::vector<std::pair<std::size_t, std::size_t>> copied;  // a cell, and the offset of its text
   Row row;
   for (Ordinal ordinal = 0; ordinal < static_cast<Ordinal>(*entity.rows); ++ordinal) {
     first_version_(id, ordinal, row);

@@ -48,7 +48,7 @@ void Machine::follow_life(const Program::SubjectRule& rule, Subject& subject, Ve
   LifePoint point{.intended = subject.created};
   while (point.version < version && world_.timeline.advance(rule.entity, subject.ordinal, point)) {
     if (point.intended > instant) return;
-    if (point.operation == Operation::Delete) continue;  // the image before it, unless the life goes on
+    if (point.operation == Operation::Delete) continue;  // the image before it, unless the life continues
     subject.version = point.version;
     subject.intended = point.intended;
     subject.state = point.state;
@@ -270,7 +270,7 @@ Value Machine::evaluate_rare(const Step& step) {
     case Op::Nullable:
       return nullable(step);
     default:
-      return null_cell();  // is not rare, or gives no value
+      return null_cell();  // not a rare step, or one without a value
   }
 }
 
@@ -300,7 +300,7 @@ void Machine::choose(const Step& step) {
   run(chooser.block);
 }
 
-/// There is no such instance, nor what it refers to.
+/// There is no such instance, so there is nothing that it refers to either.
 void Machine::leave_out(const Step& choice) {
   subjects_[choice.dst].absent = true;
   const Program::Block range = program_.blocks[program_.choosers[choice.table].block];
@@ -319,7 +319,7 @@ void Machine::leave_out(const Step& choice) {
   }
 }
 
-/// What gives no value.
+/// Executes the steps that give no value.
 inline void Machine::move(const Step& step) {
   if (step.op == Op::Embed) return embed(step);
   if (step.op == Op::Picked) return refer(step, picked_[subjects_[step.subject].picked + step.source]);
@@ -349,7 +349,7 @@ void run_program(const World& world, const Program& program, Ordinal ordinal, Mi
                  Row& out) {
   thread_local Scratch scratch;
   scratch.make_room(program);
-  // As reset(), but for the nulls: all columns are put below.
+  // Like reset(), without setting nulls: all columns are written below.
   out.cells.resize(program.width);
   out.text.clear();
   Machine machine(world, program, scratch, out);

@@ -1,4 +1,4 @@
-// The steps that run the items of a list.
+// The steps that compute the items of a list.
 #include <algorithm>
 #include <array>
 

@@ -1,8 +1,8 @@
-// Program: what an entity's declaration becomes. A flat list of steps over a file of registers; no tree to walk, no
-// virtual call, no name to look up while rows are made.
+// Program: the compiled form of an entity's declaration. A flat list of steps over a file of registers; making a row
+// needs no tree to walk, no virtual call, no name to look up.
 //
 // A register holds one cell. A subject is an instance whose columns are being computed: the row's own (subject 0), its
-// parent, the instances that it refers to, or one item of a list. Only what the row needs of another instance is
+// parent, the instances that it refers to, or one item of a list. Only the needed columns of another instance are
 // computed, by steps of this same program. Blocks are runs of steps: the row's own (block 0), the body of a list, the
 // new value of a field that a version sets.
 #pragma once
@@ -30,24 +30,24 @@ namespace freshet {
 enum class Op : std::uint8_t {
   Constant,     ///< dst = literals[table]
   Sequence,     ///< dst = sequences[table] of the subject's ordinal
-  Key,          ///< dst = the key of entity `table`: a uuid, or any that changes
-  Uuid,         ///< dst = a uuid that is no key
+  Key,          ///< dst = the key of entity `table`: a uuid, or any key that can change
+  Uuid,         ///< dst = a uuid that is not a key
   Whole,        ///< dst = samplers[table], a whole number
   Real,         ///< dst = samplers[table]
   Choice,       ///< dst = one of choices[table]
   Time,         ///< dst = times[table]
   State,        ///< dst = name of the subject's state, among states[table]
   Stamp,        ///< dst = the subject's version
-  UpdatedAt,    ///< dst = when that version is intended
+  UpdatedAt,    ///< dst = the intended time of that version
   Formula,      ///< dst = formulas[table]
   Override,     ///< dst = overrides[table]: source, or the value that a later version set
   List,         ///< dst = lists[table]
   SumOfCells,   ///< dst = cell_sums[table] of the list in source
   SumOfItems,   ///< dst = sum over lists[table], which is not kept
-  OrderedUuid,  ///< dst = a version 7 uuid that is no key
+  OrderedUuid,  ///< dst = a version 7 uuid that is not a key
   Chance,       ///< dst = true with probability shares[table]
   Pattern,      ///< dst = patterns[table]
-  Words,        ///< dst = text of as many characters as samplers[table] says
+  Words,        ///< dst = text whose number of characters samplers[table] draws
   Person,       ///< dst = people[table]
   Data,         ///< dst = data[table], in the line of the subject's ordinal
   When,         ///< dst = conditions[table] on source
@@ -55,12 +55,13 @@ enum class Op : std::uint8_t {
   Day,          ///< dst = days[table], a date
   Embed,        ///< registers from dst on = the line of frozen[table] of the subject's ordinal, `source` cells
   Pick,         ///< subject dst = an instance picked by pickers[table]
-  Picked,       ///< subject dst = what the list has picked for this item as number `source` of its picks
-  Choose,       ///< subject dst = an instance by choosers[table], and its block; or none: then all in it is null
-  Same,         ///< subject dst = the instance of subject `source`, as of this subject's creation
-  Parent,       ///< subject dst = the owner of this subject
+  Picked,       ///< subject dst = the instance that the list has picked for this item, as number `source` of its picks
+  /// subject dst = an instance by choosers[table], and its block; if there is none, everything in the block is null
+  Choose,
+  Same,    ///< subject dst = the instance of subject `source`, as of this subject's creation
+  Parent,  ///< subject dst = the owner of this subject
 };
-/// This and what follows give no value.
+/// This op and those after it give no value.
 inline constexpr Op kFirstMove = Op::Embed;
 
 using Register = std::uint16_t;
@@ -78,7 +79,7 @@ struct Step {
   Stream stream{};
 };
 
-/// A key of one entity. None: it is the parent's.
+/// The key of one entity. Without a value it is the parent's key.
 struct EntityKey {
   std::optional<UuidKey> uuid;
   std::optional<OrderedUuidKey> ordered;
@@ -95,17 +96,17 @@ struct Program {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;
   };
-  /// Texts that cells are lent from.
+  /// Texts that are lent to cells.
   using Texts = std::vector<std::pair<std::string, Cell>>;
   struct ChoiceTable {
     AliasTable alias;
     Texts values;
   };
-  /// Columns side by side that come from registers side by side.
+  /// Adjacent columns that come from adjacent registers.
   struct Output {
     Register from;
     std::uint16_t size;
-    std::uint8_t run;  ///< so many of them are a run (Cell::run), if they are not null; 0 = none are
+    std::uint8_t run;  ///< how many of them form a run (Cell::run), if they are not null; 0 = no run
   };
   struct TimeRule {
     constructs::Time::Instant instant;
@@ -115,7 +116,7 @@ struct Program {
     Sampler offset;
     bool minus;
   };
-  /// A date that is drawn evenly between two that are not far apart.
+  /// A date drawn evenly between two dates that are not far apart.
   struct DayRule {
     Sampler instant;
     std::int64_t begin;  ///< of the first day, µs since the Unix epoch
@@ -129,7 +130,7 @@ struct Program {
     std::shared_ptr<const DataTable> table;
     std::size_t column;
   };
-  /// A value that some steps compute, only when it is wanted.
+  /// A value that some steps compute only if it is needed.
   struct Alternative {
     BlockIndex block;
     Register value;
@@ -139,7 +140,7 @@ struct Program {
     bool at_least = false;
     std::vector<std::pair<std::string, std::uint32_t>> texts;        ///< sorted; index in alternatives
     std::vector<std::pair<std::int64_t, std::uint32_t>> thresholds;  ///< sorted
-    std::vector<Alternative> alternatives;                           ///< the last when no case holds
+    std::vector<Alternative> alternatives;                           ///< the last one applies if no case holds
     [[nodiscard]] const Alternative& of(const Row& row, const Cell& cell) const;
   };
   struct NullableRule {
@@ -154,23 +155,23 @@ struct Program {
     Arithmetic operation;
     std::vector<Term> terms;
   };
-  /// An instance that there may be or not. Without a picker it is that of the step's `source`, if there is one.
+  /// An instance that may not exist. Without a picker it is the instance of the step's `source`, if there is one.
   struct Chooser {
     std::optional<ReferencePicker> picker;
     BlockIndex block;  ///< computes its columns
   };
-  /// What an item refers to. Picked for all items of a list before the first of them is run: the draws of one do not
-  /// wait for another's, and what they lead to is on its way to the cache.
+  /// The instance that an item refers to. All items of a list are picked before the first is computed, so that their
+  /// draws do not wait for each other and the data of the picked instances is prefetched.
   struct ItemPick {
     std::uint32_t picker;
-    std::int64_t frozen;  ///< table of what it embeds, or -1
+    std::int64_t frozen;  ///< table of the embedded columns, or -1
   };
   struct ListRule {
     Sampler count;
     SubjectIndex item;
     BlockIndex body;
     std::size_t width;            ///< columns of an item
-    std::vector<Output> outputs;  ///< of an item; for SumOfItems the one to be summed
+    std::vector<Output> outputs;  ///< of an item; for SumOfItems, the one to be summed
     std::vector<ItemPick> picks;
   };
   /// Which cell of each item of a list is summed.
@@ -180,8 +181,8 @@ struct Program {
   };
   /// A field that versions after the first may set.
   struct OverrideRule {
-    std::uint16_t slot;      ///< which version set it last, among the subject's
-    SubjectIndex versioned;  ///< the subject, drawing for that version
+    std::uint16_t slot;      ///< which slot of the subject holds the version that set it last
+    SubjectIndex versioned;  ///< the subject that draws for that version
     std::vector<Alternative> alternatives;
   };
   /// By cause (state entered, or number of the update load): the alternative of the override, or -1.
@@ -190,15 +191,15 @@ struct Program {
   };
   struct SubjectRule {
     EntityId entity{};
-    const UpdateIndex* updates = nullptr;  ///< null: the row never changes, or by its life
-    bool lives = false;                    ///< its version must be found by walking its life
+    const UpdateIndex* updates = nullptr;  ///< null: the row never changes, or changes by its life
+    bool lives = false;                    ///< its version is found by walking its life
     std::vector<std::uint16_t> slots;
   };
 
   std::vector<Step> steps;
   std::vector<Block> blocks;
   std::vector<SubjectRule> subjects;
-  std::size_t width = 0;  ///< columns of the row
+  std::size_t width = 0;  ///< number of columns of the row
   std::vector<Output> outputs;
   std::size_t registers = 0;
 
@@ -225,7 +226,7 @@ struct Program {
   std::vector<NullableRule> nullables;
   std::vector<FrozenTable> frozen;
 
-  /// Makes the cells of texts and literals. Nothing is added or moved afterwards, but for the program as a whole.
+  /// Creates the cells of texts and literals. Afterwards nothing may be added or moved, except the program as a whole.
   void lend_texts();
 };
 

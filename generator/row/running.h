@@ -1,4 +1,4 @@
-// Running: the one that runs programs. Private to machine.cc and machine_lists.cc.
+// The machine that executes programs. Private to machine.cc and machine_lists.cc.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace freshet {
 
-/// One thread's, for one row.
+/// The machine of one thread, for one row.
 class Machine {
  public:
   Machine(const World& world, const Program& program, Scratch& scratch, Row& out)
@@ -33,7 +33,7 @@ class Machine {
                                      Micros instant);
   [[gnu::noinline]] void enter_parent(const Step& step);
 
-  // The steps that take long are functions of their own, so that run() is a loop that calls nothing for the others.
+  // Slow steps are separate functions, so that run() is a loop without calls for the others.
   [[gnu::noinline]] Cell sequence(const Step& step);
   [[gnu::noinline]] Cell key(const Step& step);
   [[gnu::noinline]] Cell uuid(const Step& step);
@@ -42,7 +42,7 @@ class Machine {
   [[gnu::noinline]] Cell data(const Step& step);
   [[gnu::noinline]] Cell when(const Step& step);
   [[gnu::noinline]] Cell nullable(const Step& step);
-  /// What `append` adds to the row's text.
+  /// The text that `append` adds to the row.
   template <typename Append>
   Cell text(const Append& append) {
     Cell cell = out_.add_text({});

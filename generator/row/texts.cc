@@ -27,7 +27,7 @@ void append_number(std::uint64_t number, std::string& out) {
   out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
-/// Each # of the text a digit.
+/// Replaces each # of the text by a digit.
 void append_digits(std::string_view text, std::uint64_t random, std::string& out) {
   Draws draws(random);
   for (const char c : text) out += c == '#' ? static_cast<char>('0' + below(draws.next(), 10)) : c;
@@ -45,7 +45,7 @@ AliasTable weights_of(const std::vector<Locale::Place>& places) {
   return AliasTable(weights);
 }
 
-/// The text with {key} replaced by what `put` appends for it.
+/// Replaces {key} in the text by what `put` appends for it.
 template <typename Put>
 void append_template(std::string_view text, std::string& out, const Put& put) {
   for (std::size_t at = 0; at < text.size();) {
@@ -101,10 +101,10 @@ void PatternText::append(std::uint64_t random, std::string& out) const {
 }
 
 void append_words(std::size_t length, std::uint64_t random, std::string& out) {
-  constexpr std::size_t kPadded = 16;  // words are copied in one piece, whatever their length
+  constexpr std::size_t kPadded = 16;  // words are copied in one block, whatever their length
   struct Padded {
     char text[kPadded] = {};
-    std::size_t size = 0;  ///< with the space after it
+    std::size_t size = 0;  ///< including the space after it
   };
   static constexpr std::array<Padded, kWords.size()> kSpaced = [] {
     std::array<Padded, kWords.size()> words{};
@@ -146,7 +146,7 @@ struct People::Choice {
   const Locale::Name& first;
   const Locale::Name& last;
   const Locale::Place& place;
-  std::uint64_t rest;  ///< for digits
+  std::uint64_t rest;  ///< bits for digits
 };
 
 People::People(const std::vector<std::shared_ptr<const Locale>>& locales, const std::vector<double>& weights)

@@ -1,5 +1,4 @@
-// Texts: what the longer texts of a row are made of. Each is a function of one draw; all append to a buffer that keeps
-// its capacity.
+// Texts: the longer texts of a row. Each is a function of one draw; all append to a buffer that keeps its capacity.
 #pragma once
 
 #include <bit>
@@ -18,7 +17,7 @@
 
 namespace freshet {
 
-/// Draws after the first, from the first.
+/// Derives further draws from the first.
 class Draws {
  public:
   explicit Draws(std::uint64_t random) : stream_{random} {}
@@ -29,16 +28,16 @@ class Draws {
   std::uint64_t position_ = 0;
 };
 
-/// Characters by a pattern.
+/// Characters that follow a pattern.
 class PatternText {
  public:
   explicit PatternText(const std::vector<constructs::Pattern::Part>& parts);
   void append(std::uint64_t random, std::string& out) const;
-  /// What it appends is a plain text (Cell::plain).
+  /// True if it appends a plain text (Cell::plain).
   [[nodiscard]] bool plain() const { return plain_; }
 
  private:
-  /// Characters that never change, or some that are drawn.
+  /// Fixed characters, or some that are drawn.
   struct Part {
     std::string characters;
     bool drawn;
@@ -46,11 +45,11 @@ class PatternText {
     int most;
   };
   std::vector<Part> parts_;
-  std::size_t most_ = 0;  ///< characters in all
+  std::size_t most_ = 0;  ///< maximum number of characters
   bool plain_ = true;
 };
 
-/// Words and spaces, exactly `length` ASCII characters: the last word may be cut.
+/// Appends words and spaces, exactly `length` ASCII characters; the last word may be cut.
 void append_words(std::size_t length, std::uint64_t random, std::string& out);
 
 enum class PersonPart : std::uint8_t {
@@ -66,10 +65,10 @@ enum class PersonPart : std::uint8_t {
   Country,
   LocaleName,
 };
-/// "first_name" → FirstName. Precondition: a name that the loader knows.
+/// "first_name" → FirstName. Precondition: the loader has accepted the name.
 [[nodiscard]] PersonPart person_part(std::string_view name);
 
-/// Alternatives of names and places. Every part of a person is made from the same draw, and so they belong together.
+/// Alternatives of names and places. All parts of a person are made from the same draw, so that they fit together.
 class People {
  public:
   People(const std::vector<std::shared_ptr<const Locale>>& locales, const std::vector<double>& weights);
@@ -80,17 +79,17 @@ class People {
     std::shared_ptr<const Locale> locale;
     AliasTable first, last, streets, domains, places;
   };
-  /// What the draw chose.
+  /// The result of the draw.
   struct Choice;
   AliasTable countries_;
   std::vector<Country> tables_;
 };
 
-/// The dates of days side by side, "2026-11-21", made once: where dates are drawn from a few years, a text is looked up
-/// in a tenth of the time that it takes to make one.
+/// The texts of adjacent days, "2026-11-21", made once. For dates within a few years a look-up takes a tenth of the
+/// time of making the text.
 class DayTexts {
  public:
-  /// Of `days` days from `first` on (since the Unix epoch). Precondition: within the years 0 to 9999.
+  /// Covers `days` days from `first` on (since the Unix epoch). Precondition: within the years 0 to 9999.
   DayTexts(std::int64_t first, std::size_t days);
   /// Precondition: i < days. The text is lent.
   [[nodiscard]] Cell of(std::size_t i) const {
@@ -116,7 +115,7 @@ class DayTexts {
 void append_time_text(TimeText& times, constructs::Time::Form form, WallTime at, Micros zone,
                       std::string_view zone_text, std::string& out);
 
-/// Floor of a quotient; both may be negative, `by` may not.
+/// Quotient rounded down; `value` may be negative, `by` may not.
 [[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
   return (value >= 0 ? value : value - (by - 1)) / by;
 }

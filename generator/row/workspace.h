@@ -1,4 +1,4 @@
-// What a Machine works in: subjects, registers and sums, kept from row to row. Private to machine.cc and
+// The state of a Machine: subjects, registers and sums, kept from row to row. Private to machine.cc and
 // machine_lists.cc.
 #pragma once
 
@@ -20,27 +20,28 @@ inline constexpr Micros kAnyInstant = Micros::max();
 
 /// An instance, or an item of a list, whose columns are being computed.
 struct Subject {
-  std::uint64_t position = 0;  ///< what its draws count
+  std::uint64_t position = 0;  ///< the position of its draws
   Ordinal ordinal = 0;
   Micros created{};   ///< intended time of version 1
   Micros intended{};  ///< of this version
   Version version = 1;
   std::size_t state = 0;
-  bool absent = false;       ///< a reference found nobody
-  std::uint32_t picked = 0;  ///< of an item: where its picks begin in Scratch::picked
+  bool absent = false;       ///< a reference found no instance
+  std::uint32_t picked = 0;  ///< for an item: where its picks begin in Scratch::picked
   std::uint32_t key_changes = 0;
 
   [[nodiscard]] Ordinal key_number() const { return freshet::key_number(ordinal, key_changes); }
 };
 
-/// Which alternative of an Override holds: the one that the last version with a word in it chose.
+/// Which alternative of an Override applies: the one chosen by the last version that sets the field.
 struct Choice {
   int alternative = -1;
   Version version = 1;
   Micros intended{};
 };
 
-/// Cells move in one piece: a load of 16 bytes right after two stores of 8 would wait until these are in the cache.
+/// Cells are moved as a whole: a load of 16 bytes right after two stores of 8 would stall until the stores are in the
+/// cache.
 using CellWords [[gnu::vector_size(sizeof(Cell))]] = std::int64_t;
 inline void set(Cell& to, const Cell& from) {
   CellWords words;
@@ -48,7 +49,7 @@ inline void set(Cell& to, const Cell& from) {
   std::memcpy(static_cast<void*>(&to), &words, sizeof words);
 }
 
-/// A cell in two registers of the processor. Compilers take a Cell apart, down to its bits, where they inline what
+/// A cell in two registers of the processor. Compilers split a Cell into its bits when they inline a function that
 /// returns one.
 struct Value {
   [[gnu::always_inline]] Value(const Cell& cell) { std::memcpy(this, &cell, sizeof *this); }
@@ -70,12 +71,12 @@ inline void put_cells(const Cell* registers, const std::vector<Program::Output>&
   }
 }
 
-/// A thread's work space. Grows to the largest program and stays.
+/// The work space of a thread. Grows to the largest program and stays.
 struct Scratch {
   std::vector<Cell> registers;
   std::vector<Subject> subjects;
   std::vector<Choice> choices;
-  std::vector<Ordinal> picked;  ///< for the items of the lists that are being run
+  std::vector<Ordinal> picked;  ///< for the items of the lists that are being computed
   TimeText times;
 
   void make_room(const Program& program) {
@@ -85,7 +86,7 @@ struct Scratch {
   }
 };
 
-/// Adds cells up: exactly, or as doubles where they are.
+/// Adds cells up: exactly, or as doubles if they are doubles.
 class Total {
  public:
   void add(const Cell& cell) {

@@ -1,4 +1,4 @@
-// ChangeSource: the changes that a scenario makes, as far as somebody wants them: reference rows first, then the
+// ChangeSource: the changes that a scenario makes, as far as they are selected: reference rows first, then the
 // schedule.
 #pragma once
 
@@ -11,25 +11,26 @@
 namespace freshet {
 
 struct ChangeSelection {
-  std::vector<bool> entities;        ///< by EntityId: wanted
-  std::optional<std::int64_t> rows;  ///< at most so many changes of each
+  std::vector<bool> entities;        ///< by EntityId: selected
+  std::optional<std::int64_t> rows;  ///< maximum number of changes per entity
   std::optional<Micros> from;        ///< from this instant of the schedule on, without reference rows
   bool deletes = true;
-  int shard = 0;  ///< of `shards`: the instances whose root it owns
+  int shard = 0;  ///< out of `shards`: the instances whose root belongs to it
   int shards = 1;
 };
 
-/// One thread.
+/// For one thread.
 class ChangeSource {
  public:
-  /// As for make_schedule; the scenario outlives it.
+  /// Arguments as for make_schedule; the scenario must outlive it.
   ChangeSource(const Scenario& scenario, const Rows& model, const RunIdentity& identity, ChangeSelection selection);
 
-  /// The next change that is wanted; false when there is none.
+  /// The next selected change; false if there is none.
   bool next(Change& out);
-  /// The one that next() gave last is a reference row. Nobody can go on behind some of these: `from` has none of them.
+  /// True if the last change from next() is a reference row. It is impossible to resume between these: `from` excludes
+  /// all of them.
   [[nodiscard]] bool at_reference() const { return at_reference_; }
-  /// Deletes of wanted entities that were passed over because deletes are not wanted.
+  /// The number of deletes of selected entities that were skipped because deletes are not selected.
   [[nodiscard]] std::int64_t deletes_left_out() const { return deletes_left_out_; }
 
  private:
@@ -42,7 +43,7 @@ class ChangeSource {
   bool at_reference_ = false;
   std::unique_ptr<Schedule> schedule_;
   std::vector<std::int64_t> left_;  ///< by EntityId
-  std::size_t open_ = 0;            ///< wanted entities that have some left
+  std::size_t open_ = 0;            ///< selected entities that have changes left
   std::int64_t deletes_left_out_ = 0;
 };
 

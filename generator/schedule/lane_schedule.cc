@@ -50,7 +50,7 @@ bool LaneSchedule::read_ahead(Source& source) const {
     if (!owns(head.ordinal, source.entity)) continue;
     const UpdateIndex::Entry entry(head.intended, source.load, Operation::Update, static_cast<std::uint32_t>(index));
     const auto version = source.updates->version_of(head.ordinal, entry);
-    if (!version) continue;  // the row did not live then
+    if (!version) continue;  // the row did not exist at that time
     head.version = *version;
     head.operation = source.updates->entry(head.ordinal, *version).operation;
     return true;
@@ -71,7 +71,7 @@ void LaneSchedule::begin_children(EntityId entity, Ordinal ordinal, Micros base)
   }
 }
 
-/// Turns a change into the instance's next one; false when the schedule has none.
+/// Turns a change into the next one of the instance; returns false if the schedule has none.
 bool LaneSchedule::following(PendingChange& change) const {
   LifePoint point{change.version, change.operation, static_cast<std::size_t>(change.state), change.intended};
   if (!timeline_.advance(change.entity, change.ordinal, point) || point.intended >= timeline_.length()) return false;
@@ -106,7 +106,7 @@ void LaneSchedule::take_source(Change& out) {
   const UpdateIndex* updates = first->updates;
   out = change_of(change);
   if (!read_ahead(*first)) sources_.erase(first);
-  if (updates != nullptr) {  // the rows of free changes have no life of their own
+  if (updates != nullptr) {  // rows with background updates have no life
     const UpdateIndex::Entry* back =
         out.operation == Operation::Delete ? updates->reinsert_of(out.ordinal, out.version) : nullptr;
     if (back != nullptr) {

@@ -1,5 +1,4 @@
-// LaneSchedule: one lane's changes, merged from the arrivals and free updates that fall to it and the lives of the
-// instances that it owns.
+// LaneSchedule: one lane's changes, merged from its arrivals and background updates and the lives of its instances.
 #pragma once
 
 #include <vector>
@@ -18,13 +17,13 @@ class LaneSchedule final : public Schedule {
   [[nodiscard]] std::size_t waiting() const override { return pending_.size(); }
 
  private:
-  /// An ordered stream of changes that the lane reads ahead by one: arrivals (insert) or free updates (update).
+  /// An ordered stream of changes of which the lane reads one ahead: arrivals (insert) or background updates (update).
   struct Source {
     EntityId entity{};
     const UpdateIndex* updates = nullptr;  ///< null: arrivals
     std::uint32_t load = 0;                ///< index in updates->loads()
     Arrivals::Cursor cursor;
-    std::uint64_t index = 0;  ///< of the arrival to be read next
+    std::uint64_t index = 0;  ///< index of the arrival to be read next
     PendingChange head;
   };
   [[nodiscard]] bool owns(Ordinal root, EntityId root_entity) const;
@@ -39,7 +38,7 @@ class LaneSchedule final : public Schedule {
   const Timeline& timeline_;
   int lane_;
   int lanes_;
-  std::vector<Source> sources_;  ///< those that have a head; few
+  std::vector<Source> sources_;  ///< those that are not exhausted; few
   Pending pending_;
 };
 

@@ -1,5 +1,5 @@
-// Pending: the changes that living instances still have to come, soonest first. A heap of four children per node: half
-// the depth of a binary one, and a node's children are neighbours in memory.
+// Pending: the next changes of living instances, soonest first. A heap with four children per node has half the depth
+// of a binary one, and the children of a node are adjacent in memory.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct PendingChange {
   Ordinal ordinal = 0;
   Version version = 0;
   EntityId entity{};
-  std::int16_t state = 0;  ///< of the image after it; for a delete, before it
+  std::int16_t state = 0;  ///< state of the image after it; for a delete, before it
   Operation operation = Operation::Insert;
 
   /// The order of a schedule.
@@ -60,7 +60,7 @@ class Pending {
     }
     heap_[at] = change;
   }
-  /// Takes the top away and puts `change` in, in one go. Precondition: not empty.
+  /// Replaces the top by `change` in one step. Precondition: not empty.
   void replace_top(const PendingChange& change) { sink(change); }
   /// Precondition: not empty.
   void pop() {

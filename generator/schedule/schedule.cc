@@ -1,4 +1,4 @@
-// The schedule of a scenario: lanes, what is written before the load, and the plan.
+// The schedule of a scenario: lanes, the rows written before the load, and the plan.
 #include "generator/schedule/schedule.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ const Timeline& timeline_of(const Rows& model) {
   return compiled->timeline();
 }
 
-/// The changes of another schedule on one side of its zero.
+/// The changes of another schedule before or after its zero.
 class PartOfSchedule final : public Schedule {
  public:
   PartOfSchedule(std::unique_ptr<Schedule> whole, Stretch stretch) : whole_(std::move(whole)), stretch_(stretch) {}
@@ -42,7 +42,7 @@ bool is_written(const Scenario& scenario, EntityId entity) {
   return std::ranges::any_of(scenario.write, [&](const WriteTarget& target) { return target.entity == entity; });
 }
 
-/// The insert of a canary or a reference row. What it owns is its own root's: their ordinals are equal.
+/// The insert of a canary or a reference row. Instances that it owns share its root, because their ordinals are equal.
 Change first_insert(EntityId entity, Ordinal ordinal, Phase phase, Micros intended) {
   return Change{entity, Operation::Insert, phase, 1, ordinal, ordinal, intended};
 }
@@ -80,7 +80,7 @@ std::vector<LaneChanges> written_reference_changes(const Scenario& scenario, con
   std::vector<Change> all;
   reference_changes(scenario, model, all);
   std::vector<LaneChanges> out;
-  std::size_t first = 0;  // of the entity at hand, which has one group for each lane
+  std::size_t first = 0;  // index of the current entity's first group; there is one for each lane
   for (const Change& change : all) {
     if (!is_written(scenario, change.entity)) continue;
     if (first == out.size() || out[first].changes.front().entity != change.entity) first = out.size();

@@ -10,7 +10,7 @@
 namespace freshet {
 namespace {
 
-/// Largest mean of one inversion. The sum of Poisson variates is one, so larger means are cut into pieces.
+/// Largest mean for one inversion. The sum of Poisson variates is a Poisson variate, so larger means are split.
 constexpr double kPiece = 16;
 
 Stream derived(Stream stream, std::uint64_t which) { return Stream{draw(stream, ~which)}; }
@@ -29,7 +29,7 @@ std::uint64_t invert_poisson(double mean, double none, double u) {
   return k;
 }
 
-/// How many of `n` fair coins fall left.
+/// How many of `n` fair coins show heads.
 std::uint64_t coins_left(Stream stream, std::uint64_t node, std::uint64_t n) {
   std::uint64_t left = 0;
   for (std::uint64_t word = 0; n > 0; ++word) {
@@ -41,7 +41,7 @@ std::uint64_t coins_left(Stream stream, std::uint64_t node, std::uint64_t n) {
   return left;
 }
 
-/// Slots take 16 bytes each, so a load of days has longer ones.
+/// Slots take 16 bytes each, so a load of days uses longer ones.
 Micros slot_of(Micros length) {
   constexpr std::int64_t kMostSlots = std::int64_t{1} << 22;
   Micros slot = Arrivals::kSlot;
@@ -91,7 +91,7 @@ std::uint64_t Arrivals::poisson(std::uint64_t slot, double mean) const {
 
 void Arrivals::find_leaf(std::size_t slot, std::uint64_t offset, Leaf& leaf) const {
   std::uint64_t size = size_of(slot);
-  std::uint64_t node = combine(slot, 0);  // names the part of the slot that is left
+  std::uint64_t node = combine(slot, 0);  // identifies the remaining part of the slot
   double from = 0;
   double width = 1;
   leaf.first = 0;
@@ -109,7 +109,7 @@ void Arrivals::find_leaf(std::size_t slot, std::uint64_t offset, Leaf& leaf) con
   FRESHET_CHECK(size <= kLeaf, "arrivals are too dense for a schedule in microseconds");
   const double expected = expected_[slot];
   const double here = expected_[slot + 1] - expected;
-  // Rounding must not let an arrival leave its part, or neighbours would change places.
+  // Rounding must not move an arrival out of its part, or neighbours would change places.
   const Micros first = static_cast<std::int64_t>(slot) * slot_;
   const Micros last = std::min(first + slot_, curve_.end()) - Micros{1};
   const Micros low = std::clamp(curve_.inverse(expected + here * from), first, last);
@@ -152,7 +152,7 @@ std::uint64_t Arrivals::before(Micros instant) const {
   std::uint64_t low = 0;
   std::uint64_t high = count();
   if (instant < Micros{}) {
-    // One to each interval, so it is within one of the expected number.
+    // There is one in each interval, so the result is within one of the expected number.
     const double expected =
         std::max(0.0, static_cast<double>((instant + history_.length).count()) / 1e6 * history_.rate);
     low = std::min(static_cast<std::uint64_t>(std::max(0.0, expected - 2)), past_);

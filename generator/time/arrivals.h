@@ -1,14 +1,14 @@
-// Arrivals: index ↔ intended time of an arrival process, at random, for any number of readers.
+// Arrivals: index ↔ intended time of an arrival process, with random access, for any number of readers.
 //
-// Poisson: time is cut into slots, of 10 ms where the load takes less than 11 hours. The number in a slot is a Poisson
-// variate of the slot's expected count, a function of (stream, slot); given that number, arrivals are independent and
-// uniform in expected count, which is what a Poisson process is. Their order is found without sorting the slot: a half
-// of it holds Binomial(n, ½) of n arrivals, and n random bits say how many; halving goes on until at most 16 are left,
-// and these are sorted.
+// Poisson: time is divided into slots, of 10 ms if the load takes less than 11 hours. The number of arrivals in a slot
+// is a Poisson variate of the slot's expected count, a function of (stream, slot). Given that number, arrivals are
+// independent and uniform in expected count, which defines a Poisson process. Their order is found without sorting the
+// slot: one half of it contains Binomial(n, ½) of n arrivals, and n random bits say how many. Halving continues until
+// at most 16 are left, and these are sorted.
 //
 // Constant: arrival k comes when k + ½ arrivals are expected.
 //
-// History: before zero, one arrival in each interval of 1/rate, at a random place in it. It may be of months, so it has
+// History: before zero, one arrival in each interval of 1/rate, at a random point in it. It may cover months, so it has
 // no slots: arrival k is computed.
 #pragma once
 
@@ -36,13 +36,13 @@ class Arrivals {
 
   Arrivals(RateCurve curve, Load::Process process, Stream stream, ArrivalHistory history = {});
 
-  /// How many there are in all.
+  /// The total number of arrivals.
   [[nodiscard]] std::uint64_t count() const { return past_ + count_; }
-  /// Intended time of an arrival, not before that of any lower index. Precondition: index < count().
-  /// Cost: a search among slots, one draw per 64 arrivals of the slot, 16 draws.
+  /// The intended time of an arrival, not before that of any lower index. Precondition: index < count(). Cost: a search
+  /// among slots, one draw per 64 arrivals of the slot, 16 draws.
   [[nodiscard]] Micros time(std::uint64_t index) const;
 
-  /// How many come before this instant. Cost: time() for each halving of the slot.
+  /// The number of arrivals before this instant. Cost: time() for each halving of the slot.
   [[nodiscard]] std::uint64_t before(Micros instant) const;
 
   /// Reads the arrivals in order.
@@ -70,9 +70,9 @@ class Arrivals {
     std::uint32_t size;
     std::array<Micros, kLeaf> times;
   };
-  /// Of the k-th of the history.
+  /// The time of the k-th arrival of the history.
   [[nodiscard]] Micros past_time(std::uint64_t k) const;
-  /// Of the k-th from zero on.
+  /// The time of the k-th arrival from zero on.
   [[nodiscard]] Micros live_time(std::uint64_t k) const;
   void count_slots();
   [[nodiscard]] std::uint64_t poisson(std::uint64_t slot, double mean) const;
@@ -86,9 +86,9 @@ class Arrivals {
   Stream places_;
   ArrivalHistory history_;
   Micros slot_;
-  std::uint64_t past_ = 0;             ///< how many of history
-  std::uint64_t count_ = 0;            ///< how many from zero on
-  std::vector<std::uint64_t> before_;  ///< arrivals before each slot, and in all
+  std::uint64_t past_ = 0;             ///< number of arrivals in the history
+  std::uint64_t count_ = 0;            ///< number of arrivals from zero on
+  std::vector<std::uint64_t> before_;  ///< number of arrivals before each slot, and in total
   std::vector<double> expected_;       ///< the same, expected
 };
 

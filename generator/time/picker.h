@@ -1,4 +1,4 @@
-// InstancePicker: which of n instances a reference or a free update falls on.
+// InstancePicker: which of n instances a reference or a background update picks.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@
 
 namespace freshet {
 
-/// Which instance has which rank of popularity: a scatter of ranks over ordinals, the same for every skewed pick of an
-/// entity, so that what sells most is also what is updated most.
+/// The ranks of popularity: a scatter of ranks over ordinals, the same for every skewed pick of an entity, so that what
+/// sells most is also updated most.
 class Popularity {
  public:
-  /// Of `rows` instances (at least 1).
+  /// Ranks for `rows` instances (at least 1).
   Popularity(std::uint64_t rows, Stream stream);
   [[nodiscard]] std::uint64_t rows() const { return permutation_.size(); }
   /// The instance of a rank (0 = the most popular). Precondition: rank < rows().
@@ -28,7 +28,7 @@ class Popularity {
   }
 
  private:
-  static constexpr std::uint64_t kTableMost = 65'536;  // 256 KiB: what fits is looked up instead of computed
+  static constexpr std::uint64_t kTableMost = 65'536;  // 256 KiB: up to here ranks are looked up instead of computed
   Permutation permutation_;
   std::vector<std::uint32_t> table_;
 };

@@ -28,7 +28,7 @@ void RateCurve::add(double from_rate, double to_rate, Micros duration) {
 
 double RateCurve::cumulative(Micros time) const {
   const auto at = static_cast<double>(time.count());
-  // The last that begins by then; before the first, the first.
+  // The last segment that begins by then; before the first, the first.
   auto segment =
       std::partition_point(segments_.begin(), segments_.end(), [&](const Segment& each) { return each.begin <= at; });
   if (segment != segments_.begin()) --segment;
@@ -39,7 +39,8 @@ double RateCurve::cumulative(Micros time) const {
 }
 
 Micros RateCurve::inverse(double count) const {
-  // The first segment whose counts go beyond it: by rounding, one that begins with the count may come too late.
+  // The first segment whose counts exceed it. Because of rounding, a segment that begins with exactly this count may be
+  // too late.
   auto segment =
       std::partition_point(segments_.begin(), segments_.end(), [&](const Segment& each) { return each.count < count; });
   if (segment != segments_.begin()) --segment;
@@ -47,7 +48,7 @@ Micros RateCurve::inverse(double count) const {
     const double into = count - segment->count;
     if (into >= segment->count_here) continue;
     // slope/2·x² + rate·x = into, in the form that loses no digits when the slope is small. Without a slope the root is
-    // the rate, to the last bit: it is the nearest to what is nearest to the rate's square.
+    // exactly the rate.
     const double root = segment->slope == 0
                             ? segment->rate
                             : std::sqrt(std::max(0.0, segment->rate * segment->rate + 2 * segment->slope * into));

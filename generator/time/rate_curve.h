@@ -1,5 +1,5 @@
-// RateCurve: how many arrivals are expected by when. Piecewise linear in the rate, so piecewise quadratic in the
-// count, and invertible in closed form.
+// RateCurve: the number of arrivals expected by a given time. Piecewise linear in the rate, so piecewise quadratic in
+// the count, and invertible in closed form.
 #pragma once
 
 #include <vector>
@@ -11,12 +11,12 @@ namespace freshet {
 
 class RateCurve {
  public:
-  /// `warm_up` at the rate at which the first stage starts (when that is 0: at the stage's mean), then the stages.
+  /// `warm_up` at the starting rate of the first stage (or its mean, if it starts at 0), then the stages.
   RateCurve(Micros warm_up, const std::vector<Stage>& stages);
 
   /// End of the last stage; the rate is 0 after it.
   [[nodiscard]] Micros end() const { return end_; }
-  /// Arrivals expected in [0, time).
+  /// The number of arrivals expected in [0, time).
   [[nodiscard]] double cumulative(Micros time) const;
   /// The instant at which cumulative() reaches `count`, rounded down to whole µs, at most end().
   [[nodiscard]] Micros inverse(double count) const;

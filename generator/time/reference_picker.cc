@@ -27,7 +27,7 @@ Ordinal ReferencePicker::candidate(std::uint64_t position, std::uint64_t count) 
   const std::uint64_t random = draw(stream_, position);
   if (weights_) return weights_->pick(random);
   if (!recent_) return below(random, count);
-  // An exponential distance, truncated to what there is: 1 - F = e^(-back / mean).
+  // An exponential distance, truncated to what exists: 1 - F = e^(-back / mean).
   const double all = 1 - portable_exp(-static_cast<double>(count) / *recent_);
   const double back = -*recent_ * portable_log(1 - unit(random) * all);
   return count - 1 - std::min(static_cast<std::uint64_t>(back), count - 1);

@@ -1,4 +1,4 @@
-// ReferencePicker: which instance a reference names, as a function of the row and of the instant at which it is
+// ReferencePicker: which instance a reference picks, as a function of the row and of the instant at which it is
 // created.
 #pragma once
 
@@ -13,22 +13,22 @@
 
 namespace freshet {
 
-/// Immutable; safe from any thread.
+/// Immutable and thread-safe.
 class ReferencePicker {
  public:
-  /// `timeline` outlives it. `weights`: of a Weighted pick, by ordinal; without a positive one all are equal.
+  /// `timeline` must outlive it. `weights`: for a weighted pick, by ordinal; if none is positive, all are equal.
   ReferencePicker(const Timeline& timeline, EntityId entity, const Pick& pick, bool living,
                   const std::vector<double>& weights, Stream stream);
 
-  /// An instance that has been created before `instant`. None when there is none yet, or when living ones are asked
-  /// for and none of kAttempts draws, nor of kSteps instances after the last of them, lives then.
+  /// An instance created before `instant`. Returns nullopt if there is none yet, or if only living ones may be picked
+  /// and none of kAttempts draws, nor of kSteps instances after the last of them, is alive at that time.
   [[nodiscard]] std::optional<Ordinal> pick(std::uint64_t position, Micros instant) const;
 
   static constexpr std::uint64_t kAttempts = 64;
   static constexpr std::uint64_t kSteps = 4096;
 
  private:
-  /// Of the first `count` instances.
+  /// A candidate among the first `count` instances.
   [[nodiscard]] Ordinal candidate(std::uint64_t position, std::uint64_t count) const;
 
   const Timeline* timeline_;
@@ -36,7 +36,7 @@ class ReferencePicker {
   std::optional<double> recent_;  ///< mean distance of a Recent pick
   bool living_;
   Stream stream_;
-  const Arrivals* arrivals_;  ///< null: all instances are there from the start
+  const Arrivals* arrivals_;  ///< null: all instances exist from the start
   std::optional<InstancePicker> picker_;
   std::optional<AliasTable> weights_;
 };

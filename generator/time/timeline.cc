@@ -9,7 +9,7 @@
 
 namespace freshet {
 namespace {
-constexpr Micros kLeastDwell{1};  // versions of an instance are at different instants
+constexpr Micros kLeastDwell{1};  // versions of one instance must be at different instants
 
 UpdateLoad::Kind kind_of(const Load& load) {
   using Kind = UpdateLoad::Kind;
@@ -113,7 +113,7 @@ Phase Timeline::phase_at(Micros intended) const {
 }
 
 Micros Timeline::scaled(std::int64_t duration) const {
-  // Far below 2^63, so that sums of a few stay within 64 bits.
+  // Far below 2^63, so that sums of a few fit in 64 bits.
   const double shorter = std::clamp(std::floor(static_cast<double>(duration) / time_scale_ + 0.5), 0.0, 1e17);
   return Micros{static_cast<std::int64_t>(shorter)};
 }

@@ -38,13 +38,13 @@ UpdateIndex::UpdateIndex(std::uint64_t rows, bool preloaded, Micros end, std::ve
   entries_.shrink_to_fit();
 }
 
-/// Adds what really happens to one row: what falls on a dead one does not, and re-inserts come in between.
+/// Adds what really happens to one row: changes of a row that does not exist are dropped, and re-inserts are added.
 void UpdateIndex::live_through(std::span<const Entry> planned, Micros end) {
   bool alive = first_ == 1;
   std::optional<Entry> revival;
   const auto revive_by = [&](Micros instant) {
     if (!revival || revival->intended > instant) return;
-    if (!alive) entries_.push_back(*revival);  // a put may have been faster
+    if (!alive) entries_.push_back(*revival);  // an upsert may have come first
     alive = true;
     revival.reset();
   };

@@ -1,6 +1,7 @@
-// UpdateIndex: the free updates, deletes and puts of an entity with rows. What happened to a row by when cannot be had
-// from the row's number alone, so this is the one thing that the model remembers: 16 bytes per change, 4 per row. An
-// update or delete that falls on a row that does not live then is no change, and is not here.
+// UpdateIndex: the background updates, deletes and upserts of an entity with rows. Which changes a row has had by a
+// given time cannot be computed from the row's number alone, so this is the only thing that the model stores: 16 bytes
+// per change, 4 per row. An update or delete of a row that does not exist at that time is not a change, and is not
+// stored.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@
 
 namespace freshet {
 
-/// One such load of an entity: when, and of which row.
+/// One such load of an entity: its times, and the rows it picks.
 struct UpdateLoad {
   enum class Kind : std::uint8_t { Updates, Deletes, Puts };
 
@@ -25,7 +26,7 @@ struct UpdateLoad {
   Kind kind;
   Arrivals arrivals;
   InstancePicker picker;
-  std::function<Micros(std::uint64_t)> reinsert;  ///< of a delete by its index: how long the row is away; may be empty
+  std::function<Micros(std::uint64_t)> reinsert;  ///< by index of a delete: how long the row is absent; may be empty
 };
 
 class UpdateIndex {
@@ -35,9 +36,9 @@ class UpdateIndex {
         : intended(at), load(of_load & 0x1FFF'FFFF), operation(what), index(number) {}
 
     Micros intended;
-    std::uint32_t load : 29;  ///< index in loads(); of a re-insert that of its delete
+    std::uint32_t load : 29;  ///< index in loads(); for a re-insert, that of its delete
     Operation operation : 3;
-    std::uint32_t index;  ///< which arrival of that load
+    std::uint32_t index;  ///< index of the arrival in that load
     [[nodiscard]] friend bool operator<(const Entry& a, const Entry& b) {
       if (a.intended != b.intended) return a.intended < b.intended;
       return a.load != b.load ? a.load < b.load : a.index < b.index;
@@ -45,25 +46,25 @@ class UpdateIndex {
   };
   static_assert(sizeof(Entry) <= kMostBytesPerFreeChange, "memory per free change is promised");
 
-  /// `preloaded`: every row lives from the start, as version 1; else puts bring it to life. Re-inserts from `end` on
-  /// are left out.
+  /// `preloaded`: every row exists from the start, as version 1; otherwise upserts create it. Re-inserts from `end` on
+  /// are dropped.
   UpdateIndex(std::uint64_t rows, bool preloaded, Micros end, std::vector<UpdateLoad> loads);
 
   [[nodiscard]] const std::vector<UpdateLoad>& loads() const { return loads_; }
-  /// What a row's version is before its first entry: 1, or 0 when it does not live yet.
+  /// The version of a row before its first entry: 1, or 0 if it does not exist yet.
   [[nodiscard]] Version first() const { return first_; }
-  /// The changes of one row in order: entry i (from 0) makes version first() + 1 + i.
+  /// The changes of one row in order: entry i (from 0) creates version first() + 1 + i.
   [[nodiscard]] std::span<const Entry> of(Ordinal ordinal) const {
     return {entries_.data() + begin_[ordinal], entries_.data() + begin_[ordinal + 1]};
   }
-  /// Version of the row at `instant`: first() plus the changes intended by then, that instant included.
+  /// The version of the row at `instant`: first() plus the number of changes intended by then (inclusive).
   [[nodiscard]] Version version_at(Ordinal ordinal, Micros instant) const;
-  /// Version that the change at this instant, of this load and index, makes; none when the row did not live for it.
+  /// The version created by the change of this load and index at this instant; nullopt if the row did not exist.
   [[nodiscard]] std::optional<Version> version_of(Ordinal ordinal, const Entry& entry) const;
   [[nodiscard]] const Entry& entry(Ordinal ordinal, Version version) const {
     return entries_[begin_[ordinal] + (version - first_ - 1)];
   }
-  /// The re-insert that this delete brings about, or null.
+  /// The re-insert that follows this delete, or null.
   [[nodiscard]] const Entry* reinsert_of(Ordinal ordinal, Version version) const;
 
  private:

@@ -21,7 +21,7 @@ namespace freshet {
 
 /// The addresses of all connections that are used.
 [[nodiscard]] Result<Addresses> resolve_addresses(const Scenario& scenario, const Environment& environment);
-/// The same addresses, and another token that ends the waits.
+/// The same addresses with another token that ends waits.
 [[nodiscard]] Addresses until(Addresses addresses, const std::stop_token& stop);
 /// Where a connection leads to, for people.
 [[nodiscard]] std::string display(const Scenario& scenario, const Addresses& addresses, std::size_t connection);

@@ -1,4 +1,4 @@
-// The pool of a run without servers.
+// The writer pool of a run without servers.
 #include "generator/write/null/null_writer.h"
 #include "generator/write/writer_pool.h"
 

@@ -1,4 +1,4 @@
-// Tables and topics of a run: checked first, all of them, then made; what was made is taken down again.
+// The tables and topics of a run: all are checked first, then created, and dropped in the end.
 #include "generator/write/targets.h"
 
 #include <map>
@@ -81,7 +81,7 @@ Status prepare_targets(const Scenario& scenario, const Addresses& addresses, con
   Status status = targets.make(made.made);
   created.run_id = options.run_id;
   if (!status.ok()) {
-    // The first error is the one to tell. What could not be dropped either is left in `made`.
+    // The first error is reported. What could not be dropped either stays in `made`.
     std::vector<std::string> not_ours;
     [[maybe_unused]] const Status dropped = drop_targets(addresses, made, not_ours);
   }

@@ -1,4 +1,4 @@
-// Targets: what a scenario writes to, made ready and taken down again.
+// Targets: what a scenario writes to, created before a run and dropped after it.
 #pragma once
 
 #include <string>
@@ -16,13 +16,13 @@ struct Created {
   std::vector<Made> made;
 };
 
-/// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) a table that exists: one that
-/// Freshet made needs --drop-existing, any other is never touched. `created` gets what must be dropped later, also
-/// when not all could be made.
+/// Creates the tables and topics of `write`. Refuses (Usage, naming table and flag) an existing table: one that Freshet
+/// created needs --drop-existing, any other is never touched. `created` receives what must be dropped later, even if
+/// not all could be created.
 Status prepare_targets(const Scenario& scenario, const Addresses& addresses, const TargetOptions& options,
                        Created& created);
-/// Drops what prepare_targets created and is still what it created; anything else of that name stays, and is added to
-/// `not_ours`. Best effort; the first error is returned, and `created` keeps what may be left.
+/// Drops what prepare_targets created, if it is unchanged; anything else of that name stays, and is added to
+/// `not_ours`. Best effort: returns the first error, and `created` keeps what may be left.
 Status drop_targets(const Addresses& addresses, Created& created, std::vector<std::string>& not_ours);
 /// "table orders, topic payments".
 [[nodiscard]] std::string describe(const Created& created);

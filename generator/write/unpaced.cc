@@ -8,12 +8,13 @@
 namespace freshet {
 namespace {
 
-/// Changes between two waits for all outcomes.
+/// The number of changes between two waits for all outcomes.
 constexpr std::size_t kPortion = 10'000;
-/// Longer than a message may take.
+/// Longer than the time limit of a message.
 constexpr Nanos kPatience = 150 * kNanosPerSecond;
 
-/// Cuts a source into portions that end where the intended instant changes, so that a portion can be resumed after.
+/// Cuts a source into portions that end where the intended instant changes, so that writing can be resumed after any
+/// portion.
 class Portions {
  public:
   explicit Portions(ChangeSource& source) : source_(source), more_(source.next(head_)) {}

@@ -67,8 +67,8 @@ class OpenPool final : public WriterPool {
   [[nodiscard]] std::vector<Refusal> refusals() const override { return breakdown_.refusals(); }
 
  private:
-  /// What the table has committed is told to the topic. The change's outcome is the table's; a message that does not
-  /// get through ends the run, because the two would differ.
+  /// Sends what the table has committed to the topic. The change's outcome is the table's. A message that cannot be
+  /// delivered ends the run, because the two would differ.
   std::shared_ptr<Writer> open_mirror(const WriteTarget& write) {
     const auto told = [this, name = write.mirror->topic](std::span<const Settled> settled) {
       for (const Settled& one : settled) {

@@ -13,7 +13,7 @@ namespace freshet {
 
 namespace {
 
-/// The rows of one root that have a bit each; what lies beyond goes into a set.
+/// The rows of a root that get one bit each; further rows go into a set.
 constexpr std::size_t kLinesInBits = 16;
 
 bool unnests(const Scenario& scenario, const View& view) {
@@ -22,12 +22,12 @@ bool unnests(const Scenario& scenario, const View& view) {
          });
 }
 
-/// Which expected rows were found, by root and place among its expected rows.
+/// Marks the expected rows that were found, by root and position among its expected rows.
 class Marks {
  public:
   Marks(std::size_t roots, std::size_t per_root) : per_root_(per_root), bits_(roots * per_root) {}
 
-  /// False when it was marked before.
+  /// Returns false if it was already marked.
   bool mark(std::size_t root, std::size_t place) {
     if (place >= per_root_) return beyond_.insert({root, place}).second;
     const bool fresh = !bits_[root * per_root_ + place];
@@ -59,7 +59,7 @@ struct Audit::State {
     for (std::size_t i = 0; i < canaries.size(); ++i) canary_places[canaries[i]] = count + i;
   }
 
-  /// Place of a root in the marks; empty for an ordinal that the schedule does not use.
+  /// The position of a root in the marks; nullopt for an ordinal that the schedule does not use.
   [[nodiscard]] std::optional<std::size_t> place_of(Ordinal root) const {
     if (root < count) return root;
     const auto canary = canary_places.find(root);
@@ -73,7 +73,7 @@ struct Audit::State {
     return true;
   }
 
-  /// A found row that is expected now.
+  /// Judges a found row that is expected to exist now.
   void judge_expected(const Row& row, std::span<const Version> versions, const ExpectedRow& expected, std::size_t root,
                       std::size_t place) {
     if (!marks.mark(root, place)) return note(&AuditReport::duplicate, "duplicate", &expected.image, &row);
@@ -93,7 +93,7 @@ struct Audit::State {
     note(&AuditReport::phantom, "phantom", nullptr, &row);
   }
 
-  /// What the row says of versions that never committed: too high, or none at all, which is 0.
+  /// The versions in the row that never committed: too high a version, or 0 (no version).
   [[nodiscard]] std::vector<AuditDifference> of_no_commit(std::span<const Version> versions) const {
     std::vector<AuditDifference> claims;
     for (std::size_t i = 0; i < versions.size(); ++i) {
@@ -119,7 +119,7 @@ struct Audit::State {
     }
   }
 
-  /// Of the row at hand.
+  /// Records a difference about the current row.
   void note(std::int64_t AuditReport::*errors, const char* kind, const Row* expected, const Row* found) {
     notes.note(errors, kind, key, expected, found);
   }
@@ -132,7 +132,7 @@ struct Audit::State {
   const std::vector<Ordinal> canaries;
   std::unordered_map<Ordinal, std::size_t> canary_places;
   Marks marks;
-  std::string key;  ///< of the row at hand
+  std::string key;  ///< of the current row
   AuditNotes notes;
 };
 

@@ -1,5 +1,5 @@
-// Audit: expected against found, row by row, class by class (SEMANTICS.md §4). Expected rows come from ledger and
-// seed; found rows from a full scan of the sink.
+// Audit: compares expected with found rows, class by class (SEMANTICS.md §4). Expected rows come from the ledger and
+// the seed; found rows from a full scan of the sink.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace freshet {
 
-/// A column in which a found row is not the expected one; values as JSON.
+/// A column in which a found row differs from the expected one; values as JSON.
 struct AuditDifference {
   std::string column;
   std::string expected;
@@ -29,18 +29,18 @@ struct AuditExample {
   std::string key;                                ///< columns and values, "invoiceNumber=…, line=3"
   std::string expected;                           ///< JSON of the row, or "no row"
   std::string found;                              ///< JSON of the row, or "no row"
-  std::vector<AuditDifference> differences = {};  ///< where both rows are there, in the order of the view's columns
+  std::vector<AuditDifference> differences = {};  ///< if both rows exist, in the order of the view's columns
 };
 
-/// What an audit found not to be as it must be: by class and key, a digest of what was found.
+/// The differences that an audit found: a digest of the found row, by class and key.
 using Differences = std::unordered_map<std::string, std::uint64_t>;
 
-/// What tells an error of the pipeline from what is still on its way (SEMANTICS.md 30).
+/// Distinguishes an error of the pipeline from a change still on its way (SEMANTICS.md 30).
 struct AuditBasis {
-  /// There is evidence for a finding about the row of that key, or about a row that nobody wrote. Empty: there always
-  /// is.
+  /// True if there is evidence for a finding about the row with that key, or about a row that was never written (no
+  /// key). Empty means always true.
   std::function<bool(const std::optional<std::string>& key)> proven = {};
-  /// Of the look before. Null: this is the first, and everything that has evidence counts.
+  /// The differences of the previous look. Null for the first look; then every difference with evidence counts.
   const Differences* before = nullptr;
 };
 
@@ -56,12 +56,12 @@ struct AuditReport {
   std::int64_t phantom = 0;
   std::int64_t resurrected = 0;
   std::int64_t wrong = 0;
-  std::int64_t indeterminate = 0;      ///< rows that hang on a change of unknown outcome
+  std::int64_t indeterminate = 0;      ///< rows that depend on a change whose outcome is unknown
   std::int64_t unproven = 0;           ///< differences without evidence that the pipeline has passed the change
-  std::int64_t in_flight = 0;          ///< differences that were others, or none, in the look before
+  std::int64_t in_flight = 0;          ///< differences that the previous look did not have in this form
   int looks = 1;                       ///< how often the sink was scanned
-  double looks_apart_s = 0;            ///< from the last but one to the last
-  Differences differences = {};        ///< all, whether they count or not
+  double looks_apart_s = 0;            ///< between the last two scans
+  Differences differences = {};        ///< all of them, whether they count or not
   std::vector<AuditExample> examples;  ///< the first kExamples of each class
   [[nodiscard]] std::int64_t errors() const { return missing + stale + duplicate + phantom + resurrected + wrong; }
   static constexpr std::size_t kExamples = 3;
@@ -74,25 +74,25 @@ struct AuditReport {
 
 class WindowAudit;
 
-/// Audit of one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.
+/// Audits one view. One thread. Memory: one bit per root (16 where a view unnests), plus exceptions.
 ///
-/// A row that appears twice under one key counts once in its class and is a duplicate from then on. The rows of a root
-/// with a change of unknown outcome are only counted. A row that says it is of a version that never committed is wrong,
-/// whatever else it holds.
+/// A row that appears twice under one key counts once in its class; further copies are duplicates. The rows of a root
+/// that has a change with an unknown outcome are only counted. A row that claims a version that never committed is
+/// wrong, whatever else it contains.
 class Audit {
  public:
-  /// The ledger must be complete: every scheduled change settled.
+  /// The ledger must be complete: every scheduled change has an outcome.
   Audit(const Scenario& scenario, const Rows& rows, const Ledger& ledger, ViewId view, AuditBasis basis = {});
   ~Audit();
-  /// A row of the scan, in the view's columns, and the versions that it says it is of (none: it does not say).
+  /// Takes a row of the scan, in the view's columns, and the versions that the row claims (empty if it claims none).
   void found(const Row& row, std::span<const Version> versions = {});
-  /// Ends the scan and looks for what was not found. Once.
+  /// Ends the scan and looks for rows that were not found. Call once.
   [[nodiscard]] AuditReport finish();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
-  std::unique_ptr<WindowAudit> windows_;  ///< instead, of a view with windows
+  std::unique_ptr<WindowAudit> windows_;  ///< used instead for a view with windows
 };
 
 }  // namespace freshet

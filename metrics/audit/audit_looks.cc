@@ -7,9 +7,9 @@ namespace freshet {
 
 namespace {
 
-/// Between two looks at a view whose order says which rows are in: for what is being written right now.
+/// The gap between two looks at a view whose order shows which rows have arrived: enough for rows being written now.
 constexpr Nanos kLeastGap = 100 * kNanosPerMilli;
-/// Where it does not say so, a difference has to stand for longer.
+/// Without such an order, a difference must persist for longer.
 constexpr Nanos kLeastGapWithoutOrder = 5 * kNanosPerSecond;
 constexpr int kLagsWithoutOrder = 3;
 

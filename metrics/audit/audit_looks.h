@@ -1,4 +1,4 @@
-// How often an audit looks: a difference counts when it has evidence and stands (SEMANTICS.md 30).
+// How often an audit looks: a difference counts if it has evidence and persists (SEMANTICS.md 30).
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@ namespace freshet {
 /// The looks at one view, after the drain. One thread.
 class AuditLooks {
  public:
-  /// `freshness` is finished and outlives it. After `deadline` no look follows the second one.
+  /// `freshness` must be finished and must outlive this. No look after the second one begins later than `deadline`.
   AuditLooks(const Scenario& scenario, const Freshness& freshness, ViewId view, Instant deadline);
 
-  /// For the audit of the next look.
+  /// The basis for the audit of the next look.
   [[nodiscard]] AuditBasis basis() const;
-  /// Takes what a look found that ended `now`. Returns when to look again; nothing: this report counts.
+  /// Takes the report of a look that ended at `now`. Returns when to look again, or nullopt if this report is final.
   [[nodiscard]] std::optional<Instant> took(AuditReport& report, Instant now);
 
  private:

@@ -63,7 +63,7 @@ void AuditNotes::note(std::int64_t AuditReport::*errors, const char* kind, const
   const std::string difference = kind + (kKeySeparator + key);
   const std::uint64_t digest = std::hash<std::string>{}(found_text);
   report_.differences[difference] = digest;
-  // Of a row that nobody wrote no change can be passed: only all of them.
+  // A row that was never written has no change of its own to be passed, so all changes must have been passed.
   const bool nobodys = errors == &AuditReport::phantom;
   if (basis_.proven && !basis_.proven(nobodys ? std::nullopt : std::optional(key))) {
     if (++report_.unproven <= static_cast<std::int64_t>(AuditReport::kExamples)) {

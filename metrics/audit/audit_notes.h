@@ -1,4 +1,4 @@
-// How audits write down what is not right.
+// Records the differences that audits find.
 #pragma once
 
 #include <string>
@@ -7,16 +7,17 @@
 
 namespace freshet {
 
-/// The report of one audit while it grows. `view` outlives it.
+/// The report of one audit while it is being built. `view` must outlive it.
 class AuditNotes {
  public:
   AuditNotes(const View& view, AuditBasis basis) : view_(view), basis_(std::move(basis)) {}
 
   [[nodiscard]] AuditReport& report() { return report_; }
 
-  /// A difference of a class of `errors` (a count of the report), about the row of `key` (canonical text). Null: no
-  /// row. Counts where it has evidence and stands. The first AuditReport::kExamples of a class are kept with their
-  /// rows, and as many of those without evidence ("missing?"). `claims`: what the row says beside its columns.
+  /// Records a difference of a class (`errors` is its counter in the report) about the row with `key` (canonical text).
+  /// A null row means that there is none. The difference counts if it has evidence and persists. The first
+  /// AuditReport::kExamples of a class are kept with their rows, and as many of those without evidence ("missing?").
+  /// `claims`: what the row states beside its columns.
   void note(std::int64_t AuditReport::*errors, const char* kind, const std::string& key, const Row* expected,
             const Row* found, const std::vector<AuditDifference>& claims = {});
 

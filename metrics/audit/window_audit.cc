@@ -9,10 +9,10 @@ namespace {
 
 using Measure = ViewColumn::Measure;
 
-/// What a change adds to a group: rows, and one sum per column that is summed.
+/// What a change adds to a group: a number of rows, and one sum for each summed column.
 using Delta = std::vector<std::int64_t>;
 
-/// Which of some neighbouring changes, taken together, make up `wanted`: visits each such choice until one is accepted.
+/// Finds which of some neighbouring changes add up to `wanted`: visits each such subset until one is accepted.
 template <typename Accept>
 bool any_choice(const std::vector<Delta>& deltas, std::size_t from, Delta& wanted, std::vector<bool>& chosen,
                 const Accept& accept) {
@@ -31,7 +31,7 @@ bool any_choice(const std::vector<Delta>& deltas, std::size_t from, Delta& wante
   return false;
 }
 
-/// What the row says in each place of a Delta.
+/// The row's values, in the order of a Delta.
 Delta amounts_of(const View& view, const Row& row) {
   Delta amounts;
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
@@ -164,14 +164,14 @@ bool WindowAudit::once_had(const Row& row, const Events& unordered, const std::s
       }
     }
   }
-  // Without a count or a sum nearly any choice of neighbours would do: then only the order as intended counts.
+  // Without a count or a sum nearly any subset would match, so then only the intended order counts.
   const std::size_t width = deltas.empty() || deltas[0].empty() ? 0 : kOutOfOrder;
   const std::size_t step = std::max<std::size_t>(1, width / 3);
   const auto shows_row = [&](std::size_t first, const std::vector<bool>& chosen) {
     WindowGroups group(view_);
     ExpectedRow contribution;
     contribution.key = key;
-    // What goes before it came is a change out of order: it is added last, and its group must then have it.
+    // A removal seen before its insertion is out of order: it is added last, when its group must contain the row.
     for (const bool come : {true, false}) {
       for (std::size_t i = 0; i < first + chosen.size(); ++i) {
         if (i >= first && !chosen[i - first]) continue;

@@ -1,4 +1,4 @@
-// Audit of a view with windows: expected groups against found ones, class by class (SEMANTICS.md §4).
+// Audit of a view with windows: compares expected with found groups, class by class (SEMANTICS.md §4).
 #pragma once
 
 #include <map>
@@ -12,15 +12,15 @@
 
 namespace freshet {
 
-/// Every group of every window is judged, also of windows that are still open: after the drain nothing more comes, and
-/// each must hold exactly what was committed.
+/// Judges every group of every window, also of windows that are still open: after the drain nothing more arrives, so
+/// each group must hold exactly what was committed.
 ///
-/// missing, phantom, duplicate: as in every view. Resurrected: a group that once held something. Stale: content that
-/// the group once had. What a view passed through hangs on the order in which its pipeline saw the commits; a content
-/// counts as one that the group had if it is that of all changes before one in intended order, give or take some of its
-/// kOutOfOrder neighbours. Wrong: none of these.
+/// Missing, phantom and duplicate mean the same as in every view. Resurrected: a group that once contained something.
+/// Stale: a content that the group once had. Which contents a view passed through depends on the order in which its
+/// pipeline saw the commits. A content counts as one that the group had if it is that of all changes before some change
+/// in intended order, give or take some of its kOutOfOrder neighbours. Wrong: none of these.
 ///
-/// One thread. Memory: one entry per group; of groups that are not right, also their changes.
+/// One thread. Memory: one entry per group, and the changes of those groups that are not right.
 class WindowAudit {
  public:
   /// All must outlive it.
@@ -58,7 +58,7 @@ class WindowAudit {
   WindowGroups expected_;
   std::set<std::string> indeterminate_;
   std::set<std::string> found_;
-  std::map<std::string, Row> suspects_;   ///< found, and not as expected
+  std::map<std::string, Row> suspects_;   ///< found, but different from the expected row
   std::map<std::string, Events> events_;  ///< of the suspects
   AuditNotes notes_;
   // Scratch.

@@ -90,7 +90,7 @@ void Commits::commit(Root& root, std::size_t view, std::size_t input, const Sett
   const bool had_rows = root.has_rows[view];
   const std::size_t series = series_of(input, change.operation);
   Slot& slot = slots[input];
-  // Reported after a later version of the same instance: nobody could wait for it.
+  // Reported after a later version of the same instance, so no reader could have waited for it.
   if (change.version < slot.version) return watched.sink->not_due(series, change.phase, 1);
   const bool shown = change.operation != Operation::Update || !slot.living ||
                      !watched.model->shows_same(input, change.ordinal, slot.version, change.version);
@@ -172,7 +172,7 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
   DuePtr gone;
   kept_.assign(before.size(), false);
   for (std::size_t i = 0; i < after.size(); ++i) {
-    // Rows mostly keep their place; only a list that changes its order makes this search long.
+    // Rows mostly keep their position; the search is long only if the order of a list changed.
     std::size_t at = i < before.size() && before[i].key == after[i].key ? i : 0;
     while (at < before.size() && before[at].key != after[i].key) ++at;
     const bool existed = at < before.size();
@@ -198,7 +198,7 @@ bool Commits::emit_changes(const Watched& watched, std::span<Slot> slots, std::s
 bool Commits::emit_windows(const Watched& watched, std::span<Slot> slots, std::size_t input, const Settled& settled) {
   WindowGroups& groups = *watched.groups;
   const View& view = *watched.view;
-  // By key: what it showed, and a row of it for its window.
+  // By key: the content before, and one of its rows to take the window from.
   std::map<std::string, std::pair<std::string, const ExpectedRow*>> touched;
   for (const auto* rows : {&watched.before, &watched.after}) {
     for (const ExpectedRow& row : *rows) {

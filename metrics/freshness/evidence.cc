@@ -8,8 +8,8 @@ namespace freshet {
 std::optional<std::uint32_t> source_of(const Scenario& scenario, EntityId entity) {
   const auto write = std::ranges::find(scenario.write, entity, &WriteTarget::entity);
   if (write == scenario.write.end()) return std::nullopt;
-  // A topic that mirrors a table has its messages in another order than the table its commits, and nobody knows which
-  // of the two somebody else's pipeline reads.
+  // A topic that mirrors a table has its messages in another order than the table has its commits, and Freshet does not
+  // know which of the two an external pipeline reads.
   const PipelineSpec& pipeline = scenario.pipeline;
   const bool either = write->mirror && pipeline.kind == PipelineSpec::Kind::External;
   if (either && pipeline.order == Order::Source) return std::nullopt;

@@ -1,9 +1,9 @@
-// Evidence: how far a pipeline has come, as one view shows it (SEMANTICS.md 27 to 30).
+// Evidence: how far a pipeline has come, as seen in one view (SEMANTICS.md 27 to 30).
 //
-// A change that a look shows was sent after others of its partition had been acknowledged; a pipeline that keeps the
-// order of its source has passed these. Any change speaks so; marker rows are sent so that there is always one, also
-// when the load is over. What that proves of a single row depends on the order that the scenario declares for the
-// pipeline (PipelineSpec::Order): here it is only counted.
+// When a look shows a change, every change of its partition that was acknowledged before it was sent has been passed,
+// provided that the pipeline keeps the order of its source. Any change is evidence in this sense. Marker rows are sent
+// so that there is always one, even after the load. What this proves about a single row depends on the order that the
+// scenario declares for the pipeline (PipelineSpec::Order); this class only counts.
 #pragma once
 
 #include <compare>
@@ -18,7 +18,7 @@
 
 namespace freshet {
 
-/// Where changes keep an order: a table's connection, or one partition of a topic.
+/// A place where changes keep their order: a table's connection, or one partition of a topic.
 struct Partition {
   std::uint32_t source = 0;
   std::int32_t number = -1;  ///< −1: none
@@ -26,47 +26,48 @@ struct Partition {
   [[nodiscard]] bool known() const { return number >= 0; }
 };
 
-/// Where one change went. The second is that of a change of the key, which takes two messages.
+/// Where one change was sent. The second partition belongs to an update of the key, which takes two messages.
 struct Partitions {
   Partition first;
   Partition second;
 };
 
-/// Where an entity's changes go: a number that all tables of a connection share, and each topic has its own. Empty for
-/// an entity that is written nowhere.
+/// The source of an entity's changes: all tables of a connection share one number, and each topic has its own. Returns
+/// nullopt for an entity that is not written.
 [[nodiscard]] std::optional<std::uint32_t> source_of(const Scenario& scenario, EntityId entity);
 
-/// Of one view. Not thread-safe. Memory: O(partitions).
+/// The evidence of one view. Not thread-safe. Memory: O(partitions).
 class Evidence {
  public:
-  /// A change of the load committed there.
+  /// A change of the load was committed there.
   void committed(const Partitions& partitions, Instant acknowledged);
-  /// A marker was sent there at `released`, and committed.
+  /// A marker was sent there at `released` and committed.
   void marked(const Partitions& partitions, Instant released);
-  /// The look at hand shows what was sent there at `released`.
+  /// The current look shows a change that was sent there at `released`.
   void seen(const Partitions& partitions, Instant released);
-  /// That look is over: what it showed speaks for later looks. Within one, two rows may be read at different instants.
+  /// The look has ended; what it showed is evidence for later looks. Within one look, two rows may be read at different
+  /// instants.
   void look_ended();
 
-  /// What was acknowledged there by then has been passed.
+  /// True if everything acknowledged there by then has been passed.
   [[nodiscard]] bool passed(const Partitions& partitions, Instant acknowledged) const;
-  /// What was acknowledged anywhere by then has been passed.
+  /// True if everything acknowledged anywhere by then has been passed.
   [[nodiscard]] bool passed_everywhere(Instant acknowledged) const;
-  /// Everything of the load has been passed.
+  /// True if the whole load has been passed.
   [[nodiscard]] bool complete() const { return !partitions_.empty() && open().empty(); }
-  /// The partitions of which that is not known.
+  /// The partitions that are not known to be passed.
   [[nodiscard]] std::vector<Partition> open() const;
-  /// Those of them to which no marker was sent since the last change of the load there was acknowledged.
+  /// The number of those partitions that got no marker since the last change of the load there was acknowledged.
   [[nodiscard]] std::size_t unmarked() const;
-  /// Partitions of the load, and of its markers.
+  /// The number of partitions of the load and of its markers.
   [[nodiscard]] std::size_t partitions() const { return partitions_.size(); }
 
  private:
   static constexpr Instant kNever = Instant::min();
   struct State {
-    Instant committed = kNever;  ///< the last of the load
+    Instant committed = kNever;  ///< last change of the load
     Instant passed = kNever;
-    Instant shown = kNever;  ///< in the look at hand
+    Instant shown = kNever;  ///< in the current look
     Instant marked = kNever;
   };
   [[nodiscard]] bool passed(Partition partition, Instant acknowledged) const;

@@ -34,15 +34,15 @@ void merge(FreshnessSeries& into, const FreshnessSeries& from) {
   merge_sorted(into.censored_ages_end_to_end, from.censored_ages_end_to_end);
 }
 
-/// How much earlier than `ended` the row may have been visible.
+/// How much earlier than `ended` the row may have become visible.
 Nanos resolution_of(const SeenVersion& seen, Instant ended) {
   const Due& due = *seen.due;
-  // A row that was seen before its writer was told became visible after the release.
+  // A row that was seen before the writer got its acknowledgement became visible after the release.
   const Instant commit = ended < due.acknowledged ? due.released : due.acknowledged;
   return ended - std::max(seen.last_without, commit);
 }
 
-/// What is known of one observed view.
+/// The state of one observed view.
 class ObservedView final : public DueSink {
  public:
   ObservedView(const Scenario& scenario, const Rows& rows, ViewId id)
@@ -84,13 +84,13 @@ class ObservedView final : public DueSink {
   void may_overtake() { order_ = Order::Key; }
   [[nodiscard]] Order order() const { return order_; }
   [[nodiscard]] const Evidence& evidence() const { return evidence_; }
-  /// Canaries have rows here, and so have markers.
+  /// True if canaries, and therefore markers, have rows in this view.
   [[nodiscard]] bool shows_markers() const { return shows_markers_; }
-  /// Nothing that is due can still come.
+  /// True if nothing that is due can still arrive.
   [[nodiscard]] bool rows_are_in() const {
     return pending_.rows() == 0 || (order_ == Order::Source && pending_.all_overdue());
   }
-  /// So has all that is due of this row.
+  /// True if everything due for this row has been passed.
   [[nodiscard]] bool passed(const std::string& key) const { return pending_.all_passed(key, passed_); }
 
   void probe(Instant now) {
@@ -98,7 +98,7 @@ class ObservedView final : public DueSink {
     staleness_.ages.record(oldest_age(now));
   }
 
-  /// 0 when nothing is pending, or nothing yet due at that instant.
+  /// Returns 0 if nothing is pending, or nothing was due yet at that instant.
   [[nodiscard]] Nanos oldest_age(Instant now) const {
     const auto oldest = pending_.oldest();
     return oldest ? std::max(Nanos{}, now - *oldest) : Nanos{};
@@ -158,7 +158,7 @@ class ObservedView final : public DueSink {
   [[nodiscard]] const Staleness& staleness() const { return staleness_; }
 
  private:
-  /// The canary roots that will have rows here once their canary versions have committed.
+  /// Collects the canary roots that will have rows here once their canary versions have committed.
   void await_canaries(const Scenario& scenario, const Rows& rows, ViewId id) {
     const ViewModel model(scenario, rows, id);
     std::vector<LifeEvent> life;
@@ -177,7 +177,7 @@ class ObservedView final : public DueSink {
     shows_markers_ = !canaries_unseen_.empty();
   }
 
-  /// What a look may be believed: a version that is not of the row's life was never written by anybody.
+  /// Filters what a look reported: a version that does not exist in the row's life was never written.
   const Sighting& believed(const std::string& key, const Sighting& sighting) {
     const Due* last = pending_.last(key);
     if (last == nullptr || last->versions.empty() || !sighting.found) return sighting;
@@ -193,7 +193,7 @@ class ObservedView final : public DueSink {
     return sighting;
   }
 
-  /// What `seen_` tells of how far the pipeline has come.
+  /// Records what `seen_` shows about how far the pipeline has come.
   void note_evidence(const std::string& key) {
     std::vector<Due::Sent> speaks;
     for (const SeenVersion& seen : seen_) {
@@ -205,8 +205,8 @@ class ObservedView final : public DueSink {
     for (const Due::Sent& sent : speaks) evidence_.seen(sent.partitions, sent.released);
   }
 
-  /// A row of a window speaks when it shows its last cut, then for all that is in it: an earlier content may also be
-  /// that of other changes, taken together. Until then what it showed is kept, the last of each partition.
+  /// A row of a window is evidence for everything in it once it shows its last cut. An earlier content may also be the
+  /// sum of other changes. Until then its changes are kept, the last one of each partition.
   bool speaks_as_a_whole(const std::string& key, std::vector<Due::Sent>& speaks) {
     std::vector<Due::Sent>& kept = unspoken_[key];
     for (const Due::Sent& sent : speaks) {
@@ -256,12 +256,12 @@ class ObservedView final : public DueSink {
 
   const View& view_;
   const Rows& rows_;
-  const bool closed_;  ///< a closed loop: nothing is measured from intended instants
+  const bool closed_;  ///< a closed loop measures nothing from intended instants
   Order order_;
   Evidence evidence_;
   const PendingRows::Passed passed_ = [this](const Due& due) {
-    // A row that is to be there needs its other inputs too. They were acknowledged before, wherever they went. The
-    // content of a window tells by itself.
+    // A row that must exist also needs its other inputs. They were acknowledged earlier, wherever they were sent. The
+    // content of a window is evidence by itself.
     return evidence_.passed(due.sent.partitions, due.sent.acknowledged) &&
            (due.removes || due.versions.empty() || evidence_.passed_everywhere(due.acknowledged));
   };
@@ -269,11 +269,11 @@ class ObservedView final : public DueSink {
   std::vector<FreshnessSeries> series_;
   Staleness staleness_;
   Histogram delays_;  ///< of any phase
-  Histogram recent_;  ///< the same since the last now()
+  Histogram recent_;  ///< the same, since the last now()
   std::unordered_set<Ordinal> canaries_unseen_;
   std::int64_t canary_pending_ = 0;
   bool shows_markers_ = false;
-  std::unordered_map<std::string, std::vector<Due::Sent>> unspoken_;  ///< of rows of windows, by key
+  std::unordered_map<std::string, std::vector<Due::Sent>> unspoken_;  ///< for rows of windows, by key
   std::vector<SeenVersion> seen_;
   Sighting unbelieved_;
   std::vector<LifeEvent> life_;
@@ -294,7 +294,7 @@ struct Freshness::State {
     }
   }
 
-  /// Null for a view that nobody observes.
+  /// Returns null for a view without an observer.
   [[nodiscard]] ObservedView* find(ViewId view) const { return views.at(index_of(view)).get(); }
   [[nodiscard]] ObservedView& observed(ViewId view) const {
     FRESHET_CHECK(find(view) != nullptr, "the view is observed");
@@ -305,8 +305,8 @@ struct Freshness::State {
     const Nanos since = instant - *zero;
     return since >= scenario.warm_up && since < scenario.length();
   }
-  /// The view whose markers speak for this one. For the windows of the native pipeline one of its views of rows, where
-  /// there is one: of their own contents a pipeline that loses rows may never show any.
+  /// The view whose markers are evidence for this one. For a windowed view of the native pipeline, this is one of its
+  /// row views if there is one: a pipeline that loses rows may never show some contents of its windows.
   [[nodiscard]] ViewId speaker_of(ViewId id) const {
     const View& view = scenario.view(id);
     if (const auto named = std::ranges::find(scenario.observe, id, &Observe::view)->evidence) return *named;
@@ -423,7 +423,7 @@ bool Freshness::proven(ViewId id, const std::optional<std::string>& key) const {
   const ObservedView& view = state_->observed(id);
   const ObservedView& speaker = state_->observed(state_->speaker_of(id));
   const bool complete = speaker.shows_markers() && speaker.evidence().complete();
-  // Of a window, other changes than those that are expected may by chance have made what was seen.
+  // In a window, changes other than the expected ones may by chance add up to the content that was seen.
   const bool tells_rows = view.order() == Order::Source && key.has_value() && !state_->scenario.view(id).tumble;
   return tells_rows ? view.passed(*key) : complete;
 }

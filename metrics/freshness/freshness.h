@@ -1,22 +1,25 @@
-// Freshness: joins what committed with what was seen (SEMANTICS.md §3).
+// Freshness: joins what was committed with what was seen (SEMANTICS.md §3).
 //
-// Rules: a version of a view row is due from the latest commit among its inputs and credited to that change's entity
-// and operation. Not joinable yet: not due. Image unchanged: unchanged, no sample. A later version seen
-// first: superseded, satisfied at that instant. Visible: every version component ≥ the due one (effective versions),
-// or, for a delete, the row gone that was seen before. A row that was never seen may just not have come yet: its delete
-// is visible when evidence says that the pipeline has passed it (a bounded sample), or is unproven where the pipeline's
-// order lets evidence speak for no single row. Sample = first look with − acknowledged; negative is kept. Unseen at
-// the end: censored. A row that claims a version that nobody scheduled is seen as none. Only changes intended in
-// Measured give samples; pending is tracked for all.
+// A version of a view row is due from the latest commit among its inputs, and is credited to that change's entity and
+// operation. A change that is not joinable yet makes nothing due. A change that leaves the image as it was is counted
+// as unchanged and gives no sample. If a later version is seen first, the version is superseded and satisfied at that
+// instant.
 //
-// Only views that the scenario observes are tracked. The seam recognises a version by its stamp: where a sighting has
-// no versions (`"stamp": false`), a row that is found satisfies nothing, so that a run without stamps must be refused
-// before.
+// A version is visible when every component of the row's version is at least the due one (effective versions) or, for a
+// delete, when a row that was seen before is gone. A row that was never seen may simply not have arrived yet: its
+// delete is visible when there is evidence that the pipeline has passed it (a bounded sample), and unproven if the
+// pipeline's order allows no evidence about a single row. A sample is the begin of the first look that found the
+// version − acknowledged; negative samples are kept. What is unseen at the end is censored. A row that claims a version
+// that was never scheduled counts as not seen. Only changes intended in the measured phase give samples; all others are
+// tracked, too.
 //
-// A view with windows: its row is visible when it shows the content of a cut, the state after a commit with all that
-// was settled until then. Content proves that everything up to the cut is there; where changes of one group overtake
-// each other, a look may fall between two cuts and prove nothing, so that samples are upper bounds. A group that
-// changes and changes back shows a reader the right content all the time.
+// Only views that the scenario observes are tracked. A version is recognised by its stamp: if a sighting has no
+// versions (`"stamp": false`), a found row satisfies nothing, so a run without stamps must be refused earlier.
+//
+// The row of a view with windows is visible when it shows the content of a cut: the state after a commit, with
+// everything settled until then. The content proves that everything up to the cut is there. If changes of one group
+// overtake each other, a look may fall between two cuts and prove nothing, so samples are upper bounds. A group that
+// changes and changes back shows its reader the right content all the time.
 //
 // Memory is O(living roots + pending + rows of views with windows). Thread-safe: one mutex, batch calls.
 #pragma once
@@ -42,17 +45,18 @@
 namespace freshet {
 
 struct Staleness {
-  Histogram ages;  ///< at the probes of the measured phase: age of the oldest due and unseen change, 0 if none
+  /// at the probes of the measured phase: age of the oldest change that was due and unseen; 0 if there was none
+  Histogram ages;
   std::int64_t probes = 0;
 };
 
-/// What there is to say that a pipeline has passed the load.
+/// The evidence that a pipeline has passed the load.
 struct EvidenceRecord {
   Order order = Order::Source;
-  bool markers = false;        ///< marker rows can be seen in the view, or in the one that speaks for it
-  std::string view = {};       ///< the one that speaks for it, when it is another
-  std::size_t partitions = 0;  ///< tables' connections and partitions that the load went to
-  std::size_t open = 0;        ///< of them, not seen to be passed
+  bool markers = false;        ///< marker rows can be seen in the view, or in the view that provides its evidence
+  std::string view = {};       ///< the view that provides its evidence, if it is another one
+  std::size_t partitions = 0;  ///< table connections and topic partitions that received the load
+  std::size_t open = 0;        ///< the number of those not known to be passed
 };
 
 class Freshness {
@@ -61,29 +65,30 @@ class Freshness {
   Freshness(const Scenario& scenario, const Rows& rows);
   ~Freshness();
 
-  /// The schedule's zero; before it no end-to-end delay and no staleness is known. `epoch`: what event time says then,
-  /// µs since the Unix epoch; it says when windows close.
+  /// Sets the schedule's zero; before that, end-to-end delay and staleness are unknown. `epoch` is the event time at
+  /// zero, in µs since the Unix epoch; it determines when windows close.
   void set_zero(Instant zero, WallTime epoch = {});
   /// Committed changes make versions due. Outcomes other than Committed change nothing.
   void settled(std::span<const Settled> batch);
 
-  /// Keys of `view` that are due and unseen, oldest first, at most `most`, that were not looked for since `since`.
+  /// Appends at most `most` keys of `view` that are due, unseen, and not looked for since `since`, oldest first.
   void sought(ViewId view, Instant since, std::size_t most, std::vector<std::string>& keys);
-  /// What one look (from `began` to `ended`) found, one Sighting per key of the preceding sought().
+  /// The result of one look (from `began` to `ended`): one Sighting per key of the preceding sought().
   void sighted(ViewId view, std::span<const std::string> keys, std::span<const Sighting> sightings, Instant began,
                Instant ended);
 
-  /// One staleness probe of every view, now. The caller draws the instants at random.
+  /// Takes one staleness probe of every view at `now`. The caller draws the instants at random.
   void probe(Instant now);
 
   struct Now {
     std::int64_t visible = 0;
     std::int64_t pending = 0;
     Nanos oldest_pending{};
-    Nanos p99_since_last{};  ///< of samples since the last now() of this view
+    Nanos p99_since_last{};  ///< over the samples since the last now() of this view
   };
   [[nodiscard]] Now now(ViewId view, Instant instant);
-  /// What it holds, for tests of its bounds: roots with changes to come, and due and unseen rows and row versions.
+  /// Sizes for tests of the memory bounds: roots with changes to come, and rows and row versions that are due and
+  /// unseen.
   struct Sizes {
     std::size_t roots = 0;
     std::size_t rows = 0;
@@ -92,42 +97,42 @@ class Freshness {
   [[nodiscard]] Sizes sizes() const;
   [[nodiscard]] bool all_seen() const;
 
-  /// The pipeline delays rows of this view on purpose, so that others overtake them (a drill). Before the first change.
+  /// Declares that the pipeline delays rows of this view on purpose, so that others overtake them (a drill). Call
+  /// before the first change.
   void may_overtake(ViewId view);
-  /// Nothing more can come of what was committed, as far as the pipeline keeps its order: in every observed view all
-  /// that is due was seen or has been passed, and so has all else of the load, where markers can tell. Meaningful when
-  /// all outcomes have been settled.
+  /// True if nothing committed can still arrive, as far as the pipeline keeps its order: in every observed view
+  /// everything due was seen or passed, and the rest of the load was passed where markers can show that. Meaningful
+  /// once all outcomes are settled.
   [[nodiscard]] bool drained() const;
-  /// What there is for markers to do, of the view that needs most.
+  /// What is left for markers to prove, in the view that needs most.
   struct Unpassed {
-    std::size_t partitions = 0;  ///< not shown to be passed
-    std::size_t unmarked = 0;    ///< of them, those to which no marker was sent since the load's last change there
-    bool waiting = false;        ///< a row that is due may have been passed: the next marker tells
-    Nanos lag{};                 ///< the longest of any view
+    std::size_t partitions = 0;  ///< not known to be passed
+    std::size_t unmarked = 0;    ///< the number of those without a marker since the load's last change there
+    bool waiting = false;        ///< a due row may have been passed; the next marker will show it
+    Nanos lag{};                 ///< the longest lag of any view
   };
   [[nodiscard]] Unpassed unpassed() const;
-  /// Whether an audit's finding about a row of the view, or about a row that nobody wrote (no key), has evidence.
+  /// True if there is evidence for an audit's finding about a row of the view, or about a row never written (no key).
   [[nodiscard]] bool proven(ViewId view, const std::optional<std::string>& key) const;
-  /// What the view has as evidence, for reports.
+  /// The evidence of the view, for reports.
   [[nodiscard]] EvidenceRecord evidence(ViewId view) const;
-  /// The longest that anything took so far to become visible in the view.
+  /// The longest delay so far until a change became visible in the view.
   [[nodiscard]] Nanos lag(ViewId view) const;
-  /// All canary rows of every observed view have been seen.
-  /// `except`: one that errs on purpose.
+  /// True if all canary rows of every observed view have been seen. `except`: a view that errs on purpose.
   [[nodiscard]] bool canary_seen(std::optional<ViewId> except = std::nullopt) const;
 
-  /// Row versions, in any phase, seen at or after this delay (drills). Valid after finish(). To the precision of a
-  /// Histogram: up to 0.1 % below `delay` counts as at it.
+  /// The number of row versions, in any phase, seen after `delay` or later (for drills). Valid after finish(). Has the
+  /// precision of a Histogram: values up to 0.1 % below `delay` count too.
   [[nodiscard]] std::int64_t seen_at_or_above(ViewId view, Nanos delay) const;
-  /// The largest delay seen below `delay`, any phase.
+  /// The largest delay below `delay`, in any phase.
   [[nodiscard]] Nanos max_below(ViewId view, Nanos delay) const;
 
-  /// Ends the measurement: what is pending is censored at `now`. Once, after the last sighted().
+  /// Ends the measurement: whatever is pending is censored at `now`. Call once, after the last sighted().
   void finish(Instant now);
-  /// By "entity.operation", those to which anything happened; "all" is their merge.
+  /// By "entity.operation", for those that had any change; "all" is their merge.
   [[nodiscard]] std::map<std::string, FreshnessSeries> series(ViewId view) const;
   [[nodiscard]] Staleness staleness(ViewId view) const;
-  /// After finish(). Nothing for a view without windows.
+  /// Valid after finish(). Returns nullopt for a view without windows.
   [[nodiscard]] std::optional<WindowRecord> windows(ViewId view) const;
 
  private:

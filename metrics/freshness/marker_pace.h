@@ -1,4 +1,4 @@
-// When to send marker rows: at intervals during the load, few of them, and after it until they have been seen.
+// When to send marker rows: during the load a few at intervals, and after it until they have been seen.
 #pragma once
 
 #include <algorithm>
@@ -8,23 +8,23 @@
 
 namespace freshet {
 
-/// Owned by whoever sends. Not thread-safe.
+/// Owned by the sender. Not thread-safe.
 class MarkerPace {
  public:
-  /// During the load markers are at most this share of what was committed, and at least this far apart.
+  /// During the load, markers are at most this share of the committed changes, and at least this far apart.
   static constexpr std::int64_t kLeastChangesPerMarked = 200;
   static constexpr Nanos kInterval = kNanosPerSecond;
 
-  /// How many markers to send now, during the load. `committed`: changes; `marked`: of them, those of markers.
+  /// The number of markers to send now, during the load. `committed` counts all changes; `marked` those of markers.
   [[nodiscard]] int during_load(Instant now, std::int64_t committed, std::int64_t marked) {
     if (now < next_ || marked * kLeastChangesPerMarked > committed) return 0;
     next_ = now + kInterval;
     return 1;
   }
 
-  /// The same after it, when all outcomes of the load and of the markers sent so far are known. Which partition a
-  /// marker goes to, its key decides: as many are sent as there are partitions without one, until there is none. When
-  /// all have one and some are not seen for long, they may be lost: then again.
+  /// The number of markers to send after the load, once all outcomes of the load and of earlier markers are known. The
+  /// key of a marker decides its partition, so as many are sent as there are partitions without one, until every
+  /// partition has one. If all have one and some are not seen for long, they may have been lost, and new ones are sent.
   [[nodiscard]] int after_load(Instant now, const Freshness::Unpassed& unpassed) {
     if (unpassed.partitions == 0 && !unpassed.waiting) return 0;
     if (unpassed.unmarked > 0) {

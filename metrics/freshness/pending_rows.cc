@@ -39,7 +39,7 @@ void PendingRows::sought(Instant since, std::size_t most, std::vector<std::strin
   }
   for (const auto& [due, number, entry] : waiting_) {
     if (most == 0) break;
-    // Only when `since` went back in time is a row waiting that was looked for since.
+    // A waiting row has been looked for since then only if `since` went back in time.
     if (entry->looked != kNeverLooked && entry->looked >= since) continue;
     keys.push_back(*entry->key);
     --most;
@@ -56,7 +56,7 @@ PendingRows::Satisfied PendingRows::satisfied_by_row(const Entry& entry, const S
 }
 
 PendingRows::Satisfied PendingRows::satisfied_by_absence(const Entry& entry, const Passed& passed) {
-  // Before the first version the row was not there, or had been seen.
+  // Before the first version the row either did not exist or had been seen.
   const bool was_seen = entry.pending.front().effect != Effect::Appears;
   Satisfied satisfied;
   for (std::size_t i = 0; i < entry.pending.size(); ++i) {
@@ -71,7 +71,7 @@ PendingRows::Satisfied PendingRows::satisfied_by_absence(const Entry& entry, con
 
 PendingRows::Satisfied PendingRows::satisfied_by_content(const Entry& entry, const std::string& content,
                                                          const Passed& passed) {
-  // One content holds all changes until then, so that a version has been passed when all until then have.
+  // A content includes all changes until then, so a version has been passed only if all earlier ones have, too.
   std::size_t passed_until = 0;
   while (passed_until < entry.pending.size() && passed(*entry.pending[passed_until].due)) ++passed_until;
   const bool as_before = entry.pending.front().due->was == content;
@@ -79,7 +79,7 @@ PendingRows::Satisfied PendingRows::satisfied_by_content(const Entry& entry, con
   for (std::size_t i = 0; i < entry.pending.size(); ++i) {
     if (entry.pending[i].due->content != content) continue;
     if (satisfied.by_sight == 0 && !as_before) satisfied.by_sight = i + 1;
-    // The first that looks like it among those that it can be.
+    // The first version, among the candidates, that looks like the row.
     if (i + 1 >= passed_until && satisfied.by_evidence < passed_until) satisfied.by_evidence = i + 1;
     satisfied.unproven = i + 1;
   }

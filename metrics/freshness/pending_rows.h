@@ -1,4 +1,4 @@
-// The rows of one view that are due and unseen: which to look for next, and what a look satisfies.
+// The rows of one view that are due and unseen: which to look for next, and which versions a look satisfies.
 #pragma once
 
 #include <functional>
@@ -20,50 +20,50 @@ namespace freshet {
 struct SeenVersion {
   DuePtr due;
   bool superseded = false;  ///< a later version was seen first
-  /// The look alone does not tell it from what came before: that the row is not there may mean that it has not come
-  /// yet, that it has an old content that it never left it. Only what the pipeline has passed says that it is there;
-  /// since when, nobody saw.
+  /// The look alone does not distinguish it from the previous state: an absent row may not have arrived yet, and an old
+  /// content may never have changed. Only the fact that the pipeline has passed the change shows that the version is
+  /// there; since when is unknown.
   bool by_evidence = false;
-  /// When the last look for this row began that did not satisfy it; kNeverLooked if none did.
+  /// When the last look that did not satisfy this row began; kNeverLooked if there was none.
   Instant last_without{};
 };
 inline constexpr Instant kNeverLooked = Instant::min();
 
-/// Memory is O(rows pending); every call costs O(log pending) per row. Not thread-safe.
+/// Memory is O(pending rows); every call costs O(log pending) per row. Not thread-safe.
 class PendingRows {
  public:
   PendingRows() = default;
-  PendingRows(const PendingRows&) = delete;  // entries are held by address
+  PendingRows(const PendingRows&) = delete;  // entries refer to each other by address
   PendingRows& operator=(const PendingRows&) = delete;
 
-  /// Versions of one row are added in the order in which they came due.
+  /// Adds a version. The versions of one row must be added in the order in which they came due.
   void add(const std::string& key, DuePtr due, Effect effect);
-  /// Appends at most `most` keys that no look since `since` was for, the one that has been due longest first.
+  /// Appends at most `most` keys that were not looked for since `since`, those that have been due longest first.
   void sought(Instant since, std::size_t most, std::vector<std::string>& keys);
-  /// Takes what a look for `key` found, and appends the versions that it satisfies, oldest first. A key that is not
-  /// pending is ignored.
+  /// Takes the result of a look for `key`, and appends the versions that it satisfies, oldest first. Ignores a key that
+  /// is not pending.
   ///
-  /// A row that is found satisfies every version up to the latest of which no component is greater than its own. A row
-  /// that is not there satisfies the first delete of a row that was seen before. Whether it satisfies a later one, or
-  /// one of a row that was never seen, its absence does not tell: it may not have come yet. Of a view with windows the
-  /// content tells, and no content is one, too: it satisfies the first version that has it, and none while it is what
-  /// was there before.
+  /// A row that exists satisfies every version up to the latest one of which no component exceeds its own. An absent
+  /// row satisfies the first delete of a row that was seen before. Absence says nothing about a later delete, or about
+  /// a row that was never seen: that row may not have arrived yet. In a view with windows the content decides, and "no
+  /// content" is one, too: it satisfies the first version that has it, but none as long as it equals the previous
+  /// content.
   ///
-  /// `passed`: the pipeline has passed the change that makes this version. Then the row satisfies also the latest
-  /// version that has been passed, and all before it, if it looks like it; `by_evidence`.
+  /// `passed`: true if the pipeline has passed the change behind a version. The row then also satisfies the latest
+  /// passed version and all before it, provided that the row looks like it (`by_evidence`).
   using Passed = std::function<bool(const Due&)>;
   void sighted(const std::string& key, const Sighting& sighting, Instant began, const Passed& passed,
                std::vector<SeenVersion>& seen);
-  /// True when the pipeline has passed every change that makes a version of this row.
+  /// True if the pipeline has passed every change behind a pending version of this row.
   [[nodiscard]] bool all_passed(const std::string& key, const Passed& passed) const;
-  /// Each row that is still here was looked for when the pipeline had passed every change that makes a version of it:
-  /// there is nothing to wait for.
+  /// True if there is nothing left to wait for: every pending row was looked for after the pipeline had passed all
+  /// changes behind its versions.
   [[nodiscard]] bool all_overdue() const { return overdue_ == entries_.size(); }
 
   /// When the oldest pending version came due.
   [[nodiscard]] std::optional<Instant> oldest() const;
   [[nodiscard]] bool pending(const std::string& key) const { return entries_.contains(key); }
-  /// The latest version of a row that is pending; null when none is.
+  /// The latest pending version of a row; null if there is none.
   [[nodiscard]] const Due* last(const std::string& key) const {
     const auto entry = entries_.find(key);
     return entry == entries_.end() ? nullptr : entry->second.pending.back().due.get();
@@ -71,7 +71,7 @@ class PendingRows {
   [[nodiscard]] std::size_t rows() const { return entries_.size(); }
   [[nodiscard]] std::size_t versions() const { return versions_; }
 
-  /// `unproven`: the row was looked for, and is as it must be; but nothing says that the version is what makes it so.
+  /// `unproven`: the row was looked for and is as it must be, but there is no evidence that this version is the reason.
   template <typename Visit>
   void for_each(const Visit& visit) const {
     for (const auto& [key, entry] : entries_) {
@@ -92,17 +92,17 @@ class PendingRows {
     const std::string* key = nullptr;
     std::uint64_t number = 0;  ///< in order of arrival; breaks ties
     Instant looked = kNeverLooked;
-    Queue::iterator in_due;    ///< where it is in by_due_
-    Queue::iterator in_looks;  ///< where it is in waiting_ or looked_
-    bool waits = true;         ///< in waiting_
+    Queue::iterator in_due;    ///< position in by_due_
+    Queue::iterator in_looks;  ///< position in waiting_ or looked_
+    bool waits = true;         ///< is in waiting_
     bool overdue = false;      ///< see all_overdue()
-    std::size_t unproven = 0;  ///< so many of the first look as the row did when it was last looked for
+    std::size_t unproven = 0;  ///< how many of the first versions matched the row when it was last looked for
   };
   /// How many of the versions of a row, oldest first, a look satisfies.
   struct Satisfied {
     std::size_t by_sight = 0;
-    std::size_t by_evidence = 0;  ///< these included; at least by_sight
-    std::size_t unproven = 0;     ///< if only there were evidence; at least by_evidence
+    std::size_t by_evidence = 0;  ///< includes those by sight
+    std::size_t unproven = 0;     ///< matched, with or without evidence; includes those by evidence
   };
   using Entries = std::unordered_map<std::string, Entry>;
 
@@ -119,13 +119,12 @@ class PendingRows {
   void set_overdue(Entry& entry, bool overdue);
 
   Entries entries_;
-  // What comes due, and what was looked for, mostly comes last: entries are put before the end, and leave by where they
-  // are.
-  Queue by_due_;   ///< all
-  Queue waiting_;  ///< by due: not looked for since the last `since`
-  Queue looked_;   ///< by last look: the others
+  // New entries mostly belong at the end: they are inserted with a hint before the end, and removed by their position.
+  Queue by_due_;   ///< all entries
+  Queue waiting_;  ///< by due time: entries not looked for since the last `since`
+  Queue looked_;   ///< by last look: all other entries
   std::size_t versions_ = 0;
-  std::size_t overdue_ = 0;  ///< entries that are
+  std::size_t overdue_ = 0;  ///< number of overdue entries
   std::uint64_t next_number_ = 0;
 };
 

@@ -16,14 +16,14 @@ void WindowFinals::due(const std::string& key, const Due& due) {
 
 void WindowFinals::seen(const std::string& key, Instant seen, Instant last_without) {
   const auto row = rows_.find(key);
-  FRESHET_CHECK(row != rows_.end(), "what is seen was due");
+  FRESHET_CHECK(row != rows_.end(), "a version that is seen was due");
   row->second.seen = seen;
   row->second.last_without = last_without;
 }
 
 void WindowFinals::unproven(const std::string& key) {
   const auto row = rows_.find(key);
-  FRESHET_CHECK(row != rows_.end(), "what is not proven was due");
+  FRESHET_CHECK(row != rows_.end(), "a version that is unproven was due");
   row->second.unproven = true;
 }
 

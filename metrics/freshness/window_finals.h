@@ -1,4 +1,4 @@
-// When the rows of a view with windows were right for good.
+// When the rows of a view with windows reached their final content.
 #pragma once
 
 #include <cstdint>
@@ -12,25 +12,25 @@
 
 namespace freshet {
 
-/// The rows of a view with windows at their last: a sample is max(visible, close) − max(close, last input's commit), of
-/// windows that closed in the measured phase. Of `closed`, only expected, censored, delay and its bounds are filled.
+/// The final rows of a view with windows. A sample is max(visible, close) − max(close, commit of the last input), for
+/// windows that closed in the measured phase. In `closed`, only expected, censored, delay and its bounds are filled.
 struct WindowRecord {
   FreshnessSeries closed;
-  std::int64_t open = 0;  ///< rows of windows that were still open at the end of the schedule, left out
+  std::int64_t open = 0;  ///< rows of windows that were still open at the end of the schedule; not judged
 };
 
 /// Follows each row from cut to cut. Memory is O(rows that the view ever had). Not thread-safe.
 class WindowFinals {
  public:
-  /// A new cut of the row: what was seen of it so far is not its last.
+  /// A new cut of the row: what was seen so far is not its final content.
   void due(const std::string& key, const Due& due);
-  /// The row shows its last cut as of now.
+  /// The row shows its latest cut.
   void seen(const std::string& key, Instant seen, Instant last_without);
-  /// The row looks like its last cut, but nothing says that it is.
+  /// The row looks like its latest cut, but there is no evidence that it is.
   void unproven(const std::string& key);
 
-  /// What is known at `now`. `zero` is `epoch` in event time; of the windows that close from `from` on, those that
-  /// close before `to` are judged.
+  /// The bounds at `now`. `zero` corresponds to `epoch` in event time. Windows that close in [`from`, `to`) are judged;
+  /// those that close later are counted as open.
   struct Bounds {
     Instant now{};
     Instant zero{};
@@ -43,7 +43,7 @@ class WindowFinals {
  private:
   static constexpr Instant kNeverSeen = Instant::min();
   struct Last {
-    WallTime end{};  ///< of its window, in event time
+    WallTime end{};  ///< end of its window, in event time
     Instant acknowledged{};
     Instant seen = kNeverSeen;
     Instant last_without = kNeverLooked;

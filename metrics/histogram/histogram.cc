@@ -23,7 +23,7 @@ void add_all(std::vector<std::int64_t>& counts, const std::vector<std::int64_t>&
 /// The highest value, in ns, that falls in the bucket.
 Nanos reported(std::size_t index) { return (buckets::highest_of(index) + 1) * kNanosPerMicro - Nanos{1}; }
 
-/// The same of a bucket of magnitudes: the negative value closest to zero.
+/// The same for a bucket of magnitudes: the negative value closest to zero.
 Nanos reported_negative(std::size_t index) { return -std::max(Nanos{1}, buckets::lowest_of(index) * kNanosPerMicro); }
 
 }  // namespace
@@ -34,7 +34,7 @@ void Histogram::record(Nanos value) {
   ++count_;
   if (value < Nanos{}) {
     ++negative_;
-    // −(value / unit) rather than −value / unit: the least Nanos has no positive twin.
+    // −(value / unit) rather than −value / unit: the smallest Nanos has no positive counterpart.
     add_one(negative_counts_, buckets::index_of(-(value / kNanosPerMicro)));
   } else if (value / kNanosPerMicro > buckets::kHighest) {
     ++overflow_;

@@ -25,7 +25,7 @@ constexpr std::uint32_t kOuterCookie = 0x1c849314;
 constexpr std::uint32_t kInnerCookie = 0x1c849313;
 constexpr std::size_t kOuterHeader = 8;
 constexpr std::size_t kInnerHeader = 40;
-/// The most that an inner form can take: one count of nine bytes per bucket.
+/// The maximum size of the inner form: nine bytes for each bucket.
 constexpr std::size_t kInnerMost = kInnerHeader + 9 * buckets::kAllBuckets;
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -48,7 +48,7 @@ void put_zigzag(std::string& out, std::int64_t value) {
   out.push_back(static_cast<char>(rest));
 }
 
-/// Reads one number at `at` and moves it on. False at the end of the text.
+/// Reads one number at `at` and advances `at`. Returns false at the end of the text.
 bool get_zigzag(std::string_view in, std::size_t& at, std::int64_t& value) {
   std::uint64_t bits = 0;
   for (int i = 0; i < 9; ++i) {

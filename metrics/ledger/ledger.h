@@ -1,7 +1,7 @@
-// Ledger: what the send side knows of outcomes; the only source of what to expect.
+// Ledger: the outcomes of all changes, as the send side reports them. Expectations have no other source.
 //
-// It holds counts and exceptions. A change that is not an exception and lies before the end of the schedule committed:
-// memory is O(exceptions), whatever the number of changes. One thread (the judge's).
+// It stores counts and exceptions. A change that is not an exception and lies before the end of the schedule committed,
+// so memory is O(exceptions), whatever the number of changes. One thread (that of the judge).
 #pragma once
 
 #include <array>
@@ -23,35 +23,35 @@ class Ledger {
 
   void settled(std::span<const Settled> batch);
 
-  /// By outcome; their sum is what was scheduled and taken from the schedule.
+  /// Counts by outcome; their sum is the number of changes taken from the schedule.
   using Counts = std::array<std::int64_t, kOutcomes>;
   [[nodiscard]] const Counts& counts(EntityId entity, Operation operation) const;
-  /// Committed unless it is an exception. Meaningful for changes that were taken from the schedule.
+  /// Committed unless the change is an exception. Meaningful only for changes taken from the schedule.
   [[nodiscard]] Outcome outcome(EntityId entity, Ordinal ordinal, Version version) const;
   struct Exception {
     Change change;
     Outcome outcome;
     std::uint32_t code;
   };
-  /// In the order in which they were settled; the first kExamples are kept whole, all are known to outcome().
+  /// In the order in which they were settled. Only the first kExamples are kept whole; outcome() knows all of them.
   [[nodiscard]] const std::vector<Exception>& examples() const { return examples_; }
   /// The ordinals of the canaries and markers of this entity that were sent, ascending.
   [[nodiscard]] std::vector<Ordinal> canaries(EntityId entity) const;
-  /// Changes of markers and canaries that committed.
+  /// The number of committed changes of markers and canaries.
   [[nodiscard]] std::int64_t canary_changes() const { return canary_changes_; }
   [[nodiscard]] std::int64_t total(Outcome outcome) const;
   [[nodiscard]] std::int64_t settled_total() const;
-  /// Of committed changes of the measured phase: wait = released − intended, service = acknowledged − released.
-  /// Of a closed loop empty; without the waits of messages that are held on purpose.
+  /// For committed changes of the measured phase: wait = released − intended, service = acknowledged − released. wait()
+  /// is empty for a closed loop, and excludes messages held back on purpose.
   [[nodiscard]] const Histogram& wait() const { return wait_; }
   [[nodiscard]] const Histogram& service() const { return service_; }
-  /// Instant of the schedule's zero; settled() needs it for waits.
+  /// Sets the instant of the schedule's zero; settled() needs it to compute waits.
   void set_zero(Instant zero) { zero_ = zero; }
 
   static constexpr std::size_t kExamples = 20;
 
  private:
-  bool closed_;  ///< a closed loop: there is no wait
+  bool closed_;  ///< a closed loop has no waits
   std::vector<std::array<Counts, kOperations>> counts_;
   std::map<std::tuple<EntityId, Ordinal, Version>, Outcome> exceptions_;
   std::vector<Exception> examples_;

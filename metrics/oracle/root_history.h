@@ -1,4 +1,4 @@
-// What the ledger says of all inputs of one view row's root, and what the view must have held because of it.
+// The outcomes of all inputs of one root, and the rows that the view must have held because of them.
 #pragma once
 
 #include <functional>
@@ -11,10 +11,10 @@
 
 namespace freshet {
 
-/// The expected rows of one root at a time. One thread.
+/// The expected rows, one root at a time. One thread.
 class RootHistory {
  public:
-  /// The canaries and markers of the view, ascending: those of the model, and those that were sent.
+  /// The canaries and markers of the view, ascending: those of the model and those that were sent.
   [[nodiscard]] static std::vector<Ordinal> canaries(const Scenario& scenario, const Rows& rows, const Ledger& ledger,
                                                      const View& view);
 
@@ -22,31 +22,30 @@ class RootHistory {
   RootHistory(const Rows& rows, const Ledger& ledger, const ViewModel& model, const View& view)
       : rows_(rows), ledger_(ledger), model_(model), view_(view), inputs_(view.versions_of.size()) {}
 
-  /// Turns to this root. Free when it is the one already there.
+  /// Moves to this root. Free if it is the current one.
   void turn_to(Ordinal root);
-  /// The rows that the view must hold at the end; meaningless while indeterminate().
+  /// The rows that the view must hold at the end. Meaningless while indeterminate().
   [[nodiscard]] const std::vector<ExpectedRow>& expected() const { return expected_; }
-  /// That version of an input committed, and is none of a delete.
+  /// True if that version of an input committed and is not a delete.
   [[nodiscard]] bool committed(std::size_t input, Version version) const;
-  /// An outcome among the inputs is unknown, so that nobody can tell what the view must hold.
+  /// True if the outcome of a change of an input is unknown, so that the expected rows are unknown too.
   [[nodiscard]] bool indeterminate() const { return indeterminate_; }
-  /// Of an indeterminate root: how many rows the unknown outcomes decide about, or touch.
+  /// For an indeterminate root: the number of rows that the unknown outcomes affect.
   [[nodiscard]] std::int64_t indeterminate_rows();
-  /// True when `accept` holds for a row with this key in the view at some combination of committed versions of the
-  /// inputs. Sources are not ordered among each other, so that the view may have passed through any of them.
-  /// Every row at every combination of versions of the inputs, those of unknown outcome included.
+  /// Visits every row of the view at every combination of versions of the inputs, including those with an unknown
+  /// outcome. Sources are not ordered relative to each other, so the view may have passed through any combination.
   void each_possible(const std::function<void(const ExpectedRow&)>& visit);
   [[nodiscard]] bool ever(const std::string& key, const std::function<bool(const ExpectedRow&)>& accept);
 
  private:
   struct Input {
-    std::vector<Version> images;    ///< committed, deletes apart
-    std::vector<Version> unknown;   ///< of unknown outcome, deletes apart
-    Version last = 0;               ///< that lives at the end; 0: none
-    Version last_with_unknown = 0;  ///< the same if all that is unknown did commit
+    std::vector<Version> images;    ///< committed versions that are not deletes
+    std::vector<Version> unknown;   ///< versions with an unknown outcome that are not deletes
+    Version last = 0;               ///< the version that exists at the end; 0 if none
+    Version last_with_unknown = 0;  ///< the same if all changes with an unknown outcome committed
   };
   void read_lives();
-  /// Until `visit` says that it has seen enough.
+  /// Stops when `visit` returns true.
   bool each_combination(const std::vector<std::vector<Version>>& images,
                         const std::function<bool(const ExpectedRow&)>& visit);
 

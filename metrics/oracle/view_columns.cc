@@ -9,12 +9,12 @@ namespace freshet {
 
 namespace {
 
-/// Collects, from the top view down, what is asked of each entity's record.
+/// Collects, from the top view down, the columns used of each entity's record.
 class Collector {
  public:
   explicit Collector(const Scenario& scenario) : scenario_(scenario) {}
 
-  /// Whether rows of `view` exist at all: join columns, and the length of an unnested list.
+  /// What decides whether rows of `view` exist at all: join columns, and the length of an unnested list.
   void existence(const View& view) {
     for (const View::Input& input : view.inputs) {
       if (input.on_column) whole(input, *input.on_column);
@@ -26,7 +26,7 @@ class Collector {
   void column(const View& view, const ViewColumn& column, const UsedColumn& use) {
     switch (column.source) {
       case ViewColumn::Source::Line:
-        return;  // existence() asks for the length of the list
+        return;  // existence() already covers the length of the list
       case ViewColumn::Source::Item:
         return items(view.inputs[0], *view.unnest_column, {column.column});
       case ViewColumn::Source::Measure:
@@ -68,12 +68,12 @@ class Collector {
   std::map<EntityId, std::map<ColumnIndex, UsedColumn>> uses_;
 };
 
-/// What updates of one entity can reach, field by field.
+/// Which fields of one entity updates can change.
 class Reach {
  public:
   Reach(const Scenario& scenario, EntityId id) : scenario_(scenario), id_(id), entity_(scenario.entity(id)) {
     for (const LifeState& state : entity_.life) add(state.set);
-    // A row may come back in another state.
+    // A re-inserted row may come back in another state.
     updated_ = entity_.revival.has_value() || std::ranges::any_of(entity_.life, [](const LifeState& state) {
                  return std::ranges::any_of(state.to, [](NextState to) { return to.has_value(); });
                });
@@ -88,12 +88,12 @@ class Reach {
     const std::size_t width = entity_.record.width();
     columns_.assign(width, false);
     if (!updated_) return columns_;
-    // A field may depend on one further down: repeat until nothing new is reached.
+    // A field may depend on one that is declared after it: repeat until no further field is reached.
     for (std::vector<bool> before; before != columns_;) {
       before = columns_;
       columns_.assign(1, entity_.changes_key());  // the key
       for (const Field& field : entity_.fields) place(field, before);
-      // Stamp columns change with every version; so does, to be safe, what the declaration does not explain.
+      // Stamp columns change with every version. To be safe, so do columns that the declaration does not explain.
       columns_.resize(width, true);
     }
     return columns_;

@@ -1,5 +1,5 @@
-// Which columns of its entities a view shows, and which of them can change after the insert: what the view model knows
-// from the declaration alone.
+// Which columns of its entities a view shows, and which of them can change after the insert, as far as the declaration
+// tells.
 #pragma once
 
 #include <vector>
@@ -11,16 +11,16 @@ namespace freshet {
 /// A column of an entity's record on which a view's rows depend.
 struct UsedColumn {
   ColumnIndex column{};
-  /// Only the number of items and these columns of each; otherwise the whole cell.
+  /// True if only the number of items and these columns of each item matter; otherwise the whole cell does.
   bool items_only = false;
   std::vector<ColumnIndex> item_columns;
 };
 
-/// For each of View::versions_of: the columns that the view shows, joins on or unnests, each once, ascending.
+/// For each of View::versions_of: the columns that the view shows, joins on or unnests; each once, ascending.
 [[nodiscard]] std::vector<std::vector<UsedColumn>> used_columns(const Scenario& scenario, const View& view);
 
-/// For each column of the entity's record: true unless no update of an instance can give it another value. Errs on
-/// the side of true.
+/// For each column of the entity's record: false only if no update of an instance can change its value. Errs on the
+/// side of true.
 [[nodiscard]] std::vector<bool> changeable_columns(const Scenario& scenario, EntityId entity);
 
 }  // namespace freshet

@@ -11,7 +11,7 @@ namespace freshet {
 
 namespace {
 
-/// Copies a cell, and what it points at, into another row.
+/// Copies a cell, and the cells and text it refers to, into another row.
 Cell copy_cell(const Row& from, const Cell& cell, const ColumnType& type, Row& to) {
   if (cell.kind == Kind::Text) return to.add_text(from.text_of(cell));
   if (cell.kind != Kind::List) return cell;
@@ -25,7 +25,7 @@ Cell copy_cell(const Row& from, const Cell& cell, const ColumnType& type, Row& t
   return list;
 }
 
-/// The view's columns of one pair of input rows. Of an unnest, `item` is the index of the item's first cell.
+/// Appends the view's columns for one pair of input rows. For an unnest, `item` is the index of the item's first cell.
 void project(const View& view, const Row& left, const Row& right, std::uint32_t line, std::size_t item, Row& out) {
   out.reset(view.columns.size());
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
@@ -41,7 +41,7 @@ void project(const View& view, const Row& left, const Row& right, std::uint32_t 
   }
 }
 
-/// Equal in what a view uses of the two rows of one entity.
+/// True if the two rows agree in everything that a view uses of them.
 bool equal_in(const RecordType& type, const UsedColumn& use, const Row& a, const Row& b) {
   const Cell& x = a[use.column];
   const Cell& y = b[use.column];
@@ -76,7 +76,7 @@ std::optional<WallTime> instant_of(const Row& row, const Cell& cell, constructs:
     if (!whole || (cell.kind != Kind::Integer && cell.kind != Kind::Text)) return std::nullopt;
     return WallTime{number * Micros{form == Form::WholeSeconds ? 1'000'000 : form == Form::WholeMicros ? 1 : 1'000}};
   }
-  // An ISO text: the local time up to the zone's sign, which is not one of the date's, then the zone.
+  // An ISO text: the local time up to the sign of the zone (skipping the hyphens of the date), then the zone.
   const std::size_t zone = text.find_first_of("+-Z", 11);
   std::int64_t micros = 0;
   if (cell.kind != Kind::Text || zone == std::string::npos || !parse_time(text.substr(0, zone), micros))

@@ -27,7 +27,7 @@ WindowGroups::WindowGroups(const View& view)
 }
 
 void WindowGroups::remove(const ExpectedRow& contribution) {
-  FRESHET_CHECK(groups_.contains(contribution.key), "what is taken back was there");
+  FRESHET_CHECK(groups_.contains(contribution.key), "a removed contribution was added before");
   apply(contribution, -1);
 }
 

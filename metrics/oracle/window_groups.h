@@ -1,4 +1,4 @@
-// What the windows of a view must hold, added up from what the roots contribute: the judge's own arithmetic.
+// The expected content of the windows of a view: adds up the contributions of the roots, with its own arithmetic.
 #pragma once
 
 #include <map>
@@ -12,27 +12,27 @@
 
 namespace freshet {
 
-/// One thread. Memory: one entry per group and window that holds something, and one per value that a min or max is over
-/// and that may still be taken back.
+/// One thread. Memory: one entry per group and window that contains something, and one per value of a min or max that
+/// may still be removed.
 class WindowGroups {
  public:
   /// `view` has windows and must outlive this.
   explicit WindowGroups(const View& view);
 
-  /// Rows as ViewModel::rows() gives them.
+  /// Adds a row as ViewModel::rows() returns it.
   void add(const ExpectedRow& contribution) { apply(contribution, 1); }
-  /// Takes back what was added before, and is not settled.
+  /// Removes a contribution that was added and is not settled.
   void remove(const ExpectedRow& contribution);
-  /// What was added before is there to stay.
+  /// Declares that an added contribution will not be removed.
   void settle(const ExpectedRow& contribution);
-  /// Whether there is a min or max; without one, settle() does nothing.
+  /// True if a column is a min or max; without one, settle() does nothing.
   [[nodiscard]] bool has_extremes() const { return has_extremes_; }
 
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
   [[nodiscard]] bool contains(const std::string& key) const { return groups_.contains(key); }
-  /// The view's row of that group; false when it has none.
+  /// The view's row of that group; returns false if there is none.
   bool image(const std::string& key, Row& out) const;
-  /// Its content (append_content), empty when it has no row.
+  /// The content of that row (append_content); empty if there is none.
   [[nodiscard]] std::string content(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> keys() const;
 
@@ -41,12 +41,12 @@ class WindowGroups {
     bool operator()(const Cell& a, const Cell& b) const;
   };
   struct Total {
-    std::int64_t values = 0;  ///< that are not null
+    std::int64_t values = 0;  ///< number of values that are not null
     std::int64_t sum = 0;
-    std::map<Cell, std::int64_t, Order> counted;  ///< how often each value is there that is not settled
-    std::optional<Cell> least, most;              ///< of those that are
+    std::map<Cell, std::int64_t, Order> counted;  ///< number of occurrences of each value that is not settled
+    std::optional<Cell> least, most;              ///< of the settled values
     void add(const Cell& cell, int times);
-    [[nodiscard]] Cell extreme(bool greatest) const;  ///< there is a value
+    [[nodiscard]] Cell extreme(bool greatest) const;  ///< requires at least one value
   };
   struct Group {
     std::int64_t rows = 0;

@@ -1,5 +1,7 @@
 #include "metrics/record/run_record.h"
 
+#include "base/exit_code.h"
+
 namespace freshet {
 
 const char* name_of(Verdict verdict) {
@@ -9,8 +11,28 @@ const char* name_of(Verdict verdict) {
 }
 
 int exit_code_of(Verdict verdict) {
-  constexpr int kCodes[] = {0, 3, 7, 6, 5, 4, 130, 8, 1, 0};
-  return kCodes[static_cast<std::size_t>(verdict)];
+  switch (verdict) {
+    case Verdict::Pass:
+    case Verdict::NotJudged:
+      return exit_code::kOk;
+    case Verdict::Fail:
+      return exit_code::kFail;
+    case Verdict::Incorrect:
+      return exit_code::kIncorrect;
+    case Verdict::Invalid:
+      return exit_code::kInvalid;
+    case Verdict::Inconclusive:
+      return exit_code::kInconclusive;
+    case Verdict::Regression:
+      return exit_code::kRegression;
+    case Verdict::Interrupted:
+      return exit_code::kInterrupted;
+    case Verdict::Unreachable:
+      return exit_code::kUnreachable;
+    case Verdict::Error:
+      return exit_code::kInternal;
+  }
+  return exit_code::kInternal;
 }
 
 const char* name_of(Judgement::Status status) {

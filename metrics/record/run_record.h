@@ -1,4 +1,4 @@
-// Everything that a run leaves behind, in one value: verdict.h judges it, report/ writes it down.
+// Everything that a run leaves behind, in one value: verdict.h judges it, and report/ writes it.
 #pragma once
 
 #include <array>
@@ -30,19 +30,18 @@ enum class Verdict : std::uint8_t {
   Interrupted,
   Unreachable,
   Error,
-  NotJudged,  ///< --data-only: every change has its outcome, and that is all that was asked
+  NotJudged,  ///< --data-only: every change has an outcome, and nothing else was asked for
 };
 [[nodiscard]] const char* name_of(Verdict verdict);
-/// Process exit codes: 0 pass, not judged · 1 error · 2 (usage, never a verdict) · 3 fail · 4 regression · 5
-/// inconclusive · 6 invalid · 7 incorrect · 8 unreachable · 130 interrupted.
+/// One of base/exit_code.h. Never that of usage.
 [[nodiscard]] int exit_code_of(Verdict verdict);
 
 /// One gate applied to one series.
 struct Judgement {
-  std::string view;    ///< empty where a gate is not about views
+  std::string view;    ///< empty if the gate is not about a view
   std::string series;  ///< "all", "payment.update", or empty
   std::optional<double> value;
-  std::optional<double> more_than;  ///< when the quantile falls among censored samples: the least it can be
+  std::optional<double> more_than;  ///< when the quantile falls among censored samples: a lower bound
   std::int64_t samples = 0;
   double uncertainty_s = 0;
   enum class Status : std::uint8_t { Pass, Fail, Inconclusive, Skipped } status = Status::Pass;
@@ -50,7 +49,7 @@ struct Judgement {
 };
 [[nodiscard]] const char* name_of(Judgement::Status status);
 
-/// A gate and what it came to. `decisive` is the judgement that decided (the worst one).
+/// A gate and its result. `decisive` is the judgement that decided it (the worst one).
 struct GateResult {
   Gate gate;
   Judgement decisive;
@@ -61,8 +60,8 @@ struct ViewRecord {
   std::string name;
   std::map<std::string, FreshnessSeries> series;  ///< by "entity.operation"; "all" is their merge
   Staleness staleness;
-  std::optional<WindowRecord> windows;  ///< of a view with windows
-  EvidenceRecord evidence;              ///< that what came last has arrived
+  std::optional<WindowRecord> windows;  ///< for a view with windows
+  EvidenceRecord evidence;              ///< evidence that the last changes have arrived
   AuditReport audit;
 };
 
@@ -81,20 +80,20 @@ struct DrillRecord {
   std::string view;
   std::map<std::string, std::int64_t> planted;  ///< by audit class; delayed row versions as "delayed"
   std::map<std::string, std::int64_t> healed;
-  std::map<std::string, std::int64_t> reported;  ///< what audit and freshness found, same names
+  std::map<std::string, std::int64_t> reported;  ///< found by audit and freshness, by the same names
   bool exact = false;
   std::string reason;  ///< why it is not exact
 };
 
 struct ServerRecord {
   std::string version;
-  std::map<std::string, std::string> durability;  ///< settings on which the cost of a commit depends
-  /// What the server did during warm-up and measured phase ("commits", "binlog_bytes", "fsyncs"…); without what is not
-  /// known.
+  std::map<std::string, std::string> durability;  ///< settings that determine the cost of a commit
+  /// What the server did during warm-up and measured phase ("commits", "binlog_bytes", "fsyncs"…). Unknown counters are
+  /// absent.
   std::map<std::string, std::int64_t> load;
 };
 
-/// What the native pipeline remembers, and what `plan` says that it will.
+/// The state of the native pipeline, and the size that `plan` predicted for it.
 struct StateRecord {
   struct Size {
     std::int64_t rows = 0;
@@ -104,11 +103,20 @@ struct StateRecord {
   Size predicted;  ///< at the end
   Size end;
   Size peak;
-  std::int64_t dropped_rows = 0;  ///< by their retention
+  std::int64_t dropped_rows = 0;  ///< dropped because their retention ended
   std::int64_t dropped_groups = 0;
+  /// How far each source was read when the sinks last had all that came of it; by source.
+  std::map<std::string, std::string> committed;
+  /// Between its threads, in batches; "sources", and by view.
+  struct Queue {
+    std::int64_t capacity = 0;
+    std::int64_t high_water = 0;  ///< most that waited at a time
+    std::int64_t waits = 0;       ///< how often a thread found it full
+  };
+  std::map<std::string, Queue> queues;
 };
 
-/// Who was slow, and the figures that say so.
+/// A part of the system that was slow, and the figures that show it.
 struct SlowPart {
   std::string part;  ///< "generator", "targets" or "pipeline"
   std::string why;
@@ -130,30 +138,30 @@ struct RunRecord {
   std::uint64_t seed = 0;
   std::uint64_t salt = 0;
   WallTime epoch{};        ///< of the schedule's zero
-  double epoch_lag_s = 0;  ///< how much later than it the schedule's zero was, by the wall clock
+  double epoch_lag_s = 0;  ///< how much later than `epoch` the schedule's zero was, by the wall clock
   std::map<std::string, std::string> overrides;
 
   WallTime started_at{};
   double duration_s = 0;  ///< of the measured phase
   bool complete = false;
   std::string pipeline = "native";
-  bool null_target = false;  ///< the generator alone ran: nothing was written, no view is judged
-  bool data_only = false;    ///< the data was written, and nothing is judged
+  bool null_target = false;  ///< only the generator ran: nothing was written, no view is judged
+  bool data_only = false;    ///< only the data was written; nothing is judged
   std::vector<PhaseRecord> phases;
   std::vector<std::string> warnings;
-  std::vector<std::string> left_behind;  ///< on the servers, and why
+  std::vector<std::string> left_behind;  ///< what was left on the servers, and why
 
   std::int64_t scheduled_measured = 0;  ///< changes intended in the measured phase
-  std::int64_t achieved_measured = 0;   ///< of them committed at most kGrace after its end
+  std::int64_t achieved_measured = 0;   ///< those that committed at most kGrace after its end
   double offered_per_s = 0;
-  double achieved_per_s = 0;         ///< what the targets took, over the time that they took for it
-  int in_flight = 0;                 ///< of a closed loop; 0 = open loop
-  double generator_limit_per_s = 0;  ///< what the generator alone makes, unpaced; 0 = not measured
-  double headroom = 0;               ///< that ÷ offered rate; 0 = not measured
+  double achieved_per_s = 0;         ///< changes that the targets committed, divided by the time that this took
+  int in_flight = 0;                 ///< for a closed loop; 0 = open loop
+  double generator_limit_per_s = 0;  ///< rate of the generator alone, as fast as it can; 0 = not measured
+  double headroom = 0;               ///< generator_limit_per_s ÷ offered rate; 0 = not measured
   std::vector<ChangeRecord> changes;
   std::vector<Ledger::Exception> exceptions;
   std::vector<Refusal> refusals;  ///< why changes were rejected
-  /// By topic and fault: how often what the scenario wants to go wrong with its messages went wrong.
+  /// By topic and fault: how often a fault that the scenario asks for happened.
   std::map<std::string, std::map<std::string, std::int64_t>> stream_faults;
   Histogram wait;
   Histogram service;
@@ -162,19 +170,19 @@ struct RunRecord {
   std::optional<DrillRecord> drill;
   std::map<std::string, ServerRecord> servers;
   std::map<std::string, ProcessCost> cost;  ///< "harness", "pipeline", "mysql"
-  std::optional<StateRecord> state;         ///< of a native pipeline that ran to its end
+  std::optional<StateRecord> state;         ///< for a native pipeline that ran to its end
   std::int64_t committed = 0;               ///< all phases; CPU per change divides by it
-  std::int64_t marker_changes = 0;          ///< of them, those of markers and canaries
+  std::int64_t marker_changes = 0;          ///< those that belong to markers and canaries
   bool drained = true;                      ///< the drain ended before its limit
   std::map<std::string, std::string> host;
   std::vector<SecondRecord> seconds;
 
-  /// What ended the run before its end, if anything did.
+  /// Why the run ended early, if it did.
   std::optional<freshet::Error> ended_by;
 
   // Filled by judge() in verdict.h.
   bool valid = true;
-  bool load_was_late = false;  ///< the schedule was not kept, or changes left late
+  bool load_was_late = false;  ///< the schedule was not kept, or changes were sent late
   std::vector<SlowPart> slow;
   std::vector<std::string> validity_reasons;
   std::vector<GateResult> gates;

@@ -24,7 +24,7 @@ Status write_beside(const std::string& path, const std::string& text, unsigned m
     ::unlink(beside.c_str());
     return error;
   };
-  ::unlink(beside.c_str());  // of a run that was killed: a file keeps its mode
+  ::unlink(beside.c_str());  // left by a run that was killed; an existing file would keep its mode
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (file < 0) return failed("create");
   if (const int reason = InterruptibleOutput(file).write(text); reason != 0) {
@@ -56,7 +56,7 @@ Status write_reports(const RunRecord& record, const std::string& directory) {
       {"seconds.ndjson", seconds_ndjson}, {"junit.xml", junit_xml},     {"summary.md", summary_markdown},
       {"report.html", report_html},       {"result.json", result_json},
   };
-  // All of them or none: a page must not say PASS where the result could not be written.
+  // All files or none: a page must not say PASS if the result could not be written.
   Status status;
   for (const auto& [name, render] : reports) {
     if (status.ok()) status = write_beside(directory + "/" + name, render(record), 0600);

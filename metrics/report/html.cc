@@ -82,7 +82,7 @@ Axis seconds_axis(const std::vector<Line>& lines) {
   return axis;
 }
 
-/// Delay against 1/(1−q): each nine gets the same room.
+/// Delay against 1/(1−q), so that each nine gets the same space.
 std::string quantile_plot(const RunRecord& record) {
   std::vector<Line> lines;
   for (const ViewRecord& view : record.views) {
@@ -112,7 +112,7 @@ Axis time_axis(const RunRecord& record) {
   return axis;
 }
 
-/// The least of 1, 2, 5, 10, 20, 50… that is not below `least`.
+/// The smallest of 1, 2, 5, 10, 20, 50… that is at least `least`.
 double round_step(double least) {
   double step = 1;
   for (int i = 0; step < least; ++i) step *= i % 3 == 1 ? 2.5 : 2;

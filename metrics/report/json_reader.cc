@@ -77,7 +77,7 @@ void JsonReader::take(const std::string& pointer, const OrderedJson& value, doub
 }
 
 void JsonReader::take(const std::string& pointer, const OrderedJson& value, std::string& out) const {
-  if (!value.is_string()) return problems_->add(pointer, "expected a text");
+  if (!value.is_string()) return problems_->add(pointer, "expected a string");
   out = value.get<std::string>();
 }
 

@@ -1,4 +1,4 @@
-// Reads members of a JSON object into variables, and collects what is wrong with them.
+// Reads members of a JSON object into variables, and collects the problems.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ namespace freshet {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// What was found to be wrong, all of it, by JSON pointer.
+/// All problems found, by JSON pointer.
 class JsonProblems {
  public:
   void add(const std::string& pointer, const std::string& what);
   [[nodiscard]] bool empty() const { return count_ == 0; }
-  /// The first few, in one line.
+  /// The first few problems, in one line.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -31,15 +31,15 @@ class JsonProblems {
   std::size_t count_ = 0;
 };
 
-/// An object of the document, or the place of one that is missing, whose members are then not complained of. The
-/// document and the problems outlive it.
+/// An object of the document. If the object itself is missing, its members are not reported as well. The document and
+/// the problems must outlive it.
 class JsonReader {
  public:
   JsonReader(const OrderedJson& object, std::string pointer, JsonProblems& problems)
       : object_(&object), pointer_(std::move(pointer)), problems_(&problems) {}
   explicit operator bool() const { return object_ != nullptr; }
 
-  /// A member that has to be there.
+  /// Reads a required member.
   template <typename T>
   void need(const std::string& name, T& out) const {
     if (object_ == nullptr) return;
@@ -47,7 +47,7 @@ class JsonReader {
     if (value == nullptr) return wrong(name, "is missing");
     take(pointer_to(name), *value, out);
   }
-  /// A member that may be missing or null; then `out` stays as it is.
+  /// Reads an optional member; if it is missing or null, `out` stays as it is.
   template <typename T>
   void may(const std::string& name, T& out) const {
     const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
@@ -58,7 +58,7 @@ class JsonReader {
     const OrderedJson* value = object_ != nullptr ? find(name) : nullptr;
     if (value != nullptr && !value->is_null()) take(pointer_to(name), *value, out.emplace());
   }
-  /// A member that is the name_of() one of these.
+  /// Reads a required member whose value is the name_of() of one of these.
   template <typename E, std::size_t N>
   void name(const std::string& name, E& out, const E (&choices)[N]) const {
     std::string text;
@@ -67,18 +67,18 @@ class JsonReader {
     for (const E value : choices) {
       if (text == name_of(value)) return void(out = value);
     }
-    wrong(name, "\"" + text + "\" is not known");
+    wrong(name, "\"" + text + "\" is unknown");
   }
 
-  /// An object that may be missing or null: the reader is then false.
+  /// Reads an optional object; if it is missing or null, the returned reader is false.
   [[nodiscard]] JsonReader object(const std::string& name) const;
   [[nodiscard]] JsonReader required_object(const std::string& name) const;
   using Visit = std::function<void(const JsonReader&)>;
-  /// Each object of a list that has to be there.
+  /// Visits each object of a required list.
   void each(const std::string& name, const Visit& visit) const;
-  /// Each object of a list that may be missing.
+  /// Visits each object of an optional list.
   void each_if_any(const std::string& name, const Visit& visit) const;
-  /// Each member, an object, of an object that has to be there.
+  /// Visits each member, which must be an object, of a required object.
   void members(const std::string& name, const std::function<void(const std::string&, const JsonReader&)>& visit) const;
 
   void wrong(const std::string& name, const std::string& what) const;

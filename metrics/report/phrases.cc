@@ -1,4 +1,4 @@
-// What the reports say in words: the verdict in one line, an audit's example in a few.
+// Phrases of the reports: the verdict in one line, an example of an audit in a few.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t kLongestValue = 60;
 constexpr std::size_t kLongestRow = 160;
 constexpr std::size_t kMostColumns = 5;
-/// Of what two long values have in common, so much is shown before the place where they differ.
+/// How much of the common beginning of two long values is shown before the point where they differ.
 constexpr std::size_t kShownBefore = 12;
 
-/// Values of a key or a row, which their canonical text joins by a control character.
+/// The values of a key or a row, whose canonical text joins them by a control character.
 std::string columns_text(const std::string& canonical) {
   std::string out;
   std::size_t from = 0;
@@ -34,7 +34,7 @@ std::string columns_text(const std::string& canonical) {
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-/// `text` from the character at `from` on, at most `most` bytes of it; what is left out is "…".
+/// At most `most` bytes of `text`, starting at the character at `from`; "…" marks what is left out.
 std::string excerpt(const std::string& text, std::size_t from, std::size_t most) {
   if (from == 0 && text.size() <= most) return text;
   while (from > 0 && continues_character(text[from])) --from;
@@ -43,13 +43,13 @@ std::string excerpt(const std::string& text, std::size_t from, std::size_t most)
   return (from > 0 ? "…" : "") + text.substr(from, end - from) + (end < text.size() ? "…" : "");
 }
 
-/// Two values, so that one sees where they differ however long they are.
+/// Shows two values so that their difference is visible, however long they are.
 std::string pair_text(const AuditDifference& difference) {
   const std::string &expected = difference.expected, &found = difference.found;
   std::size_t same = 0;
   while (same < expected.size() && same < found.size() && expected[same] == found[same]) ++same;
   const bool fits = expected.size() <= kLongestValue && found.size() <= kLongestValue;
-  // The end of the shorter one may be where they differ.
+  // The values may differ only in that the shorter one ends.
   same = std::min({same, expected.size() - 1, found.size() - 1});
   const std::size_t from = fits || same < kShownBefore * 2 ? 0 : same - kShownBefore;
   return fmt::format("expected {}, found {}", excerpt(expected, from, kLongestValue),
@@ -76,8 +76,9 @@ std::string meaning_of_pass(const RunRecord& record) {
   if (record.null_target) return "the generator keeps this schedule; nothing was written, no view was judged";
   if (record.views.empty()) return "every gate holds; no view is observed, so no row was judged";
   const std::string differences = allowed_differences(record);
-  if (!differences.empty()) return "every gate holds; the sink differs by what the gates allow: " + differences;
-  return record.gates.empty() ? "every row is right; there is no gate" : "every gate holds and every row is right";
+  if (!differences.empty())
+    return "every gate holds; the differences in the sink are within what the gates allow: " + differences;
+  return record.gates.empty() ? "every row is right; there are no gates" : "every gate holds and every row is right";
 }
 
 std::string meaning_of(const RunRecord& record) {
@@ -87,21 +88,21 @@ std::string meaning_of(const RunRecord& record) {
     case Verdict::Fail:
       return "a gate does not hold";
     case Verdict::Incorrect:
-      return "the sink does not hold what it must hold";
+      return "the content of the sink is wrong";
     case Verdict::Invalid:
-      return "the run itself was not sound, its numbers say nothing about the pipeline";
+      return "the run itself was not valid; its numbers say nothing about the pipeline";
     case Verdict::Inconclusive:
       return "not enough evidence to pass or fail";
     case Verdict::Regression:
       return "worse than the baseline";
     case Verdict::Interrupted:
-      return "interrupted before its end";
+      return "interrupted before the end";
     case Verdict::Unreachable:
-      return "something could not be reached or died";
+      return "a server or the pipeline was unreachable or died";
     case Verdict::Error:
       return "Freshet failed";
     case Verdict::NotJudged:
-      return "the data is written and every change has its outcome; nothing was judged";
+      return "the data was written and every change has an outcome; nothing was judged";
   }
   return "";
 }
@@ -127,7 +128,7 @@ std::string example_text(const AuditExample& example) {
     const bool absent = example.found == "no row";
     const std::string& row = absent ? example.expected : example.found;
     const char* what = absent ? "expected" : "found";
-    // A row that is there twice, or that nobody expects.
+    // A duplicate or phantom row: there is nothing to compare it with.
     return out + fmt::format("      {} {}\n", what, excerpt(columns_text(row), 0, kLongestRow));
   }
   for (std::size_t i = 0; i < std::min(kMostColumns, example.differences.size()); ++i) {

@@ -1,4 +1,5 @@
-// result.json: the contract of docs/SEMANTICS.md. Keys are only ever added; a change of meaning raises schema_version.
+// Writes result.json, the contract of docs/SEMANTICS.md. Keys are only ever added; a change of meaning raises
+// schema_version.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -17,7 +18,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::pair<const char*, double> kQuantiles[] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
 
-/// A histogram, and beside it what its encoding leaves out.
+/// A histogram, and next to it what its encoding leaves out.
 void put_histogram(Json& json, const std::string& name, const Histogram& histogram) {
   json[name] = histogram.encode();
   const Histogram::Rest rest = histogram.rest();
@@ -37,7 +38,7 @@ Json quantiles(const Histogram& histogram) {
   return json;
 }
 
-/// A quantile that falls among censored samples is null, and its …_more_than_s says the least it can be.
+/// A quantile that falls among censored samples is null; its …_more_than_s is a lower bound.
 void add_censored_quantiles(Json& json, const Histogram& seen, const std::vector<Nanos>& censored) {
   for (const auto& [name, q] : kQuantiles) {
     const CensoredQuantile quantile = censored_quantile(seen, censored, q);
@@ -60,7 +61,7 @@ Json series_json(const FreshnessSeries& series, bool end_to_end) {
   json["unproven"] = series.unproven;
   json["negative"] = histogram.negative();
   add_censored_quantiles(json, histogram, end_to_end ? series.censored_ages_end_to_end : series.censored_ages);
-  // Of a bounded sample its upper end counts: where there are any, this is the least that each quantile can be.
+  // A bounded sample counts with its upper end. If there are any, this is the lower bound of each quantile.
   if (series.bounded > 0 && !end_to_end) {
     for (const auto& [name, q] : kQuantiles) {
       const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
@@ -77,7 +78,8 @@ Json series_json(const FreshnessSeries& series, bool end_to_end) {
   return json;
 }
 
-/// The share of probes within the scenario's staleness bound, or its smallest freshness bound; null without one.
+/// The share of probes within the scenario's staleness bound, or within its smallest freshness bound; null if there is
+/// neither.
 Json share_within_slo(const RunRecord& record, const ViewRecord& view) {
   std::optional<double> bound_s;
   for (const GateResult& result : record.gates) {
@@ -205,7 +207,7 @@ Json load_json(const RunRecord& record) {
   return json;
 }
 
-/// `final`: visible − max(close, last commit), of rows of windows that closed in the measured phase.
+/// `final`: visible − max(close, last commit), for rows of windows that closed in the measured phase.
 Json windows_json(const WindowRecord& windows) {
   Json json = Json::object();
   json["closed"] = windows.closed.expected;
@@ -261,10 +263,16 @@ Json size_json(const StateRecord::Size& size) {
 }
 
 Json state_json(const StateRecord& state) {
-  return {{"predicted", size_json(state.predicted)},
-          {"end", size_json(state.end)},
-          {"peak", size_json(state.peak)},
-          {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  Json json = {{"predicted", size_json(state.predicted)},
+               {"end", size_json(state.end)},
+               {"peak", size_json(state.peak)},
+               {"dropped", {{"rows", state.dropped_rows}, {"groups", state.dropped_groups}}}};
+  json["committed"] = state.committed;
+  Json& queues = json["queues"] = Json::object();
+  for (const auto& [name, queue] : state.queues) {
+    queues[name] = {{"capacity", queue.capacity}, {"high_water", queue.high_water}, {"waits", queue.waits}};
+  }
+  return json;
 }
 
 Json scenario_json(const RunRecord& record) {
@@ -280,7 +288,7 @@ Json scenario_json(const RunRecord& record) {
   return json;
 }
 
-/// Of all views together; that of each has its own.
+/// The audits of all views added up; each view also has its own.
 Json audits_json(const RunRecord& record) {
   const bool none = std::all_of(record.views.begin(), record.views.end(), [](const ViewRecord& view) {
     return view.audit.status == AuditReport::Status::Skipped;
@@ -296,7 +304,7 @@ Json run_json(const RunRecord& record) {
   Json json = Json::object();
   json["started_at"] = iso_time(record.started_at);
   json["duration_s"] = record.duration_s;
-  json["shard"] = "1/1";  // a run is all of its load
+  json["shard"] = "1/1";  // a run always executes its whole load
   json["complete"] = record.complete;
   json["drained"] = record.drained;
   json["ended_by"] = record.ended_by ? Json{{"kind", name_of(record.ended_by->kind)},
@@ -351,7 +359,7 @@ std::string result_json(const RunRecord& record) {
   views_json(record, root);
   root["gates"] = Json::array();
   for (const GateResult& result : record.gates) root["gates"].push_back(gate_json(result));
-  root["faults"] = Json::array();  // Freshet injects none yet
+  root["faults"] = Json::array();  // Freshet does not inject faults yet
   if (record.drill) {
     root["drill"] = {{"view", record.drill->view},     {"planted", record.drill->planted},
                      {"healed", record.drill->healed}, {"reported", record.drill->reported},

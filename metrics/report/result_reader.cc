@@ -1,5 +1,5 @@
-// The way back from result.json: what result_json() wrote of a run is a RunRecord again. What need() asks for has
-// been there since the first version with this schema; what came later is read with may().
+// Reads result.json back: turns the output of result_json() into a RunRecord again. Members read with need() exist
+// since the first version with this schema; members added later are read with may().
 #include "metrics/report/result_reader.h"
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ void read_time(const JsonReader& json, const char* name, WallTime& out) {
 
 Nanos nanos_of(double seconds) { return Nanos{std::llround(seconds * 1e9)}; }
 
-/// A result of before `…_rest` was written has what the encoding says, and no more.
+/// Results written before `…_rest` existed contain only what the encoding holds.
 void read_histogram(const JsonReader& json, const std::string& name, Histogram& out) {
   std::string encoded;
   json.may(name, encoded);
@@ -265,6 +265,14 @@ void read_state(const JsonReader& json, RunRecord& out) {
   const JsonReader dropped = json.required_object("dropped");
   dropped.need("rows", out.state->dropped_rows);
   dropped.need("groups", out.state->dropped_groups);
+  json.may("committed", out.state->committed);
+  if (!json.object("queues")) return;  // results of older versions have none
+  json.members("queues", [&](const std::string& name, const JsonReader& queue) {
+    StateRecord::Queue& read = out.state->queues[name];
+    queue.need("capacity", read.capacity);
+    queue.need("high_water", read.high_water);
+    queue.need("waits", read.waits);
+  });
 }
 
 void read_scenario(const JsonReader& json, RunRecord& out) {
@@ -348,14 +356,14 @@ void read_root(const JsonReader& root, RunRecord& out) {
 
 Result<RunRecord> read_result(std::string_view text) {
   const OrderedJson json = OrderedJson::parse(text, nullptr, false);
-  if (!json.is_object()) return Error{ErrorKind::Usage, "not a result of freshet run: no JSON object", ""};
+  if (!json.is_object()) return Error{ErrorKind::Usage, "not a result of freshet run: expected a JSON object", ""};
   JsonProblems problems;
   const JsonReader root(json, "", problems);
   int version = 0;
   root.need("schema_version", version);
   if (problems.empty() && version != 1) {
-    return Error{ErrorKind::Usage, fmt::format("schema_version {} is not known to this version, only 1 is", version),
-                 ""};
+    return Error{ErrorKind::Usage,
+                 fmt::format("schema_version {} is not supported; this version reads schema_version 1", version), ""};
   }
   RunRecord record;
   if (problems.empty()) read_root(root, record);

@@ -1,4 +1,4 @@
-// The reader beside the writer of result.json.
+// The reader for result.json; result_json() is the writer.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,9 @@
 
 namespace freshet {
 
-/// The record of which result_json() is `text`, but for the seconds, which are in another file: written again, it is
-/// the same bytes. Results of earlier versions lack keys that were added later; what these would say is then unknown.
-/// The error (Usage) names each member, by its JSON pointer, that is missing or not what it must be.
+/// Returns the record for which result_json() returns `text`, except for the seconds, which are in another file.
+/// Writing it again gives the same bytes. Results of earlier versions lack keys that were added later; their values are
+/// then unknown. The error (Usage) names, by JSON pointer, each member that is missing or invalid.
 [[nodiscard]] Result<RunRecord> read_result(std::string_view text);
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// What a person reads: the verdict first, then why, then the numbers.
+// The summary for people: first the verdict, then the reasons, then the numbers.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -14,7 +14,7 @@ namespace freshet {
 
 namespace {
 
-/// The quantile is that of bounded samples: it may be less.
+/// True if the quantile falls among bounded samples, so that the true value may be lower.
 bool is_upper_end(const FreshnessSeries& series, double q, Nanos value) {
   if (series.bounded == 0) return false;
   const CensoredQuantile least = censored_quantile(series.earliest, series.censored_ages, q);
@@ -48,13 +48,11 @@ void append_freshness(const RunRecord& record, std::string& out) {
                          human_count(all->superseded), human_count(all->unchanged), human_count(all->not_due),
                          human_count(all->delay.negative()));
       if (all->bounded > 0) {
-        out += fmt::format(
-            "  {:<36} {} became visible at some time before what is counted (<=): the row was never seen "
-            "as it was before\n",
-            "", human_count(all->bounded));
+        out += fmt::format("  {:<36} {} are upper bounds (<=): the previous state of the row was never seen\n", "",
+                           human_count(all->bounded));
       }
       if (all->unproven > 0) {
-        out += fmt::format("  {:<36} {} in no percentile: the row is as it must be, nothing says since when\n", "",
+        out += fmt::format("  {:<36} {} in no percentile: the row is right, but it is unknown since when\n", "",
                            human_count(all->unproven));
       }
     }
@@ -63,7 +61,7 @@ void append_freshness(const RunRecord& record, std::string& out) {
       out += fmt::format("  {:<36} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}\n", "  final, rows of closed windows",
                          human_count(closed.expected), quantile_text(closed, 0.5), quantile_text(closed, 0.99),
                          quantile_text(closed, 0.999), quantile_text(closed, 1), human_count(closed.censored));
-      out += fmt::format("  {:<36} rows of windows still open at the end: {}, left out of final\n", "",
+      out += fmt::format("  {:<36} rows of windows still open at the end: {}, not included in final\n", "",
                          human_count(view.windows->open));
     }
     if (view.staleness.ages.count() > 0) {
@@ -97,12 +95,13 @@ void append_audit(const RunRecord& record, std::string& out) {
                        human_count(audit.duplicate), human_count(audit.phantom), human_count(audit.resurrected),
                        human_count(audit.wrong));
     if (audit.looks > 1) {
-      out += fmt::format("    the sink was read {} times, the last two {} apart; what counts stood both times{}\n",
+      out += fmt::format("    the sink was read {} times, the last two {} apart; only differences in both count{}\n",
                          audit.looks, human_duration(audit.looks_apart_s), basis_text(view.evidence));
     }
     if (audit.unproven + audit.in_flight > 0) {
-      out += fmt::format("    not counted: {} without evidence that they are late no more, {} that still changed\n",
-                         human_count(audit.unproven), human_count(audit.in_flight));
+      out += fmt::format(
+          "    not counted: {} without evidence that the pipeline has passed the change, {} still changing\n",
+          human_count(audit.unproven), human_count(audit.in_flight));
     }
     for (const AuditExample& example : audit.examples) {
       out += example_text(example);
@@ -110,7 +109,7 @@ void append_audit(const RunRecord& record, std::string& out) {
   }
 }
 
-/// One line: at the end, as predicted, and at most.
+/// One line: the state at the end, as predicted, and at most.
 std::string state_text(const StateRecord& state) {
   std::string out = fmt::format("  {:<24} {}, predicted {}; at most {}", "the pipeline's state", size_text(state.end),
                                 size_text(state.predicted), human_bytes(state.peak.bytes));
@@ -123,7 +122,7 @@ std::string state_text(const StateRecord& state) {
 
 void append_load(const RunRecord& record, std::string& out) {
   if (record.in_flight > 0) {
-    out += fmt::format("\nCLOSED LOOP  {} in flight: the load waits for the targets, so a slow one gets less of it\n",
+    out += fmt::format("\nCLOSED LOOP  {} in flight: the load waits for the targets, so a slow target gets less load\n",
                        record.in_flight);
   }
   out += fmt::format("\nLOAD  offered {:.0f}/s, achieved {:.0f}/s over {:.3g} s; wait p99 {}, service p99 {}\n",
@@ -132,13 +131,14 @@ void append_load(const RunRecord& record, std::string& out) {
                      record.service.count() > 0 ? human_duration(to_seconds(record.service.quantile(0.99))) : "-");
   if (record.headroom > 0) {
     out += fmt::format(
-        "  {:<24} {} times this load ({} changes/s)\n", "the generator alone makes",
+        "  {:<24} can make {} times this load ({} changes/s)\n", "the generator alone",
         record.headroom < 10 ? fmt::format("{:.1f}", record.headroom) : human_count(std::llround(record.headroom)),
         human_count(std::llround(record.generator_limit_per_s)));
   }
   if (record.marker_changes > 0 && record.committed > 0) {
-    out += fmt::format("  {:<24} {} changes, {} of all that committed\n", "markers", human_count(record.marker_changes),
-                       human_share(static_cast<double>(record.marker_changes) / static_cast<double>(record.committed)));
+    out +=
+        fmt::format("  {:<24} {} changes, {} of all committed changes\n", "markers", human_count(record.marker_changes),
+                    human_share(static_cast<double>(record.marker_changes) / static_cast<double>(record.committed)));
   }
   for (const ChangeRecord& change : record.changes) {
     for (std::size_t op = 0; op < kOperations; ++op) {
@@ -160,14 +160,14 @@ void append_load(const RunRecord& record, std::string& out) {
     out += "\n";
   }
   for (const auto& [name, cost] : record.cost) {
-    out += fmt::format("  {:<24} {:.1f} s CPU, {:.1f} µs a change, {} memory at most\n", name, cost.cpu_s,
+    out += fmt::format("  {:<24} {:.1f} s CPU, {:.1f} µs per change, {} peak memory\n", name, cost.cpu_s,
                        record.committed > 0 ? cost.cpu_s * 1e6 / static_cast<double>(record.committed) : 0.0,
                        human_bytes(cost.rss_max_bytes));
   }
   if (record.state) out += state_text(*record.state);
 }
 
-/// What makes two runs comparable, or not: what each server is, promises, and did.
+/// What decides whether two runs are comparable: each server's version, durability settings and activity.
 void append_servers(const RunRecord& record, std::string& out) {
   if (record.servers.empty()) return;
   out += "\nSERVERS  during warm-up and measured phase\n";
@@ -185,15 +185,15 @@ void append_servers(const RunRecord& record, std::string& out) {
       const bool bytes = counter.ends_with("bytes");
       did += fmt::format("{}{} {}", did.empty() ? "" : ", ", counter, bytes ? human_bytes(value) : human_count(value));
     }
-    out += fmt::format("  {:<24} {}\n", "", did.empty() ? "what it did is not known" : did);
+    out += fmt::format("  {:<24} {}\n", "", did.empty() ? "its activity is unknown" : did);
   }
 }
 
 void append_drill(const RunRecord& record, std::string& out) {
   if (!record.drill) return;
-  out +=
-      fmt::format("\nDRILL  {}: {}\n", record.drill->view,
-                  record.drill->exact ? "the verdict names exactly what was planted" : printable(record.drill->reason));
+  out += fmt::format(
+      "\nDRILL  {}: {}\n", record.drill->view,
+      record.drill->exact ? "the verdict reports exactly what was planted" : printable(record.drill->reason));
   for (const auto& [name, planted] : record.drill->planted) {
     const auto reported = record.drill->reported.find(name);
     out += fmt::format("  {:<12} planted {}, reported {}\n", name, human_count(planted),
@@ -201,10 +201,10 @@ void append_drill(const RunRecord& record, std::string& out) {
   }
 }
 
-/// XML 1.0 has no way to write most control characters, and a reader makes blanks of the others in an attribute.
+/// XML 1.0 cannot represent most control characters, and a reader turns the others into blanks in an attribute.
 std::string xml(const std::string& text) { return escape_markup(printable(text)); }
 
-/// Markdown lets HTML through, and tables end cells at bars.
+/// Markdown passes HTML through, and a bar ends a cell of a table.
 std::string markdown(const std::string& text) {
   std::string out;
   for (const char letter : escape_markup(printable(text))) {
@@ -214,7 +214,7 @@ std::string markdown(const std::string& text) {
   return out;
 }
 
-/// In backticks nothing is markup but a backtick, and a bar in a table.
+/// Between backticks only a backtick is markup, and a bar in a table.
 std::string code_span(const std::string& text) {
   std::string out;
   for (const char letter : printable(text)) {
@@ -241,7 +241,7 @@ std::string value_text(const GateResult& result) {
   };
   if (judgement.value) return write(*judgement.value);
   if (judgement.more_than) return "> " + write(*judgement.more_than);
-  return "not known";
+  return "unknown";
 }
 
 std::string summary_text(const RunRecord& record) {

@@ -12,11 +12,11 @@ namespace freshet {
 namespace {
 
 std::string seconds_of(const Histogram& histogram, double q) {
-  if (histogram.count() == 0) return "not known";
+  if (histogram.count() == 0) return "unknown";
   return fmt::format("{:.3f} s", static_cast<double>(histogram.quantile(q).count()) / 1e9);
 }
 
-/// The connections that are written to, by name.
+/// The names of the connections that are written to.
 std::string targets_of(const Scenario& scenario) {
   std::set<std::string> names;
   for (const WriteTarget& write : scenario.write) {
@@ -27,7 +27,7 @@ std::string targets_of(const Scenario& scenario) {
   return text;
 }
 
-/// A gate on what only the pipeline can hold.
+/// True for a gate that depends on the pipeline alone.
 bool is_of_pipeline(Quantity quantity) {
   return quantity == Quantity::Freshness || quantity == Quantity::Final || quantity == Quantity::Staleness ||
          quantity == Quantity::EndToEnd;
@@ -39,22 +39,23 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
   std::vector<SlowPart> slow;
   const bool late = record.in_flight == 0 && record.load_was_late;
   if (late && record.headroom > 0 && record.headroom < kLeastHeadroom) {
-    slow.push_back({"generator", fmt::format("alone it makes {:.0f} changes/s on this machine, {:.0f}/s were offered",
-                                             record.generator_limit_per_s, record.offered_per_s)});
+    slow.push_back(
+        {"generator", fmt::format("the generator alone reaches {:.0f} changes/s on this machine; {:.0f}/s were offered",
+                                  record.generator_limit_per_s, record.offered_per_s)});
   } else if (late && !record.null_target) {
     slow.push_back(
         {"targets",
-         fmt::format("{} took {:.0f} of {:.0f} changes/s, the generator alone makes {:.0f}/s; service p50 "
+         fmt::format("{} committed {:.0f} of {:.0f} changes/s; the generator alone reaches {:.0f}/s; service p50 "
                      "{}, p99 {}",
                      targets_of(scenario), record.achieved_per_s, record.offered_per_s, record.generator_limit_per_s,
                      seconds_of(record.service, 0.5), seconds_of(record.service, 0.99))});
   } else if (late) {
-    slow.push_back({"generator", "there was no other: nothing was written"});
+    slow.push_back({"generator", "no other part was involved: nothing was written"});
   }
   std::set<std::string> views;
   for (const GateResult& result : record.gates) {
     if (!is_of_pipeline(result.gate.quantity) || result.decisive.status != Judgement::Status::Fail) continue;
-    // Of a load that came late, end-to-end says nothing about who follows it.
+    // If the load came late, the end-to-end delay does not show which part downstream was slow.
     if (late && result.gate.quantity == Quantity::EndToEnd) continue;
     views.insert(result.decisive.view);
   }
@@ -68,7 +69,7 @@ std::vector<SlowPart> find_slow_parts(const Scenario& scenario, const RunRecord&
                                 median.value ? fmt::format("{:.3f} s", static_cast<double>(median.value->count()) / 1e9)
                                 : median.more_than ? fmt::format("more than {:.3f} s",
                                                                  static_cast<double>(median.more_than->count()) / 1e9)
-                                                   : "not known",
+                                                   : "unknown",
                                 series.censored, series.expected, seconds_of(record.service, 0.99))});
   }
   return slow;

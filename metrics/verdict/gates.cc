@@ -13,7 +13,7 @@ constexpr double kNanosPerSecondDouble = 1e9;
 
 double seconds(Nanos nanos) { return static_cast<double>(nanos.count()) / kNanosPerSecondDouble; }
 
-/// How far the true value can lie from the measured one: above it by the commit's own duration (it may have committed
+/// How far the true value may be from the measured one: above it by the duration of the commit (it may have committed
 /// when it was released), below it by the gap between looks.
 struct Margin {
   double above_s = 0;
@@ -22,7 +22,7 @@ struct Margin {
 
 using Mark = Judgement::Status;
 
-/// Status of a measured value: what the margin could turn is inconclusive.
+/// The status of a measured value; inconclusive if the margin could change it.
 Mark status_of(const Gate& gate, double value, const Margin& margin) {
   const bool at_value = satisfies(gate, value);
   const bool at_top = satisfies(gate, value + margin.above_s);
@@ -31,8 +31,8 @@ Mark status_of(const Gate& gate, double value, const Margin& margin) {
   return !at_top && !at_bottom ? Mark::Fail : Mark::Inconclusive;
 }
 
-/// Judges a quantile or a share of one distribution of which `censored` samples never ended.
-/// `earliest`: the least that each sample can have been, where that is known.
+/// Judges a quantile or a share of a distribution that includes `censored` samples, which never ended. `earliest`: a
+/// lower bound of each sample, if it is known.
 Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const Nanos> censored, const Margin& margin,
                         const Histogram* earliest = nullptr) {
   Judgement result;
@@ -48,7 +48,7 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     const auto bound = Nanos{static_cast<std::int64_t>(*gate.within_s * kNanosPerSecondDouble)};
     const double total = static_cast<double>(result.samples);
     result.value = static_cast<double>(seen.within(bound)) / total;
-    // A censored sample that is younger than the bound may still have made it.
+    // A censored sample that is younger than the bound might still have met it.
     const auto young = std::count_if(censored.begin(), censored.end(), [&](Nanos age) { return age < bound; });
     const std::int64_t perhaps = earliest == nullptr ? 0 : earliest->within(bound) - seen.within(bound);
     const double best = *result.value + static_cast<double>(young + perhaps) / total;
@@ -68,14 +68,14 @@ Judgement judge_latency(const Gate& gate, const Histogram& seen, std::span<const
     result.value = seconds(*quantile.value);
     result.status = status_of(gate, *result.value, margin);
     if (result.status == Mark::Inconclusive) {
-      result.reason = fmt::format("the uncertainty of {:.6f} s could turn it", result.uncertainty_s);
+      result.reason = fmt::format("the uncertainty of {:.6f} s could change the result", result.uncertainty_s);
     }
     return result;
   }
   result.more_than = seconds(*quantile.more_than);
   result.status = satisfies(gate, *result.more_than) ? Mark::Inconclusive : Mark::Fail;
   result.reason =
-      fmt::format("{} changes were never seen; it is more than {:.3f} s", censored.size(), *result.more_than);
+      fmt::format("{} changes were never seen; the value is more than {:.3f} s", censored.size(), *result.more_than);
   return result;
 }
 
@@ -85,7 +85,7 @@ bool names_series(const Gate& gate, const std::string& series) {
   return dot != std::string::npos && series.substr(dot + 1) == gate.operation;
 }
 
-/// How far below the measured quantile the true one can lie.
+/// How far the true quantile may be below the measured one.
 double below_quantile(const FreshnessSeries& series, double q, bool end_to_end) {
   if (end_to_end && series.bounded == 0) {
     return series.resolution.count() > 0 ? seconds(series.resolution.quantile(0.99)) : 0;
@@ -95,7 +95,7 @@ double below_quantile(const FreshnessSeries& series, double q, bool end_to_end) 
   return latest.value && earliest.value ? seconds(*latest.value - *earliest.value) : 0;
 }
 
-/// Windows at their last.
+/// Judges the final rows of windows.
 Judgement judge_windows(const Gate& gate, const ViewRecord& view, double service_s) {
   const FreshnessSeries& closed = view.windows->closed;
   Margin margin;
@@ -133,7 +133,7 @@ void judge_views(const Gate& gate, const RunRecord& record, GateResult& result) 
                                           end_to_end ? nullptr : &series.earliest);
       judgement.view = view.name;
       judgement.series = name;
-      // Only `all`, or what the gate names, must have enough samples.
+      // Only `all`, or the series that the gate names, must have enough samples.
       const std::int64_t needed = gate.within_s ? 1 : samples_needed(gate.quantile);
       if (gate.operation.empty() && name != "all" && judgement.samples < needed) judgement.status = Mark::Skipped;
       result.judged.push_back(std::move(judgement));
@@ -176,7 +176,7 @@ int gravity(Mark status) {
   return 0;
 }
 
-/// True when `a` is further from satisfying the gate than `b`.
+/// True if `a` is further from satisfying the gate than `b`.
 bool worse(const Gate& gate, const Judgement& a, const Judgement& b) {
   if (gravity(a.status) != gravity(b.status)) return gravity(a.status) > gravity(b.status);
   const double x = a.value.value_or(a.more_than.value_or(0));
@@ -203,7 +203,7 @@ bool is_count(Quantity quantity) { return quantity >= Quantity::Missing; }
 
 std::int64_t samples_needed(double q) {
   if (q >= 1) return 1;
-  // P(all n samples below the quantile) = q^n ≤ 0.05: then the largest sample bounds it from above.
+  // P(all n samples below the quantile) = q^n ≤ 0.05: then the largest sample is an upper bound.
   return static_cast<std::int64_t>(std::ceil(std::log(0.05) / std::log(q)));
 }
 
@@ -217,7 +217,7 @@ CensoredQuantile censored_quantile(const Histogram& seen, std::span<const Nanos>
     result.value = seen.at_rank(rank);
     return result;
   }
-  std::int64_t ages = 0;  // censored ages that are certainly below the value looked for
+  std::int64_t ages = 0;  // censored ages that are certainly below the wanted value
   for (const Nanos age : censored) {
     const std::int64_t among_seen = rank - ages;
     if (among_seen <= seen.count() && seen.at_rank(among_seen) <= age) break;
@@ -248,7 +248,7 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
       gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Wait || gate.quantity == Quantity::Service;
   if (record.null_target && !of_load) {
     result.decisive.status = Mark::Skipped;
-    result.decisive.reason = "nothing was written, so that there is nothing to judge";
+    result.decisive.reason = "nothing was written, so there is nothing to judge";
     result.judged = {result.decisive};
     return result;
   }
@@ -274,8 +274,9 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
   if (result.judged.empty()) {
     Judgement nothing;
     nothing.status = Mark::Inconclusive;
-    nothing.reason = gate.view.empty() && gate.operation.empty() ? "no view is observed"
-                                                                 : "nothing was measured for what the gate names";
+    nothing.reason = gate.view.empty() && gate.operation.empty()
+                         ? "no view is observed"
+                         : "nothing was measured for the series that the gate names";
     result.judged.push_back(std::move(nothing));
   }
   result.decisive = result.judged.front();
@@ -287,7 +288,7 @@ GateResult judge_gate(const Gate& gate, const RunRecord& record) {
 
 std::string describe(const GateResult& result) {
   const Judgement& judgement = result.decisive;
-  std::string value = "not known";
+  std::string value = "unknown";
   if (judgement.value) {
     value = result.gate.unit == "ratio"   ? fmt::format("{:.3f} %", *judgement.value * 100)
             : result.gate.unit == "count" ? fmt::format("{:.0f}", *judgement.value)

@@ -8,7 +8,7 @@
 
 namespace freshet {
 
-/// Applies a gate to every series that it is about; the worst judgement is decisive.
+/// Applies a gate to every series that it concerns; the worst judgement decides.
 [[nodiscard]] GateResult judge_gate(const Gate& gate, const RunRecord& record);
 
 /// "gate "p99 freshness < 5m": 0.031 s in salescompleted (all)".
@@ -16,18 +16,18 @@ namespace freshet {
 
 [[nodiscard]] bool is_latency(Quantity quantity);
 [[nodiscard]] bool is_count(Quantity quantity);
-/// The audit's number for a count quantity.
+/// The audit's count for a count quantity.
 [[nodiscard]] std::int64_t count_of(const AuditReport& audit, Quantity quantity);
 
-/// The q-quantile by nearest rank when `censored` more samples (their ages, ascending) sort as +∞. `value` is absent
-/// when the rank falls among them; then `more_than` is the least it can be (the rank among seen values and ages).
+/// The q-quantile by nearest rank, where `censored` more samples (their ages, ascending) sort as +∞. If the rank falls
+/// among them, `value` is absent and `more_than` is a lower bound (the rank among seen values and ages).
 struct CensoredQuantile {
   std::optional<Nanos> value;
   std::optional<Nanos> more_than;
 };
 [[nodiscard]] CensoredQuantile censored_quantile(const Histogram& seen, std::span<const Nanos> censored, double q);
 
-/// Fewest samples from which a one-sided 95 % bound of the quantile exists: ceil(ln 0.05 / ln q); 1 for the maximum.
+/// The minimum number of samples for a one-sided 95 % bound of the quantile: ceil(ln 0.05 / ln q); 1 for the maximum.
 [[nodiscard]] std::int64_t samples_needed(double q);
 
 }  // namespace freshet

@@ -13,7 +13,7 @@ namespace {
 
 using Mark = Judgement::Status;
 
-/// No bound on the wait is less, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
+/// The bound on waits is never lower than this, however small the gates' bounds: see docs/adr/0004-wait-bound-floor.md.
 constexpr double kLeastWaitBound = 0.05;
 
 double in_seconds(Nanos nanos) {
@@ -39,17 +39,17 @@ void judge_validity(const Scenario& scenario, RunRecord& record) {
   const double wait_s = record.wait.count() > 0 ? in_seconds(record.wait.quantile(0.99)) : 0;
   if (wait_s > wait_bound_s(scenario)) {
     record.load_was_late = true;
-    invalid(fmt::format("changes left late: wait p99 is {:.3f} s, at most {:.3f} s allowed", wait_s,
+    invalid(fmt::format("changes were sent late: wait p99 is {:.3f} s, at most {:.3f} s is allowed", wait_s,
                         wait_bound_s(scenario)));
   }
   std::int64_t overflow = record.wait.overflow() + record.service.overflow();
   for (const ViewRecord& view : record.views) {
     for (const auto& [name, series] : view.series) overflow += series.delay.overflow() + series.end_to_end.overflow();
   }
-  if (overflow > 0) invalid(fmt::format("{} samples are beyond 24 h, the histogram's end", overflow));
+  if (overflow > 0) invalid(fmt::format("{} samples exceed 24 h, the limit of the histogram", overflow));
 }
 
-/// Errors of a class that no passing gate allows.
+/// Collects errors of classes that no passing gate allows.
 void collect_errors(const RunRecord& record, std::vector<std::string>& reasons) {
   constexpr Quantity kClasses[] = {Quantity::Missing, Quantity::Stale,       Quantity::Duplicate,
                                    Quantity::Phantom, Quantity::Resurrected, Quantity::Wrong};
@@ -70,15 +70,14 @@ void collect_errors(const RunRecord& record, std::vector<std::string>& reasons) 
 }
 
 std::string lack_of_evidence(const EvidenceRecord& evidence) {
-  if (!evidence.markers) return "no marker row can be seen in this view, nor in one that speaks for it";
+  if (!evidence.markers) return "no marker row is visible in this view or in the view that provides its evidence";
   if (evidence.open == 0) return "the markers of their source were not seen";
   return fmt::format(
-      "no marker that was sent after the load was seen from {} of {} partitions (a table's connection "
-      "counts as one)",
+      "in {} of {} partitions no marker sent after the load was seen (a table's connection counts as a partition)",
       evidence.open, evidence.partitions);
 }
 
-/// Without a judge, this alone can go wrong unseen.
+/// In a run that judges nothing, this is the only thing that could go wrong unnoticed.
 void collect_unknown(const RunRecord& record, std::vector<std::string>& reasons) {
   std::int64_t unknown = 0;
   for (const ChangeRecord& change : record.changes) {
@@ -102,29 +101,19 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
           fmt::format("{}: {} rows depend on changes whose outcome is unknown", view.name, view.audit.indeterminate));
     }
     if (view.audit.unproven > 0) {
-      reasons.push_back(fmt::format("{}: {} rows differ, and {}: they may be on their way", view.name,
-                                    view.audit.unproven, lack_of_evidence(view.evidence)));
+      reasons.push_back(fmt::format("{}: {} rows differ, but {}: they may still arrive", view.name, view.audit.unproven,
+                                    lack_of_evidence(view.evidence)));
     } else if (!record.drained && view.evidence.markers && view.evidence.open > 0) {
       reasons.push_back(fmt::format("{}: {}", view.name, lack_of_evidence(view.evidence)));
     }
     if (view.audit.in_flight > 0) {
-      reasons.push_back(fmt::format("{}: {} rows still changed between two looks at the end of the drain", view.name,
-                                    view.audit.in_flight));
+      reasons.push_back(
+          fmt::format("{}: {} rows were still changing at the end of the drain", view.name, view.audit.in_flight));
     }
   }
 }
 
 }  // namespace
-
-Micros drain_limit(const Scenario& scenario) {
-  if (scenario.drain) return *scenario.drain;
-  double largest_s = 0;
-  for (const Gate& gate : scenario.slo) {
-    if (!is_latency(gate.quantity)) continue;
-    largest_s = std::max(largest_s, gate.within_s.value_or(gate.bound));
-  }
-  return Micros{static_cast<std::int64_t>((largest_s + 30) * 1e6)};
-}
 
 double wait_bound_s(const Scenario& scenario) {
   double smallest_s = 10;
@@ -162,7 +151,7 @@ void judge(const Scenario& scenario, RunRecord& record) {
   } else if (!incorrect.empty()) {
     record.verdict = Verdict::Incorrect;
   } else if (record.data_only) {
-    // How the load went is told, and judged by nobody.
+    // The load is reported, but nothing is judged.
     record.verdict = inconclusive.empty() ? Verdict::NotJudged : Verdict::Inconclusive;
   } else if (!record.valid) {
     record.verdict = Verdict::Invalid;

@@ -9,10 +9,7 @@ namespace freshet {
 /// Fills the judged part of `record`: gates, validity, verdict, reasons.
 void judge(const Scenario& scenario, RunRecord& record);
 
-/// How long a run may drain: what the scenario says, else its largest latency bound + 30 s.
-[[nodiscard]] Micros drain_limit(const Scenario& scenario);
-
-/// The longest wait p99 of a valid run: 1 s, or 10 % of the smallest latency bound if that is less.
+/// The largest p99 of waits in a valid run: 1 s, or 10 % of the smallest latency bound if that is less.
 [[nodiscard]] double wait_bound_s(const Scenario& scenario);
 
 }  // namespace freshet

@@ -12,6 +12,7 @@ Status pump(Source& source, std::size_t number, SourceQueue& queue, BatchPool<So
     if (batch->empty() && reading == told) continue;
     told = batch->reading = reading;
     batch->source = number;
+    source.position(batch->position);
     if (!queue.push(std::move(batch))) return {};
     batch = pool.take();
   }

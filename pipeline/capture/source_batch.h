@@ -11,33 +11,35 @@
 #include "base/change.h"
 #include "base/recycled.h"
 #include "base/row.h"
+#include "pipeline/capture/position.h"
 #include "pipeline/capture/source_clock.h"
 
 namespace freshet {
 
-/// `row` is of the entity's record; of a delete only `key`, its canonical key text, counts.
+/// `row` has the entity's record; for a delete only `key`, its canonical key text, counts.
 struct SourceChange {
   EntityId entity{};
   bool deleted = false;
   Row row;
   std::string key;
-  /// Columns that the source did not tell of an update: they are as they were in the row of `key`, which this replaces.
+  /// Columns that an update did not contain: they are as in the row of `key`, which this replaces.
   std::vector<std::size_t> missing;
-  std::string position;  ///< of a change with `missing`: where it was read
+  std::string position;  ///< for a change with `missing`: where it was read
   WallTime at{};         ///< it had committed by then, as its source says
 };
 
 /// Changes of one source, in its order.
 struct SourceBatch : Recycled<SourceChange> {
-  std::size_t source = 0;  ///< which one
-  SourceReading reading;   ///< how far it had been read, with these
+  std::size_t source = 0;  ///< number of the source
+  SourceReading reading;   ///< how far it had been read, including these changes
+  Position position;       ///< behind these, where a restart may begin; nothing where none may
 };
 using SourceQueue = BoundedQueue<std::unique_ptr<SourceBatch>>;
 
-/// Takes a line of the pipeline's own log. Called from any of its threads.
+/// Receives a line of the pipeline's own log. Called from any of its threads.
 using PipelineLog = std::function<void(const std::string&)>;
 
-/// What a source could not read and left out: counted, and told for the 1st, 10th, 100th…
+/// What a source could not read and skipped: counted, and logged for the 1st, 10th, 100th…
 class RejectLog {
  public:
   RejectLog(std::string source, PipelineLog log) : source_(std::move(source)), log_(std::move(log)) {}

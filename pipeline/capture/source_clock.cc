@@ -11,7 +11,7 @@ std::size_t SourceClock::add_lane() {
 
 void SourceClock::read(std::size_t lane, const SourceReading& reading) {
   SourceReading& known = lanes_[lane];
-  // std::max takes no time for less than any.
+  // std::max treats a missing time as the smallest.
   known.time = std::max(known.time, reading.time);
   known.at_end = reading.at_end;
 }
@@ -19,7 +19,7 @@ void SourceClock::read(std::size_t lane, const SourceReading& reading) {
 SourceReading SourceClock::now() {
   SourceReading out{std::nullopt, true};
   std::optional<WallTime> least, greatest;
-  bool unknown = false;  // a lane has more, and nothing says how old that is
+  bool unknown = false;  // a lane has more, of unknown age
   for (const SourceReading& lane : lanes_) {
     greatest = std::max(greatest, lane.time);
     if (lane.at_end) continue;

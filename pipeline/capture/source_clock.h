@@ -1,5 +1,5 @@
-// What time it is to who reads logs: by when the changes that were read had committed, never by the wall clock, so that
-// a log that is read again tells the same.
+// The time as seen in logs: when the changes that were read had committed. It does not use the wall clock, so that
+// reading a log again gives the same time.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace freshet {
 
-/// How far a source was read.
+/// How far a source has been read.
 struct SourceReading {
   std::optional<WallTime> time;  ///< none when nothing with a time was read
   bool at_end = false;           ///< as far as is known, there is nothing more
@@ -18,22 +18,22 @@ struct SourceReading {
   bool operator==(const SourceReading&) const = default;
 };
 
-/// One clock of several lanes that are read side by side: the partitions of topics, or whole sources. A lane of which
-/// more is there holds the clock back at what was read of it; one that was read to its end does not, however long ago
-/// its last change was. Never goes back. One thread.
+/// One clock over several lanes that are read side by side: the partitions of topics, or whole sources. A lane that has
+/// more holds the clock back at what was read of it; one that was read to its end does not, however old its last change
+/// is. Never goes back. For one thread.
 class SourceClock {
  public:
   explicit SourceClock(std::size_t lanes = 0) : lanes_(lanes) {}
 
-  /// One more, of which nothing was read.
+  /// Adds a lane of which nothing was read.
   std::size_t add_lane();
   void read(std::size_t lane, const SourceReading& reading);
-  /// `time` by what is told, `at_end` when no lane has more.
+  /// `time` as far as known; `at_end` if no lane has more.
   [[nodiscard]] SourceReading now();
 
  private:
   std::vector<SourceReading> lanes_;
-  std::optional<WallTime> latest_;  ///< told
+  std::optional<WallTime> latest_;  ///< reported last
 };
 
 }  // namespace freshet

@@ -30,7 +30,7 @@ bool read_units(const void* bytes, std::size_t size, std::int64_t& units) {
   return true;
 }
 
-/// Of a scalar that is not null.
+/// Reads a scalar that is not null.
 bool read_cell(avro_value_t& value, const ColumnType& type, Cell& cell, Row& out) {
   const char* text = nullptr;
   std::size_t size = 0;
@@ -42,7 +42,7 @@ bool read_cell(avro_value_t& value, const ColumnType& type, Cell& cell, Row& out
   switch (avro_value_get_type(&value)) {
     case AVRO_STRING:
       if (type.kind != Kind::Text || avro_value_get_string(&value, &text, &size) != 0) return false;
-      cell = out.add_text({text, size - 1});  // the library counts the terminator
+      cell = out.add_text({text, size - 1});  // the library includes the terminator
       return true;
     case AVRO_INT32:
       if (avro_value_get_int(&value, &small) != 0) return false;
@@ -77,7 +77,7 @@ bool read_cell(avro_value_t& value, const ColumnType& type, Cell& cell, Row& out
 
 }  // namespace
 
-/// A writer's schema, and where the values of its fields go.
+/// A writer's schema, and the destinations of its fields.
 class AvroRowDecoder::Schema {
  public:
   static Result<std::unique_ptr<Schema>> parse(std::string_view text, const RecordType& type) {
@@ -119,10 +119,10 @@ class AvroRowDecoder::Schema {
   }
 
  private:
-  /// Where a field goes: a column, or the fields of a nested record; neither for one that is not known.
+  /// The destination of a field: a column, or the fields of a nested record; neither for an unknown field.
   struct Field {
     std::optional<ColumnIndex> column;
-    std::optional<std::size_t> record;  ///< index in records_: of a nested record, or of the items of a list
+    std::optional<std::size_t> record;  ///< index in records_ for a nested record, or for the items of a list
   };
   using Record = std::vector<Field>;
 
@@ -137,7 +137,7 @@ class AvroRowDecoder::Schema {
     return schema;
   }
 
-  // Records are kept in a vector that grows while nested ones are added: indexes only.
+  // Records are in a vector that grows while nested ones are added, so only indexes are stable.
   std::size_t add_record(avro_schema_t schema, const RecordType& type, const std::string& prefix) {
     const std::size_t index = records_.size();
     records_.emplace_back();
@@ -158,7 +158,7 @@ class AvroRowDecoder::Schema {
     return index;
   }
 
-  /// The value itself, or the branch of a union that it is.
+  /// The value itself, or the branch of a union that it has.
   static bool unwrap(avro_value_t& value) {
     avro_value_t branch;
     if (avro_value_get_type(&value) != AVRO_UNION) return true;

@@ -1,4 +1,4 @@
-// Avro datums behind a schema registry's frame → typed rows, by Apache Avro's C library.
+// Converts Avro datums after a schema registry's frame to typed rows, with Apache Avro's C library.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace freshet {
 
-/// Decodes messages of a topic: a zero byte, four bytes of a schema's id, the datum. Each schema is asked of the
-/// registry once. Fields are matched by name, as in JSON: one that is missing or null is Null, one that the record does
-/// not know is skipped; nested records are dotted columns. Text wants a string, or an int (a date); Integer int or
-/// long; Decimal bytes, read at the scale of its column; Time a long of microseconds; List an array of records. Reuses
-/// its buffers; one thread.
+/// Decodes messages of a topic: a zero byte, four bytes of a schema's id, the datum. Each schema is requested from the
+/// registry once. Fields are matched by name, as in JSON: a missing or null one is Null, an unknown one is skipped;
+/// nested records are dotted columns. Text requires a string, or an int (a date); Integer an int or long; Decimal
+/// bytes, read at the scale of its column; Time a long of microseconds; List an array of records. Reuses its buffers;
+/// for one thread.
 class AvroRowDecoder {
  public:
   AvroRowDecoder(const RecordType& type, registry::Address registry);
@@ -24,10 +24,10 @@ class AvroRowDecoder {
   AvroRowDecoder(AvroRowDecoder&&) noexcept;
   AvroRowDecoder& operator=(AvroRowDecoder&&) noexcept;
 
-  /// On an error `out` is of no use: Usage names the column, or says what is wrong with the message; Unreachable what
-  /// the registry said, and the message may be given again.
+  /// After an error `out` is invalid. Usage names the column, or what is wrong with the message; Unreachable has the
+  /// registry's error, and the message may be passed again.
   Status decode(std::string_view message, Row& out);
-  /// A schema that the registry need not be asked for. Usage when it is none, or no record.
+  /// Adds a schema, so that the registry need not be asked for it. Usage error if it is not a schema, or not a record.
   Status add_schema(std::uint32_t id, std::string_view schema);
 
  private:

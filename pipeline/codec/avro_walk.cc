@@ -79,7 +79,8 @@ class Walk {
     return true;
   }
 
-  /// Of an array or a map: each block is a count, or a negative one and its size in bytes, and the items; 0 ends them.
+  /// Reads an array or a map: each block is a count, or a negative one and its size in bytes, and the items; 0 ends
+  /// them.
   bool blocks(avro_schema_t item, bool keys, int depth) {
     for (;;) {
       std::int64_t count = 0, size = 0;

@@ -12,13 +12,13 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// The members that one JSON object may have: columns, and objects of further columns.
+// The known members of one JSON object: columns, and objects with further columns.
 struct ObjectShape {
   struct Member {
     std::string name;
     int column = -1;   // index in the record, or -1 for an object
     int object = -1;   // index in RecordShape::objects
-    int list_of = -1;  // index in JsonRowDecoder::State::records, of a list's items
+    int list_of = -1;  // index in JsonRowDecoder::State::records, for a list's items
   };
   std::vector<Member> members;
 };
@@ -64,7 +64,7 @@ struct JsonRowDecoder::State {
   Error error() const { return Error{ErrorKind::Usage, problem, ""}; }
 };
 
-// Shapes are kept in vectors that grow while nested ones are added: indexes only.
+// Shapes are in vectors that grow while nested ones are added, so only indexes are stable.
 int JsonRowDecoder::State::add_record(const RecordType& type) {
   const std::size_t record = records.size();
   records.emplace_back();
@@ -97,7 +97,7 @@ int JsonRowDecoder::State::object_for(std::size_t record, std::string_view path)
   return index;
 }
 
-// Writers keep to an order: the member after the last one found is looked at first.
+// Writers use a fixed order: the member after the last one found is tried first.
 ObjectShape::Member* JsonRowDecoder::State::find(ObjectShape& shape, std::size_t& expected, std::string_view name) {
   const std::size_t count = shape.members.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -140,7 +140,7 @@ bool JsonRowDecoder::State::read_object(ondemand::object object, std::size_t rec
   return true;
 }
 
-/// One of the two images of an envelope, and the envelope to its end, so that one that is cut off is none.
+/// Reads one of the two images of an envelope, and the envelope to its end, so that a truncated one is refused.
 bool JsonRowDecoder::State::read_image(std::string_view json, std::string_view name, Row& out, bool& null) {
   ondemand::document document;
   ondemand::object envelope;
@@ -168,7 +168,7 @@ bool JsonRowDecoder::State::read_member(ondemand::value value, const ObjectShape
   ondemand::json_type type;
   if (const auto failed = value.type().get(type)) return fail(member.name + ": " + simdjson::error_message(failed));
   if (type == ondemand::json_type::null) {
-    // Looked at letter by letter: the type is guessed from the first one.
+    // Compared letter by letter: the library guesses the type from the first one.
     if (trimmed(value.raw_json_token()) != "null") return fail(member.name + ": not JSON");
     if (member.column >= 0) out.cells[first + static_cast<std::size_t>(member.column)] = null_cell();
     return true;

@@ -1,4 +1,4 @@
-// The drill's command line: what may be asked for, and what a wrong word was probably meant to be.
+// The drill's command line: what may be requested, and suggestions for typos.
 #include "pipeline/drill/drill.h"
 
 #include <fmt/format.h>
@@ -125,7 +125,7 @@ Result<Drill> parse_drill(const std::string& text) {
     rest.remove_prefix(comma + 1);
   }
   if (!drill.active()) return wrong("nothing is to go wrong", "for example --drill lose=1%,stale=0.5%");
-  // Shares like 33.3 % + 66.7 % may pass 1 in the last bit.
+  // Shares like 33.3 % + 66.7 % may exceed 1 in the last bit.
   if (drill.lose + drill.stale + drill.resurrect + drill.wrong + drill.duplicate + drill.delayed > 1 + 1e-9) {
     return wrong("the shares sum to more than 100%", "each key has one class at most");
   }

@@ -26,7 +26,7 @@ struct Drill {
   double duplicate = 0;
   double delayed = 0;
   Nanos delay{};
-  std::string view;  ///< empty = the first view that is observed
+  std::string view;  ///< empty = the first observed view
   [[nodiscard]] bool active() const {
     return lose > 0 || stale > 0 || resurrect > 0 || wrong > 0 || duplicate > 0 || delayed > 0;
   }
@@ -34,7 +34,7 @@ struct Drill {
 
 [[nodiscard]] Result<Drill> parse_drill(const std::string& text);
 
-/// What a drill did: rows whose planted error stands at the end, and errors that a later change erased.
+/// The result of a drill: rows whose planted error is present at the end, and errors that a later change erased.
 struct DrillCount {
   std::int64_t planted = 0;
   std::int64_t healed = 0;

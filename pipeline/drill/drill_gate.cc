@@ -12,11 +12,11 @@ namespace freshet {
 
 namespace {
 
-/// More than a look for a row takes: how close to its end a delay may be cut short and yet be measured as whole.
+/// Longer than a look for a row takes: a delay that is cut short by less than this may have been measured in full.
 constexpr Nanos kDelayBoundary = 100 * kNanosPerMilli;
 
-// A number in [0, 1) from the key's text: FNV-1a, then the finaliser of splitmix64. It must not be the hash of any
-// table or shard, or the picked keys would not be spread over them.
+// A number in [0, 1) from the key's text: FNV-1a, then the finaliser of splitmix64. It must differ from the hash of any
+// table or shard, so that the picked keys are spread over them.
 double fraction_of(std::string_view key) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -31,7 +31,7 @@ bool in_key(const View& view, std::size_t column) {
   return std::find(view.key.begin(), view.key.end(), ColumnIndex{column}) != view.key.end();
 }
 
-// The first number outside the key, or else the first text; of a view with windows its count, if it has one.
+// The first number outside the key, or else the first text; for a view with windows its count, if it has one.
 std::optional<ColumnIndex> column_to_alter(const View& view) {
   std::optional<ColumnIndex> text;
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
@@ -56,7 +56,7 @@ Cell one_more(const Cell& cell, Kind kind) {
   return more;
 }
 
-// "~" at the end, or in place of the last character where the column is full.
+// Adds "~" at the end, or instead of the last character if the column is full.
 std::string marked(std::string text, int most) {
   const bool full = most > 0 && text.size() >= static_cast<std::size_t>(most);
   if (!full) return text + "~";
@@ -99,8 +99,8 @@ void DrillGate::admit(SinkChange& change, Instant at, SinkBatch& now) {
   state.living = living;
 }
 
-// A row that is deleted before the sink ever had it is seen to be gone at once: its delays leave no trace that anyone
-// could measure. They are healed; those that were nearly over may have been measured or not.
+// A row that is deleted before the sink ever had it is seen to be gone at once, so its delays leave no measurable
+// trace. They count as healed; those that were nearly over may have been measured or not.
 void DrillGate::delay(SinkChange& change, Instant at) {
   if (!change.deleted || delayed_living_.contains(change.key)) {
     ++delayed_.planted;
@@ -159,7 +159,7 @@ void DrillGate::alter(Row& row, ColumnIndex column) const {
   const ColumnType& type = view_.columns[index_of(column)].type;
   const Cell cell = row[column];
   if (view_.tumble) {
-    // One more could be what the group once had: a count below zero never is.
+    // Adding one could give a content that the group once had; a count below zero never occurs.
     row[column] =
         type.kind == Kind::Double ? double_cell(-1 - as_double(cell)) : number_cell(type.kind, -1 - cell.number);
     return;
@@ -171,7 +171,7 @@ void DrillGate::alter(Row& row, ColumnIndex column) const {
 void DrillGate::follow_up(SinkBatch& next) {
   for (const std::string& key : to_put_back_) {
     const KeyState& state = keys_.at(key);
-    if (!state.put_back) continue;  // a re-insert came in the same pass
+    if (!state.put_back) continue;  // a re-insert was in the same pass
     SinkChange& change = next.add();
     change.key = key;
     change.deleted = false;

@@ -1,4 +1,4 @@
-// The drill at work: between the operators and the sink of one view.
+// Executes a drill between the operators and the sink of one view.
 #pragma once
 
 #include <deque>
@@ -14,9 +14,9 @@
 
 namespace freshet {
 
-/// Takes what the operators emit and says what is written instead. Picks keys by a hash of their own text, each for one
-/// class. It knows the truth as well as the lie, and counts at the end which lies stand (SEMANTICS.md §20). Memory: two
-/// images per living key that it picked. One thread.
+/// Takes what the operators emit and decides what is written instead. Picks keys by a hash of their text, each for at
+/// most one class. It knows the correct rows as well as the planted errors, and counts the errors that are present at
+/// the end (SEMANTICS.md §20). Memory: two images per picked living key. For one thread.
 class DrillGate final : public SinkGate {
  public:
   enum class Class : std::uint8_t { None, Lose, Stale, Resurrect, Wrong, Delay };
@@ -27,13 +27,13 @@ class DrillGate final : public SinkGate {
   [[nodiscard]] Class class_of(std::string_view key) const;
 
   void admit(SinkChange& change, Instant at, SinkBatch& now) override;
-  /// Deleted rows put back.
+  /// Restores deleted rows.
   void follow_up(SinkBatch& next) override;
   bool release(Instant at, SinkBatch& next) override;
   [[nodiscard]] bool holds() const override { return !held_.empty(); }
   [[nodiscard]] Instant next_due() const override { return held_.front().due; }
 
-  /// Journal of one class as it stands. Of Delay: changes held, not keys.
+  /// The journal of one class so far. For Delay it counts held changes, not keys.
   [[nodiscard]] DrillCount count(Class kind) const;
   /// The journal of all classes.
   [[nodiscard]] std::string journal() const override;
@@ -41,11 +41,11 @@ class DrillGate final : public SinkGate {
  private:
   struct KeyState {
     Class kind = Class::None;
-    bool living = false;  // in truth
-    bool erred = false;   // the sink was made to differ from the truth at some time
+    bool living = false;  // in the correct view
+    bool erred = false;   // the sink has differed from the correct row at some time
     bool put_back = false;
-    std::string shown;  // packed: what the sink shows (stale), or the last image (resurrect)
-    std::string truth;  // packed: the image as it should be (stale)
+    std::string shown;  // packed: the image in the sink (stale), or the last image (resurrect)
+    std::string truth;  // packed: the correct image (stale)
   };
   struct Held {
     Instant due{};
@@ -68,7 +68,7 @@ class DrillGate final : public SinkGate {
   std::unordered_map<std::string, KeyState> keys_;
   std::vector<std::string> to_put_back_;
   std::deque<Held> held_;
-  std::unordered_set<std::string> delayed_living_;  ///< delayed keys whose row the sink has
+  std::unordered_set<std::string> delayed_living_;  ///< delayed keys whose row is in the sink
   DrillCount delayed_;
   std::int64_t delayed_either_ = 0;
 };

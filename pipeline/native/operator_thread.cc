@@ -8,21 +8,23 @@ namespace freshet {
 
 namespace {
 
-// How long rows for a busy sink wait for company before they are handed over all the same.
+// How long rows for a busy sink may wait to form a larger batch.
 constexpr auto kPatience = std::chrono::milliseconds(2);
+// How often the sinks are looked at when nothing else is to be done.
+constexpr auto kLook = std::chrono::milliseconds(10);
 
 }  // namespace
 
-OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
+OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views, State& state,
                                std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue,
-                               BatchPool<SourceBatch>& pool, std::size_t batch_max, std::size_t sources)
+                               BatchPool<SourceBatch>& pool, std::size_t batch_max, Positions begin)
     : sinks_(sinks),
       filling_(sinks.size()),
       queue_(queue),
       pool_(pool),
       scenario_(scenario),
       batch_max_(batch_max),
-      graph_(scenario, views,
+      graph_(scenario, views, state,
              [this](const ViewDelta& delta) {
                auto& batch = filling_[delta.view];
                if (!batch) batch = sinks_[delta.view]->take_empty();
@@ -31,22 +33,37 @@ OperatorThread::OperatorThread(const Scenario& scenario, const std::vector<ViewI
                std::swap(change.row, delta.row->row);
                std::swap(change.key, delta.row->key);
              }),
-      clock_(sources) {}
+      clock_(begin.size()),
+      commit_point_(state, sinks, std::move(begin)) {}
 
 Status OperatorThread::run() {
   Status status;
   while (!ended_ && status.ok()) {
-    auto batch = waiting_ ? queue_.pop_for(kPatience) : queue_.pop();
-    if (!batch && !waiting_) break;
+    auto batch = next();
+    if (!batch && !waiting_ && queue_.drained()) break;
     if (batch) {
       status = apply(**batch);
+      if (!status.ok()) (*batch)->position = {};  // the tables hold a part of it
+      commit_point_.taken(**batch);
       pool_.give_back(std::move(*batch));
     }
+    // Before the hand-over: a state on disk has what it was sealed with before any sink sees what came of it.
+    if (status.ok()) status = commit_point_.advance(filling_);
     hand_over(batch ? Hurry::No : Hurry::Yes);
   }
   hand_over(Hurry::Yes);
   queue_.close();
   return status;
+}
+
+std::optional<std::unique_ptr<SourceBatch>> OperatorThread::next() {
+  if (waiting_) return queue_.pop_for(kPatience);
+  return commit_point_.waits() ? queue_.pop_for(kLook) : queue_.pop();
+}
+
+Status OperatorThread::settle() {
+  FRESHET_TRY(commit_point_.advance(filling_));  // what was sealed while they wrote, and the end
+  return commit_point_.advance(filling_);
 }
 
 Status OperatorThread::apply(SourceBatch& batch) {

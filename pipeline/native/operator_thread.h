@@ -1,4 +1,5 @@
-// The one thread that owns all operator state: takes changes from the sources, hands row changes to the sinks.
+// The one thread that owns all operator state: takes changes from the sources, hands row changes to the sinks, and
+// commits how far both are.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 
 #include "base/result.h"
 #include "pipeline/capture/source_batch.h"
+#include "pipeline/native/commit_point.h"
 #include "pipeline/sink/view_sink.h"
 #include "pipeline/views/state_size.h"
 #include "pipeline/views/view_graph.h"
@@ -15,23 +17,25 @@ namespace freshet {
 class OperatorThread {
  public:
   /// `sinks` are indexed like Scenario::views, null where a view is not observed. All arguments outlive this.
-  /// `sources`: how many fill the queue.
-  OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views,
+  /// `begin`: where each source that fills the queue begins.
+  OperatorThread(const Scenario& scenario, const std::vector<ViewId>& views, State& state,
                  std::vector<std::unique_ptr<ViewSink>>& sinks, SourceQueue& queue, BatchPool<SourceBatch>& pool,
-                 std::size_t batch_max, std::size_t sources);
+                 std::size_t batch_max, Positions begin);
 
-  /// The thread: until the queue is closed and drained, or a sink has ended, or a change cannot be applied (then the
-  /// queue is closed, too). Usage: an update that lacks columns came for a row that is not held.
+  /// The body of the thread. Runs until the queue is closed and drained, a sink has ended, or a change cannot be
+  /// applied (then it closes the queue). Usage error: an update that lacks columns came for an unknown row.
   Status run();
+  /// After run(), when the sinks have ended: commits what they have written.
+  Status settle();
 
   // After run():
   [[nodiscard]] std::int64_t changes() const { return changes_; }
   [[nodiscard]] const ViewGraph& graph() const { return graph_; }
-  /// state_json() of it.
-  [[nodiscard]] std::string state() const { return state_json(watch_.peak(), graph_); }
+  [[nodiscard]] const StateSize& peak() const { return watch_.peak(); }
 
  private:
   enum class Hurry { No, Yes };
+  [[nodiscard]] std::optional<std::unique_ptr<SourceBatch>> next();
   Status apply(SourceBatch& batch);
   [[nodiscard]] Error not_held(const SourceChange& change) const;
   void hand_over(Hurry hurry);
@@ -44,10 +48,11 @@ class OperatorThread {
   const std::size_t batch_max_;
   ViewGraph graph_;
   StateWatch watch_;
-  SourceClock clock_;  // of all sources
+  SourceClock clock_;  // over all sources
+  CommitPoint commit_point_;
   std::int64_t changes_ = 0;
-  bool waiting_ = false;  // some rows were kept back because their sink is busy
-  bool ended_ = false;    // a sink refused
+  bool waiting_ = false;  // some rows were held back because their sink is busy
+  bool ended_ = false;    // a sink has ended
 };
 
 }  // namespace freshet

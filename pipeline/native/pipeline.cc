@@ -3,7 +3,8 @@
 //   source threads (one per connection) → source queue → operator thread → one queue per view → sink threads
 //
 // Ready when every source is positioned. Ends in the order of the arrows: sources stop reading, the operators take what
-// was read, the sinks write what came of it, within kDrain. Any thread's failure ends all; the first one is returned.
+// was read, the sinks write what came of it, within kDrain; then what they have is committed. Any thread's failure ends
+// all; the first one is returned.
 #include "pipeline/native/pipeline.h"
 
 #include <fmt/format.h>
@@ -18,8 +19,11 @@
 
 #include "pipeline/drill/drill_gate.h"
 #include "pipeline/native/operator_thread.h"
+#include "pipeline/native/pipeline_report.h"
 #include "pipeline/native/plan.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 #include "pipeline/sink/sink_tables.h"
+#include "pipeline/state/memory/memory_state.h"
 
 namespace freshet {
 
@@ -28,7 +32,7 @@ namespace {
 constexpr Nanos kDrain = 5 * kNanosPerSecond;
 constexpr std::size_t kSourceBatches = 64;
 
-// What the threads of one run share: the first failure, and the wish to end.
+// The shared state of a run's threads: the first failure, and the request to end.
 class Run {
  public:
   explicit Run(std::stop_token outside)
@@ -79,8 +83,9 @@ Result<std::vector<std::unique_ptr<ViewSink>>> open_sinks(const Scenario& scenar
   for (std::size_t i = 0; i < plan.sinks.size(); ++i) {
     const PlannedSink& sink = plan.sinks[i];
     const View& view = scenario.view(sink.observe->view);
-    SinkWriter writer(std::move(connections[i]), view, sink.stored, sink.observe->table, options.batch_max);
-    writer.wait_for(options.mysql[sink.observe->connection], options.log, options.away_limit_ms);
+    auto writer = std::make_unique<MysqlSinkWriter>(std::move(connections[i]), view, sink.stored, sink.observe->table,
+                                                    options.batch_max);
+    writer->wait_for(options.mysql[sink.observe->connection], options.log, options.away_limit_ms);
     auto gate = sink.drilled ? std::make_unique<DrillGate>(options.drill, view, sink.stored) : nullptr;
     sinks[index_of(sink.observe->view)] =
         std::make_unique<ViewSink>(std::move(writer), std::move(gate), options.batch_max, options.linger_ms);
@@ -109,7 +114,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_sources(const NativeOptions& o
 Status write_file(const std::string& file, const char* what, const std::string& text) {
   if (file.empty()) return {};
   std::ofstream out(file, std::ios::trunc);
-  std::error_code ignored;  // of a device, say
+  std::error_code ignored;  // for a device, for example
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
   out << text;
   out.close();
@@ -124,25 +129,10 @@ Status write_journal(const std::string& file, const std::vector<std::unique_ptr<
   return {};
 }
 
-// What a person who looks at the log of a run wants to know, in one line per part.
-void log_summary(const PipelineLog& log, const Scenario& scenario, const std::vector<std::unique_ptr<Source>>& sources,
-                 const std::vector<std::unique_ptr<ViewSink>>& sinks, const OperatorThread& operators) {
-  if (!log) return;
-  std::int64_t rejects = 0;
-  for (const auto& source : sources) rejects += source->rejects();
-  const ViewGraph& graph = operators.graph();
-  log(
-      fmt::format("{} changes read, {} left out, {} older ignored, {} without key, state {} MiB; retention dropped {} "
-                  "rows and {} groups",
-                  operators.changes(), rejects, graph.older_ignored(), graph.null_keys(), graph.bytes() >> 20,
-                  graph.forgotten().rows, graph.forgotten().groups));
-  for (std::size_t i = 0; i < sinks.size(); ++i) {
-    if (!sinks[i]) continue;
-    const SinkWriter::Counts& counts = sinks[i]->counts();
-    log(fmt::format("{}: {} upserts, {} deletes, {} coalesced, {} passes, {} statements, {} retries, {} given up",
-                    scenario.views[i].name, counts.upserts, counts.deletes, counts.coalesced, counts.passes,
-                    counts.statements, counts.retries, sinks[i]->given_up()));
-  }
+Positions positions_of(const std::vector<std::unique_ptr<Source>>& sources) {
+  Positions positions(sources.size());
+  for (std::size_t i = 0; i < sources.size(); ++i) sources[i]->position(positions[i]);
+  return positions;
 }
 
 }  // namespace
@@ -151,7 +141,7 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
                            std::stop_token stop) {
   const Result<PipelinePlan> plan = plan_pipeline(scenario, options);
   FRESHET_TRY(plan);
-  // First what may be refused: a refusal leaves no tables behind.
+  // The sources first, because they may be refused: a refusal leaves no tables behind.
   auto sources = open_sources(options, plan.value());
   if (!sources.ok()) return sources.error();
   auto sinks = open_sinks(scenario, options, plan.value());
@@ -160,8 +150,9 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
   Run run(std::move(stop));
   SourceQueue queue(kSourceBatches);
   BatchPool<SourceBatch> pool;
-  OperatorThread operators(scenario, plan->views, sinks.value(), queue, pool,
-                           static_cast<std::size_t>(std::max(options.batch_max, 1)), sources->size());
+  MemoryState state;
+  OperatorThread operators(scenario, plan->views, state, sinks.value(), queue, pool,
+                           static_cast<std::size_t>(std::max(options.batch_max, 1)), positions_of(sources.value()));
   std::vector<std::jthread> sink_threads, source_threads;
   for (const auto& sink : sinks.value()) {
     if (sink) sink_threads.emplace_back([&run, sink = sink.get()] { run.report("sink", sink->run()); });
@@ -182,9 +173,13 @@ Status run_native_pipeline(const Scenario& scenario, const NativeOptions& option
     if (sink) sink->finish(deadline);
   }
   for (std::jthread& thread : sink_threads) thread.join();
-  log_summary(options.log, scenario, sources.value(), sinks.value(), operators);
+  run.report("state", operators.settle());
+  const EndedPipeline ended{scenario, sources.value(), queue, state, operators, sinks.value()};
+  if (options.log) {
+    for (const std::string& line : summary_of(ended)) options.log(line);
+  }
   FRESHET_TRY(run.result());
-  FRESHET_TRY(write_file(options.state_file, "the size of the state", operators.state()));
+  FRESHET_TRY(write_file(options.state_file, "the size of the state", state_report(ended)));
   return write_journal(options.drill_journal, sinks.value());
 }
 

@@ -1,7 +1,8 @@
-// The native pipeline: binlog and topics in, declared views out, in a process of its own (`freshet pipeline`).
+// The native pipeline: reads binlog and topics, maintains the declared views, in a process of its own (`freshet
+// pipeline`).
 //
-// It is a system under test: it knows the scenario's declarations and its sources, never the generator's ordinals,
-// the seed's rows or the judge. State is held in memory: a restart cannot continue, and says so.
+// It is a system under test: it knows the scenario's declarations and its sources, never the generator's ordinals, the
+// seed's rows or the audit. State is in memory: after a restart it cannot continue, and says so.
 #pragma once
 
 #include <functional>
@@ -23,26 +24,26 @@ struct NativeOptions {
   std::vector<kafka::Address> kafka;
   /// For what targets name beside their connection, such as a schema registry.
   Environment environment = [](const std::string&) -> const char* { return nullptr; };
-  bool drop_existing = false;   ///< drop view tables (and the marker) that earlier runs of Freshet made
+  bool drop_existing = false;   ///< drop view tables (and the marker) left by earlier runs of Freshet
   bool from_beginning = false;  ///< read binlog and topics from their beginning, else from now
   bool await_topics =
-      false;  ///< wait for tables and topics that are not there yet; topics are read from their beginning
+      false;  ///< wait for tables and topics that do not exist yet; topics are read from their beginning
   std::string run_id;
   Drill drill;
   std::string drill_journal;  ///< file that gets the drill's journal at the end (JSON)
-  std::string state_file;     ///< file that gets the size of the state at the end (state_size.h)
-  /// Takes lines for a person who reads the pipeline's log; called from any of its threads.
+  std::string state_file;  ///< file that gets the state's size, committed positions… at the end (pipeline_report.h)
+  /// Receives lines for the reader of the pipeline's log; called from any of its threads.
   std::function<void(const std::string&)> log;
-  int batch_max = 500;         ///< most rows of one sink statement
+  int batch_max = 500;         ///< maximum number of rows in one sink statement
   int linger_ms = 5;           ///< how long a sink batch may wait for more rows
-  int away_limit_ms = 60'000;  ///< how long a source or sink that was lost is waited for
+  int away_limit_ms = 60'000;  ///< maximum wait for a lost source or sink
 };
 
 /// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads. The
-/// sources are asked and positioned before anything is created: whoever sees the tables is read from then on, and a
-/// refusal of a source leaves nothing behind. Sources and sinks that are lost are waited for (away.h).
-/// Returns when stopped (ok) or when something ended it (Unreachable: a source or sink that stays away; Usage: refused
-/// to start, or to read on).
+/// sources are checked and positioned before anything is created: once the tables exist, all later changes are read,
+/// and a refusal of a source leaves nothing behind. Waits for lost sources and sinks (away.h). Returns success when
+/// stopped, or the error that ended it (Unreachable: a source or sink stays away; Usage: refused to start, or to
+/// continue).
 Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
                            std::stop_token stop);
 

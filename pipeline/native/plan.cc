@@ -12,7 +12,7 @@ namespace freshet {
 
 namespace {
 
-// Where an entity is written; the first target when there are several, since all of them get the same changes.
+// The target of an entity; the first one if there are several, since all of them get the same changes.
 Result<const WriteTarget*> target_of(const Scenario& scenario, EntityId entity) {
   const auto found = std::find_if(scenario.write.begin(), scenario.write.end(),
                                   [&](const WriteTarget& target) { return target.entity == entity; });

@@ -1,4 +1,4 @@
-// What the native pipeline has to do for a scenario: pure, and all refusals that need no server.
+// What the native pipeline has to do for a scenario: pure, including all refusals that need no server.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace freshet {
 
-/// A view to write: the record of its table, and whether the drill is at it.
+/// A view to write: the record of its table, and whether the drill applies to it.
 struct PlannedSink {
   const Observe* observe = nullptr;
   RecordType stored;
@@ -23,8 +23,8 @@ struct PipelinePlan {
   std::vector<KafkaSourceOptions> kafka;
 };
 
-/// Refers to `scenario`. Usage: nothing observed, an entity below a view that is written nowhere, a drill on a view
-/// that is not observed, or for duplicates, which a table with a primary key cannot hold.
+/// Refers to `scenario`. Usage errors: nothing observed, an entity below a view that is not written, a drill on a view
+/// that is not observed, or a drill for duplicates, which a table with a primary key cannot hold.
 [[nodiscard]] Result<PipelinePlan> plan_pipeline(const Scenario& scenario, const NativeOptions& options);
 
 }  // namespace freshet

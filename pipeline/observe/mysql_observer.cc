@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostKeysPerStatement = 500;
 
-// Version columns are whole numbers; what is none of them is not seen as any version.
+// Version columns are whole numbers; anything else is not a version.
 Version version_of(std::optional<std::string_view> text) {
   Version version = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), version);
@@ -49,7 +49,7 @@ class MysqlObserver final : public Observer {
   }
 
   Status scan(const Visit& visit) override {
-    // A server that was started anew since the last look has closed the session; nothing was read from it yet.
+    // A server that was restarted since the last look has closed the session; nothing was read from it yet.
     if (!noted(connection_.execute("DO 0")).ok()) FRESHET_TRY(reopen_if_lost());
     return noted(scan_all(visit));
   }
@@ -81,7 +81,7 @@ class MysqlObserver final : public Observer {
       literals_.push_back(literal(key.substr(0, key.find(kKeySeparator)), view_.key.front()));
       if (view_.tumble) windows_.push_back(literal(key.substr(key.rfind(kKeySeparator) + 1), view_.key.back()));
     }
-    // Keys that share their first column (the lines of one sale) are one entry of the list.
+    // Keys that share their first column (the lines of one sale) share an entry of the list.
     for (auto* list : {&literals_, &windows_}) {
       std::sort(list->begin(), list->end());
       list->erase(std::unique(list->begin(), list->end()), list->end());
@@ -90,7 +90,7 @@ class MysqlObserver final : public Observer {
       const std::size_t to = std::min(literals_.size(), from + kMostKeysPerStatement);
       FRESHET_TRY(look_for(from, to, std::span(out).subspan(first)));
     }
-    // A key asked for twice is one entry of the map.
+    // A key that is requested twice has one entry in the map.
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::size_t answered = wanted_.at(keys[i]);
       if (answered == i) continue;
@@ -117,7 +117,7 @@ class MysqlObserver final : public Observer {
     return connection_.execute("COMMIT");
   }
 
-  // A canonical text as the server takes it in a comparison with that column.
+  // A canonical text as a literal for a comparison with that column.
   [[nodiscard]] std::string literal(std::string_view text, ColumnIndex column) const {
     std::int64_t micros = 0;
     const ColumnType& type = view_.columns[index_of(column)].type;
@@ -137,7 +137,7 @@ class MysqlObserver final : public Observer {
   Status look_for(std::size_t from, std::size_t to, std::span<Sighting> sightings) {
     sql_ = "SELECT " + (view_.tumble ? all_columns_ : key_columns_ + version_columns_) + " FROM " + table_ + " WHERE ";
     append_in(view_.key.front(), std::span(literals_).subspan(from, to - from));
-    // A group has a row for every window there ever was.
+    // A group has a row for every window so far.
     if (view_.tumble) {
       sql_ += " AND ";
       append_in(view_.key.back(), windows_);
@@ -195,7 +195,7 @@ class MysqlObserver final : public Observer {
   const View& view_;
   const mysql::Address address_;
   mysql::Connection connection_;
-  bool lost_ = false;  // the session is gone: a new one before the next look
+  bool lost_ = false;  // the session is gone; a new one is needed before the next look
   const std::string table_;
   std::string key_columns_, all_columns_, version_columns_;
   std::size_t components_ = 0;

@@ -49,8 +49,8 @@ void TextCells::set(std::size_t column, std::optional<std::string_view> value, R
   if (!value) {
     cell = null_cell();
   } else if (lists_[column]) {
-    const Result<Cell> list = lists_[column]->append_list(*value, row);
-    cell = list.ok() ? list.value() : row.add_text(*value);
+    const std::optional<Cell> list = lists_[column]->read(*value, row);
+    cell = list ? *list : row.add_text(*value);
   } else {
     const std::optional<Cell> fitting = convert(*value, record_.columns[column].type);
     cell = fitting ? *fitting : row.add_text(*value);

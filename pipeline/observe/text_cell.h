@@ -1,4 +1,4 @@
-// Values as a server's text protocol gives them → cells.
+// Converts values of a server's text protocol to cells.
 #pragma once
 
 #include <optional>
@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/codec/json_row.h"
+#include "pipeline/observe/list_text.h"
 
 namespace freshet {
 
-/// Converts the values of one record's columns. A value that is none of its column's type is kept as Text, and so
-/// equals nothing that was expected. One thread.
+/// Converts the values of one record's columns. A value that does not have its column's type is kept as Text, and so is
+/// unequal to any expected value. For one thread.
 class TextCells {
  public:
   /// `record` must outlive this.
@@ -20,7 +20,7 @@ class TextCells {
 
  private:
   const RecordType& record_;
-  std::vector<std::optional<JsonRowDecoder>> lists_;
+  std::vector<std::optional<ListText>> lists_;
 };
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// What may stand between the operators and the sink of one view, and change what is written.
+// An optional gate between the operators and the sink of one view that changes what is written.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace freshet {
 
-/// One thread.
+/// For one thread.
 class SinkGate {
  public:
   virtual ~SinkGate() = default;
 
-  /// Takes one change; what is to be written now is appended to `now`, possibly altered. Swaps the buffers of `change`.
+  /// Takes one change, and appends to `now` what is to be written now, possibly altered. Swaps the buffers of `change`.
   virtual void admit(SinkChange& change, Instant at, SinkBatch& now) = 0;
-  /// What must follow in a pass of its own, after `now` was written.
+  /// Appends what must follow in a pass of its own, after `now` was written.
   virtual void follow_up(SinkBatch& next) = 0;
 
-  /// Appends held changes that are due at `at`, in order, up to the second change of one key; false when there was
-  /// none. Each call's changes are written before the next call.
+  /// Appends held changes that are due at `at`, in order, up to the second change of one key. Returns false if there
+  /// was none. Each call's changes are written before the next call.
   virtual bool release(Instant at, SinkBatch& next) = 0;
   [[nodiscard]] virtual bool holds() const = 0;
   /// When the oldest held change is due.

@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned kNoSuchTable = 1146;
 constexpr unsigned kDuplicateKey = 1062;
 
-/// Of any run: several share the table.
+/// True for the marker of any run: several share the table.
 bool is_marker(const mysql::Connection& connection, std::string_view comment) {
   return mysql::owner_of(connection.database(), kMarkerTable, comment).has_value();
 }
@@ -36,7 +36,7 @@ Result<std::optional<MarkerRow>> find_row(mysql::Connection& connection, const s
   return found;
 }
 
-/// Under the lock of a table that is ours: takes rows away, and says whether none is left.
+/// Deletes rows, under the lock of a table that is ours, and returns whether the table is empty then.
 Result<bool> is_empty_without(mysql::Connection& connection, const std::set<std::string>& run_ids) {
   for (const std::string& run_id : run_ids) {
     FRESHET_TRY(
@@ -55,7 +55,7 @@ Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const 
   if (!comment.ok()) return comment.error();
   if (!comment.value()) return {};
   if (!is_marker(connection, *comment.value())) {
-    return Error{ErrorKind::Usage, fmt::format("table {} exists and was not made by Freshet", kMarkerTable), ""};
+    return Error{ErrorKind::Usage, fmt::format("table {} exists and was not created by Freshet", kMarkerTable), ""};
   }
   const auto found = find_row(connection, scenario);
   if (!found.ok()) return found.error();
@@ -99,7 +99,7 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
       kMarkerTable, mysql::table_options(mysql::mark_of(connection.database(), kMarkerTable, run_id)));
   const std::string add = fmt::format("INSERT INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
                                       connection.quote(scenario), connection.quote(run_id));
-  constexpr int kTries = 10;  // whoever ends at this very moment may take the table away in between
+  constexpr int kTries = 10;  // a pipeline that ends at this moment may drop the table in between
   Status added;
   for (int i = 0; i < kTries; ++i) {
     FRESHET_TRY(connection.execute(make));
@@ -107,7 +107,7 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
     if (added.ok() || connection.failure().code != kNoSuchTable) break;
   }
   if (added.ok() || connection.failure().code != kDuplicateKey) return added;
-  // A pipeline has one session per view, and the first of them has added it.
+  // A pipeline has one session per view, and the first of them has added the row.
   const auto found = find_row(connection, scenario);
   if (!found.ok()) return found.error();
   if (found.value() && found.value()->run_id == run_id) return {};
@@ -116,7 +116,7 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
 }
 
 Result<mysql::Fate> drop_marker(mysql::Connection& connection, const std::string& run_id) {
-  bool locked = false;  // the second question is asked under the lock
+  bool locked = false;  // the second call is made under the lock
   bool shared = false;
   const auto fate = mysql::drop_if(connection, kMarkerTable, [&](const std::string& comment) -> Result<bool> {
     if (!is_marker(connection, comment)) return false;

@@ -1,5 +1,6 @@
 // The marker table of a sink database: one row per scenario that ran into it, with its run, its start, and where its
-// state was. Pipelines of several scenarios share it, so that whose it is the rows say, not its comment.
+// state was. Pipelines of several scenarios share the table, so its owners are recorded in its rows, not in its
+// comment.
 #pragma once
 
 #include <string>
@@ -12,18 +13,18 @@ namespace freshet {
 
 inline constexpr const char* kMarkerTable = "freshet_pipeline";
 
-/// Refuses (Usage) when the scenario ran into this database before: always while that run lives, else unless
+/// Refuses (Usage) if the scenario ran into this database before: always while that run is alive, otherwise unless
 /// `drop_existing`. Changes nothing.
 Status check_marker(mysql::Connection& connection, mysql::Leases& leases, const std::string& scenario,
                     const std::string& run_id, bool drop_existing);
-/// Takes the row away that check_marker() has allowed to go.
+/// Deletes the row that check_marker() has allowed to delete.
 Status clear_marker(mysql::Connection& connection, mysql::Leases& leases, const std::string& scenario,
                     const std::string& run_id);
-/// Makes the table if it is not there, and adds the row of this run.
+/// Creates the table if it does not exist, and adds the row of this run.
 Status set_marker(mysql::Connection& connection, const std::string& scenario, const std::string& run_id);
-/// Takes the rows of this run away, and the table with the last row. Absent when there is none, or others share it.
+/// Deletes the rows of this run, and drops the table with the last row. Absent if there is none, or others share it.
 [[nodiscard]] Result<mysql::Fate> drop_marker(mysql::Connection& connection, const std::string& run_id);
-/// Of runs that no longer live.
+/// The same for runs that are no longer alive.
 [[nodiscard]] Result<mysql::Fate> drop_dead_marker(mysql::Connection& connection, mysql::Leases& leases);
 
 }  // namespace freshet

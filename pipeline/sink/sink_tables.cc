@@ -9,7 +9,7 @@ namespace freshet {
 namespace {
 
 Status check(const Scenario& scenario, const SinkTables& sink, mysql::Leases& leases, const SinkRun& run) {
-  // The marker first: it says more than a table that is in the way.
+  // The marker first: its error says more than that of a table in the way.
   FRESHET_TRY(check_marker(*sink.connection, leases, scenario.name, run.run_id, run.drop_existing));
   for (const Observe* observe : sink.views) {
     FRESHET_TRY(mysql::check_room(*sink.connection, leases, observe->table, run.run_id, run.drop_existing,

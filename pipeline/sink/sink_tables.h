@@ -1,4 +1,4 @@
-// What the pipeline makes in a sink database: view tables and the marker.
+// What the pipeline creates in a sink database: view tables and the marker.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace freshet {
 
-/// CREATE TABLE of a view: its columns (dots become underscores), "<entity>_version" for each input, primary key.
+/// CREATE TABLE for a view: its columns (with underscores for dots), "<entity>_version" for each input, primary key.
 [[nodiscard]] std::string create_view_sql(const Scenario& scenario, const View& view, const std::string& table,
                                           std::string_view comment);
 
-/// One sink database and the views that go to it.
+/// One sink database and the views that are written to it.
 struct SinkTables {
   mysql::Connection* connection = nullptr;
   std::vector<const Observe*> views;
@@ -26,9 +26,9 @@ struct SinkRun {
   bool drop_existing = false;
 };
 
-/// Refuses (Usage) a table that is in the way and not ours, or a living run's, always; one of a run that is over, and a
-/// scenario that ran before (its state was in memory and is gone), unless `drop_existing`. Nothing is changed before
-/// all is known to be allowed.
+/// Refuses (Usage) an existing table: always if it is not ours or belongs to a live run; otherwise, and for a scenario
+/// that ran before (its state was in memory and is gone), unless `drop_existing`. Changes nothing before all checks
+/// have passed.
 Status prepare_sinks(const Scenario& scenario, const std::vector<SinkTables>& sinks, const SinkRun& run);
 
 }  // namespace freshet

@@ -1,65 +1,34 @@
-// Writes row changes of one view into its table: batched, idempotent by version.
+// Writes row changes of one view where its readers look: the seam of a kind of sink.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
-#include <string>
-#include <vector>
 
-#include "clients/away.h"
-#include "clients/mysql/mysql.h"
+#include "base/result.h"
 #include "pipeline/sink/sink_batch.h"
-#include "pipeline/state/hash_index.h"
-#include "scenarios/model/scenario.h"
 
 namespace freshet {
 
-/// One connection, one table, one thread. A pass is one transaction: its changes are coalesced to the last one of each
-/// key, deletes go before upserts. With version columns a row is only overwritten, or deleted, when none of its
-/// versions is above the change's: replaying old changes changes nothing. Without, the last write wins.
+/// One view, one thread.
 class SinkWriter {
  public:
-  /// `stored` must outlive the writer. `batch_max`: most rows of one statement.
-  SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored, const std::string& table,
-             int batch_max);
+  virtual ~SinkWriter() = default;
 
-  /// From now on a server that is lost is waited for, at this address; without, that is an error.
-  void wait_for(const mysql::Address& address, Away::Log log, int limit_ms);
-  /// Commits one pass. Deadlocks and lock timeouts are tried again, and so is a pass of which a lost server did not say
-  /// what became of it: it may be repeated. Waiting ends when `give_up` says so. The changes are read only.
-  Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up = {});
+  /// Writes one pass. Ok: the sink has all of it and keeps it, as its own promises go. A pass of which nothing is known
+  /// may be written again. Waiting ends when `give_up` says so. The changes are read only.
+  virtual Status write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) = 0;
+  Status write(std::span<SinkBatch* const> batches) { return write(batches, {}); }
 
   struct Counts {
     std::int64_t passes = 0;
     std::int64_t statements = 0;
     std::int64_t upserts = 0;
     std::int64_t deletes = 0;
-    std::int64_t coalesced = 0;  ///< changes that a later one of the same pass made needless
+    std::int64_t coalesced = 0;  ///< changes made unnecessary by a later one of the same pass
     std::int64_t retries = 0;
   };
-  [[nodiscard]] const Counts& counts() const { return counts_; }
-
- private:
-  void coalesce(std::span<SinkBatch* const> batches);
-  Status commit_once();
-  Status come_back(Error error, const std::function<bool()>& give_up);
-  Status run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
-             std::span<const Row* const> rows);
-
-  mysql::Connection connection_;
-  mysql::Address address_;
-  std::optional<Away> away_;  ///< absent: a lost server is an error
-  std::string table_;
-  std::size_t versions_at_;
-  std::size_t components_;
-  std::size_t batch_max_;
-  std::string upsert_sql_, delete_sql_;
-  std::vector<mysql::Connection::BulkColumn> upsert_columns_, delete_columns_;
-  HashIndex by_key_;
-  std::vector<const SinkChange*> last_;
-  std::vector<const Row*> upserts_, deletes_;
-  Counts counts_;
+  [[nodiscard]] virtual const Counts& counts() const = 0;
 };
 
 }  // namespace freshet

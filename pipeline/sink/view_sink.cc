@@ -5,7 +5,7 @@
 
 namespace freshet {
 
-ViewSink::ViewSink(SinkWriter writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms)
+ViewSink::ViewSink(std::unique_ptr<SinkWriter> writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms)
     : writer_(std::move(writer)),
       gate_(std::move(gate)),
       batch_max_(static_cast<std::size_t>(std::max(batch_max, 1))),
@@ -32,20 +32,30 @@ Status ViewSink::loop() {
     } else {
       FRESHET_TRY(gate_ ? write_through_gate() : write_gathered());
     }
+    gone_through_ += gathered_.size();
+    acknowledge();
     for (auto& batch : gathered_) pool_.give_back(std::move(batch));
     gathered_.clear();
   }
-  return gate_ && !out_of_time() ? release_held(Instant::max()) : Status();
+  if (!gate_ || out_of_time()) return {};
+  FRESHET_TRY(release_held(Instant::max()));
+  acknowledge();
+  return {};
+}
+
+void ViewSink::acknowledge() {
+  if (given_up_ > 0 || (gate_ && gate_->holds())) return;
+  written_.store(gone_through_, std::memory_order_release);
 }
 
 bool ViewSink::gather() {
   const bool held = gate_ && gate_->holds();
   auto first = held && !finished_ ? queue_.pop_for(std::max(gate_->next_due() - clock_.now(), Nanos{})) : queue_.pop();
-  // Nothing came: a held change is due, or all has been read.
+  // Nothing came: a held change is due, or everything has been read.
   if (!first) return held && !finished_;
   std::size_t rows = (*first)->size();
   gathered_.push_back(std::move(*first));
-  // Whoever pushes meanwhile wakes nobody: a plain sleep makes one batch of what many wake-ups would have brought.
+  // Pushes during this sleep wake no thread: a plain sleep makes one batch of what would have been many wake-ups.
   if (rows < batch_max_ && linger_ > Nanos{} && !finished_) clock_.sleep_until(clock_.now() + linger_, {});
   while (rows < batch_max_) {
     auto next = queue_.pop_for(std::chrono::nanoseconds(0));
@@ -57,7 +67,7 @@ bool ViewSink::gather() {
 }
 
 Status ViewSink::write_pass() {
-  return writer_.write(pass_, [this] { return out_of_time(); });
+  return writer_->write(pass_, [this] { return out_of_time(); });
 }
 
 Status ViewSink::write_gathered() {

@@ -1,4 +1,4 @@
-// The sink thread of one view: gathers row changes for a moment, lets a gate at them, writes them.
+// The sink thread of one view: gathers row changes for a moment, passes them through a gate, and writes them.
 #pragma once
 
 #include <atomic>
@@ -12,40 +12,51 @@ namespace freshet {
 
 class ViewSink {
  public:
-  /// `gate` may be absent.
-  ViewSink(SinkWriter writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms);
+  /// `gate` may be null.
+  ViewSink(std::unique_ptr<SinkWriter> writer, std::unique_ptr<SinkGate> gate, int batch_max, int linger_ms);
 
-  /// Operator's side: an empty batch to fill, and its hand-over. False when the sink has ended.
+  /// For the operator thread: returns an empty batch to fill, and takes it. Returns false if the sink has ended.
   [[nodiscard]] std::unique_ptr<SinkBatch> take_empty() { return pool_.take(); }
-  bool push(std::unique_ptr<SinkBatch> batch) { return queue_.push(std::move(batch)); }
-  /// Batches that wait: a hand-over now would only make them smaller.
+  bool push(std::unique_ptr<SinkBatch> batch) {
+    ++pushed_;
+    return queue_.push(std::move(batch));
+  }
+  /// Batches that were handed over.
+  [[nodiscard]] std::uint64_t pushed() const { return pushed_; }
+  /// Any thread: so many of these, from the first on, are at the sink with every change (what a drill loses on purpose
+  /// counts as written, what it holds back does not).
+  [[nodiscard]] std::uint64_t written() const { return written_.load(std::memory_order_acquire); }
+  /// True if batches are waiting: passing more now would only make them smaller.
   [[nodiscard]] bool busy() const { return queue_.size() >= kBusy; }
-  /// No more will come; run() ends when all is written, or at `deadline`.
+  /// No more will come; run() ends when everything is written, or at `deadline`.
   void finish(Instant deadline);
 
-  /// The thread. Returns when finished, or with the error that ended it; either way pushes are refused from then on.
+  /// The body of the thread. Returns when finished, or with the error that ended it; in both cases pushes are refused
+  /// from then on.
   Status run();
 
   // After run():
-  [[nodiscard]] const SinkWriter::Counts& counts() const { return writer_.counts(); }
+  [[nodiscard]] const SinkWriter::Counts& counts() const { return writer_->counts(); }
   [[nodiscard]] const SinkGate* gate() const { return gate_.get(); }
-  /// Row changes that the deadline cut off.
+  /// The number of row changes dropped at the deadline.
   [[nodiscard]] std::int64_t given_up() const { return given_up_; }
+  [[nodiscard]] QueueFigures queue() const { return queue_.figures(); }
 
  private:
   static constexpr std::size_t kBusy = 2;
   static constexpr std::size_t kCapacity = 64;
 
   Status loop();
-  /// Waits for changes and fills `gathered_`. False when nothing will come any more.
+  /// Waits for changes and fills `gathered_`. Returns false if nothing more will come.
   bool gather();
   Status write_pass();
   Status write_gathered();
   Status write_through_gate();
   Status release_held(Instant until);
+  void acknowledge();
   [[nodiscard]] bool out_of_time() const;
 
-  SinkWriter writer_;
+  std::unique_ptr<SinkWriter> writer_;
   std::unique_ptr<SinkGate> gate_;
   const std::size_t batch_max_;
   const Nanos linger_;
@@ -58,6 +69,9 @@ class ViewSink {
   std::atomic<bool> finished_ = false;
   std::atomic<Instant> deadline_ = Instant::max();
   std::int64_t given_up_ = 0;
+  std::uint64_t pushed_ = 0;  // the operator's
+  std::uint64_t gone_through_ = 0;
+  std::atomic<std::uint64_t> written_ = 0;
 };
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// A hash index over things kept elsewhere: from a 64-bit hash to 32-bit ids, 8 bytes a bucket.
+// A hash index over items that are stored elsewhere: from a 64-bit hash to 32-bit ids, 8 bytes per bucket.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace freshet {
 
-/// Linear probing, at most 3/4 full. Ids are below 2^32 - 1. One thread.
+/// Linear probing, at most 3/4 full. Ids are below 2^32 - 1. For one thread.
 class HashIndex {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
@@ -31,13 +31,13 @@ class HashIndex {
     ++count_;
   }
 
-  /// Takes an id away that was added with this hash. What stands behind it moves up: no gap is left behind.
+  /// Removes an id that was added with this hash. Later entries move up, so that no gap is left.
   void remove(std::uint64_t hash, std::uint32_t id) {
     std::size_t gap = tag_of(hash) & mask_;
     while (buckets_[gap].id != id) gap = (gap + 1) & mask_;
     for (std::size_t at = (gap + 1) & mask_; buckets_[at].id != kNone; at = (at + 1) & mask_) {
       const std::size_t home = buckets_[at].tag & mask_;
-      if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // it would stand before its home
+      if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // it would be before its home
       buckets_[gap] = buckets_[at];
       gap = at;
     }
@@ -45,13 +45,13 @@ class HashIndex {
     --count_;
   }
 
-  /// Forgets all ids, keeps the room.
+  /// Removes all ids, keeps the capacity.
   void clear() {
     buckets_.assign(buckets_.size(), Bucket{});
     count_ = 0;
   }
 
-  /// Bytes of an index of so many ids.
+  /// The size in bytes of an index with this many ids.
   [[nodiscard]] static std::size_t bytes_for(std::size_t ids) {
     std::size_t buckets = 16;
     while (4 * ids > 3 * buckets) buckets *= 2;
@@ -66,7 +66,7 @@ class HashIndex {
     std::uint32_t tag = 0;
   };
 
-  // A bucket's place follows from its tag alone, so that growing needs no hash.
+  // The position of a bucket follows from its tag alone, so that growing needs no hash.
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash ^ (hash >> 32)); }
 
   void place(Bucket bucket) {

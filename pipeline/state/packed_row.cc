@@ -32,38 +32,47 @@ std::uint64_t zigzag(std::int64_t value) {
 
 std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
 
-// How a text is held, beside its kind.
+// How a text is stored, in addition to its kind.
 constexpr std::uint8_t kPooled = 0x40;
 constexpr std::uint8_t kUuid = 0x80;
 constexpr std::uint8_t kKey = 0xC0;
 constexpr std::uint8_t kNibbles = 0x20;
 constexpr std::uint8_t kForms = 0xE0;
 
-constexpr std::size_t kShortestNumeral = 6;  // below it a byte is saved at most
+constexpr std::size_t kShortestNumeral = 6;  // below this length at most a byte is saved
 constexpr std::size_t kUuidText = 36;
 constexpr std::size_t kUuidBytes = 16;
 
 bool is_dash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
-int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+/// The value of each small hexadecimal digit; below 0: none.
+constexpr std::array<signed char, 256> kHexDigits = [] {
+  std::array<signed char, 256> table{};
+  table.fill(-1);
+  for (std::size_t i = 0; i < 10; ++i) table['0' + i] = static_cast<signed char>(i);
+  for (std::size_t i = 0; i < 6; ++i) table['a' + i] = static_cast<signed char>(10 + i);
+  return table;
+}();
 
-/// Appends the bytes of a UUID; false, and nothing appended, when the text is none.
+/// Appends the bytes of a UUID; false, and nothing appended, when the text is none. Every look for a key begins here:
+/// the bytes are gathered in words, because single bytes that are read again at once would hold the processor up.
 bool put_uuid(std::string_view text, std::string& out) {
   if (text.size() != kUuidText) return false;
-  char bytes[kUuidBytes];
-  std::size_t size = 0;
-  for (std::size_t at = 0; at < kUuidText;) {
-    if (is_dash(at)) {
-      if (text[at++] != '-') return false;
-      continue;
+  std::uint64_t words[2] = {};
+  int digits = 0;
+  std::size_t at = 0;
+  for (std::uint64_t& word : words) {
+    for (std::size_t i = 0; i < sizeof(word); ++i) {
+      if (is_dash(at) && text[at++] != '-') return false;
+      const int high = kHexDigits[static_cast<unsigned char>(text[at])];
+      const int low = kHexDigits[static_cast<unsigned char>(text[at + 1])];
+      digits |= high | low;
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(high * 16 + low)) << (8 * i);
+      at += 2;
     }
-    const int high = hex_digit(text[at]);
-    const int low = hex_digit(text[at + 1]);
-    if (high < 0 || low < 0) return false;
-    bytes[size++] = static_cast<char>(high * 16 + low);
-    at += 2;
   }
-  out.append(bytes, kUuidBytes);
+  if (digits < 0) return false;
+  for (const std::uint64_t word : words) out.append(reinterpret_cast<const char*>(&word), sizeof(word));
   return true;
 }
 
@@ -80,11 +89,11 @@ void take_uuid(const char*& at, char* text) {
   }
 }
 
-// The characters of instants, dates and numbers: two to a byte.
+// The characters of instants, dates and numbers: two per byte.
 constexpr std::string_view kNumerals = "0123456789-:T+.Z";
 constexpr std::uint8_t kNoNumeral = 0xFF;
 
-/// Appends length and halves of bytes; false, and nothing appended, when the text has other characters.
+/// Appends length and half bytes. Returns false, and appends nothing, if the text has other characters.
 bool put_numerals(std::string_view text, std::string& out) {
   static constexpr auto kNibbleOf = [] {
     std::array<std::uint8_t, 256> table{};
@@ -117,7 +126,7 @@ Cell take_numerals(const char*& at, Row& out) {
   return out.add_text(text);
 }
 
-/// How many columns a record has with those of its lists: each has a pool of its own.
+/// The number of columns of a record, including those of its lists: each has its own pool.
 std::size_t leaves_of(const ColumnType& type) {
   if (type.kind != Kind::List) return 1;
   std::size_t leaves = 0;

@@ -1,4 +1,4 @@
-// Texts that come again and again in one column: brands, cities, states. Kept once, known by number.
+// Texts that are repeated in one column: brands, cities, states. Stored once, referred to by number.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace freshet {
 
-/// One thread. A column whose texts do not repeat costs a little at first and nothing later: no more of its texts are
-/// taken. What was taken stays. Memory: at most kMostTexts short texts a column.
+/// For one thread. A column without repeated texts costs a little at first and nothing later, because no more of its
+/// texts are added. Texts are never removed. Memory: at most kMostTexts short texts per column.
 class TextPool {
  public:
   static constexpr std::uint32_t kNone = HashIndex::kNone;
 
-  /// The number of the text in this column's pool; kNone when it is not taken.
+  /// The number of the text in this column's pool; kNone if it is not added.
   [[nodiscard]] std::uint32_t number(std::size_t column, std::string_view text);
   /// The text with this number.
   [[nodiscard]] std::string_view text(std::size_t column, std::uint32_t number) const {
@@ -28,7 +28,7 @@ class TextPool {
   static constexpr std::size_t kShortest = 3;  // a number takes two bytes
   static constexpr std::size_t kLongest = 64;
   static constexpr std::size_t kMostTexts = 4096;
-  static constexpr std::size_t kTrial = 256;  // texts by which a column must have shown that it repeats itself
+  static constexpr std::size_t kTrial = 256;  // number of texts within which a column must show repetition
 
   struct Column {
     std::vector<std::string> texts;

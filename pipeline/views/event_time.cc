@@ -60,7 +60,7 @@ std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs:
     case Form::IsoMicros:
       return cell.kind == Kind::Text ? iso_time(row.text_of(cell)) : std::nullopt;
     case Form::Date:
-      break;  // no instant: the loader refuses it
+      break;  // not an instant: the loader refuses it
   }
   return std::nullopt;
 }

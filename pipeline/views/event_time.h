@@ -1,4 +1,4 @@
-// Instants as rows carry them, and the window that one falls into.
+// Instants in the forms in which rows contain them, and the window of an instant.
 #pragma once
 
 #include <optional>

@@ -13,7 +13,7 @@ namespace {
 
 using Measure = ViewColumn::Measure;
 
-// Doubles as whole numbers of the same order, and back: of negative ones all bits but the sign are turned.
+// Maps doubles to whole numbers of the same order, and back: for negative ones all bits except the sign are inverted.
 std::int64_t turn_negative(std::int64_t bits) { return bits < 0 ? bits ^ INT64_MAX : bits; }
 
 std::int64_t ordered_value(const Cell& cell) {
@@ -29,8 +29,8 @@ Cell cell_of(std::int64_t value, Kind kind) {
 
 }  // namespace
 
-GroupOperator::GroupOperator(const View& view, const RecordType& stored)
-    : view_(view), stored_(stored), argument_of_(view.columns.size(), 0) {
+GroupOperator::GroupOperator(const View& view, const RecordType& stored, GroupTable& groups)
+    : view_(view), stored_(stored), argument_of_(view.columns.size(), 0), groups_(groups) {
   FRESHET_CHECK(view.tumble.has_value(), "a view with windows");
   for (std::size_t i = 0; i < view.columns.size(); ++i) {
     const ViewColumn& column = view.columns[i];
@@ -55,7 +55,7 @@ void GroupOperator::change(const Row* before, const Row* after, WallTime at) {
 
 std::size_t GroupOperator::forget_older(WallTime at) {
   FRESHET_CHECK(touched_.empty(), "groups are forgotten after flush()");
-  return std::erase_if(groups_, [at](const auto& entry) { return entry.second.changed_at < at; });
+  return groups_.forget_older(at);
 }
 
 bool GroupOperator::locate(const Row& row) {
@@ -87,14 +87,14 @@ void GroupOperator::apply(const Row& row, int sign, WallTime at) {
     if (sign > 0) ++left_out_;
     return;
   }
-  auto known = groups_.find(key_);
-  if (known == groups_.end()) {
+  Group* known = groups_.find(key_);
+  if (known == nullptr) {
     if (sign < 0) return;
-    known = groups_.try_emplace(key_).first;
-    known->second.key = key_row_;
-    known->second.arguments.resize(measured_.size());
+    known = &groups_.add(key_);
+    known->key = key_row_;
+    known->arguments.resize(measured_.size());
   }
-  Group& group = known->second;
+  Group& group = *known;
   group.changed_at = std::max(group.changed_at, at);
   if (!group.touched) touched_.push_back(key_);
   group.touched = true;
@@ -102,7 +102,7 @@ void GroupOperator::apply(const Row& row, int sign, WallTime at) {
   for (std::size_t i = 0; i < measured_.size(); ++i) {
     const Cell& cell = row[measured_[i].column];
     if (cell.kind == Kind::Null) continue;
-    Argument& argument = group.arguments[i];
+    Group::Argument& argument = group.arguments[i];
     argument.present += sign;
     const auto number = static_cast<std::uint64_t>(cell.number);
     if (measured_[i].summed) argument.sum += sign > 0 ? number : -number;
@@ -116,7 +116,7 @@ void GroupOperator::apply(const Row& row, int sign, WallTime at) {
 Cell GroupOperator::measure(std::size_t at, const Group& group) const {
   const ViewColumn& column = view_.columns[at];
   if (column.measure == Measure::Count) return integer_cell(group.rows);
-  const Argument& argument = group.arguments[argument_of_[at]];
+  const Group::Argument& argument = group.arguments[argument_of_[at]];
   if (argument.present == 0) return null_cell();
   if (column.measure == Measure::Sum) return cell_of(std::bit_cast<std::int64_t>(argument.sum), column.type.kind);
   const auto& values = argument.in_order;
@@ -136,16 +136,15 @@ void GroupOperator::image(const Group& group, Row& out) const {
 
 void GroupOperator::flush(const Emit& emit) {
   for (const std::string& key : touched_) {
-    const auto at = groups_.find(key);
-    Group& group = at->second;
+    Group& group = *groups_.find(key);
     group.touched = false;
-    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was forgotten have left
+    const bool deleted = group.rows <= 0;  // below 0: rows that came before it was dropped have left
     if (deleted && group.shown.empty()) {
-      groups_.erase(at);
+      groups_.erase(key);
       continue;
     }
     if (deleted) {
-      // With every row the values are gone: the image to delete is the one that the sink has.
+      // All values are gone with the rows: the image to delete is the one in the sink.
       unpack_row(group.shown, view_.record, out_.row);
       out_.row.cells.resize(stored_.width());
     } else {
@@ -156,22 +155,12 @@ void GroupOperator::flush(const Emit& emit) {
       group.shown = packed_;
     }
     out_.key = key;
-    ++version_;
-    if (stored_.width() > view_.record.width()) out_.row.cells[view_.record.width()] = integer_cell(version_);
+    const std::int64_t version = groups_.next_version();
+    if (stored_.width() > view_.record.width()) out_.row.cells[view_.record.width()] = integer_cell(version);
     emit(deleted, out_);
-    if (deleted) groups_.erase(at);
+    if (deleted) groups_.erase(key);
   }
   touched_.clear();
-}
-
-std::size_t GroupOperator::bytes() const {
-  constexpr std::size_t kNode = 64;
-  std::size_t sum = 0;
-  for (const auto& [key, group] : groups_) {
-    sum += sizeof(Group) + key.capacity() + group.shown.capacity() + group.key.cells.capacity() * sizeof(Cell);
-    for (const Argument& argument : group.arguments) sum += sizeof(Argument) + argument.in_order.size() * kNode;
-  }
-  return sum;
 }
 
 }  // namespace freshet

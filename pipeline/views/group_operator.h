@@ -3,11 +3,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "pipeline/state/group_table.h"
 #include "pipeline/views/view_operator.h"
 #include "scenarios/model/scenario.h"
 
@@ -20,54 +19,40 @@ namespace freshet {
 /// group, the later one has the larger. It orders the states for the sink and says nothing about the inputs; what is in
 /// a group, its content tells (docs/adr/0005-windows-by-content.md).
 ///
-/// Memory: one entry per group that has rows, and for min and max one entry per value and group. A group that was
+/// State: the groups that have rows (GroupTable). A group that was
 /// forgotten by age begins again with the next row that comes to it; a row that leaves it then changes nothing.
 class GroupOperator {
  public:
-  /// `view` has `tumble`; `stored` is its stored record. Both must outlive the operator.
-  GroupOperator(const View& view, const RecordType& stored);
+  /// `view` has `tumble`; `stored` is its stored record. All must outlive the operator.
+  GroupOperator(const View& view, const RecordType& stored, GroupTable& groups);
 
   /// A row of the input appears (no `before`), changes, or goes (no `after`). `at`: µs of any clock, for
   /// forget_older().
   void change(const Row* before, const Row* after, WallTime at = {});
-  /// Leaves nothing of groups that were last changed before `at`; what the sink shows of them stays. Looks at all
-  /// groups, after flush(). Returns how many went.
+  /// Drops groups that were last changed before `at`; their rows in the sink stay. Visits all groups, after flush().
+  /// Returns how many were dropped.
   std::size_t forget_older(WallTime at);
 
-  /// Emits each group whose image changed since the last flush, in the order in which they were first touched: as it is
-  /// now or, when it has no rows any more, as deleted with the image it last had. The receiver may swap the buffers.
+  /// Emits each group whose image changed since the last flush, in the order in which they were first changed: as it is
+  /// now or, if it has no rows any more, as deleted with its last image. The receiver may swap the buffers.
   using Emit = std::function<void(bool deleted, ViewRow& row)>;
   void flush(const Emit& emit);
 
   /// Marks the columns of the input's record that the view reads.
   void mark_read(std::vector<char>& columns) const;
-  /// Input rows that are in no window: a null in the group, or no time.
+  /// The number of input rows that are in no window: a null in the group, or no time.
   [[nodiscard]] std::int64_t left_out() const { return left_out_; }
   [[nodiscard]] std::size_t groups() const { return groups_.size(); }
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const { return groups_.bytes(); }
 
  private:
-  // What a group knows of one input column that it measures.
-  struct Argument {
-    std::int64_t present = 0;                       // values that are not null
-    std::uint64_t sum = 0;                          // modulo 2^64, so that what was added can always be taken away
-    std::map<std::int64_t, std::int64_t> in_order;  // value → rows that have it; only for min and max
-  };
-  struct Group {
-    std::int64_t rows = 0;
-    Row key;  // of the view's width; the measures are empty
-    std::vector<Argument> arguments;
-    WallTime changed_at{};
-    std::string shown;  // packed: the image that was last emitted; empty when there is none
-    bool touched = false;
-  };
   struct Measured {
     ColumnIndex column{};
     bool summed = false;
     bool ordered = false;
   };
 
-  /// Fills key_row_ and key_. False when the row is in no window.
+  /// Fills key_row_ and key_. Returns false if the row is in no window.
   bool locate(const Row& row);
   void apply(const Row& row, int sign, WallTime at);
   void image(const Group& group, Row& out) const;
@@ -77,9 +62,8 @@ class GroupOperator {
   const RecordType& stored_;
   std::vector<Measured> measured_;
   std::vector<std::size_t> argument_of_;  // by view column
-  std::unordered_map<std::string, Group> groups_;
+  GroupTable& groups_;
   std::vector<std::string> touched_;
-  std::int64_t version_ = 0;
   std::int64_t left_out_ = 0;
   // Scratch.
   std::string key_, packed_;

@@ -1,4 +1,4 @@
-// How large the pipeline's state is, and was: what it tells at its end.
+// The present and the largest size of the pipeline's state, which it reports at its end.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ struct StateSize {
   std::int64_t bytes = 0;
 };
 
-/// Watches a graph grow. One thread.
+/// Measures a graph while it grows. For one thread.
 class StateWatch {
  public:
-  /// To be asked often, and right before something is forgotten: counting bytes takes time, so that is done when there
-  /// is more than before by a few per cent.
+  /// Call often, and right before anything is dropped. Counting bytes takes time, so they are counted when the number
+  /// of items has grown by a few per cent.
   void look(const ViewGraph& graph);
-  /// The most of each, as far as was looked.
+  /// The maximum of each, as far as measured.
   [[nodiscard]] const StateSize& peak() const { return peak_; }
 
  private:
   StateSize peak_;
-  std::int64_t next_ = 0;  // how many rows and groups make the next count worth it
+  std::int64_t next_ = 0;  // number of rows and groups at which to count next
 };
 
 [[nodiscard]] StateSize size_of(const ViewGraph& graph);

@@ -6,7 +6,7 @@
 
 namespace freshet {
 
-ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit)
+ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, State& state, Emit emit)
     : scenario_(scenario),
       emit_(std::move(emit)),
       entities_(scenario.entities.size()),
@@ -18,7 +18,8 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     wanted_[index_of(view)] = 1;
     need(scenario, view, needed);
   }
-  // A table refers to the record of its rows: operators that own the records of views are made before their readers.
+  // A table refers to the record of its rows, so operators that own the records of views are created before their
+  // readers.
   for (std::size_t i = 0; i < scenario.views.size(); ++i) {
     if (!needed[i]) continue;
     const View& view = scenario.views[i];
@@ -26,18 +27,21 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
     for (std::size_t input = 0; input < view.inputs.size(); ++input) {
       const View::Input& read = view.inputs[input];
       Source& source = read.entity ? entities_[index_of(*read.entity)] : views_[index_of(*read.view)];
-      if (!source.table && read.entity) {
-        source.table = std::make_unique<RowTable>(scenario.entity(*read.entity).record);
-      } else if (!source.table && view.inputs.size() == 2) {
-        source.table = std::make_unique<RowTable>(nodes_[index_of(*read.view)].view_operator->stored());
+      if (source.table == nullptr && read.entity) {
+        const Entity& entity = scenario.entity(*read.entity);
+        source.table = &state.rows("entity " + entity.name, entity.record);
+      } else if (source.table == nullptr && view.inputs.size() == 2) {
+        const RecordType& stored = nodes_[index_of(*read.view)].view_operator->stored();
+        source.table = &state.rows("view " + scenario.view(*read.view).name, stored);
       }
-      tables[input] = source.table.get();
+      tables[input] = source.table;
       if (source.readers.empty() || source.readers.back().node != i) source.readers.push_back({i, {}});
       source.readers.back().inputs.push_back(input);
     }
     if (view.tumble) {
       nodes_[i].group_record = stored_record(scenario, view);
-      nodes_[i].group = std::make_unique<GroupOperator>(view, nodes_[i].group_record);
+      nodes_[i].group =
+          std::make_unique<GroupOperator>(view, nodes_[i].group_record, state.groups("groups " + view.name));
       continue;
     }
     nodes_[i].view_operator = std::make_unique<ViewOperator>(scenario, view, tables);
@@ -46,14 +50,14 @@ ViewGraph::ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views,
   prepare_ageing();
 }
 
-// What no view reads is not kept, and of a row that was deleted nothing, unless an older version of it may still come.
+// Nothing is kept that no view reads, and nothing of a deleted row unless an older version of it may still come.
 void ViewGraph::prepare_tables() {
   for (Source& source : views_) {
-    if (source.table) source.table->forget_deleted();  // deltas come in order
+    if (source.table != nullptr) source.table->forget_deleted();  // deltas come in order
   }
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     const Source& source = entities_[i];
-    if (!source.table) continue;
+    if (source.table == nullptr) continue;
     const Entity& entity = scenario_.entities[i];
     std::vector<char> columns(entity.record.width());
     columns[0] = 1;
@@ -73,23 +77,23 @@ void ViewGraph::prepare_tables() {
   }
 }
 
-// A row of a view that a join reads is made of rows of entities: nobody can need it longer than the one of them that is
-// held longest, counted from its own last change.
+// A row of a view that a join reads is made of rows of entities: it is not needed longer than the one of them that is
+// kept longest, counted from its own last change.
 void ViewGraph::prepare_ageing() {
   const auto age = [&](RowTable* table, std::optional<Micros> retention) {
     if (table == nullptr || !retention) return;
     table->keep_times();
     ageing_.push_back({table, nullptr, *retention});
   };
-  for (std::size_t i = 0; i < entities_.size(); ++i) age(entities_[i].table.get(), scenario_.entities[i].retention);
+  for (std::size_t i = 0; i < entities_.size(); ++i) age(entities_[i].table, scenario_.entities[i].retention);
   for (std::size_t i = 0; i < views_.size(); ++i) {
     const View& view = scenario_.views[i];
     std::optional<Micros> longest = Micros{};
     for (const EntityId entity : view.versions_of) {
       const std::optional<Micros>& held = scenario_.entity(entity).retention;
-      longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is held for ever
+      longest = longest && held ? std::max(longest, held) : std::nullopt;  // one of them is kept for ever
     }
-    age(views_[i].table.get(), longest);
+    age(views_[i].table, longest);
     if (nodes_[i].group && view.retention) ageing_.push_back({nullptr, nodes_[i].group.get(), *view.retention});
   }
 }
@@ -104,34 +108,32 @@ void ViewGraph::need(const Scenario& scenario, ViewId view, std::vector<char>& n
 void ViewGraph::upsert(EntityId entity, const Row& row, WallTime at) {
   at_ = at;
   Source& source = entities_[index_of(entity)];
-  if (!source.table) return;
+  if (source.table == nullptr) return;
   const Entity& declared = scenario_.entity(entity);
   key_.clear();
   append_text(row, row.cells[0], declared.record.columns[0].type, key_);
   const Version version =
       declared.version_column ? static_cast<Version>(row[*declared.version_column].number) : Version{0};
-  RowTable& table = *source.table;
-  const RowTable::Slot slot = table.find(key_);
-  const bool living = table.living(slot);
-  if (declared.version_column && slot != RowTable::kNone) {
-    const bool older = living ? version < table.version(slot) : version <= table.version(slot);
+  const RowTable::Found found = source.table->find(key_);
+  if (declared.version_column && found.slot != RowTable::kNone) {
+    const bool older = found.living ? version < found.version : version <= found.version;
     if (older) {
       ++older_ignored_;
       return;
     }
   }
-  if (living) table.load(slot, scratch_);
-  change(source, key_, living ? &scratch_ : nullptr, &row, version);
+  if (found.living) source.table->load(found.slot, scratch_);
+  change(source, key_, found.living ? &scratch_ : nullptr, &row, version);
 }
 
 bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing, Row& row,
                         WallTime at) {
   const Source& source = entities_[index_of(entity)];
-  if (!source.table) return true;
-  const RowTable::Slot slot = source.table->find(previous);
-  if (!source.table->living(slot)) return false;
+  if (source.table == nullptr) return true;
+  const RowTable::Found found = source.table->find(previous);
+  if (!found.living) return false;
   const Entity& declared = scenario_.entity(entity);
-  source.table->load(slot, scratch_);
+  source.table->load(found.slot, scratch_);
   for (const std::size_t column : missing) {
     copy_cell(scratch_, scratch_.cells[column], declared.record.columns[column].type, row, column);
   }
@@ -145,16 +147,16 @@ bool ViewGraph::replace(EntityId entity, std::string_view previous, const std::v
 void ViewGraph::erase(EntityId entity, std::string_view key, WallTime at) {
   at_ = at;
   Source& source = entities_[index_of(entity)];
-  if (!source.table) return;
-  const RowTable::Slot slot = source.table->find(key);
-  if (!source.table->living(slot)) return;
-  source.table->load(slot, scratch_);
-  change(source, key, &scratch_, nullptr, source.table->version(slot));
+  if (source.table == nullptr) return;
+  const RowTable::Found found = source.table->find(key);
+  if (!found.living) return;
+  source.table->load(found.slot, scratch_);
+  change(source, key, &scratch_, nullptr, found.version);
 }
 
-// Readers compute what they show before and after the table changes. They settle from the last to the first, so that
-// a view that reads both this source and another of its readers is done with its buffers before that reader's deltas
-// come to it.
+// Readers compute their rows before and after the table changes. They settle from the last to the first, so that a view
+// that reads both this source and another of its readers has finished with its buffers before that reader's deltas
+// arrive.
 void ViewGraph::change(Source& source, std::string_view key, const Row* before, const Row* after, Version version) {
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
@@ -170,8 +172,8 @@ void ViewGraph::change(Source& source, std::string_view key, const Row* before, 
     if (!node.touched) continue;
     for (const std::size_t input : reader.inputs) node.view_operator->collect(input, before, after, node.before);
   }
-  if (source.table && after != nullptr) source.table->put(key, *after, version, at_);
-  if (source.table && after == nullptr) source.table->bury(key, version, at_);
+  if (source.table != nullptr && after != nullptr) source.table->put(key, *after, version, at_);
+  if (source.table != nullptr && after == nullptr) source.table->bury(key, version, at_);
   for (const Reader& reader : source.readers) {
     Node& node = nodes_[reader.node];
     if (!node.touched) continue;
@@ -190,7 +192,7 @@ void ViewGraph::flush() {
 }
 
 void ViewGraph::forget_old(WallTime now) {
-  constexpr int kLooks = 16;  // in the time of a retention: each looks at everything
+  constexpr int kLooks = 16;  // looks per retention: each visits everything
   for (Ageing& each : ageing_) {
     if (now < each.next) continue;
     each.next = now + each.retention / kLooks;
@@ -233,7 +235,7 @@ ViewGraph::Held ViewGraph::held() const {
   Held sum;
   for (const auto* sources : {&entities_, &views_}) {
     for (const Source& source : *sources) {
-      sum.rows += source.table ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
+      sum.rows += source.table != nullptr ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
     }
   }
   for (const Node& node : nodes_) sum.groups += node.group ? static_cast<std::int64_t>(node.group->groups()) : 0;
@@ -242,12 +244,12 @@ ViewGraph::Held ViewGraph::held() const {
 
 std::int64_t ViewGraph::rows_of(EntityId entity) const {
   const Source& source = entities_[index_of(entity)];
-  return source.table ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
+  return source.table != nullptr ? static_cast<std::int64_t>(source.table->living_rows()) : 0;
 }
 
 std::size_t ViewGraph::bytes_of(EntityId entity) const {
   const Source& source = entities_[index_of(entity)];
-  return source.table ? source.table->bytes() : 0;
+  return source.table != nullptr ? source.table->bytes() : 0;
 }
 
 std::pair<std::int64_t, std::size_t> ViewGraph::groups_of(ViewId view) const {
@@ -258,13 +260,13 @@ std::pair<std::int64_t, std::size_t> ViewGraph::groups_of(ViewId view) const {
 
 std::size_t ViewGraph::bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const {
   const Source& source = entities_[index_of(entity)];
-  return source.table ? source.table->bytes_for(living, deleted) : 0;
+  return source.table != nullptr ? source.table->bytes_for(living, deleted) : 0;
 }
 
 std::size_t ViewGraph::bytes() const {
   std::size_t sum = 0;
   for (const auto* sources : {&entities_, &views_}) {
-    for (const Source& source : *sources) sum += source.table ? source.table->bytes() : 0;
+    for (const Source& source : *sources) sum += source.table != nullptr ? source.table->bytes() : 0;
   }
   for (const Node& node : nodes_) sum += node.group ? node.group->bytes() : 0;
   return sum;

@@ -8,14 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/state/state.h"
 #include "pipeline/views/group_operator.h"
 #include "pipeline/views/view_operator.h"
 
 namespace freshet {
 
-/// What became of one row of a view. Deleted: `row` is the last image, its versions the guard of the delete. A row
-/// whose new versions are not all ≥ its old ones (another instance took the key) is deleted first, then upserted. The
-/// receiver may swap the row's buffers away.
+/// The change of one row of a view. Deleted: `row` is the last image, its versions the guard of the delete. A row whose
+/// new versions are not all ≥ its old ones (another instance took the key) is deleted first, then upserted. The
+/// receiver may swap the row's buffers.
 struct ViewDelta {
   std::size_t view = 0;
   bool deleted = false;
@@ -28,7 +29,7 @@ struct ViewDelta {
 /// View keys must be unique: among the rows of one join value the pair with the largest input keys stands; elsewhere
 /// the last writer does. One thread.
 ///
-/// Memory: the columns of living input rows that a view reads, packed (RowTable). A deleted row is forgotten at once
+/// State: the columns of living input rows that a view reads (RowTable). A deleted row is forgotten at once
 /// where its source gives changes in the order of their commits; of one from a topic, which may hold an older version
 /// that comes late, key and version stay. Nothing per view row, except for views that are an input of a join and
 /// for views with windows (GroupOperator). What has a retention is forgotten so long after its last change, or up to a
@@ -36,34 +37,35 @@ struct ViewDelta {
 class ViewGraph {
  public:
   using Emit = std::function<void(const ViewDelta&)>;
-  /// Maintains `views` and what they read. `scenario` must outlive the graph.
-  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, Emit emit);
+  /// Maintains `views` and what they read, in tables that it opens. `scenario` and `state` must outlive the graph.
+  ViewGraph(const Scenario& scenario, const std::vector<ViewId>& views, State& state, Emit emit);
 
-  /// Entities below the views; changes of others are ignored.
+  /// True for entities below the views; changes of others are ignored.
   [[nodiscard]] bool reads(EntityId entity) const { return entities_[index_of(entity)].table != nullptr; }
+  /// Between a change and flush() the groups of windows are not settled: the state is sealed after flush().
   /// `row` is of the entity's record. A version older than the one known is ignored and counted. `at` is when the
   /// change committed, µs by the clock of forget_old().
   void upsert(EntityId entity, const Row& row, WallTime at = {});
-  /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: they are as they
-  /// were there. False, and nothing is done, when no such row is held. `row` is completed.
+  /// The same for a row that lacks columns and replaces the row of `previous`, whatever its own key: the missing
+  /// columns are as they were there. Returns false, without an effect, if there is no such row. Completes `row`.
   [[nodiscard]] bool replace(EntityId entity, std::string_view previous, const std::vector<std::size_t>& missing,
                              Row& row, WallTime at = {});
   /// By canonical key text. Unknown keys are ignored.
   void erase(EntityId entity, std::string_view key, WallTime at = {});
-  /// Emits what the changes since the last flush came to in views with windows. Other views emit at once.
+  /// Emits the net changes since the last flush in views with windows. Other views emit at once.
   void flush();
-  /// It is `now`: forgets what is older than its retention. After flush().
+  /// Drops what is older than its retention at `now`. Call after flush().
   void forget_old(WallTime now);
 
   struct Forgotten {
-    std::int64_t rows = 0;  ///< that lived
+    std::int64_t rows = 0;  ///< living ones
     std::int64_t groups = 0;
   };
-  /// By their retention.
+  /// What was dropped because of a retention.
   [[nodiscard]] const Forgotten& forgotten() const { return forgotten_; }
   [[nodiscard]] std::int64_t older_ignored() const { return older_ignored_; }
   [[nodiscard]] std::int64_t null_keys() const;
-  /// What is held now: rows of entities, and of views that a join reads; groups of windows.
+  /// The present state: rows of entities, and of views that a join reads; groups of windows.
   struct Held {
     std::int64_t rows = 0;
     std::int64_t groups = 0;
@@ -71,37 +73,36 @@ class ViewGraph {
   [[nodiscard]] Held held() const;
   [[nodiscard]] std::int64_t rows_of(EntityId entity) const;
   [[nodiscard]] std::size_t bytes_of(EntityId entity) const;
-  /// The groups of a view with windows, and their bytes.
+  /// The groups of a view with windows, and their size in bytes.
   [[nodiscard]] std::pair<std::int64_t, std::size_t> groups_of(ViewId view) const;
-  /// Bytes of state that the entity's rows would take if there were so many, like those that are held; 0 if it is read
-  /// by no view.
+  /// The size of the state in bytes if the entity had this many rows like the present ones; 0 if no view reads it.
   [[nodiscard]] std::size_t bytes_for(EntityId entity, std::size_t living, std::size_t deleted) const;
-  /// Bytes of state.
+  /// The size of the state in bytes.
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   struct Node {
     std::unique_ptr<ViewOperator> view_operator;
-    std::unique_ptr<GroupOperator> group;  // instead, of a view with windows
+    std::unique_ptr<GroupOperator> group;  // used instead for a view with windows
     RecordType group_record;
     ViewRows before, after;
     ViewOperator::Difference difference;
     bool touched = false;
   };
-  // Who reads a table or a view: nodes in the order of views, each with the input positions it is read as.
+  // The readers of a table or a view: nodes in the order of views, each with the input positions it is read as.
   struct Reader {
     std::size_t node = 0;
     std::vector<std::size_t> inputs;
   };
   struct Source {
-    std::unique_ptr<RowTable> table;
+    RowTable* table = nullptr;  // of the state
     std::vector<Reader> readers;
   };
 
-  // What has a retention, and when to look at it again.
+  // An item with a retention, and when to check it next.
   struct Ageing {
     RowTable* table = nullptr;
-    GroupOperator* group = nullptr;  // instead
+    GroupOperator* group = nullptr;  // used instead
     Micros retention{};
     WallTime next{};
   };
@@ -115,12 +116,12 @@ class ViewGraph {
   const Scenario& scenario_;
   Emit emit_;
   std::vector<Source> entities_;  // like Scenario::entities
-  std::vector<Source> views_;     // like Scenario::views; a table only where a join reads the view
+  std::vector<Source> views_;     // like Scenario::views; a table only if a join reads the view
   std::vector<Node> nodes_;       // like Scenario::views
   std::vector<char> wanted_;      // views that are emitted
   std::vector<Ageing> ageing_;
   Forgotten forgotten_;
-  WallTime at_{};  // of the change at hand
+  WallTime at_{};  // time of the current change
   Row scratch_;
   std::string key_;
   std::int64_t older_ignored_ = 0;

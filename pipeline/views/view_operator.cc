@@ -70,7 +70,7 @@ void ViewOperator::resolve(const Scenario& scenario, std::size_t input, RowTable
   }
 }
 
-// Two pairs of a group can claim one key of the view only when a side with several rows per value does not have its
+// Two pairs of a group can have the same key in the view only if a side with several rows per value does not have its
 // own key among the view's key columns.
 void ViewOperator::find_contested(const Scenario& scenario) {
   for (std::size_t input = 0; input < 2; ++input) {
@@ -102,7 +102,7 @@ void ViewOperator::mark_read(std::size_t input, std::vector<char>& columns) cons
   for (const VersionSource& version : sides_[input].versions) columns[version.cell] = 1;
 }
 
-// False for null, which equals nothing.
+// Returns false for null, which equals nothing.
 bool ViewOperator::on_text(std::size_t input, const Row& row, std::string& text) const {
   const Side& side = sides_[input];
   const Cell& cell = row[side.on_column];
@@ -116,8 +116,8 @@ template <typename Visit>
 void ViewOperator::each_match(std::size_t input, const std::string& text, Visit visit) {
   const Side& side = sides_[input];
   if (side.by_key) {
-    const RowTable::Slot slot = side.table->find(text);
-    if (side.table->living(slot)) visit(slot);
+    const RowTable::Found found = side.table->find(text);
+    if (found.living) visit(found.slot);
     return;
   }
   for (const RowTable::Slot slot : side.table->matches(side.on_column, text)) visit(slot);
@@ -206,7 +206,7 @@ void ViewOperator::add_key(ViewRows& out) {
   for (const ColumnIndex column : view_.key) {
     const Cell& cell = made.row[column];
     if (cell.kind == Kind::Null) {
-      // No table takes it: the view cannot show this row.
+      // No table accepts it, so the view cannot show this row.
       ++null_keys_;
       out.drop_last();
       return;
@@ -226,7 +226,7 @@ bool ViewOperator::same_image(const ViewRow& a, const ViewRow& b) const {
 void ViewOperator::compare(ViewRows& before, ViewRows& after, Difference& out) {
   out.gone.clear();
   out.put.clear();
-  // Of several rows with one key the last stands, on either side.
+  // If several rows have one key, the last one wins, on both sides.
   matched_.assign(before.size(), 0);
   const bool aligned = before.size() <= 1 && after.size() <= 1;
   if (!aligned) {
@@ -258,7 +258,8 @@ void ViewOperator::compare(ViewRows& before, ViewRows& after, Difference& out) {
       continue;
     }
     matched_[old] = 1;
-    // An equal image of lower versions is another instance's: its own later versions must not be taken for older ones.
+    // An equal image with lower versions belongs to another instance, whose later versions must not be taken for older
+    // ones.
     const bool unchanged =
         same_image(before[old], row) && versions_at_least(row.row, before[old].row, view_.record.width(), components());
     if (!unchanged) out.put.push_back({&before[old], &row});

@@ -1,8 +1,8 @@
-// One view as a function of rows: which rows of the view does an input row take part in, given the other input?
+// One view as a function of rows: in which rows of the view does an input row take part, given the other input?
 //
-// Nothing is kept per row of a view. When an input row changes, the rows that it takes part in are computed before and
-// after the change and compared: what is gone is deleted, what is new or has another image is upserted, what is equal
-// is left alone. A row of a view is its columns, then one cell per version component (View::versions_of).
+// Nothing is stored per row of a view. When an input row changes, the view rows that it takes part in are computed
+// before and after the change and compared: those that are gone are deleted, new or changed ones are upserted, equal
+// ones stay. A row of a view is its columns, then one cell per version component (View::versions_of).
 #pragma once
 
 #include <array>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/recycled.h"
+#include "pipeline/state/hash_index.h"
 #include "pipeline/state/row_table.h"
 #include "scenarios/tables/tables.h"
 
@@ -22,12 +23,12 @@ struct ViewRow {
 };
 using ViewRows = Recycled<ViewRow>;
 
-/// True when no version component of `row` is below that of `other`.
+/// True if no version component of `row` is below that of `other`.
 [[nodiscard]] bool versions_at_least(const Row& row, const Row& other, std::size_t first, std::size_t components);
 
 class ViewOperator {
  public:
-  /// `tables` are the rows of the inputs, for joins: both; else none is used. All must outlive the operator.
+  /// `tables` are the rows of the inputs; joins use both, other views none. All must outlive the operator.
   ViewOperator(const Scenario& scenario, const View& view, std::array<RowTable*, 2> tables);
 
   [[nodiscard]] const View& view() const { return view_; }
@@ -36,8 +37,8 @@ class ViewOperator {
   void mark_read(std::size_t input, std::vector<char>& columns) const;
   [[nodiscard]] std::size_t components() const { return stored_.width() - view_.record.width(); }
 
-  /// Whether the view shows, or joins on, something in which these two rows of the input differ; also when versions
-  /// went back, since then another instance stands behind the row.
+  /// True if the two rows of the input differ in something that the view shows or joins on, or if versions went back,
+  /// which means that the row now comes from another instance.
   [[nodiscard]] bool differ(std::size_t input, const Row& before, const Row& after) const;
 
   /// Appends the view's rows that `row`, as the input's row, takes part in with the tables as they are. `other` is the
@@ -46,27 +47,27 @@ class ViewOperator {
   /// (first input's, then second's) stands.
   void collect(std::size_t input, const Row* row, const Row* other, ViewRows& out);
 
-  /// Compares what collect() gave before and after a change.
+  /// Compares the results of collect() before and after a change.
   struct Difference {
     std::vector<ViewRow*> gone;
     std::vector<std::array<ViewRow*, 2>> put;  ///< before (null: new), after
   };
   void compare(ViewRows& before, ViewRows& after, Difference& out);
 
-  /// Rows that could not be shown because a key column was null.
+  /// The number of rows that could not be shown because a key column was null.
   [[nodiscard]] std::int64_t null_keys() const { return null_keys_; }
 
  private:
   struct VersionSource {
-    std::size_t cell = 0;       // in the input's row
-    std::size_t component = 0;  // in the view's versions
+    std::size_t cell = 0;       // index in the input's row
+    std::size_t component = 0;  // index in the view's versions
   };
   struct Side {
     RowTable* table = nullptr;
     ColumnIndex on_column{};  // of a join
-    bool by_key = false;      // the join's column is the key of this input: at most one row per value
+    bool by_key = false;      // the join column is the key of this input: at most one row per value
     const RecordType* record = nullptr;
-    std::vector<ColumnIndex> used;  // columns that reach the view's image
+    std::vector<ColumnIndex> used;  // columns that affect the view's image
     std::vector<VersionSource> versions;
   };
 

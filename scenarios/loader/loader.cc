@@ -109,7 +109,7 @@ void read_scalars(const Members& members, Context& context) {
   }
 }
 
-/// SEMANTICS: the largest latency bound of the gates, and 30 s. For drain and canary.
+/// The largest latency bound of the gates, and 30 s: for drain and canary, where the file says nothing.
 Micros default_patience(const Scenario& scenario) {
   double largest_s = 0;
   for (const Gate& gate : scenario.slo) {
@@ -127,7 +127,7 @@ Json scalar(Json::Kind kind, std::string text) {
   return out;
 }
 
-/// The effective file: defaults of the top-level scalars in it, the values of connections (secrets) out of it.
+/// The effective file: with the defaults of the top-level scalars, without the values of connections (secrets).
 std::string resolve(Json root, const Scenario& scenario) {
   const auto fill = [&](const char* name, Json value) {
     if (root.find(name) != nullptr) return;
@@ -146,8 +146,8 @@ std::string resolve(Json root, const Scenario& scenario) {
   return loading::to_text(root);
 }
 
-/// Gives the files that the scenario names, data and locales, the names by which the resolved text knows them: a copy
-/// of them beside it makes it whole, wherever it is.
+/// Replaces the paths of the files that the scenario names, data and locales, by the names used in the resolved text:
+/// with copies of them beside it, it is complete, wherever it is.
 void name_files(Json& root, const Context& context, Scenario& scenario) {
   std::map<std::string, std::string> names;  // by path
   for (const auto& [text, path] : context.named_files) names.emplace(path, "");
@@ -204,7 +204,7 @@ Loaded parse(std::string_view text, const std::string& file, const Overrides& ov
   scenario.file = file;
   auto root = loading::parse_json(text, file, problems, budget.values);
   if (root) {
-    // Without what it extends, most of the scenario would seem to be missing.
+    // Without its base, most of the scenario would seem to be missing.
     if (loading::apply_extends(*root, budget, problems)) {
       loading::apply_overrides(overrides, *root, problems);
       Context context{problems, scenario, {}, {}, {}, {}, {}, {}, {}, {}};

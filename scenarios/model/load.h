@@ -27,7 +27,7 @@ namespace loads {
 /// New instances. Those of the backfill come before the schedule's zero.
 struct Arrivals {
   double backfill_rate = 0;  ///< per second
-  Micros backfill{};       ///< how long before zero they begin
+  Micros backfill{};         ///< how long before zero they begin
 };
 
 /// Of living rows; one that hits a row that does not live has no effect.

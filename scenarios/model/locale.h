@@ -1,4 +1,4 @@
-// Locale: names and places of people of one country, with how common each is. Read from a table (scenarios/locales/
+// Locale: names and places of people of one country, with the frequency of each. Read from a table (scenarios/locales/
 // *.json, or a "locales" folder beside a scenario), immutable, shared by all expressions that draw from it.
 #pragma once
 
@@ -10,14 +10,14 @@ namespace freshet {
 struct Locale {
   struct Name {
     std::string text;
-    std::string mail;  ///< as it stands in an e-mail address: ASCII, lower case
+    std::string mail;  ///< the form in an e-mail address: ASCII, lower case
     double weight = 1;
   };
   struct Place {
     std::string city;
     std::string region;
-    std::string postcode;  ///< each # is a digit
-    std::string phone;     ///< each # is a digit
+    std::string postcode;  ///< each # becomes a digit
+    std::string phone;     ///< each # becomes a digit
     double weight = 1;
   };
   std::string name;     ///< "en_US"

@@ -1,5 +1,5 @@
-// Where something was said: file, JSON pointer, line, column. Every value of a scenario has one and hardly any is ever
-// printed, so that what neighbours have in common is kept once.
+// Where a value was declared: file, JSON pointer, line, column. Every value of a scenario has an origin and hardly any
+// is ever printed, so neighbours share their common parts.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace freshet {
 
-/// A text that many hold.
+/// A text with many owners.
 class SharedText {
  public:
   SharedText() = default;
@@ -23,7 +23,7 @@ class SharedText {
   std::shared_ptr<const std::string> text_;
 };
 
-/// A JSON pointer (RFC 6901): the way down from the root. Elements of a list share all but their number.
+/// A JSON pointer (RFC 6901): the path from the root. Elements of a list share everything except their number.
 class Pointer {
  public:
   Pointer() = default;
@@ -34,7 +34,7 @@ class Pointer {
 
   [[nodiscard]] Pointer member(std::string_view name) const;
   [[nodiscard]] Pointer element(std::size_t index) const;
-  /// The same pointer, whose members and elements have one beginning in common. Worth it before making many of them.
+  /// The same pointer, prepared so that its members and elements share it. Useful before making many of them.
   [[nodiscard]] Pointer as_container() const;
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool empty() const { return step_ == nullptr && index_ == kNone; }
@@ -42,15 +42,15 @@ class Pointer {
  private:
   struct Step {
     std::shared_ptr<const Step> above;
-    std::string text;  // "/" and a name, escaped; of a pointer that was given as a whole, all of it
+    std::string text;  // "/" and a name, escaped; for a pointer given as a whole, all of it
   };
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
   std::shared_ptr<const Step> step_;
-  std::uint32_t index_ = kNone;  // of an element below the step
+  std::uint32_t index_ = kNone;  // index of an element below the step
 };
 
-/// Where in the scenario file something was said.
+/// The position of a declaration in the scenario file.
 struct Origin {
   SharedText file;
   Pointer pointer;

@@ -1,4 +1,4 @@
-// Questions to a Scenario that are answered from more than one of its parts.
+// Questions about a Scenario that need more than one of its parts.
 #include "scenarios/model/scenario.h"
 
 #include <algorithm>

@@ -1,7 +1,6 @@
-// The scenario, typed. What the loader (loader.h) makes of one JSON file: names resolved to indexes,
-// units to numbers, defaults filled in. Immutable; read from any thread. Everything below scenarios/ is
-// interpreted by generator/ (rows and schedule), pipeline/ (the system under test) and metrics/ (the
-// judge) independently of one another.
+// The scenario, typed: what the loader (loader.h) makes of one JSON file, with names resolved to indexes, units to
+// numbers, and defaults filled in. Immutable and thread-safe. It is interpreted independently by generator/ (rows and
+// schedule), pipeline/ (the system under test) and metrics/ (oracle, audit, verdict).
 //
 // The language is documented in docs/SCENARIO.md and scenarios/scenario.schema.json.
 #pragma once
@@ -35,9 +34,9 @@ struct LifeState {
   std::vector<NextState> to;
   std::vector<double> weights;
   std::vector<Field> set;  ///< fields that get a new value on entering this state
-  bool final = false;      ///< no transition leaves it
-  double share = 1;        ///< of the instances in it that leave it; the others stay
-  bool new_key = false;    ///< the row that enters it gets another key
+  bool final = false;      ///< no transition leads out of it
+  double share = 1;        ///< share of its instances that leave it; the others stay
+  bool new_key = false;    ///< a row that enters it gets another key
 };
 
 /// Reference rows (`rows`), arrivals (the subject of a load), or children (`per`).
@@ -45,25 +44,25 @@ struct Entity {
   std::string name;
   Origin origin;
   std::optional<std::int64_t> rows;   ///< reference rows: written before the load
-  bool preloaded = true;              ///< false: `rows` is a key space that puts fill
-  std::optional<EntityId> per;        ///< owned by one instance of this entity
-  double share = 1;                   ///< of the parents that get one, or some
-  std::optional<Distribution> count;  ///< how many a parent has; none: one
-  std::uint64_t most = 1;             ///< children of a parent; child i of parent p has the ordinal p * most + i
-  Distribution delay;                 ///< after the parent's intended time, µs, before time_scale
-  std::string key_field;              ///< name of the key column, always column 0 of the record
-  ExpressionPtr key;                  ///< Sequence, Uuid, or Path with parent (the parent's key)
-  std::vector<Field> fields;          ///< in the order declared, key apart
-  std::vector<LifeState> life;        ///< empty: inserted and left alone. State 0 is the first
-  std::optional<LifeState> revival;   ///< what follows a delete in a life: a state that leads to no other delete
-  RecordType record;                  ///< flattened: key, fields, then stamp columns
+  bool preloaded = true;              ///< false: `rows` is a key space that upserts fill
+  std::optional<EntityId> per;        ///< owner of each instance
+  double share = 1;                   ///< share of the parents that get one, or some
+  std::optional<Distribution> count;  ///< how many a parent has; absent: one
+  std::uint64_t most = 1;  ///< maximum number of children of a parent; child i of parent p has the ordinal p * most + i
+  Distribution delay;      ///< after the parent's intended time, µs, before time_scale
+  std::string key_field;   ///< name of the key column, always column 0 of the record
+  ExpressionPtr key;       ///< Sequence, Uuid, or Path with parent (the parent's key)
+  std::vector<Field> fields;         ///< in the order declared, without the key
+  std::vector<LifeState> life;       ///< empty: never changed after the insert. State 0 is the first
+  std::optional<LifeState> revival;  ///< what follows a delete in a life: a state that leads to no other delete
+  RecordType record;                 ///< flattened: key, fields, then stamp columns
   std::optional<ColumnIndex> version_column;     ///< of the stamp, if rows have one
   std::optional<ColumnIndex> updated_at_column;  ///< likewise
-  /// The native pipeline forgets a row so long after its last change, by the clock of its sources, µs; none: never.
+  /// How long after its last change the native pipeline drops a row, by the clock of its sources, in µs; absent: never.
   std::optional<Micros> retention;
   Origin retention_origin = {};
 
-  /// Its life gives a row another key. Such an entity owns no other, and its key is not its parent's.
+  /// True if its life gives a row another key. Such an entity owns no other, and its key is not its parent's.
   [[nodiscard]] bool changes_key() const {
     return std::any_of(life.begin(), life.end(), [](const LifeState& state) { return state.new_key; });
   }
@@ -82,12 +81,11 @@ struct Connection {
   bool declared = true;  ///< under "connections"; else a target says by itself where it is, and `url` is what it says
 };
 
-/// "FRESHET_CONNECTION_SINK", the variable that replaces the URL of the connection "sink".
+/// "FRESHET_CONNECTION_SINK", the variable that overrides the URL of the connection "sink".
 [[nodiscard]] std::string connection_variable(const std::string& name);
 
-/// Where an entity is written.
-/// What one transaction holds of the changes that are due together. An event is what is intended at one instant for one
-/// root and all that it owns: an order, its lines and its payment.
+/// The size of a transaction, out of the changes that are due together. An event is everything intended at one instant
+/// for one root and all that it owns: an order, its lines and its payment.
 struct Commit {
   enum class Unit : std::uint8_t { Changes, Events };
   Unit unit = Unit::Changes;
@@ -97,9 +95,9 @@ struct Commit {
 struct MysqlTarget {
   std::string table;
   std::size_t connection = 0;  ///< index in Scenario::connections
-  Commit commit = {};          ///< the same for all tables of a connection
+  Commit commit = {};          ///< equal for all tables of a connection
 };
-/// What goes wrong with the messages of a topic, as shares of them.
+/// The intended faults in the messages of a topic, as shares of them.
 struct KafkaFaults {
   double duplicate = 0;
   Distribution duplicate_after = {};  ///< µs, before time_scale
@@ -113,18 +111,18 @@ struct KafkaFaults {
 struct KafkaTarget {
   enum class Format : std::uint8_t { Json, Avro, Debezium };
   std::string topic;
-  std::string key;  ///< dotted name of the message key's column
+  std::string key;  ///< dotted name of the column that is the message key
   ColumnIndex key_column{};
   int partitions = 8;
   std::size_t connection = 0;
   Format format = Format::Json;
   std::string registry = {};     ///< Avro: URL of the schema registry, with ${NAME} as written; see registry_address
   bool headers = false;          ///< entity, operation, version and intended time beside each message
-  std::string compression = {};  ///< librdkafka's name of a codec; empty: the connection's
-  int transaction = 0;           ///< most messages of one transaction; 0 = none
+  std::string compression = {};  ///< librdkafka's name of a codec; empty: that of the connection
+  int transaction = 0;           ///< maximum number of messages in one transaction; 0 = no transactions
   std::optional<KafkaFaults> faults = std::nullopt;
 };
-/// "json", "avro" or "debezium"; none for any other name.
+/// "json", "avro" or "debezium"; nullopt for any other name.
 [[nodiscard]] std::optional<KafkaTarget::Format> topic_format_of(std::string_view name);
 /// A target of a backend that is read by its TargetForm.
 struct OtherTarget {
@@ -138,10 +136,10 @@ struct WriteTarget {
   EntityId entity{};
   std::variant<MysqlTarget, KafkaTarget, OtherTarget> target;
   Origin origin;
-  /// The same changes as messages, sent after the table's commit. Only beside a table.
+  /// The same changes as messages, sent after the table's commit. Only together with a table.
   std::optional<KafkaTarget> mirror = std::nullopt;
 
-  /// The topic that it fills, if any: its target or its mirror.
+  /// The topic that receives the changes, if any: its target or its mirror.
   [[nodiscard]] const KafkaTarget* topic() const { return mirror ? &*mirror : std::get_if<KafkaTarget>(&target); }
 
   struct Way {
@@ -158,28 +156,28 @@ struct WriteTarget {
 
 /// A column of a view. `column` is an index in the flattened record of the view's input rows: see View::row.
 struct ViewColumn {
-  std::string name;  ///< in the view (dotted; underscores in tables)
+  std::string name;  ///< name in the view (dotted; underscores in tables)
   ColumnType type;
   enum class Source : std::uint8_t { Input, Item, Line, Window, Measure } source = Source::Input;
-  /// Input: which input of this view (0 = from, 1 = join); Item: column of the unnested item; Line: 1, 2, 3…
-  /// Window: start of the window of the time in that column of `from`; Measure: of that column of `from`.
+  /// Input: which input of this view (0 = from, 1 = join); Item: column of the unnested item; Line: 1, 2, 3… Window:
+  /// start of the window of the time in that column of `from`; Measure: an aggregate of that column of `from`.
   std::size_t input = 0;
   ColumnIndex column{};
   Origin origin;
-  /// Count is of rows and has no column. Sum, Min and Max leave nulls out, and are null of nothing but nulls.
+  /// Count counts rows and has no column. Sum, Min and Max ignore nulls, and are null if there are only nulls.
   enum class Measure : std::uint8_t { Count, Sum, Min, Max } measure = Measure::Count;
 };
 
-/// Windows of event time that follow one another without gap: [n × size, (n + 1) × size) since the Unix epoch, UTC.
+/// Consecutive windows of event time: [n × size, (n + 1) × size) since the Unix epoch, UTC.
 struct Tumble {
   Micros size{};
-  constructs::Time::Form form = constructs::Time::Form::Native;  ///< of the time column
+  constructs::Time::Form form = constructs::Time::Form::Native;  ///< form of the time column
 };
 
-/// A named result that the pipeline must maintain: from [⋈ join] [unnest] select, with a unique key; or, with
-/// `tumble`, one row per group and window of `from`: the group's columns, the start of the window, then measures. A row
-/// of `from` whose group or time is null, or whose time is none, is in no window. A group without rows has no row.
-/// Inner join on equality of one column of either side. Every input may be inserted, updated and deleted in any order.
+/// A named result that the pipeline must maintain: from [⋈ join] [unnest] select, with a unique key; or, with `tumble`,
+/// one row per group and window of `from`: the group's columns, the start of the window, then measures. A row of `from`
+/// whose group is null, or whose time is null or not a time, is in no window. A group without rows has no row. Inner
+/// join on equality of one column of each side. Every input may be inserted, updated and deleted in any order.
 struct View {
   std::string name;
   Origin origin;
@@ -187,65 +185,65 @@ struct View {
   struct Input {
     std::optional<EntityId> entity;
     std::optional<ViewId> view;
-    std::optional<ColumnIndex> on_column = std::nullopt;  ///< equality column of a join, in this input's record
+    std::optional<ColumnIndex> on_column = std::nullopt;  ///< column of a join in this input's record
   };
   std::vector<Input> inputs;                 ///< 1, or 2 with a join
   std::optional<ColumnIndex> unnest_column;  ///< list column of inputs[0]
   std::optional<Tumble> tumble;
-  std::optional<Micros> retention;  ///< with `tumble`: as that of an entity, for groups
+  std::optional<Micros> retention;  ///< with `tumble`: like that of an entity, for groups
   Origin retention_origin = {};
   std::vector<ViewColumn> columns;
   std::vector<ColumnIndex> key;  ///< in columns
   RecordType record;             ///< of columns
-  /// Base entities below this view, in order of first mention; one version column each in the sink,
-  /// named "<entity>_version". A view with `tumble` has none of them: only its content tells what is in it.
+  /// Base entities below this view, in order of first mention. Each has a version column in the sink, named
+  /// "<entity>_version". A view with `tumble` has none: only its content shows what it includes.
   std::vector<EntityId> versions_of;
 };
 
-/// Where a view can be seen.
+/// Where a view can be observed.
 struct Observe {
   ViewId view{};
   std::string table;  ///< MySQL table
   std::size_t connection = 0;
   Origin origin;
-  std::optional<ViewId> evidence = std::nullopt;  ///< another observed view, whose markers speak for this one
+  std::optional<ViewId> evidence = std::nullopt;  ///< another observed view, whose markers are evidence for this one
 };
 
-/// What a pipeline keeps in order, so that one change that it shows speaks for others.
+/// The order that a pipeline keeps, so that a visible change is evidence for others.
 enum class Order : std::uint8_t {
-  Source,  ///< the changes of one table connection or partition: a view shows none before those that came earlier
-  Key,     ///< those of one key; its tasks may overtake each other
+  Source,  ///< of the changes of one table connection or partition: a view shows none before earlier ones
+  Key,     ///< of the changes of one key; its tasks may overtake each other
 };
 [[nodiscard]] constexpr const char* name_of(Order order) { return order == Order::Source ? "source" : "key"; }
 
 struct PipelineSpec {
   enum class Kind : std::uint8_t { Native, External } kind = Kind::Native;
-  Order order = Order::Source;  ///< default: of the native pipeline Source, of another Key
+  Order order = Order::Source;  ///< default: Source for the native pipeline, Key for an external one
   Origin origin;
 };
 
 struct Scenario {
-  std::string file;  ///< as given
+  std::string file;  ///< as given on the command line
   std::string name;
   std::string description;
   std::uint64_t seed = 0;
   double time_scale = 1;
   Micros warm_up = 3 * kMicrosPerSecond;
-  /// Closed loop: at most so many changes are sent and have no outcome; the next one goes out when there is room, in
-  /// the schedule's order, whatever its instant. 0 = open loop.
+  /// Closed loop: at most this many changes are in flight without an outcome; the next one is sent when there is room,
+  /// in the schedule's order, whatever its instant. 0 = open loop.
   int in_flight = 0;
-  std::optional<Micros> drain;   ///< default: largest latency bound of the gates + 30 s
-  std::optional<Micros> canary;  ///< longest wait for the first rows to be seen; default as that of `drain`
+  std::optional<Micros> drain;   ///< always there once loaded: see default_patience()
+  std::optional<Micros> canary;  ///< longest wait for the first rows to be seen; likewise
   bool stamp = true;
   std::vector<Entity> entities;  ///< parents and referenced entities come before their users
   std::vector<Load> load;
   std::vector<WriteTarget> write;
   std::vector<View> views;  ///< inputs come before their users
   PipelineSpec pipeline;
-  std::vector<Observe> observe;  ///< one per view at most
+  std::vector<Observe> observe;  ///< at most one per view
   std::vector<Gate> slo;
   std::vector<Connection> connections;
-  std::string resolved_json;  ///< the file after extends, --set and defaults, without connections' values
+  std::string resolved_json;  ///< the file after extends, --set and defaults, without the connections' values
   /// The files that `resolved_json` names, data and locales: where each was read, and its name beside that text.
   struct NamedFile {
     std::string path;
@@ -261,15 +259,15 @@ struct Scenario {
   [[nodiscard]] Micros measured() const;
   /// Warm-up plus measured: the schedule runs over [0, length).
   [[nodiscard]] Micros length() const { return warm_up + measured(); }
-  /// How long before the schedule's zero the history begins that is written before the load.
+  /// How long before the schedule's zero the history begins, which is written before the load.
   [[nodiscard]] Micros backfill() const;
-  /// Something has a retention.
+  /// True if any entity or view has a retention.
   [[nodiscard]] bool forgets() const;
-  /// The instance at the root of the ownership chain is of this entity (itself when not `per`).
+  /// The entity at the top of the ownership chain (itself if not `per`).
   [[nodiscard]] EntityId root_of(EntityId entity) const;
-  /// The topmost entity whose ordinals this one has: up the owners, as long as each owns one at most.
+  /// The topmost entity with the same ordinals: up the owners, as long as each owns at most one.
   [[nodiscard]] EntityId family_of(EntityId entity) const;
-  /// What a view column is made of: an entity's column (item columns: the list's column, item true), or the line
+  /// The source of a view column: an entity's column (item columns: the list's column, with item true), or the line
   /// number.
   struct Provenance {
     std::optional<EntityId> entity;

@@ -1,4 +1,4 @@
-// Gates: what is promised of a quantity, and whether a value keeps it.
+// Gates: service level objectives for a quantity, and whether a value satisfies them.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ enum class Quantity : std::uint8_t {
   Wrong,
 };
 
-/// What the quantities are called in gates.
+/// The names of the quantities in gates.
 struct NamedQuantity {
   const char* name;
   Quantity quantity;

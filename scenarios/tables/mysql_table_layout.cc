@@ -13,35 +13,36 @@ namespace freshet::mysql {
 namespace {
 
 constexpr int kBytesPerCharacter = 4;
-/// Longer texts live outside of the row, whose bytes are limited for all columns together.
+/// Longer texts are stored outside of the row, whose total size is limited.
 constexpr int kLongestVarchar = 4'000;
-/// Characters of a key whose longest value is not known: of several such columns, as many as fit.
+/// Characters for a key whose maximum length is unknown; fewer if several such columns must fit.
 constexpr int kUnknownKey = 190;
 constexpr int kUnknownText = 255;
-/// The shortest text that InnoDB may store outside of a row's page: a column of at most 255 bytes stays in it whole.
+/// The shortest text that InnoDB may store outside of a row's page; a column of at most 255 bytes stays in it.
 constexpr int kShortestOffPage = 64;
 
-/// Of texts: with room for more than their longest value, as long as that, or where that is no shorter in the page,
-/// long enough to be stored outside of it.
+/// The width of texts: with more room than their longest value needs, exactly as long as that, or, if that is no
+/// shorter in the page, long enough to be stored outside of it.
 enum class Width : std::uint8_t { Roomy, Exact, OffPage };
 
-/// A declared column: its SQL type, and its bytes in the row and in the row's page.
+/// A declared column: its SQL type, and its size in the row and in the row's page.
 struct Declared {
   std::string sql;
-  int characters = 0;  ///< of a VARCHAR
+  int characters = 0;  ///< for a VARCHAR
   int row_bytes = 0;
   int page_bytes = 0;
 };
 
 Declared fixed(std::string sql, int bytes) { return {std::move(sql), 0, bytes, bytes}; }
 
-/// Of a text that is stored elsewhere, the row has the length of its length and an address, its page a reference.
+/// For a text that is stored elsewhere, the row contains the size of its length and an address, and its page a
+/// reference.
 Declared outside() { return {"LONGTEXT", 0, 4 + 8, 40 + 1}; }
 
 Declared varchar(int characters, bool in_key) {
   const int bytes = characters * kBytesPerCharacter;
   const int length_bytes = bytes > 255 ? 2 : 1;
-  // Of what may be stored elsewhere, a reference to that; a key stays whole.
+  // A reference, for a value that may be stored elsewhere; a key is always stored whole.
   const int in_page = in_key || characters < kShortestOffPage ? bytes + length_bytes : 40 + 1;
   return {fmt::format("VARCHAR({})", characters), characters, bytes + length_bytes, in_page};
 }
@@ -158,7 +159,7 @@ std::optional<Misfit> misfit_of_row(const std::vector<TableColumn>& columns, con
                   "shorter names"};
   }
   if (auto key = misfit_of_key(columns, declared)) return key;
-  constexpr int kHeader = 5 + 6 + 7;  // of the row; its transaction and where to undo it
+  constexpr int kHeader = 5 + 6 + 7;  // the row's header, its transaction id and its undo pointer
   int bytes = kHeader + null_bytes(columns);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     bytes += declared[i].page_bytes;
@@ -186,7 +187,7 @@ TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy) {
       if (columns[i].in_key() || declared[i].row_bytes <= outside().row_bytes) continue;
       if (longest == columns.size() || declared[i].row_bytes > declared[longest].row_bytes) longest = i;
     }
-    if (longest == columns.size()) break;  // a key too long, which is told below
+    if (longest == columns.size()) break;  // the key is too long, which is reported below
     declared[longest] = outside();
   }
   TableLayout layout;

@@ -1,5 +1,5 @@
-// How a table is declared that holds the columns of a record, and what such a table can hold. The limits are those of
-// InnoDB with pages of 16 KiB, rows of the dynamic format and utf8mb4, four bytes a character.
+// How a table for the columns of a record is declared, and what such a table can hold. The limits are those of InnoDB
+// with pages of 16 KiB, dynamic row format and utf8mb4, four bytes per character.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 
 namespace freshet::mysql {
 
-/// All columns of a row, texts that are stored outside of it not counted.
+/// All columns of a row, without texts that are stored outside of it.
 inline constexpr int kMostRowBytes = 65'535;
-/// What of a row must find room in half a page: all but the ends of long texts.
+/// The part of a row that must fit in half a page: everything except the ends of long texts.
 inline constexpr int kMostPageBytes = 8'125;
 inline constexpr int kMostKeyBytes = 3'072;
 inline constexpr std::size_t kMostKeyColumns = 16;
@@ -24,10 +24,10 @@ inline constexpr std::size_t kMostNameLength = 64;
 struct TableColumn {
   std::string name;  ///< with dots, as in its record
   ColumnType type;
-  int key_place = 0;  ///< in the primary key, from 1; 0 = not in it
+  int key_place = 0;  ///< position in the primary key, from 1; 0 = not in it
   bool nullable = true;
   int digits = 18;               ///< of a decimal, before and after the point
-  std::string_view stated = {};  ///< the SQL type that it has whatever `type` says: "INT UNSIGNED"
+  std::string_view stated = {};  ///< overrides the SQL type: "INT UNSIGNED"
 
   [[nodiscard]] bool in_key() const { return key_place > 0; }
 };
@@ -41,20 +41,20 @@ struct Misfit {
 
 struct TableLayout {
   std::vector<std::string> types;  ///< SQL, one for each column
-  std::optional<Misfit> misfit;    ///< the table cannot be made
+  std::optional<Misfit> misfit;    ///< set if the table cannot be created
 };
 
-/// The narrowest of these whose row fits: texts with room for `roomy` characters at least; with as many as their
-/// longest value has; the longest of them outside of the row.
+/// The widest layout whose row fits: texts with room for at least `roomy` characters; texts as long as their longest
+/// value; the longest of them outside of the row.
 [[nodiscard]] TableLayout lay_out(const std::vector<TableColumn>& columns, int roomy);
 
-/// What stands behind the columns of CREATE TABLE: everything that a server would else choose by settings of its own.
-/// The collation compares bytes and does not ignore trailing spaces, as those of the older servers do; what it is
-/// called depends on the server, which reads its own name in a comment. The comment is quoted here.
+/// The options after the columns of CREATE TABLE: everything that a server would otherwise take from its own settings.
+/// The collation compares bytes and, unlike those of older servers, does not ignore trailing spaces. Its name depends
+/// on the server, which reads its own name in a comment. `comment` is quoted here.
 [[nodiscard]] std::string table_options(std::string_view comment);
 
-/// CREATE TABLE with the primary key and everything that a server would else choose by its own settings: engine, row
-/// format, and a collation that compares bytes and keeps trailing spaces apart. `table` is quoted here, `comment` too.
+/// CREATE TABLE with the primary key and everything that a server would otherwise take from its own settings: engine,
+/// row format, and a collation that compares bytes and keeps trailing spaces. `table` and `comment` are quoted here.
 [[nodiscard]] std::string create_table(const std::string& table, const std::vector<TableColumn>& columns,
                                        const TableLayout& layout, std::string_view comment);
 

@@ -1,4 +1,4 @@
-// Names in the texts of SQL statements.
+// Names in SQL statements.
 #pragma once
 
 #include <string>

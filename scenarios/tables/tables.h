@@ -1,4 +1,4 @@
-// The tables of a scenario: what `check` asks about them, and what the generator and the native pipeline make.
+// The tables of a scenario: checked by `check`, created by the generator and the native pipeline.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace freshet {
 
-/// The view's columns and, where rows are stamped, the version columns of its table.
+/// The view's columns and, if rows are stamped, the version columns of its table.
 [[nodiscard]] RecordType stored_record(const Scenario& scenario, const View& view);
 
-/// A declared table, or why there can be none.
+/// A table declaration, or why there can be none.
 struct DeclaredTable {
   std::vector<mysql::TableColumn> columns;
   mysql::TableLayout layout;
@@ -23,9 +23,9 @@ struct DeclaredTable {
   }
 };
 
-/// The table of an entity: with room for texts that somebody else may put there.
+/// The table of an entity, with room for texts that other programs may write.
 [[nodiscard]] DeclaredTable declare_table(const Entity& entity);
-/// The table of a view: with room for every decimal that a row can hold, since sums grow.
+/// The table of a view, with room for every decimal that a row can hold, since sums grow.
 [[nodiscard]] DeclaredTable declare_table(const Scenario& scenario, const View& view);
 
 }  // namespace freshet

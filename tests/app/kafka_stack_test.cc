@@ -1,6 +1,6 @@
-// Whole runs on Apache Kafka as somebody's broker: topics that the run makes and takes down, a broker that is killed,
-// a topic that is deleted, messages that it will not have; and what `freshet clean` may drop. script/test stack fetches
-// the broker; elsewhere there is none.
+// Whole runs on Apache Kafka as a user's broker: topics that the run creates and deletes, a broker that is killed, a
+// topic that is deleted, messages that are refused; and what `freshet clean` may drop. script/test stack fetches the
+// broker; elsewhere the tests are skipped.
 #include <gmock/gmock.h>
 #include <unistd.h>
 

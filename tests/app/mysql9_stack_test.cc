@@ -1,5 +1,5 @@
-// MySQL 9 as somebody's server: DDL, prepared statements in the place of the bulk API, headroom, the native pipeline by
-// file and position, the server's figures. script/test stack fetches the server; elsewhere there is none.
+// MySQL 9 as a user's server: DDL, prepared statements instead of the bulk API, headroom, the native pipeline by file
+// and position, the server's figures. script/test stack fetches the server; elsewhere the tests are skipped.
 #include <gmock/gmock.h>
 
 #include "app/freshet_process.h"

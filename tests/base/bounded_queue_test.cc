@@ -23,11 +23,11 @@ TEST(BoundedQueue, AFullQueueMakesTheProducerWaitAndCountsIt) {
   BoundedQueue<int> queue(1);
   ASSERT_TRUE(queue.push(1));
   std::jthread producer([&] { EXPECT_TRUE(queue.push(2)); });
-  while (queue.waits() == 0) std::this_thread::yield();
+  while (queue.figures().waits == 0) std::this_thread::yield();
   EXPECT_EQ(queue.size(), 1U);
   EXPECT_EQ(queue.pop(), 1);
   EXPECT_EQ(queue.pop(), 2);
-  EXPECT_EQ(queue.high_water(), 1U);
+  EXPECT_EQ(queue.figures().high_water, 1U);
 }
 
 TEST(BoundedQueue, APopWithATimeoutGivesUp) {
@@ -50,7 +50,7 @@ TEST(BoundedQueue, CloseWakesAProducerThatWaitsForRoom) {
   BoundedQueue<int> queue(1);
   ASSERT_TRUE(queue.push(1));
   std::jthread producer([&] { EXPECT_FALSE(queue.push(2)); });
-  while (queue.waits() == 0) std::this_thread::yield();
+  while (queue.figures().waits == 0) std::this_thread::yield();
   queue.close();
 }
 
@@ -93,7 +93,7 @@ TEST(BoundedQueue, ManyProducersAndConsumersLoseAndDoubleNothing) {
     for (const int item : part) ++times[static_cast<std::size_t>(item)];
   }
   EXPECT_EQ(times, std::vector<int>(times.size(), 1));
-  EXPECT_LE(queue.high_water(), 16U);
+  EXPECT_LE(queue.figures().high_water, 16U);
 }
 
 }  // namespace

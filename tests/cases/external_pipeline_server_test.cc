@@ -41,7 +41,7 @@ class ExternalPipeline : public TheirServer {
         "run " + scenario_ +
         " --set /pipeline=external --use-existing-topics --set /connections/kafka=" + broker_->bootstrap());
   }
-  /// So many times in the log.
+  /// Waits until the log contains the text this many times.
   bool wait_for(const std::string& text, int times = 1) const {
     const auto there = [&] {
       const std::string said = log();
@@ -67,7 +67,7 @@ TEST_F(ExternalPipeline, WaitsForItsSourcesAndSurvivesTheEndOfARun) {
     const Said said = run_once();
     EXPECT_EQ(said.exit_code, 0) << said.out << said.err << log();
     EXPECT_GT(result_of(folder_)["audit"]["paid_orders"]["expected"], 20);
-    EXPECT_TRUE(wait_for("was dropped: table payments; starts over with empty views", i + 1)) << log();
+    EXPECT_TRUE(wait_for("was dropped: table payments; starting over with empty views", i + 1)) << log();
     EXPECT_EQ(service_.died(), "") << log();
   }
   EXPECT_EQ(service_.stop(), 0) << log();

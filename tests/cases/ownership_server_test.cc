@@ -44,7 +44,7 @@ class Neighbours : public TheirServer {
     return freshet(folder_, arguments, before);
   }
   Said clean(const std::string& more = "") { return say("clean " + input("00-short.json") + " " + more); }
-  /// Of the stranger's tables, whatever they are called by now.
+  /// Checksums of the stranger's tables, under whatever names they have by now.
   std::string checksums() {
     std::string sums;
     for (const std::string& table : tables()) {
@@ -121,7 +121,7 @@ TEST_F(Neighbours, TablesThatGetMoreRowsAreNotDroppedMeanwhile) {
   ASSERT_TRUE(leased());
   const Said said = clean();
   EXPECT_EQ(said.exit_code, 0);
-  EXPECT_THAT(said.out, HasSubstr("its run is running"));
+  EXPECT_THAT(said.out, HasSubstr("its run is still running"));
   EXPECT_THAT(tables(), Contains("orders"));
   EXPECT_EQ(say(generate + "--from-time 1s").exit_code, 2) << "two at once";
   more.signal(SIGINT);
@@ -163,7 +163,7 @@ TEST_F(Neighbours, RunsCleanAndAStrangerInAnyOrderLoseOnlyWhatIsTheirOwn) {
       [&] {
         const Said said = clean("--dry-run");
         EXPECT_EQ(said.exit_code, 0);
-        EXPECT_THAT(said.out, HasSubstr("its run is running"));
+        EXPECT_THAT(said.out, HasSubstr("its run is still running"));
       },
       // The comment comes along, the ownership does not.
       [&] {

@@ -1,4 +1,5 @@
-// What a server refuses, a disk does not hold and nobody reads: the cause reaches the user, and no word of it is wrong.
+// Refusals of servers, full disks and outputs that are not read: the cause reaches the user, and every message is
+// correct.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -115,7 +116,7 @@ TEST_F(Refusals, AVerdictThatNobodyCouldReadIsNoSuccess) {
 }
 
 TEST_F(Refusals, TheVerdictIsToldBeforeTheTablesAreDropped) {
-  // A reader whose transaction is open keeps the table from being dropped, and nobody from writing.
+  // A reader with an open transaction prevents the table from being dropped, but not from being written.
   mysql::Connection reader = connect();
   Running run(folder_, "run " + input("00-short.json") + " --out out", "measured", environment());
   ASSERT_TRUE(reader.execute("BEGIN").ok());

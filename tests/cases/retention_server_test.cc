@@ -75,7 +75,7 @@ TEST(Retention, ThatIsTooShortIsFound) {
 
     const Said warned = freshet(folder, "check " + input("retention.json") + " " + shorter);
     EXPECT_EQ(warned.exit_code, 0) << "it may be wanted";
-    EXPECT_THAT(warned.err, HasSubstr(std::string(each.pointer) + ": warning: what is forgotten is needed later"));
+    EXPECT_THAT(warned.err, HasSubstr(std::string(each.pointer) + ": warning: dropped rows are needed later"));
     EXPECT_THAT(warned.err, HasSubstr("would do"));
   }
 }

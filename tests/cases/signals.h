@@ -15,7 +15,7 @@ inline int signals_to_send() {
   return given == nullptr ? 6 : std::atoi(given);
 }
 
-/// Of a sweep all phases that a server can hold up, else those where a run spends its time.
+/// In a sweep, all phases that a server can hold up; otherwise those in which a run spends its time.
 inline std::vector<std::string> phases_to_try() {
   if (signals_to_send() < 20) return {"measured", "drain"};
   return {"prepare", "canary", "warm-up", "measured", "drain"};

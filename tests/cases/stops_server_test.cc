@@ -156,7 +156,7 @@ TEST_F(Sweep, ARunWithPrivateServersEndsAndLeavesNothing) {
 TEST_F(Sweep, ARunOnOthersServersEndsAndLeavesNoTables) {
   const std::string arguments = "run " + input("00-short.json") + kShort;
   const auto nothing_left = [this] { EXPECT_THAT(tables(), testing::IsEmpty()); };
-  // What a killed run left stays until somebody asks for it: also beside a run that is interrupted in time.
+  // What a killed run left stays until it is cleaned: a run that is interrupted in time does not touch it.
   sweep(arguments, 4.5, nothing_left, [&] {
     EXPECT_EQ(with_their_address("clean " + input("00-short.json")).exit_code, 0);
     nothing_left();

@@ -1,4 +1,4 @@
-// A database server of somebody else, with one database, and runs on it.
+// A user's own database server with one database, and runs on it.
 #pragma once
 
 #include <string>

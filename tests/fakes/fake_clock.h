@@ -1,33 +1,43 @@
 // A virtual clock: sleeping takes no time, it makes time pass. What is planned for an instant happens when the clock
 // gets there, in order, so that a whole run is a function of its seed.
 //
-// Code that blocks (a lane) runs as a task: on a thread of its own, but never two at once. A sleeping task hands the
-// clock back and is woken by an event like any other, so that tasks interleave the same way every time.
+// Code that blocks (a lane) runs as a task: a fiber, of which one runs at a time. A sleeping task hands the clock back
+// and is woken by an event like any other, so that tasks interleave the same way every time.
 #pragma once
 
-#include <semaphore.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "fakes/fiber.h"
 
 namespace freshet::fakes {
 
-/// Reads are safe from any thread; run_until and run_tasks are for the one thread that drives the simulation,
-/// sleep_until for it and for its tasks.
+/// Reads are safe from any thread; everything else is for the one thread that drives the simulation, and its tasks.
 class FakeClock final : public Clock {
  public:
+  /// Tasks that wait for the same thing.
+  class Waiters {
+    friend class FakeClock;
+    std::vector<std::function<void()>> wakes_;
+  };
+  /// Code that runs on the virtual clock.
+  class Task : public std::enable_shared_from_this<Task> {
+    friend class FakeClock;
+    explicit Task(std::function<void()> body) : fiber(std::move(body)) {}
+    Fiber fiber;
+    std::uint64_t sleeps = 0;  ///< an event wakes only the sleep for which it was planned
+    Waiters joining;
+  };
+
   explicit FakeClock(Instant start = Instant{kNanosPerSecond},
                      WallTime wall_at_zero = WallTime{1'700'000'000 * kMicrosPerSecond})
       : now_(start), wall_at_zero_(wall_at_zero) {}
@@ -60,70 +70,64 @@ class FakeClock final : public Clock {
     return events_.empty() ? std::nullopt : std::optional<Instant>(events_.begin()->first);
   }
 
+  /// Begins now, when the caller sleeps or waits.
+  std::shared_ptr<Task> start(std::function<void()> body) const {
+    const std::shared_ptr<Task> task(new Task(std::move(body)));
+    at(now(), [this, task] { give_turn(task); });
+    return task;
+  }
+  /// Returns when the task has ended.
+  void join(Task& task) const {
+    wait(task.joining, [&task] { return task.fiber.ended(); });
+  }
   /// Runs them side by side, beginning in this order; time passes until the last has ended.
   void run_tasks(std::vector<std::function<void()>> bodies) const {
     std::vector<std::shared_ptr<Task>> tasks;
-    for (std::function<void()>& body : bodies) {
-      const auto task = std::make_shared<Task>();
-      task->thread = std::jthread([this, task, run = std::move(body)] {
-        task_ = task;
-        task->turn.acquire();
-        run();
-        task->ended = true;
-        driver_.release();
-      });
-      at(now(), [this, task] { give_turn(*task); });
-      tasks.push_back(task);
-    }
-    while (!std::ranges::all_of(tasks, [](const auto& task) { return task->ended; })) {
+    for (std::function<void()>& body : bodies) tasks.push_back(start(std::move(body)));
+    for (const auto& task : tasks) join(*task);
+  }
+
+  /// Time passes until `ready`, which is asked now, and by a task again whenever wake() is called for `waiters`.
+  void wait(Waiters& waiters, const std::function<bool()>& ready) const {
+    while (!ready()) {
+      if (task_) {
+        waiters.wakes_.push_back(waker());
+        task_->fiber.give_way();
+        continue;
+      }
       const std::optional<Instant> next = next_event();
       FRESHET_CHECK(next, "a task waits, and nothing is planned that could wake it");
-      run_until(*next);
+      if (std::optional<std::function<void()>> event = step(*next)) (*event)();
     }
-    for (const auto& task : tasks) task->thread.join();
+  }
+  void wake(Waiters& waiters) const {
+    for (std::function<void()>& wake : std::exchange(waiters.wakes_, {})) at(now(), std::move(wake));
   }
 
  private:
-  /// std::binary_semaphore of libstdc++ 12 spins before it sleeps: a third of a simulation's time, more on a busy
-  /// machine.
-  class Turn {
-   public:
-    Turn() { FRESHET_CHECK(::sem_init(&semaphore_, 0, 0) == 0, "a semaphore can be made"); }
-    ~Turn() { ::sem_destroy(&semaphore_); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    void acquire() {
-      while (::sem_wait(&semaphore_) != 0) FRESHET_CHECK(errno == EINTR, "a semaphore can be waited for");
-    }
-    void release() { FRESHET_CHECK(::sem_post(&semaphore_) == 0, "a semaphore can be released"); }
+  /// On the driver's stack: lets a task run until it sleeps or ends.
+  void give_turn(const std::shared_ptr<Task>& task) const {
+    task_ = task.get();
+    task->fiber.resume();
+    task_ = nullptr;
+    if (task->fiber.ended()) wake(task->joining);
+  }
 
-   private:
-    sem_t semaphore_;
-  };
-  struct Task {
-    std::jthread thread;
-    Turn turn;
-    bool ended = false;
-    std::uint64_t sleeps = 0;  ///< an event wakes only the sleep for which it was planned
-  };
-
-  /// On the driver's thread: lets a task run until it sleeps or ends.
-  void give_turn(Task& task) const {
-    task.turn.release();
-    driver_.acquire();
+  /// Ends the sleep that the running task is about to begin, and no other.
+  [[nodiscard]] std::function<void()> waker() const {
+    return [this, task = task_->shared_from_this(), sleep = ++task_->sleeps] {
+      if (task->sleeps != sleep) return;
+      ++task->sleeps;
+      give_turn(task);
+    };
   }
 
   void sleep_as_task(Instant instant, const std::stop_token& stop) const {
     if (stop.stop_requested() || instant <= now()) return;
-    const auto wake = [this, task = task_, sleep = ++task_->sleeps] {
-      if (task->sleeps != sleep) return;
-      ++task->sleeps;
-      give_turn(*task);
-    };
+    const std::function<void()> wake = waker();
     at(instant, wake);
     const std::stop_callback at_stop(stop, [this, wake] { at(now(), wake); });
-    driver_.release();
-    task_->turn.acquire();
+    task_->fiber.give_way();
   }
 
   /// Moves to the next event that is due by `instant` and takes it; without one, moves to `instant`.
@@ -143,8 +147,7 @@ class FakeClock final : public Clock {
   mutable std::mutex mutex_;
   mutable Instant now_;
   mutable std::multimap<Instant, std::function<void()>> events_;
-  mutable Turn driver_;
-  static inline thread_local std::shared_ptr<Task> task_;
+  mutable Task* task_ = nullptr;  ///< that runs now
   const WallTime wall_at_zero_;
 };
 

@@ -190,7 +190,7 @@ bool lives(const Shop& shop, const std::string& entity, Ordinal ordinal, Micros 
   return alive;
 }
 
-/// How many references of each kind name somebody who does not live when the order is placed.
+/// The number of references of each kind to an instance that does not exist when the order is placed.
 std::map<std::string, int> dead_references(const std::string& option) {
   std::string text = R"({
     "entities": {

@@ -19,7 +19,7 @@ std::size_t handed_out() {
   return info.uordblks + info.hblkhd;
 }
 
-/// So many parcels per second, each of which lives for two seconds.
+/// `rate` parcels per second, each of which lives for two seconds.
 Scenario parcels(int rate, int seconds) {
   const std::string text = R"({"freshet": 1, "name": "parcels", "seed": 5, "warm_up": "0s",
     "entities": {"parcel": {"key": {"id": "uuid"}, "fields": {"state": "state"},

@@ -10,8 +10,8 @@
 
 namespace freshet::test {
 
-/// With FRESHET_UPDATE_GOLDENS (script/goldens) the file is written, and the test fails where it was another, so that
-/// nobody updates it without noticing.
+/// With FRESHET_UPDATE_GOLDENS (script/goldens) the file is written, and the test fails if it was different, so that an
+/// update is always noticed.
 inline void expect_golden(const std::string& name, const std::string& text) {
   const std::string path = FRESHET_SOURCE_DIR "/tests/golden/" + name;
   std::ifstream file(path);

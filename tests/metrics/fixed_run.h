@@ -102,7 +102,9 @@ inline void put_machines(RunRecord& record) {
       "10.11.6-MariaDB", {{"sync_binlog", "0"}}, {{"commits", 1'190}, {"binlog_bytes", 654'321}}};
   record.cost["harness"] = {1.25, 64'000'000};
   record.cost["pipeline"] = {2.5, 32'000'000};
-  record.state = StateRecord{{1'000, 24, 400'000}, {990, 24, 395'000}, {1'010, 26, 410'000}, 55, 3};
+  record.state = StateRecord{{1'000, 24, 400'000}, {990, 24, 395'000}, {1'010, 26, 410'000}, 55, 3, {}, {}};
+  record.state->committed = {{"binlog of 127.0.0.1:3306", "0-1-1190"}, {"topics of 127.0.0.1:9092", "orders 12,0,7"}};
+  record.state->queues = {{"sales", {64, 3, 0}}, {"sources", {64, 64, 5}}};
   record.host = {{"cores", "2"}, {"kernel", "Linux 6.1"}, {"memory_bytes", "8000000000"}, {"processor", "A processor"}};
 }
 

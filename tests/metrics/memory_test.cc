@@ -97,7 +97,7 @@ class Judge {
 
 TEST(Memory, FiftyMillionChangesStayUnder200Megabytes) {
   constexpr std::int64_t kChanges = 50'000'000;
-  constexpr std::int64_t kEvery = 50;  // a basket and its payment among so many changes of products
+  constexpr std::int64_t kEvery = 50;  // one basket with its payment per this many changes of products
   constexpr std::int64_t kException = 5'000;
   Judge judge;
   std::int64_t in_the_middle = 0;

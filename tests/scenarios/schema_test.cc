@@ -27,7 +27,7 @@ std::string whole(const std::string& text, const std::string& path) {
   return loaded.scenario ? loaded.scenario->resolved_json : "{}";
 }
 
-/// Every scenario at hand: the library, the examples, the tests' shop.
+/// All scenarios of the project: the library, the examples, the tests' shop.
 std::vector<std::pair<std::string, std::string>> scenarios() {
   std::vector<std::pair<std::string, std::string>> out{{"shop", kShop}};
   for (const std::string& path : library()) out.emplace_back(path, whole(file_text(path), path));

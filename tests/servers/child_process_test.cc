@@ -47,7 +47,7 @@ TEST_F(ChildProcessTest, SaysHowItEndedAndWhatItSaidWhenItIsNeverReady) {
   const Status status = child_.start(options);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::Unreachable);
-  EXPECT_EQ(status.error().message, "sh exited with 4 before it was ready; it said: no licence\n");
+  EXPECT_EQ(status.error().message, "sh exited with 4 before it was ready; its output: no licence\n");
 }
 
 TEST_F(ChildProcessTest, EndsAChildThatKeepsSilent) {

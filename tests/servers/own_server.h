@@ -56,7 +56,7 @@ class OwnServer {
 
   /// Returns when it answers.
   void start() {
-    // Who writes beyond a limit is told so by a signal first, which ends who does not ignore it.
+    // A process that writes beyond a limit gets a signal first, which ends it unless it ignores the signal.
     std::vector<std::string> command = {"env",
                                         "--ignore-signal=XFSZ",
                                         "mariadbd",

@@ -1,4 +1,4 @@
-// PrivateDirectory: what is ours stays while somebody lives in it, and goes when nobody does.
+// PrivateDirectory: it stays while its owner is alive, and is removed afterwards.
 #include "servers/private_directory.h"
 
 #include <sys/stat.h>

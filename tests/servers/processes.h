@@ -72,7 +72,7 @@ inline std::string contents(const std::string& path) {
   return text.str();
 }
 
-/// A temporary directory of this test's own, so that a sweep meets nobody else's directories.
+/// A temporary directory for this test alone, so that a sweep finds no other directories.
 class OwnTemporaryDirectory : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -57,7 +57,7 @@ class RealKafka {
   [[nodiscard]] kafka::Address address() const { return {"127.0.0.1:" + std::to_string(ports_[0]), {}}; }
 
  private:
-  /// One that nobody has at present. Somebody may take it before the broker does, which then says so.
+  /// A port that is free at present. If another process takes it before the broker does, the broker reports it.
   static int free_port() {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};

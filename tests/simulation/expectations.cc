@@ -57,7 +57,7 @@ bool Expectations::indeterminate(ViewId view, Ordinal root) const {
 SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which, const std::vector<Shown>& shown,
                          Nanos window, Instant end, const std::function<Instant(const ChangeId&)>& gone_at) {
   std::vector<Instant> turns;  // instants at which the answer may change
-  bool may_be_late = false;    // all that shows it may be an absence that nobody could tell from that before
+  bool may_be_late = false;    // the only evidence may be an absence that cannot be distinguished from the state before
   for (std::size_t i = which; i < dues.size(); ++i) {
     turns.push_back(dues[i].known);
     if (!dues[i].gone) continue;

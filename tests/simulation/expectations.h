@@ -13,10 +13,18 @@
 #include <vector>
 
 #include "base/rows.h"
-#include "simulation/fake_pipeline.h"
-#include "simulation/naive_views.h"
+#include "fakes/fake_pipeline.h"
+#include "fakes/naive_views.h"
 
 namespace freshet::simulation {
+
+using fakes::ChangeId;
+using fakes::NaiveViews;
+using fakes::Shown;
+using fakes::text_of;
+using fakes::VersionedRow;
+using fakes::versions_in;
+using fakes::ViewChange;
 
 inline constexpr Instant kNever = Instant::max();
 
@@ -29,7 +37,7 @@ struct DueVersion {
   Phase phase = Phase::Measured;
   Micros intended{};
   Instant acknowledged{};
-  Instant known{};  ///< when the judge was told
+  Instant known{};  ///< when the run received the outcome
 };
 
 /// When it must have been seen: not before `earliest`, by `latest`. kNever: cannot be, need not be.
@@ -69,7 +77,7 @@ class Expectations {
   /// The rows that the view must hold because of what committed.
   [[nodiscard]] std::map<std::string, VersionedRow> truth(ViewId view) const { return truth_.rows(view); }
   [[nodiscard]] Ordinal root_of(ViewId view, const std::string& key) const { return root_of_.at({view, key}); }
-  /// Nobody can tell what the view must hold of this root.
+  /// True if the expected rows of this root are unknown.
   [[nodiscard]] bool indeterminate(ViewId view, Ordinal root) const;
 
  private:

@@ -58,7 +58,7 @@ Plan plan_of(std::uint64_t seed) {
   plan.linger = dice.between(1, 300) * kNanosPerMilli;
   plan.stalls_every = dice.chance(0.5) ? dice.between(30, 100) * kNanosPerSecond : Nanos{};
   if (seed / 2 % 2 == 1) {
-    for (double& share : plan.shares) share = 0.01 * dice.unit();
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(Fault::Delay); ++i) plan.shares[i] = 0.01 * dice.unit();
     plan.shares[static_cast<std::size_t>(Fault::None)] = 0;
     plan.phantoms = static_cast<int>(dice.between(1, 12));
     plan.delay = dice.between(500, 5'000) * kNanosPerMilli;

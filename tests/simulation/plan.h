@@ -1,21 +1,18 @@
 // What one seed decides: how fast and how badly everything behaves.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
+#include "fakes/fake_pipeline.h"
 #include "fakes/fake_source.h"
 
 namespace freshet::simulation {
 
-/// What the pipeline does to a key of a view, in all its writes.
-enum class Fault : std::uint8_t { None, Lose, Stale, Resurrect, Alter, Duplicate, Delay };
-inline constexpr std::size_t kFaults = 7;
+using fakes::Fault;
+using fakes::kFaults;
 
-struct Plan {
-  std::uint64_t seed = 1;
+struct Plan : fakes::PipelineTemper {
   // The run.
   int lanes = 1;
   int batch_max = 50;
@@ -27,17 +24,8 @@ struct Plan {
   // The sources.
   fakes::Temper database;
   fakes::Temper topic;
-  // The pipeline.
-  Nanos read = 20 * kNanosPerMilli;      ///< mean from source to pipeline
-  Nanos linger = 50 * kNanosPerMilli;    ///< longest that a sink gathers
-  Nanos stalls_every{};                  ///< mean time between stalls of one source; 0 = none
-  Nanos stall = 3 * kNanosPerSecond;     ///< mean length of one
-  std::array<double, kFaults> shares{};  ///< of the keys, by Fault
-  Nanos delay = 2 * kNanosPerSecond;     ///< of Fault::Delay
-  Nanos freeze_at{};                     ///< after the schedule's zero; 0: it never freezes
-  Nanos freeze{};                        ///< for so long it reads nothing and writes nothing
-  bool keeps_source_order = true;        ///< what the scenario declares. False: only that of each key
-  int phantoms = 0;
+  // The pipeline, beside its temper.
+  bool keeps_source_order = true;  ///< what the scenario declares. False: only that of each key
   // The judge and its eyes.
   Nanos report = 2 * kNanosPerMilli;           ///< mean from an outcome to the judge
   Nanos look_interval = 100 * kNanosPerMilli;  ///< least time between two looks for one key

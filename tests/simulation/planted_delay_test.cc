@@ -69,7 +69,7 @@ TEST_P(PlantedDelay, IsReportedAsItIs) {
         const Nanos real = quantile(truth, q);
         std::printf("  p%-2.0f %9.2f true %9.2f ms", 100 * q, ms(reported), ms(real));
         EXPECT_GE(reported, real - real / 100) << series << ": freshness is flattered";
-        // A row that nobody saw before it went is bounded by the evidence, which a marker brings.
+        // A row that was deleted before it was seen is bounded by the evidence of a marker.
         if (judged.bounded == 0) {
           EXPECT_LE(reported, real + real / 100 + simulation.look_window()) << series;
         }

@@ -228,7 +228,7 @@ void Simulation::load() {
 
 void Simulation::drain() {
   while (unjudged_ > 0) clock_.run_until(last_judged_);
-  drain_deadline_ = clock_.now() + drain_limit(scenario());
+  drain_deadline_ = clock_.now() + *scenario().drain;
   while (!(record_.drained = freshness_.drained()) && clock_.now() < drain_deadline_) {
     send_markers(pace_.after_load(clock_.now(), freshness_.unpassed()));
     while (unjudged_ > 0) clock_.run_until(last_judged_);

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "fakes/fake_clock.h"
+#include "fakes/fake_pipeline.h"
 #include "fakes/fake_source.h"
+#include "fakes/trace.h"
 #include "generator/model/model.h"
 #include "generator/write/lanes/lanes.h"
 #include "metrics/freshness/freshness.h"
@@ -19,11 +21,14 @@
 #include "metrics/record/run_record.h"
 #include "scenarios/loader/loader.h"
 #include "simulation/expectations.h"
-#include "simulation/fake_pipeline.h"
 #include "simulation/plan.h"
-#include "simulation/trace.h"
 
 namespace freshet::simulation {
+
+using fakes::FakeObserver;
+using fakes::FakePipeline;
+using fakes::FakeSink;
+using fakes::Trace;
 
 /// A mistake of the judge, planted so that the checks can be seen to notice it.
 enum class Mistake : std::uint8_t { None, HideRow, LateLooks, ForgetOutcome, CountUnchanged };

@@ -121,7 +121,8 @@ TEST_P(BrokenPipeline, IsFoundAndNamedRowByRow) {
     planted += compared(simulation, observe.view)[GetParam().kind];
   }
   EXPECT_GT(planted, 0);
-  // Of the last marker a pipeline that loses rows may have lost some, and no later one says that it has passed them.
+  // A pipeline that loses rows may have lost rows of the last marker, and no later marker shows that it has passed
+  // them.
   EXPECT_EQ(reported + unproven, planted);
   EXPECT_LE(unproven, planted / 50);
   EXPECT_EQ(errors, reported) << "other classes stay empty";

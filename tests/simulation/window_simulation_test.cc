@@ -40,7 +40,8 @@ Loaded load_windows(std::uint64_t seed) {
   return load_scenario(FRESHET_SOURCE_DIR "/scenarios/split-sales-windows.json", overrides);
 }
 
-/// One of the scenario's views of windows, kept by adding up everything anew: per store, or per store and product.
+/// One of the scenario's views with windows, computed by adding everything up again: per store, or per store and
+/// product.
 class NaiveWindows {
  public:
   NaiveWindows(const Scenario& scenario, const Rows& rows, const std::string& name, bool per_product)

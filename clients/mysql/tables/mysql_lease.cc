@@ -9,7 +9,8 @@ namespace freshet::mysql {
 
 namespace {
 
-/// Servers take names of up to 64 characters. Two runs whose long ids begin alike pass for one, which spares tables.
+/// Servers accept names of up to 64 characters. Two runs whose long ids begin alike share a name; the effect is only
+/// that tables are kept.
 std::string lock_name(Holder holder, const std::string& run_id) {
   constexpr std::size_t kMost = 64;
   return ((holder == Holder::Run ? "freshet run " : "freshet pipeline ") + run_id).substr(0, kMost);
@@ -74,13 +75,15 @@ Status Lease::obtain() {
   session_.reset();
   if (!got.ok()) return got.error();
   return Error{ErrorKind::Usage,
-               "run " + run_id_ + " is running already: somebody holds \"" + name_ + "\" on " + address_.display(), ""};
+               "run " + run_id_ + " is already running: another process holds the lock \"" + name_ + "\" on " +
+                   address_.display(),
+               ""};
 }
 
 void Lease::renew() {
   const std::scoped_lock lock(using_);
-  // Without an answer the lock is the server's to give back: a session that died with the server is opened anew, one
-  // that the server still believes in keeps it until then.
+  // Without an answer, the server decides when to release the lock. If the session died with the server, it is opened
+  // again; if the server still believes in the session, the session keeps the lock until then.
   if (session_ && check_tables().ok()) return;
   session_.reset();
   [[maybe_unused]] const Status again = obtain();
@@ -98,8 +101,8 @@ Status Lease::check_tables() {
     if (!comment || *comment == mark) continue;
     const std::scoped_lock lock(knowing_);
     if (trouble_.empty()) {
-      trouble_ = "table " + table + " is no longer the one that this run made (its comment is \"" + *comment +
-                 "\"); it is left alone";
+      trouble_ = "table " + table + " is no longer the one that this run created (its comment is \"" + *comment +
+                 "\"); it was left unchanged";
     }
   }
   return {};

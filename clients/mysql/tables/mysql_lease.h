@@ -1,8 +1,8 @@
-// A run's word that it lives: a named lock of the database server (GET_LOCK), held by a session of its own.
+// Shows that a run is alive: a named lock of the database server (GET_LOCK), held by a session of its own.
 //
-// The server gives the lock back when that session ends, however it ends, so that a dead run holds nothing: no row, no
-// time stamp, no clock to agree on. A living run looks after its session and takes the lock anew when it was lost (the
-// server was started again, somebody killed the session).
+// The server releases the lock when that session ends, however it ends, so a dead run holds nothing. No row, no time
+// stamp, and no clocks that must agree are needed. A live run watches its session and takes the lock again if it was
+// lost (the server was restarted, or the session was killed).
 #pragma once
 
 #include <functional>
@@ -21,28 +21,29 @@
 
 namespace freshet::mysql {
 
-/// Who may hold a lease for a run: its own process, and the pipeline that serves it.
+/// Who may hold a lease for a run: its own process, or the pipeline that serves it.
 enum class Holder { Run, Pipeline };
 
 class Lease {
  public:
   static constexpr Nanos kRenewal = 500 * kNanosPerMilli;
-  /// A lease that is free for so long is not coming back.
+  /// A lease that has been free for this long will not be taken again.
   static constexpr Nanos kGrace = 2 * kNanosPerSecond;
 
-  /// Usage when somebody else holds it: another process uses the same run id. `servers` are those on which this process
-  /// holds it already: two addresses may lead to one server, and the second lease then only looks after tables.
+  /// Returns a Usage error if another process holds it, which means that it uses the same run id. `servers` are those
+  /// on which this process already holds the lease: two addresses may lead to one server, and the second lease then
+  /// only watches tables.
   [[nodiscard]] static Result<std::unique_ptr<Lease>> take(const Address& address, Holder holder,
                                                            const std::string& run_id, std::set<std::string>& servers);
   ~Lease();
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  /// Looks after this table of the run from now on.
+  /// Watches this table of the run from now on.
   void watch(const std::string& table);
-  /// The first thing that was found amiss, in one line: another table stands where the run's was. Any thread.
+  /// The first problem found, in one line: the run's table was replaced by another. Thread-safe.
   [[nodiscard]] std::string trouble() const;
-  /// Looks at once; then trouble() is up to date. An error when the server does not answer.
+  /// Checks now; afterwards trouble() is up to date. Returns an error if the server does not answer.
   Status look();
 
  private:
@@ -53,20 +54,20 @@ class Lease {
   Status check_tables();
 
   bool holds_ = true;
-  std::stop_source stop_;                              ///< ends what the session waits for
-  std::stop_callback<std::function<void()>> stopped_;  ///< as the stop of the address does
+  std::stop_source stop_;                              ///< ends waits of the session
+  std::stop_callback<std::function<void()>> stopped_;  ///< forwards the stop of the address
   const Address address_;
   const std::string name_;
   const std::string run_id_;
-  std::mutex using_;  ///< the session
+  std::mutex using_;  ///< guards the session
   std::optional<Connection> session_;
-  mutable std::mutex knowing_;                ///< what is below
+  mutable std::mutex knowing_;                ///< guards the members below
   std::map<std::string, std::string> marks_;  ///< by table
   std::string trouble_;
   std::jthread keeper_;
 };
 
-/// Whether anybody holds a lease for this run on the connection's server.
+/// True if any process holds a lease for this run on the connection's server.
 [[nodiscard]] Result<bool> is_leased(Connection& connection, const std::string& run_id);
 
 }  // namespace freshet::mysql

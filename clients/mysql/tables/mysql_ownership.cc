@@ -18,12 +18,13 @@ constexpr unsigned kTableExists = 1050;
 constexpr std::string_view kMadeByFreshet = "made by freshet as ";
 constexpr std::string_view kRun = ", run ";
 
-/// A server with lower_case_table_names keeps names in lower case. "Orders" that was made as "orders" was renamed.
+/// A server with lower_case_table_names stores names in lower case. Any other difference in case means that the table
+/// was renamed.
 bool is_name_of(std::string_view table, std::string_view made_as) {
   return table == made_as || table == lower_case(made_as);
 }
 
-/// Of a run, and nothing that somebody wrote: "by hand, for March".
+/// True for the id of a run, and false for a comment that a person wrote: "by hand, for March".
 bool is_run_id(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   const auto counts = [](unsigned char c) { return std::isdigit(c) != 0; };
@@ -35,13 +36,13 @@ Error in_use(const std::string& table, const std::string& run_id) {
                "let it end first, or use other tables or another database"};
 }
 
-/// Gives back the locks of the session when it goes out of scope.
+/// Releases the session's locks when it goes out of scope.
 class TableLock {
  public:
   explicit TableLock(Connection& connection) : connection_(connection) {}
   Status take(const std::string& table) { return connection_.execute("LOCK TABLES " + identifier(table) + " WRITE"); }
   ~TableLock() {
-    // When this fails the session is gone, and its locks with it.
+    // If this fails, the session is gone, and its locks with it.
     [[maybe_unused]] const Status unlocked = connection_.execute("UNLOCK TABLES");
   }
   TableLock(const TableLock&) = delete;
@@ -51,7 +52,7 @@ class TableLock {
   Connection& connection_;
 };
 
-/// Dropped stands for: it may go.
+/// Dropped means here that the table may be dropped.
 Result<Fate> judge(Connection& connection, const std::string& table, const MayGo& may_go) {
   FRESHET_ASSIGN(const auto comment, table_comment(connection, table));
   if (!comment) return Fate::Absent;
@@ -143,12 +144,12 @@ Status check_room(Connection& connection, Leases& leases, const std::string& tab
   if (!comment) return {};
   const std::optional<std::string> owner = owner_of(connection.database(), table, *comment);
   if (!owner) {
-    return Error{ErrorKind::Usage, "table " + table + " exists and was not made by Freshet; it is left alone",
+    return Error{ErrorKind::Usage, "table " + table + " exists and was not created by Freshet; it was left unchanged",
                  foreign_hint};
   }
   if (!drop_existing) {
     return Error{ErrorKind::Usage, "table " + table + " exists (" + *comment + ")",
-                 "--drop-existing drops what earlier runs of Freshet left"};
+                 "--drop-existing drops tables left by earlier runs of Freshet"};
   }
   if (*owner == run_id) return {};
   FRESHET_ASSIGN(const auto living, leases.lives(connection, *owner));
@@ -159,13 +160,15 @@ Status check_room(Connection& connection, Leases& leases, const std::string& tab
 Status make_room(Connection& connection, Leases& leases, const std::string& table, const std::string& run_id) {
   FRESHET_ASSIGN(const auto fate, drop_if(connection, table, leases.of_the_dead(connection, table, run_id)));
   if (fate != Fate::NotOurs) return {};
-  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+  return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
+               ""};
 }
 
 Status make_table(Connection& connection, const std::string& table, const std::string& sql) {
   const Status made = connection.execute(sql);
   if (made.ok() || connection.failure().code != kTableExists) return on_table(table, made);
-  return Error{ErrorKind::Usage, "table " + table + " was made by somebody else meanwhile; it is left alone", ""};
+  return Error{ErrorKind::Usage, "table " + table + " was created by another program meanwhile; it was left unchanged",
+               ""};
 }
 
 }  // namespace freshet::mysql

@@ -1,4 +1,4 @@
-// Compilation: an entity's declaration on its way to a Program. Private to the compiler: see compiler.h.
+// Compilation: the state while an entity's declaration becomes a Program. Private to the compiler: see compiler.h.
 #pragma once
 
 #include <cstdint>
@@ -44,17 +44,17 @@ class Compiler {
   /// Which image of an instance: as its version is, or as version 1 was (what a `set` starts from).
   enum class Image : std::uint8_t { Current, First };
 
-  /// Instance or list item while its columns are being compiled. Columns are compiled when they are asked for, so that
-  /// they come in order of dependence, once each, and only if needed.
+  /// An instance or list item while its columns are being compiled. Columns are compiled on demand, so that they are in
+  /// order of dependence, once each, and only if needed.
   struct Scope {
     EntityId entity{};
     const std::vector<Field>* fields = nullptr;
-    std::string prefix;      ///< of the concerns of its draws: "" or "basketItems."
+    std::string prefix;      ///< prefix of the concerns of its draws: "" or "basketItems."
     SubjectIndex subject{};  ///< at run time
     BlockIndex block{};      ///< where its columns are computed
-    Scope* outer = nullptr;  ///< of an item: the row that holds the list
-    bool whole_row = false;  ///< all of its columns are asked for
-    bool optional = false;   ///< there may be none: its columns are computed in a block of their own
+    Scope* outer = nullptr;  ///< for an item: the row that contains the list
+    bool whole_row = false;  ///< all of its columns are needed
+    bool optional = false;   ///< it may not exist: its columns are computed in a block of their own
     Scope* parent = nullptr;
 
     /// Column of the first field: a row begins with its key.
@@ -62,10 +62,10 @@ class Compiler {
 
     std::map<const constructs::Ref*, Scope*> references;
     std::map<std::pair<ColumnIndex, Image>, Register> columns;
-    std::set<ColumnIndex> frozen;  ///< columns that one step takes from a table
+    std::set<ColumnIndex> frozen;  ///< columns that one step copies from a table
   };
 
-  /// Where an expression's steps go, and for whom they draw.
+  /// Where the steps of an expression go, and the subject that they draw for.
   struct Place {
     BlockIndex block;
     SubjectIndex subject;
@@ -163,9 +163,9 @@ class Compiler {
   const WeightsOf& weights_;
   Stream stream_{};
   Program program_;
-  std::deque<Scope> scopes_;  // addresses must hold
+  std::deque<Scope> scopes_;  // a deque, because addresses must stay valid
   std::vector<std::vector<Step>> blocks_;
-  std::map<std::string, std::size_t> peoples_;  ///< by entity and group: in program_.peoples
+  std::map<std::string, std::size_t> peoples_;  ///< by entity and group: index in program_.peoples
 };
 
 }  // namespace freshet

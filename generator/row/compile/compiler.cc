@@ -104,7 +104,7 @@ Compiler::Scope& Compiler::reference(Scope& scope, const constructs::Ref& ref, c
   return target;
 }
 
-/// The instance that the sibling's instance refers to, as of the creation of this row and not of that one.
+/// The instance that the sibling's instance refers to, as of the creation of this row, not of that one.
 Compiler::Scope& Compiler::through(Scope& scope, const constructs::Ref& ref) {
   for (const Field& sibling : *scope.fields) {
     const auto* through = sibling.name == ref.via ? sibling.value->as<constructs::Ref>() : nullptr;
@@ -129,7 +129,7 @@ Compiler::Scope& Compiler::through(Scope& scope, const constructs::Ref& ref) {
   return scope;
 }
 
-/// An instance that there may be or not: picked, or (without a picker) that of subject `followed`.
+/// An instance that may not exist: picked, or (without a picker) that of subject `followed`.
 Compiler::Scope& Compiler::choose(Scope& scope, const constructs::Ref& ref, std::optional<ReferencePicker> picker,
                                   SubjectIndex followed) {
   Scope& target = new_scope(ref.entity, new_block());
@@ -317,7 +317,7 @@ Register Compiler::sum_of_items(Scope& scope, const Field& field, const construc
   return emit_value(place, Op::SumOfItems, type, add(program_.lists, std::move(rule)));
 }
 
-/// Steps of their own for a value that may not be wanted. Columns that it reads are computed outside, always.
+/// Compiles a value that may not be needed into steps of its own. Columns that it reads are always computed outside.
 Program::Alternative Compiler::alternative(Scope& scope, const Expression& value, Place place) {
   place.block = new_block();
   const BlockIndex block = place.block;
@@ -360,7 +360,7 @@ Register Compiler::nullable(Scope& scope, const constructs::Nullable& nullable, 
   return emit_value(place, Op::Nullable, type, add(program_.nullables, rule));
 }
 
-/// The stream is the person's and not the field's: all parts of one person take the same draw.
+/// The stream belongs to the person, not to the field: all parts of one person use the same draw.
 Register Compiler::person(Scope& scope, const constructs::Person& person, const ColumnType& type, const Place& place) {
   const std::string group = scope.prefix + person.group;
   auto [at, fresh] = peoples_.try_emplace(scenario_.entity(scope.entity).name + '/' + group, program_.peoples.size());

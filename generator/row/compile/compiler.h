@@ -1,4 +1,4 @@
-// Compiler: an entity's declaration → its Program.
+// Compiler: turns an entity's declaration into its Program.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace freshet {
 
-/// A numeric column of version 1 of every instance of an entity, by ordinal; what is null or negative is 0.
+/// A numeric column of version 1 of every instance of an entity, by ordinal; null and negative values become 0.
 using WeightsOf = std::function<std::vector<double>(EntityId entity, ColumnIndex column)>;
 
-/// The program of an entity's rows. `timeline` and `frozen` must outlive it. `weights` is asked for entities before
-/// this one only.
+/// Compiles the program of an entity's rows. `timeline` and `frozen` must outlive it. `weights` is called only for
+/// earlier entities.
 [[nodiscard]] Program compile(const Scenario& scenario, const Timeline& timeline, std::uint64_t seed, EntityId entity,
                               FrozenRows& frozen, const WeightsOf& weights);
 

@@ -1,10 +1,10 @@
-// What the compiler knows beforehand of what a row or an item refers to.
+// The part of the compiler that uses values known in advance of the instances that a row or an item refers to.
 #include "generator/row/columns.h"
 #include "generator/row/compile/compilation.h"
 
 namespace freshet {
 
-/// What is known beforehand of the instance that was picked.
+/// Embeds the columns of the picked instance that are known in advance.
 void Compiler::embed_frozen(Scope& target, const std::vector<ColumnIndex>& columns) {
   FrozenTable table = frozen_.table(target.entity, columns);
   if (table.columns.empty()) return;
@@ -20,9 +20,9 @@ void Compiler::embed_frozen(Scope& target, const std::vector<ColumnIndex>& colum
   step.table = static_cast<std::uint32_t>(add(program_.frozen, std::move(table)));
 }
 
-/// Of a row or an item that is all asked for.
+/// The outputs of a row or an item of which all columns are needed.
 std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t width) {
-  constexpr int kMostRun = 63;  // what Cell::run holds
+  constexpr int kMostRun = 63;  // the range of Cell::run
   std::vector<Program::Output> outputs;
   const Scope* last = nullptr;
   for (std::size_t i = 0; i < width; ++i) {
@@ -41,7 +41,7 @@ std::vector<Program::Output> Compiler::outputs_of(Scope& scope, std::size_t widt
   return outputs;
 }
 
-/// Where a column is taken from a table with its neighbours: the scope whose table it is, else null.
+/// If a column is copied from a table together with its neighbours: the scope of that table; else null.
 const Compiler::Scope* Compiler::embedded_from(const Scope& scope, ColumnIndex column) const {
   const auto [field, part] = field_of(*scope.fields, scope.first_column(), column);
   const auto* ref = field != nullptr ? field->value->as<constructs::Ref>() : nullptr;
@@ -50,7 +50,7 @@ const Compiler::Scope* Compiler::embedded_from(const Scope& scope, ColumnIndex c
   return target->frozen.contains(ref->embed_columns[part]) ? target : nullptr;
 }
 
-/// Takes the picks out of the steps of an item, which is complete.
+/// Moves the picks out of the steps of a completely compiled item.
 std::vector<Program::ItemPick> Compiler::picks_of(const Scope& item) {
   std::vector<Program::ItemPick> picks;
   std::vector<Step>& steps = blocks_[item.block];

@@ -26,8 +26,8 @@
 namespace freshet {
 
 struct TargetOptions {
-  bool drop_existing = false;        ///< drop tables and topics that earlier runs of Freshet made
-  bool use_existing_topics = false;  ///< write to topics that exist already
+  bool drop_existing = false;        ///< drop tables and topics left by earlier runs of Freshet
+  bool use_existing_topics = false;  ///< write to existing topics
   std::string run_id;                ///< in the marks of what is made
 };
 
@@ -101,7 +101,7 @@ struct ServerFigures {
   std::map<std::string, std::string> settings = {};
   std::map<std::string, std::int64_t> counters = {};
   std::optional<WallTime> started = std::nullopt;  ///< to the second
-  std::string oldest_log = {};                   ///< its first log file: once that is gone, sizes of logs say nothing
+  std::string oldest_log = {};                     ///< its first log file: once that is gone, sizes of logs say nothing
 };
 
 /// The writers of one backend in one pool.
@@ -127,13 +127,13 @@ class RunLease {
   virtual ~RunLease() = default;
   /// Looks after a table of the run from now on.
   virtual void watch(const std::string& /*table*/) {}
-  /// Looks at once; then trouble() is up to date. An error when the server does not answer.
+  /// Checks now; afterwards trouble() is up to date. Returns an error if the server does not answer.
   virtual Status look() { return {}; }
   /// The first thing that was found amiss, in one line. Any thread.
   [[nodiscard]] virtual std::string trouble() const { return ""; }
 };
 
-/// Who may hold a lease for a run: its own process, and the pipeline that serves it.
+/// Who may hold a lease for a run: its own process, or the pipeline that serves it.
 enum class LeaseHolder : std::uint8_t { Run, Pipeline };
 
 /// One of a kind, without a state: safe from any thread. An address that it is given is one of its own, unless said

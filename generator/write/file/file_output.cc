@@ -13,7 +13,7 @@
 namespace freshet {
 namespace {
 
-/// Where the bytes go failed us: a full disk, a directory that is not there, a right that we lack.
+/// The output failed: a full disk, a missing directory, a missing permission.
 Error failed(const std::string& what) {
   return Error{ErrorKind::Unreachable, "cannot write " + what + ": " + std::strerror(errno), {}};
 }
@@ -25,7 +25,7 @@ bool is_named(int descriptor, const std::string& path) {
          opened.st_dev == named.st_dev;
 }
 
-/// Takes away what is in a file; pipes and devices have nothing.
+/// Empties a file; pipes and devices have nothing to empty.
 bool empty(int descriptor) {
   struct stat opened {};
   if (::fstat(descriptor, &opened) != 0) return false;
@@ -43,7 +43,8 @@ Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
   const std::string partial = path + ".partial";
   const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kEverybodyReads);
   if (descriptor < 0) return failed(partial);
-  // Who holds the lock writes; it goes with the process. The name may have changed hands before we had it.
+  // The holder of the lock is the one that writes; the kernel releases it with the process. The name may have been
+  // given to another file before we got the lock.
   const bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, partial);
   if (ours && empty(descriptor)) return FileOutput(path, std::make_unique<InterruptibleOutput>(descriptor), descriptor);
   const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "somebody else is writing " + partial, {}};
@@ -76,7 +77,7 @@ FileOutput::~FileOutput() { abandon(); }
 
 void FileOutput::abandon() {
   if (descriptor_ < 0 || path_.empty()) return;
-  ::unlink(partial().c_str());  // while the lock is ours, and so is the name
+  ::unlink(partial().c_str());  // while we hold the lock, and therefore the name
   ::close(std::exchange(descriptor_, -1));
 }
 
@@ -99,8 +100,8 @@ Status FileOutput::finish() {
   return finished;
 }
 
-/// Some file systems say only at a close that there was no room: closes a second descriptor, for the lock goes with the
-/// last.
+/// Some file systems report a full disk only at a close. This closes a second descriptor, because the lock is released
+/// with the last one.
 Status FileOutput::close_and_rename() {
   const int second = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
   if (second < 0 || ::close(second) != 0) return failed(path_);

@@ -1,4 +1,5 @@
-// FileOutput: bytes to a file or to standard output. A file grows under another name and gets its own when it is whole.
+// FileOutput: writes to a file or to standard output. A file grows under another name and gets its own when it is
+// complete.
 #pragma once
 
 #include <memory>
@@ -10,21 +11,21 @@
 
 namespace freshet {
 
-/// One thread at a time. SIGPIPE must be ignored.
+/// For one thread at a time. SIGPIPE must be ignored.
 class FileOutput {
  public:
-  /// Opens "PATH.partial", and takes over what somebody who was killed left of it. An existing PATH is refused (Usage)
-  /// unless `overwrite`; then it stays until finish(). So is a PATH that somebody else is writing.
+  /// Opens "PATH.partial", and takes over the remains of a killed process. Refuses (Usage) an existing PATH unless
+  /// `overwrite`; then it stays until finish(). Also refuses a PATH that another process is writing.
   [[nodiscard]] static Result<FileOutput> create(const std::string& path, bool overwrite);
   /// `stopped` ends the wait for a reader that does not read.
   [[nodiscard]] static FileOutput standard_output(InterruptibleOutput::Stopped stopped);
   FileOutput(FileOutput&& other) noexcept;
   FileOutput& operator=(FileOutput&& other) noexcept;
-  /// Removes what was not finished.
+  /// Removes an unfinished file.
   ~FileOutput();
 
-  /// Writes all. False: the reader of the pipe has gone and nothing more will be read. A full disk is an error, and so
-  /// (Interrupted) is a stop while nobody reads.
+  /// Writes all bytes. Returns false if the reader of the pipe has gone. A full disk is an error, and so (Interrupted)
+  /// is a stop while the reader does not read.
   Result<bool> write(std::string_view bytes);
   /// Gives the file its name. Nothing may be written afterwards.
   Status finish();
@@ -37,7 +38,7 @@ class FileOutput {
 
   std::string path_;  ///< empty: standard output
   int descriptor_ = -1;
-  std::unique_ptr<InterruptibleOutput> output_;  ///< what is written to the descriptor goes through it
+  std::unique_ptr<InterruptibleOutput> output_;  ///< all writes to the descriptor go through it
 };
 
 }  // namespace freshet

@@ -11,32 +11,32 @@
 namespace freshet {
 namespace {
 
-/// Changes that a thread takes at a time, and those of the last one's instant: enough that the locks cost nothing, and
-/// few enough that their bytes stay in its cache.
+/// The number of changes that a thread takes at a time, plus those at the instant of the last one: enough to make the
+/// locks cheap, and few enough for their bytes to stay in its cache.
 constexpr std::size_t kBatch = 256;
-/// Batches of a thread: one that it fills, and others that stand by while an earlier one of another thread is missing.
-/// They stay with it, for their bytes are in the cache of its processor.
+/// The number of batches of a thread: one that it fills, and others that wait while an earlier batch of another thread
+/// is missing. They stay with their thread, since their bytes are in the cache of its processor.
 constexpr std::size_t kBatches = 8;
 
-/// What is to be rendered as one batch.
+/// The changes that are rendered as one batch.
 struct Portion {
   std::uint64_t ticket = 0;
   std::vector<Change> changes;
-  std::int64_t deletes_left_out = 0;  ///< by the source, so far
-  std::optional<Micros> rest_from;    ///< FileStreamProgress::rest_from, once it has left
+  std::int64_t deletes_left_out = 0;  ///< skipped by the source so far
+  std::optional<Micros> rest_from;    ///< FileStreamProgress::rest_from, once this has been written
 };
 
 struct alignas(64) Batch {
   Portion portion;
-  bool waiting = false;               ///< to leave; belongs to the conveyor until it has
+  bool waiting = false;               ///< waiting to be written; belongs to the conveyor until then
   std::vector<Buffer> bytes;          ///< by stream
   std::vector<std::int64_t> written;  ///< changes by stream
 };
 
 using Batches = std::array<Batch, kBatches>;
 
-/// What the threads share: the source at one end, the sink at the other. Each has a lock of its own, which nobody holds
-/// while the source is read or the sink takes something.
+/// The shared state of the threads: the source at one end, the sink at the other. Each has its own lock, which is not
+/// held while the source is read or the sink writes.
 class Conveyor {
  public:
   Conveyor(ChangeSource& source, const StreamSink& sink, const StreamWatch& watch, int threads)
@@ -48,8 +48,8 @@ class Conveyor {
     more_ = source_.next(head_);
   }
 
-  /// The next portion of the source. False at its end. While one thread reads ahead, the others take what it has read:
-  /// none waits for another that has the source, as long as there is some left.
+  /// Takes the next portion of the source. Returns false at its end. While one thread reads ahead, the others take what
+  /// it has read: no thread waits for the one that reads as long as something is left.
   bool take(Portion& out) {
     std::unique_lock lock(ahead_mutex_);
     bool taken = take_ahead(out);
@@ -69,8 +69,8 @@ class Conveyor {
     return taken;
   }
 
-  /// A batch that does not stand by: the first one, which was filled last if none had to wait. Null when nothing more
-  /// is wanted.
+  /// A batch that is not waiting: the first one, which was filled last if none had to wait. Null if nothing more is
+  /// wanted.
   Batch* free_one(Batches& batches) {
     const auto left = [](const Batch& batch) { return !batch.waiting; };
     std::unique_lock lock(sink_mutex_);
@@ -80,14 +80,14 @@ class Conveyor {
     return stopped_ ? nullptr : &*at;
   }
 
-  /// Hands the batch over when all earlier ones have left; until then it stands by, and its thread goes on with
-  /// another, so that none waits for a slower one. False when nothing more is wanted.
+  /// Writes the batch once all earlier ones have been written. Until then it waits, and its thread continues with
+  /// another batch, so that no thread waits for a slower one. Returns false if nothing more is wanted.
   bool deliver(Batch& batch) {
     std::unique_lock lock(sink_mutex_);
     if (stopped_) return false;
     ready_[batch.portion.ticket % ready_.size()] = &batch;
     batch.waiting = true;
-    if (handing_over_) return true;  // by a thread that will come to this one
+    if (handing_over_) return true;  // another thread is writing and will come to this batch
     handing_over_ = true;
     for (Batch* next = next_ready(); next != nullptr && !stopped_; next = next_ready()) {
       lock.unlock();
@@ -109,7 +109,7 @@ class Conveyor {
   }
 
  private:
-  /// With ahead_mutex_. What `out` held is kept for its room.
+  /// Requires ahead_mutex_. Swaps with `out` to reuse its capacity.
   bool take_ahead(Portion& out) {
     if (ahead_.empty()) return false;
     out.changes.swap(ahead_.front().changes);
@@ -126,7 +126,7 @@ class Conveyor {
     spare_.pop_back();
     return portion;
   }
-  /// By the thread that reads. False at the end of the source.
+  /// Called by the thread that reads. Returns false at the end of the source.
   bool read(Portion& portion) {
     portion.changes.clear();
     while (more_ && (portion.changes.size() < kBatch || goes_with(portion.changes.back()))) {
@@ -140,12 +140,12 @@ class Conveyor {
     if (more_ && !source_.at_reference()) portion.rest_from = head_.intended;
     return more_;
   }
-  /// The next change is not to be parted from `last`: who goes on behind an instant has all of it.
+  /// The next change must not be separated from `last`: a resumed output starts with a complete instant.
   [[nodiscard]] bool goes_with(const Change& last) const {
     return !source_.at_reference() && head_.intended == last.intended;
   }
   Batch*& next_ready() { return ready_[turn_of_ % ready_.size()]; }
-  /// One thread at a time.
+  /// Called by one thread at a time.
   bool hand_over(const Batch& batch) {
     for (std::size_t i = 0; i < batch.bytes.size(); ++i) {
       if (batch.bytes[i].empty()) continue;
@@ -170,13 +170,13 @@ class Conveyor {
   std::vector<Portion> spare_;
   bool reading_ = false;
   bool source_ended_ = false;
-  std::uint64_t next_ticket_ = 0;  ///< this and the next two are the reader's
-  Change head_;                    ///< read, and in no portion yet
+  std::uint64_t next_ticket_ = 0;  ///< this and the next two belong to the thread that reads
+  Change head_;                    ///< read, but in no portion yet
   bool more_ = false;              ///< there is one
   std::mutex sink_mutex_;
   std::condition_variable turn_;
   std::uint64_t turn_of_ = 0;
-  std::vector<Batch*> ready_;  ///< by ticket, around: as many as there are batches, so that no two meet
+  std::vector<Batch*> ready_;  ///< ring by ticket: as large as the number of batches, so that no two collide
   const std::size_t most_ahead_;
   bool handing_over_ = false;
   bool stopped_ = false;
@@ -227,7 +227,7 @@ Result<FileStreamProgress> stream_changes(const Scenario& scenario, const Rows& 
                                           const StreamSink& sink, const StreamWatch& watch) {
   const int threads = std::max(options.threads, 1);
   Conveyor conveyor(source, sink, watch, threads);
-  std::vector<Batches> batches(static_cast<std::size_t>(threads));  // outlive the threads
+  std::vector<Batches> batches(static_cast<std::size_t>(threads));  // must outlive the threads
   const auto work = [&](std::size_t thread) {
     Renderer renderer(scenario, rows, epoch, options);
     Batch* batch = nullptr;

@@ -1,4 +1,4 @@
-// HeldMessages: what a topic's faults send later than its time, or after the message that follows it.
+// HeldMessages: messages that a topic's faults send later than their time, or after the message that follows them.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 
 namespace freshet {
 
-/// The messages of one lane that are held back on purpose. Its time is the schedule's: a message goes out when the lane
-/// has come to a change that is intended at its time or after, or to the end. What arrives in which order is a function
-/// of scenario and seed then, however fast the target takes it. One thread; O(share × rate × time) in memory.
+/// The messages of one lane that are held back on purpose. Time is that of the schedule: a message is sent when the
+/// lane reaches a change that is intended at its time or later, or the end. So the order in which messages arrive is a
+/// function of scenario and seed, however fast the target is. For one thread; O(share × rate × time) in memory.
 class HeldMessages {
  public:
   enum class Why : std::uint8_t {
@@ -23,13 +23,13 @@ class HeldMessages {
     OutOfOrder,  ///< the next message of its row is to overtake it
   };
   struct Part {
-    Operation operation;  ///< what its headers say
+    Operation operation;  ///< the operation in its headers
     std::string key;
     std::string value;
     bool tombstone;
-    std::string other_key;  ///< of a change of the key: which the row gets, or had; else empty
+    std::string other_key;  ///< for a change of the key: the key that the row gets, or had; else empty
   };
-  /// A change as it is sent.
+  /// The messages of one change.
   struct Messages {
     Change change;
     std::vector<Part> parts;
@@ -43,14 +43,14 @@ class HeldMessages {
   void add(Message message);
   /// The last one of the same row, or null.
   [[nodiscard]] const Message* last_of(const Change& change) const;
-  /// Takes the one of the same row that waits to be overtaken; false when there is none.
+  /// Takes the message of the same row that waits to be overtaken; returns false if there is none.
   bool take_overtaken(const Change& by, Message& out);
-  /// Takes the first that is due at that time; false when there is none. Those of one row come in their order.
+  /// Takes the first message due at that time; returns false if there is none. Messages of one row keep their order.
   bool take_due(Micros now, Message& out);
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 
  private:
-  using Place = std::pair<Micros, std::uint64_t>;  ///< when it is due, and as which message it was added
+  using Place = std::pair<Micros, std::uint64_t>;  ///< due time, and number in the order of addition
   using Instance = std::pair<EntityId, Ordinal>;
   void take(std::map<Place, Message>::iterator at, Message& out);
 

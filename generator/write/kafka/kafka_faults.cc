@@ -1,5 +1,4 @@
-// Changes that KafkaWriter sends one by one: those of several messages, and those of topics on which the scenario wants
-// something to go wrong.
+// The changes that KafkaWriter sends one by one: those of several messages, and those of topics with faults.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -9,7 +8,7 @@
 
 namespace freshet {
 
-/// A change of the key is what becomes of the old key, then the row under the new one. They are one change of one
+/// A change of the key is a message for the old key, then the row under the new one. They are one change with one
 /// outcome.
 KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route) {
   const Topic& topic = route.topic;
@@ -45,8 +44,8 @@ KafkaWriter::Messages KafkaWriter::messages_of(const Write& write, Route& route)
 
 void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   const Topic& topic = route.topic;
-  // Of a row that gets another key, at once or after its delete, the old one would stay for good, and nobody could
-  // know.
+  // If the row gets another key, at once or after its delete, dropping this message would leave the old key for good,
+  // and no pipeline could know.
   const bool kept = write.rekeyed || (topic.keeps_deletes && write.change.operation == Operation::Delete);
   if (topic.faults && !kept && topic.faults->drops(write.change)) {
     ++topic.struck->dropped;
@@ -62,7 +61,7 @@ void KafkaWriter::send_by_itself(const Write& write, Route& route) {
   send_held(overtaken);
 }
 
-/// `code`: of the change when it commits.
+/// `code`: the code of the change if it commits.
 void KafkaWriter::send(const Messages& messages, std::uint32_t code) {
   const Topic& topic = route(messages.change.entity).topic;
   send_rendered();
@@ -77,7 +76,7 @@ void KafkaWriter::send(const Messages& messages, std::uint32_t code) {
     kafka::Producer::Message message{topic.name, part.key, part.value, part.tombstone, 0, {}};
     message.headers = headers(messages.change, part, topic, told);
     message.id = KafkaOutlet::id_of(lane_, ticket);
-    if (!sent) {  // what went before it was refused
+    if (!sent) {  // the message before it was refused
       in_flight_->report(ticket, Outcome::Rejected, static_cast<std::uint32_t>(std::abs(refusal)), clock_.now());
       continue;
     }
@@ -89,7 +88,7 @@ void KafkaWriter::send(const Messages& messages, std::uint32_t code) {
   count_in_transaction(messages.parts.size());
 }
 
-/// Of a change of the key each message names the other's key, in the words of Debezium's.
+/// For a change of the key, each message names the other's key in Debezium's headers.
 std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const Part& part, const Topic& topic,
                                                     Headers& out) {
   const auto plain = headers(change, part.operation, topic, out);
@@ -110,7 +109,8 @@ bool KafkaWriter::send_for_nobody(const kafka::Producer::Message& message) {
   return outlet_->produce(one, code).ok();
 }
 
-/// Does to a message that was sent what is to follow it. Of several it is the last that says something.
+/// Applies the faults that follow a message that was sent. For a change of several messages, they apply to the last one
+/// that carries a row.
 void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   const auto told =
       std::find_if(messages.parts.rbegin(), messages.parts.rend(), [](const Part& part) { return !part.tombstone; });
@@ -126,7 +126,7 @@ void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   if (send_for_nobody({topic.name, "poison-" + part.key, poison, false, 0, {}})) ++topic.struck->poisoned;
 }
 
-/// Sends again what is due again. What is not due when the last change is written is not sent.
+/// Sends the repeated messages that are due. Those not due when the last change is written are not sent.
 void KafkaWriter::send_repeats() {
   RepeatedMessages::Message message;
   while (repeats_.take_due(clock_.now(), message)) {
@@ -139,7 +139,7 @@ void KafkaWriter::send_repeats() {
   }
 }
 
-/// Keeps the change for later; false when it goes out now.
+/// Holds the change back; returns false if it is sent now.
 bool KafkaWriter::hold(const Write& write, Route& route) {
   const Change& change = write.change;
   const Topic& topic = route.topic;

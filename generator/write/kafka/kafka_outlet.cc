@@ -10,7 +10,7 @@ namespace freshet {
 
 namespace {
 
-/// librdkafka's local code for a message that waited as long as it may (message.timeout.ms) and was not taken.
+/// librdkafka's local code for a message that was not accepted within its time limit (message.timeout.ms).
 constexpr std::uint32_t kTimedOut = 192;
 
 // A message id is lane (16 bits), use of the slot (16 bits), slot (32 bits); a ticket is the same without the lane.
@@ -74,7 +74,7 @@ void InFlight::note_partition(Slot& slot, std::int32_t partition) {
   if (partition != first) second = partition;
 }
 
-/// Of two messages of one change of which one is there and the other is not, nobody can say what the change became.
+/// If one of a change's two messages was delivered and the other was not, the outcome of the change is unknown.
 void InFlight::take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at) {
   Settled& settled = slot.settled;
   const bool agrees = !slot.reported || settled.outcome == outcome;
@@ -85,8 +85,8 @@ void InFlight::take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at)
   --slot.unreported;
 }
 
-/// The slots, which are Settling, count as in flight until their outcomes are told, so that who waits for zero has been
-/// told everything.
+/// Slots in state Settling count as in flight until their outcomes are passed on, so that a caller who waits for zero
+/// has received everything.
 void InFlight::settle(std::unique_lock<std::mutex>& lock, std::span<const std::uint32_t> indices) {
   if (indices.empty()) return;
   std::vector<Settled> settled;
@@ -118,7 +118,7 @@ void InFlight::end(Outcome outcome, std::uint32_t code, Instant at) {
     left.push_back(i);
   }
   settle(lock, left);
-  settled_.wait(lock, [this] { return count_ == 0; });  // another thread may be telling the last one
+  settled_.wait(lock, [this] { return count_ == 0; });  // another thread may be passing on the last one
 }
 
 Result<std::shared_ptr<KafkaOutlet>> KafkaOutlet::open(const kafka::Address& address, Breakdown& breakdown) {

@@ -1,4 +1,4 @@
-// What the lanes of a Kafka connection share: its producer, and who hears of which delivery.
+// What the lanes of a Kafka connection share: its producer, and which lane gets which delivery report.
 #pragma once
 
 #include <atomic>
@@ -18,25 +18,25 @@
 
 namespace freshet {
 
-/// Whether this code, the broker's or librdkafka's without its sign, says that a topic, or a partition of it, is not
-/// there. 197 is told of messages that were on their way when the client took the partition down.
+/// True if this code, the broker's or librdkafka's without its sign, means that a topic, or a partition of it, does not
+/// exist. 197 is reported for messages that were on their way when the client took the partition down.
 [[nodiscard]] constexpr bool kafka_topic_is_gone(std::uint32_t code) {
   return code == 3 || code == 188 || code == 190 || code == 197;
 }
 
-/// The messages of one lane that have no delivery report yet. Slots are used again and again, so that its memory is
-/// O(in flight). Safe from any thread.
+/// The messages of one lane that have no delivery report yet. Slots are reused, so its memory is O(in flight).
+/// Thread-safe.
 class InFlight {
  public:
-  /// `in_transactions`: that a message was delivered is not told before end() says what became of its transaction.
+  /// `in_transactions`: a delivery is not reported before end() says how its transaction ended.
   explicit InFlight(std::shared_ptr<LaneOutcomes> outcomes, bool in_transactions = false)
       : outcomes_(std::move(outcomes)), in_transactions_(in_transactions) {}
 
-  /// Returns the ticket that its report must show, or those of all its messages. `code`: of the change when it commits.
+  /// Returns the ticket that the reports of all its messages must show. `code`: the code of the change if it commits.
   std::uint64_t add(const Change& change, Instant released, int messages = 1, std::uint32_t code = 0);
-  /// Several changes of one message each; `tickets` is as long as `changes`.
+  /// Adds several changes of one message each; `tickets` is as long as `changes`.
   void add(std::span<const Change> changes, Instant released, std::span<std::uint64_t> tickets);
-  /// Settles the message. A report that comes after give_up() is ignored.
+  /// Settles the message. Ignores a report that comes after give_up().
   void report(std::uint64_t ticket, Outcome outcome, std::uint32_t code, Instant at) {
     const Report one{ticket, outcome, code, at};
     report({&one, 1});
@@ -49,21 +49,21 @@ class InFlight {
     std::int32_t partition = -1;
   };
   void report(std::span<const Report> reports);
-  /// Waits until all are settled, at most `patience`. False when some are left.
+  /// Waits at most `patience` until all are settled. Returns false if some are left.
   bool wait(Nanos patience);
-  /// Settles what is left as Unknown.
+  /// Settles the rest as Unknown.
   void give_up(Instant at) { end(Outcome::Unknown, 0, at); }
-  /// Settles what is left as this.
+  /// Settles the rest with this outcome.
   void end(Outcome outcome, std::uint32_t code, Instant at);
 
  private:
   enum class State : std::uint8_t { Free, Waiting, Settling };
   struct Slot {
     Settled settled;
-    std::uint16_t use = 0;  ///< how often the slot was used, so that a late report is told from a present one
+    std::uint16_t use = 0;  ///< how often the slot was used, to recognize a late report
     State state = State::Free;
-    int unreported = 1;     ///< of its messages
-    bool reported = false;  ///< some of them
+    int unreported = 1;     ///< number of its messages without a report
+    bool reported = false;  ///< some of its messages have a report
   };
   std::uint64_t add_slot(const Change& change, Instant released, int messages, std::uint32_t code);
   static void take(Slot& slot, Outcome outcome, std::uint32_t code, Instant at);
@@ -76,35 +76,35 @@ class InFlight {
   std::condition_variable settled_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  std::size_t count_ = 0;  ///< not Free
+  std::size_t count_ = 0;  ///< number of slots that are not Free
 };
 
 /// The producer of one Kafka connection, shared by all lanes. Lanes are added before the first message; afterwards
-/// produce() is safe from any thread.
+/// produce() is thread-safe.
 class KafkaOutlet {
  public:
-  /// `breakdown` outlives it.
+  /// `breakdown` must outlive it.
   [[nodiscard]] static Result<std::shared_ptr<KafkaOutlet>> open(const kafka::Address& address, Breakdown& breakdown);
 
-  /// Returns the number by which the lane sends.
+  /// Returns the number under which the lane sends.
   std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
-  /// The lane of messages whose delivery concerns nobody.
+  /// The lane number of messages whose delivery is not tracked.
   static constexpr std::uint16_t kNobody = 0xFFFF;
-  /// What a message's `id` must be. `ticket` as InFlight::add gave it; any of the lane kNobody.
+  /// The `id` for a message. `ticket` as returned by InFlight::add; any value for the lane kNobody.
   [[nodiscard]] static std::uint64_t id_of(std::uint16_t lane, std::uint64_t ticket);
-  /// As Producer::produce(); their ids as above.
+  /// Like Producer::produce(); with ids as above.
   Status produce(std::span<const kafka::Producer::Message> messages, std::size_t& taken, int& code) {
     return producer_->produce(messages, taken, code);
   }
   Status produce(const kafka::Producer::Message& message, int& code) { return producer_->produce(message, code); }
-  /// Before its first message.
+  /// Call before its first message.
   Status configure_topic(const std::string& topic, const std::map<std::string, std::string>& properties) {
     return producer_->configure_topic(topic, properties);
   }
   Status begin() { return producer_->begin(); }
   [[nodiscard]] kafka::Producer::Ended end(int timeout_ms, int& code) { return producer_->end(timeout_ms, code); }
   [[nodiscard]] kafka::Producer::Figures figures() const { return producer_->figures(); }
-  /// The broker did not take messages for as long as they may wait, or a topic is gone: nothing more is sent.
+  /// True if the broker did not accept messages within their time limit, or a topic is gone: nothing more is sent.
   [[nodiscard]] bool broken() const { return broken_; }
   void break_down(const std::string& reason);
   /// Notes that a message was refused.
@@ -119,8 +119,9 @@ class KafkaOutlet {
   Breakdown& breakdown_;
   std::atomic<bool> broken_ = false;
   std::vector<std::shared_ptr<InFlight>> lanes_;
-  std::vector<std::vector<InFlight::Report>> reports_;  ///< by lane, not passed on yet; of who tells of deliveries
-  std::unique_ptr<kafka::Producer> producer_;           ///< last, so that its reports end before what they reach goes
+  /// by lane, not passed on yet; owned by the thread that reports deliveries
+  std::vector<std::vector<InFlight::Report>> reports_;
+  std::unique_ptr<kafka::Producer> producer_;  ///< declared last, so that its reports end before their receivers
 };
 
 }  // namespace freshet

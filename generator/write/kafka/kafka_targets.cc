@@ -79,7 +79,8 @@ class TopicMaker final : public TargetMaker {
     const kafka::Address& address = address_of(target);
     std::map<std::string, int>& there = topics_[target.connection];
     if (there.contains(target.topic)) {
-      // Otherwise check() has seen that it is ours and may go. Topics that several entities share are made once.
+      // Otherwise check() has found that it is ours and may be dropped. Topics that several entities share are created
+      // once.
       const bool stays = options_.use_existing_topics || made_.contains({target.connection, target.topic});
       if (stays) return {};
       const std::uint64_t mark = old_marks_[{target.connection, target.topic}];
@@ -113,7 +114,7 @@ class TopicMaker final : public TargetMaker {
   const Addresses& addresses_;
   const TargetOptions& options_;
   const LivingRuns& living_;
-  std::map<std::size_t, std::map<std::string, int>> topics_;                ///< that exist, by connection
+  std::map<std::size_t, std::map<std::string, int>> topics_;                ///< existing topics, by connection
   std::set<std::pair<std::size_t, std::string>> made_;                      ///< topics of this run, by connection
   std::map<std::pair<std::size_t, std::string>, std::uint64_t> old_marks_;  ///< of topics that may go
 };

@@ -13,8 +13,8 @@
 
 namespace freshet {
 
-/// The topics of a broker that carry a mark, and which. Null when it does not say how its topics are configured: then
-/// none is known.
+/// The topics of a broker that carry a mark, and their marks. Null if the broker does not report topic configurations;
+/// then none is known.
 [[nodiscard]] Result<std::optional<std::map<std::string, std::uint64_t>>> find_leftover_topics(
     const kafka::Address& address);
 

@@ -45,7 +45,7 @@ void KafkaWriter::write(std::span<const Write> batch) {
       continue;
     }
     render(write, route);
-    // No more of them than are rendered in a fraction of a millisecond, and are still at hand for the processor.
+    // Limits them to what is rendered in a fraction of a millisecond and is still in the processor's cache.
     if (rendered_.size() == kMostMessages || text_.size() >= kMostBytes) send_rendered();
     count_in_transaction(1);
   }
@@ -58,7 +58,7 @@ void KafkaWriter::withhold(const Change& change) {
   outcomes_->settle({&withheld, 1});
 }
 
-/// Where there is none.
+/// Begins a transaction if there is none.
 void KafkaWriter::begin_transaction() {
   if (transaction_ == 0 || begun_ || outlet_->broken()) return;
   const Status begun = outlet_->begin();
@@ -73,7 +73,7 @@ void KafkaWriter::count_in_transaction(std::size_t messages) {
 }
 
 void KafkaWriter::end_transaction() {
-  constexpr int kPatienceMs = 70'000;  // longer than a message may take, so that its own limit speaks first
+  constexpr int kPatienceMs = 70'000;  // longer than a message's own time limit, so that this limit applies first
   send_rendered();
   open_ = 0;
   begun_ = false;
@@ -123,7 +123,7 @@ kafka::Producer::Message KafkaWriter::message_of(std::size_t index) {
           headers(change, change.operation, *rendered.topic, rendered.headers)};
 }
 
-/// A message that is refused takes with it what follows of its instance; the others go on.
+/// If a message is refused, later changes of its instance are withheld; the others are sent.
 void KafkaWriter::send_rendered() {
   if (rendered_.empty()) return;
   tickets_.resize(changes_.size());
@@ -163,7 +163,7 @@ void KafkaWriter::refuse(std::uint64_t ticket, const Status& why, int code) {
   in_flight_->report(ticket, Outcome::Rejected, positive, clock_.now());
 }
 
-/// Valid as long as `out`, which holds what they point to.
+/// Valid as long as `out`, which contains what they point to.
 std::span<const kafka::Header> KafkaWriter::headers(const Change& change, Operation operation, const Topic& topic,
                                                     Headers& out) {
   if (topic.named.empty()) return {};

@@ -20,16 +20,16 @@
 
 namespace freshet {
 
-/// One lane's way to its topics. Outcomes come with the delivery reports, from the producer's thread.
+/// One lane's writer for its topics. Outcomes come with the delivery reports, from the producer's thread.
 ///
-/// Value: the row, stamp columns included, as one JSON object or as an Avro datum behind the frame of the registry that
-/// knows its schema; or the envelope of Debezium. Key: canonical text of the key column. Versions of an instance share
-/// a key, hence a partition, and the idempotent producer keeps their order there. Headers, where wanted: "entity",
-/// "operation", "version", and "intended", the microseconds from the schedule's zero, in decimal digits.
+/// Value: the row, with stamp columns, as one JSON object, as an Avro datum after the frame of its schema registry, or
+/// as Debezium's envelope. Key: the canonical text of the key column. Versions of an instance share a key, hence a
+/// partition, and the idempotent producer keeps their order there. Headers, if wanted: "entity", "operation",
+/// "version", and "intended", the microseconds from the schedule's zero in decimal digits.
 ///
-/// A row that gets another key is the tombstone of the old one, then the row under the new one: two messages, in this
-/// order, mostly on two partitions. With headers they are a delete and an insert, and name each other's key as
-/// Debezium's do, "__debezium.newkey" and "__debezium.oldkey". In envelopes each tombstone follows the envelope of a
+/// A row that gets another key is sent as the tombstone of the old key, then the row under the new one: two messages,
+/// in this order, mostly on two partitions. With headers they are a delete and an insert, and name each other's key as
+/// Debezium does, "__debezium.newkey" and "__debezium.oldkey". In envelopes each tombstone follows the envelope of a
 /// delete.
 class KafkaWriter final : public Writer {
  public:
@@ -38,22 +38,23 @@ class KafkaWriter final : public Writer {
     ColumnIndex key_column{};
     RecordType record;
     std::shared_ptr<const AvroWriter> avro = nullptr;  ///< null: JSON
-    std::uint32_t schema_id = 0;                       ///< of the Avro schema at its registry
-    std::string named = {};                            ///< the entity's name where messages carry headers, else empty
+    std::uint32_t schema_id = 0;                       ///< id of the Avro schema at its registry
+    std::string named = {};                            ///< the entity's name if messages carry headers, else empty
     std::shared_ptr<const StreamFaults> faults = nullptr;
-    std::shared_ptr<StreamFaultCounts> struck = nullptr;             ///< of its faults
-    bool keeps_deletes = false;                                      ///< none of them is dropped
-    std::optional<DebeziumWriter::Source> envelopes = std::nullopt;  ///< of what they come from; none: no envelopes
+    std::shared_ptr<StreamFaultCounts> struck = nullptr;  ///< counts how often its faults occurred
+    bool keeps_deletes = false;                           ///< deletes are never dropped
+    /// the source in its envelopes; absent: no envelopes
+    std::optional<DebeziumWriter::Source> envelopes = std::nullopt;
   };
 
-  /// `clock` outlives the writer and is the system's: delivery reports carry its instants. `transaction`: the most
-  /// messages of one, 0 = none; its outlet is then a transactional one and no other lane's. What is due together and
-  /// fits is one transaction, and stands or falls as a whole.
+  /// `clock` must outlive the writer and must be the system clock: delivery reports carry its instants. `transaction`:
+  /// the maximum number of messages in one, 0 = no transactions; the outlet must then be transactional and belong to
+  /// this lane alone. Messages that are due together, and fit, form one transaction, which commits or fails as a whole.
   KafkaWriter(std::shared_ptr<KafkaOutlet> outlet, std::map<EntityId, Topic> topics,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, int transaction = 0);
 
   void write(std::span<const Write> batch) override;
-  /// What is held back on purpose does not count as given.
+  /// Messages held back on purpose do not count as given.
   void flush(Instant deadline) override;
   void release_held() override;
   /// Envelopes hold it.
@@ -65,21 +66,21 @@ class KafkaWriter final : public Writer {
  private:
   using Messages = HeldMessages::Messages;
   using Part = HeldMessages::Part;
-  /// A topic with what renders its rows.
+  /// A topic, and what renders its rows.
   struct Route {
     Topic topic;
     std::unique_ptr<JsonWriter> json;  ///< null: another format
     std::unique_ptr<DebeziumWriter> envelopes;
-    Fragments fragments;  ///< of Avro
+    Fragments fragments;  ///< for Avro
   };
-  /// What the headers of a message point to, beside what outlives it.
+  /// The values that the headers of a message point to.
   struct Headers {
     std::array<char, 24> version{};
     std::array<char, 24> intended{};
     std::string other_key;
     std::array<kafka::Header, 5> headers{};
   };
-  /// A message that is rendered; key and value are pieces of text_.
+  /// A rendered message; key and value are pieces of text_.
   struct Rendered {
     const Topic* topic;
     std::size_t key = 0;
@@ -88,23 +89,23 @@ class KafkaWriter final : public Writer {
     Headers headers = {};
   };
   [[nodiscard]] Route& route(EntityId entity) { return *routes_[index_of(entity)]; }
-  /// Whoever reads the message can tell which of two is older. A tombstone says nothing.
+  /// True if a reader can tell which of two messages is older. A tombstone has no version.
   [[nodiscard]] static bool has_version(const Write& write) {
     return write.change.operation != Operation::Delete && !write.rekeyed;
   }
-  /// The change is one message, and nothing goes wrong with it on purpose.
+  /// True if the change is one message without faults.
   [[nodiscard]] static bool is_plain(const Write& write, const Route& route) {
     return !route.topic.faults && !write.rekeyed && !(route.envelopes && write.change.operation == Operation::Delete);
   }
 
-  // Plain messages: rendered side by side, handed over some at a time.
+  // Plain messages are rendered side by side and handed over in groups.
   void render(const Write& write, Route& route);
   void append_value(const Write& write, Route& route, Buffer& out);
   void send_rendered();
   void refuse(std::uint64_t ticket, const Status& why, int code);
   [[nodiscard]] kafka::Producer::Message message_of(std::size_t index);
 
-  // All others: one change at a time, of one message or several, which are on time or held back.
+  // All others are sent one change at a time, of one or several messages, on time or held back.
   void send_by_itself(const Write& write, Route& route);
   [[nodiscard]] Messages messages_of(const Write& write, Route& route);
   void send(const Messages& messages, std::uint32_t code);
@@ -131,11 +132,11 @@ class KafkaWriter final : public Writer {
   const std::shared_ptr<InFlight> in_flight_;
   const std::uint16_t lane_;
   const int transaction_;
-  int open_ = 0;        ///< messages of the present transaction
-  bool begun_ = false;  ///< there is one
+  int open_ = 0;        ///< messages of the current transaction
+  bool begun_ = false;  ///< a transaction has begun
   RepeatedMessages repeats_;
   HeldMessages held_;
-  // What is rendered and not sent, side by side; kept for their capacity.
+  // Rendered but unsent messages, side by side; kept for their capacity.
   std::vector<Change> changes_;
   std::vector<Rendered> rendered_;
   std::vector<std::uint64_t> tickets_;

@@ -11,7 +11,7 @@ namespace freshet {
 
 namespace {
 
-/// After a delete a row of it may come back under another key.
+/// True if a deleted row may come back under another key.
 bool returns_elsewhere(const Entity& entity) {
   return entity.revival && std::any_of(entity.revival->to.begin(), entity.revival->to.end(),
                                        [&](NextState state) { return entity.life[state.value()].new_key; });
@@ -46,7 +46,7 @@ Status KafkaWriters::open_outlets() {
   return {};
 }
 
-/// What the lanes share of their topics; schemas are registered here, once.
+/// Prepares what the lanes share of their topics; schemas are registered here, once.
 Status KafkaWriters::prepare_topics() {
   for (const WriteTarget& write : setting_.scenario.write) {
     if (const KafkaTarget* target = write.topic()) FRESHET_TRY(prepare_topic(*target, write.entity));

@@ -13,7 +13,8 @@
 
 namespace freshet {
 
-/// Topics without transactions share a producer of all lanes; a transaction is one lane's, and needs one of its own.
+/// Topics without transactions share a producer among all lanes; a transaction belongs to one lane and needs its own
+/// producer.
 class KafkaWriters final : public BackendWriters {
  public:
   /// `setting` outlives it. Opens the producers, and registers schemas.
@@ -35,8 +36,8 @@ class KafkaWriters final : public BackendWriters {
 
   const WriterSetting& setting_;
   std::map<std::size_t, std::shared_ptr<KafkaOutlet>> outlets_;                      ///< by connection
-  std::map<EntityId, KafkaWriter::Topic> topics_;                                    ///< an entity has one at most
-  std::vector<std::pair<std::size_t, std::shared_ptr<KafkaOutlet>>> transactional_;  ///< of one lane, by connection
+  std::map<EntityId, KafkaWriter::Topic> topics_;                                    ///< an entity has at most one
+  std::vector<std::pair<std::size_t, std::shared_ptr<KafkaOutlet>>> transactional_;  ///< for one lane, by connection
 };
 
 }  // namespace freshet

@@ -1,4 +1,4 @@
-// StreamFaults: what goes wrong with the messages of a topic because its scenario wants it so. Which messages is a
+// StreamFaults: the faults that a scenario asks for in the messages of a topic. Which messages are affected is a
 // function of seed and change, so that the ledger knows the right answer.
 #pragma once
 
@@ -16,38 +16,38 @@
 
 namespace freshet {
 
-/// How often each fault has struck a topic. Written by all lanes, read by anybody.
+/// How often each fault has occurred in a topic. Written by all lanes, read by any thread.
 struct StreamFaultCounts {
   std::atomic<std::int64_t> dropped = 0;
   std::atomic<std::int64_t> duplicated = 0;
   std::atomic<std::int64_t> poisoned = 0;
   std::atomic<std::int64_t> late = 0;
-  std::atomic<std::int64_t> out_of_order = 0;  ///< that the next message of their row has overtaken
+  std::atomic<std::int64_t> out_of_order = 0;  ///< messages that the next message of their row has overtaken
 };
 
-/// Immutable; safe from any thread. Reference rows and canaries are spared.
+/// Immutable and thread-safe. Reference rows and canaries have no faults.
 class StreamFaults {
  public:
   StreamFaults(const KafkaFaults& declared, std::uint64_t seed, std::string_view entity, double time_scale);
 
-  /// The message is never sent, and its change is withheld; what follows it is sent all the same.
+  /// True if the message is never sent, and its change is withheld; later messages are still sent.
   [[nodiscard]] bool drops(const Change& change) const;
-  /// How long after it the message is sent a second time, as it was; nothing when it is not.
+  /// How long after it the message is sent a second time, unchanged; nullopt if it is not.
   [[nodiscard]] std::optional<Micros> repeats(const Change& change) const;
-  /// A record that is no row follows the message, under a key that no row has.
+  /// True if a record that is not a row follows the message, under a key that no row has.
   [[nodiscard]] bool poisons(const Change& change) const;
-  /// How long after its time the message is sent; nothing when it is not late.
+  /// How long after its time the message is sent; nullopt if it is not late.
   [[nodiscard]] std::optional<Micros> late(const Change& change) const;
-  /// How long the message waits for the next one of its row to overtake it; nothing when it does not.
+  /// How long the message waits for the next one of its row to overtake it; nullopt if it does not wait.
   [[nodiscard]] std::optional<Micros> overtaken(const Change& change) const;
-  /// That record, made from the message before it: cut off, not of its format, empty, or of another shape.
+  /// That record, made from the message before it: cut off, not in its format, empty, or of another shape.
   static void poison(const Change& change, std::string_view value, std::string& out);
 
  private:
   [[nodiscard]] static bool spared(const Change& change) {
     return change.phase == Phase::Reference || change.phase == Phase::Canary;
   }
-  /// Nothing but for a share of the messages.
+  /// Returns a delay for a share of the messages, and nullopt for the others.
   [[nodiscard]] std::optional<Micros> struck(const Change& change, double share, Stream strikes, const Sampler& time,
                                              Stream times) const;
 
@@ -66,18 +66,18 @@ class StreamFaults {
   double time_scale_;
 };
 
-/// Messages that wait for their second time. One thread; O(share × rate × delay) in memory.
+/// Messages that wait to be sent a second time. For one thread; O(share × rate × delay) in memory.
 class RepeatedMessages {
  public:
   struct Message {
     Instant due{};
-    Change change;  ///< names topic and headers
+    Change change;  ///< determines topic and headers
     std::string key;
     std::string value;
     bool tombstone = false;
   };
   void add(Message message);
-  /// Takes the one whose time came first; false when none is due.
+  /// Takes the message that is due first; returns false if none is due.
   bool take_due(Instant now, Message& out);
 
  private:

@@ -1,5 +1,5 @@
-// What goes wrong with the servers, told from any thread to whoever watches the run: the first reason why writing had
-// to end, and why changes were refused.
+// Reports from any thread to the one that watches the run: the first reason why writing had to end, and why changes
+// were refused.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@ namespace freshet {
          std::to_string(refusal.code) + ")";
 }
 
-/// Safe from any thread. Of the reasons to end only the first counts: the others usually follow from it.
+/// Thread-safe. Only the first reason to end is kept, because later ones usually follow from it.
 class Breakdown {
  public:
   void report(std::string reason) {
     const std::scoped_lock lock(mutex_);
     if (reason_.empty()) reason_ = std::move(reason);
   }
-  /// Empty while all is well.
+  /// Empty while there is no failure.
   [[nodiscard]] std::string reason() const {
     const std::scoped_lock lock(mutex_);
     return reason_;
   }
-  /// Notes a refused change. The first kReasons reasons are kept.
+  /// Records a refused change. The first kReasons reasons are kept.
   void refused(const std::string& where, std::uint32_t code, const std::string& text) {
     const std::scoped_lock lock(mutex_);
     for (Refusal& known : refusals_) {
@@ -41,7 +41,7 @@ class Breakdown {
     }
     if (refusals_.size() < kReasons) refusals_.push_back({where, code, text, 1});
   }
-  /// In the order in which the reasons came up.
+  /// In the order in which the reasons occurred.
   [[nodiscard]] std::vector<Refusal> refusals() const {
     const std::scoped_lock lock(mutex_);
     return refusals_;

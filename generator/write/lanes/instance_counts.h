@@ -1,5 +1,5 @@
-// Instances and how many of something each has: a hash table without a node per entry, for what comes and goes with
-// every message.
+// Counts something per instance: a hash table without a node per entry, for entries that come and go with every
+// message.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct InstanceId {
   return (id.ordinal + (std::uint64_t{index_of(id.entity)} << 48)) * 0x9E3779B97F4A7C15ULL;
 }
 
-/// Linear probing; at most half full, so that a probe is short. It allocates only to grow. One thread.
+/// Linear probing; at most half full, so that a probe is short. Allocates only to grow. For one thread.
 class InstanceCounts {
  public:
   void add(const InstanceId& id) {
@@ -32,7 +32,7 @@ class InstanceCounts {
       ++size_;
     }
   }
-  /// One less; nothing when there is none.
+  /// Subtracts one, if there is any.
   void take(const InstanceId& id) {
     if (size_ == 0) return;
     const std::size_t at = find(id);
@@ -41,7 +41,7 @@ class InstanceCounts {
     close_gap(at);
   }
   [[nodiscard]] bool contains(const InstanceId& id) const { return size_ > 0 && entries_[find(id)].count > 0; }
-  /// Instances that have some.
+  /// The number of instances that have some.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
@@ -53,17 +53,17 @@ class InstanceCounts {
     return static_cast<std::size_t>(hash_of(id) >> 32) & (entries_.size() - 1);
   }
   [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (entries_.size() - 1); }
-  /// Where the entry is, or would be.
+  /// The position of the entry, or where it would be.
   [[nodiscard]] std::size_t find(const InstanceId& id) const {
     std::size_t at = home(id);
     while (entries_[at].count > 0 && !(entries_[at].id == id)) at = next(at);
     return at;
   }
-  /// Moves back what a probe that ends at the gap would miss.
+  /// Moves back the entries that a probe ending at the gap would miss.
   void close_gap(std::size_t gap) {
     for (std::size_t at = next(gap); entries_[at].count > 0; at = next(at)) {
       const std::size_t wanted = home(entries_[at].id);
-      // As far from its home as from the gap, or farther: the gap is on its way.
+      // It is at least as far from its home as from the gap: the gap is on its probe path.
       if (((at - wanted) & (entries_.size() - 1)) < ((at - gap) & (entries_.size() - 1))) continue;
       entries_[gap] = std::exchange(entries_[at], Entry{});
       gap = at;

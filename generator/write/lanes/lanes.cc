@@ -1,6 +1,6 @@
-// The send loop: take changes from the schedule, render their rows ahead of time, wait for the intended instants, give
-// to each writer what is due. While a write is in progress more changes become due, so batches grow with the load by
-// themselves.
+// The send loop: takes changes from the schedule, renders their rows ahead of time, waits for the intended instants,
+// and gives each writer what is due. While a write is in progress more changes become due, so batches grow with the
+// load by themselves.
 #include "generator/write/lanes/lanes.h"
 
 #include <algorithm>
@@ -12,23 +12,23 @@ namespace freshet {
 
 namespace {
 
-/// Longest wait for the outcome of a parent's insert. Longer than a Kafka message may take, so that the writer's own
-/// time limit speaks first.
+/// Maximum wait for the outcome of a parent's insert. Longer than a Kafka message may take, so that the writer's own
+/// time limit applies first.
 constexpr Nanos kOutcomeLimit = 150 * kNanosPerSecond;
 
 /// A change, ready to be sent.
 struct Prepared {
   Change change;
   Row row;     ///< recycled; empty for entities that are not written
-  Row before;  ///< of the version before, where a writer wants it
+  Row before;  ///< the row of the previous version, if a writer needs it
   bool has_before = false;
   bool rekeyed = false;
 
   [[nodiscard]] Write write() const { return {change, &row, has_before ? &before : nullptr, rekeyed}; }
 };
 
-/// Gives prepared changes to their writers, one group per writer, in order. A group never holds a change whose
-/// prerequisite (its parent's insert) has no outcome yet: then what was gathered goes out first.
+/// Gives prepared changes to their writers, one group per writer, in order. A group never contains a change whose
+/// prerequisite (its parent's insert) has no outcome yet: the gathered changes are sent first.
 class Dispatcher {
  public:
   Dispatcher(const Scenario& scenario, LaneWriters& writers, const Clock& clock)
@@ -41,7 +41,7 @@ class Dispatcher {
     }
   }
 
-  /// Makes what a writer needs of the change.
+  /// Renders what a writer needs of the change.
   void render(const Rows& rows, Prepared& out) const {
     const Change& change = out.change;
     out.has_before = out.rekeyed = false;
@@ -54,7 +54,7 @@ class Dispatcher {
     out.rekeyed = !equal_cells(out.before, out.before.cells[0], out.row, out.row.cells[0], key);
     out.has_before = out.rekeyed || tells_before_[entity];
   }
-  /// Whether some writer wants the changes of one instant in one batch.
+  /// True if some writer wants the changes of one instant in one batch.
   [[nodiscard]] bool takes_events() const {
     return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) { return group.writer->takes_events(); });
   }
@@ -66,7 +66,7 @@ class Dispatcher {
     return most;
   }
 
-  /// `prepared` must live until send().
+  /// `prepared` must stay valid until send().
   void add(const Prepared& prepared) {
     const Change& change = prepared.change;
     if (change.operation == Operation::Insert && outcomes_.parent_of(change.entity)) await_parent(change);
@@ -89,7 +89,7 @@ class Dispatcher {
 
   void withhold(const Change& change) { settle(change, Outcome::Withheld); }
 
-  /// Waits until everything sent has its outcome.
+  /// Waits until everything sent has an outcome.
   void flush() {
     for (Group& group : groups_) group.writer->flush(clock_.now() + kOutcomeLimit);
   }
@@ -106,8 +106,8 @@ class Dispatcher {
     return writer == nullptr || it == groups_.end() ? nullptr : &*it;
   }
 
-  /// Returns when the fate of the parent's insert is known, as far as the writer can tell. Later versions of the child
-  /// need no such wait: they follow its insert.
+  /// Returns when the outcome of the parent's insert is known, as far as the writer can tell. Later versions of the
+  /// child need no such wait: they follow its insert.
   void await_parent(const Change& change) {
     const EntityId parent = *outcomes_.parent_of(change.entity);
     Group* group = find(by_entity_[index_of(parent)].get());
@@ -116,14 +116,14 @@ class Dispatcher {
       return other.entity == parent && other.ordinal == outcomes_.parent_ordinal(change) &&
              other.operation == Operation::Insert;
     });
-    // A writer that takes both at once sees to it that the child follows its parent.
+    // A writer that accepts both at once ensures that the child follows its parent.
     const bool at_once = group->writer->takes_events() && group->writer == by_entity_[index_of(change.entity)].get();
     if (gathered && at_once) return;
     if (gathered) send();
     if (outcomes_.awaits_parent(change)) group->writer->flush(clock_.now() + kOutcomeLimit);
   }
 
-  /// For changes that no writer gets: withheld, or of an entity that is not written anywhere.
+  /// Settles changes that no writer gets: withheld ones, or those of an entity that is not written.
   void settle(const Change& change, Outcome outcome) {
     const Instant at = outcome == Outcome::Withheld ? Instant{} : clock_.now();
     const Settled settled{change, outcome, 0, at, at};
@@ -187,8 +187,8 @@ class Lane {
     return true;
   }
 
-  /// When the next batch goes out: as soon as the last change is due that falls within the horizon of the first, or
-  /// fills the batch. Prepares them.
+  /// When the next batch is sent: as soon as the last change is due that falls within the horizon of the first, or
+  /// fills the batch. Prepares these changes.
   Instant batch_at() {
     const Instant patient = due(0) + options_.horizon;
     std::size_t last = 0;
@@ -204,7 +204,8 @@ class Lane {
     }
   }
 
-  /// Whether the change at `size` may go out with those before it: there is room, or it may belong to their last event.
+  /// True if the change at `size` may be sent with those before it: there is room, or it may belong to their last
+  /// event.
   [[nodiscard]] bool fits(std::size_t size) const {
     return size < batch_max_ ||
            (dispatcher_.takes_events() && at(size).change.intended == at(size - 1).change.intended);
@@ -214,7 +215,7 @@ class Lane {
     const Instant now = clock_.now();
     std::size_t size = 0;
     while (size < ring_.size() && (size < count_ || prepare_one()) && due(size) <= now && fits(size)) ++size;
-    // The ring's slots stay as they are until the writers are done with the rows.
+    // The ring's slots stay unchanged until the writers are done with the rows.
     for (std::size_t i = 0; i < size; ++i) dispatcher_.add(at(i));
     dispatcher_.send();
     if (options_.in_flight > 0) dispatcher_.flush();

@@ -1,6 +1,6 @@
 // Lanes: the send side of a run. Each lane takes its part of the schedule, waits for the intended instants, renders
-// rows and gives them to writers in intended order. Open loop: late is late, nothing is dropped, the schedule never
-// stretches. A scenario may ask for a closed loop instead.
+// rows and gives them to writers in intended order. Open loop: a late change is sent late, nothing is dropped, and the
+// schedule never stretches. A scenario may ask for a closed loop instead.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@
 
 namespace freshet {
 
-/// The writers of one lane, one per entity that has a target (null: the entity is not written and its changes are
-/// settled as committed at once; only the scenario's `write` decides). Entities may share a writer.
+/// The writers of one lane, one per entity that has a target. Null: the entity is not written and its changes are
+/// settled as committed at once; only the scenario's `write` decides. Entities may share a writer.
 struct LaneWriters {
   std::vector<std::shared_ptr<Writer>> by_entity;  ///< indexed by EntityId
   /// What the lane knows of outcomes, and where they go on to. Its writers must report through it
@@ -31,22 +31,22 @@ struct LaneWriters {
 struct LaneOptions {
   Instant zero{};       ///< instant of the schedule's zero
   int batch_max = 200;  ///< most changes of one write; more where a writer wants more
-  /// How late a due change may go out together with those that are due after it, when there are any: with the last of
-  /// them. It shows as wait, never as service. 0 = send what is due.
+  /// How long a due change may wait to be sent together with those due after it. It shows as wait, never as service. 0
+  /// = send what is due.
   Micros horizon{};
-  /// Closed loop: so many changes of this lane are given to the writers at once, and the next when all of them have
-  /// their outcomes, whatever their instants. Those of one event stay together. 0 = open loop.
+  /// Closed loop: this many changes of the lane are given to the writers at once, and the next when all of them have
+  /// outcomes, whatever their instants. Changes of one event stay together. 0 = open loop.
   int in_flight = 0;
 };
 
-/// Runs one lane to the end of its schedule, or until `stop`. Returns how many changes it took from the schedule.
-/// A change whose instance's earlier version, or whose parent's insert, did not commit is settled as Withheld.
-/// Call from the lane's own thread.
+/// Runs one lane until the end of its schedule, or until `stop`. Returns the number of changes that it took from the
+/// schedule. A change is settled as Withheld if an earlier version of its instance, or the insert of its parent, did
+/// not commit. Call from the lane's own thread.
 std::int64_t run_lane(const Scenario& scenario, const Rows& rows, Schedule& schedule, LaneWriters& writers,
                       const Clock& clock, const LaneOptions& options, std::stop_token stop);
 
-/// Writes the given changes at once, in order, outside of any schedule (reference rows, canary), under the same rule.
-/// Returns when every one has its outcome.
+/// Writes the given changes at once, in order, outside of any schedule (reference rows, canary), by the same rule.
+/// Returns when every one has an outcome.
 void write_now(const Scenario& scenario, const Rows& rows, std::span<const Change> changes, LaneWriters& writers,
                const Clock& clock);
 

@@ -1,14 +1,14 @@
 // Changes of MysqlWriter that commit by themselves: prepared statements, executed ahead of the answers. The server need
-// not parse, and works on one while the next is made. Unlike a text, it goes on after a refusal: so nothing is sent
-// with what it needs.
+// not parse, and executes one while the next is made. Unlike with a text, it continues after an error, so nothing is
+// sent together with what it depends on.
 #include <algorithm>
 
 #include "generator/write/mysql/mysql_writer.h"
 
 namespace freshet {
 
-/// Whether the change may be executed whatever becomes of the earlier ones: none is of its instance, or inserts what
-/// owns it.
+/// True if the change may be executed whatever the outcomes of the earlier ones: none is of its instance, or inserts
+/// its owner.
 bool MysqlWriter::independent(const Change& change, Batch earlier) const {
   const std::optional<EntityId> parent = outcomes_->parent_of(change.entity);
   const Ordinal owner = parent ? outcomes_->parent_ordinal(change) : 0;
@@ -18,7 +18,7 @@ bool MysqlWriter::independent(const Change& change, Batch earlier) const {
   });
 }
 
-/// As many changes, from the first, as may be executed ahead.
+/// Gathers as many changes, from the first, as may be executed ahead.
 void MysqlWriter::gather_ahead(Batch batch) {
   executions_.clear();
   for (std::size_t i = 0; i < batch.size() && i < most_gathered_; ++i) {
@@ -29,8 +29,8 @@ void MysqlWriter::gather_ahead(Batch batch) {
   }
 }
 
-/// Executes what of the batch, from its first change, needs no answer to go on. Returns how many changes have their
-/// outcome; `sound` becomes false when not all of them committed.
+/// Executes the changes, from the first of the batch, that need no answer in between. Returns how many have an outcome;
+/// sets `sound` to false if not all of them committed.
 std::size_t MysqlWriter::send_ahead(Batch batch, bool& sound) {
   gather_ahead(batch);
   if (executions_.empty()) return 0;
@@ -41,7 +41,7 @@ std::size_t MysqlWriter::send_ahead(Batch batch, bool& sound) {
   });
   ++counts_.messages;
   const bool lost = !sent.ok() && connection_->failure().lost();
-  // A single change that could not go ahead has its turn alone, where what is wrong with it is dealt with.
+  // A single change that could not be executed ahead is tried alone, where its error is handled.
   if (answered_.empty() && !lost) return 0;
   if (lost) failure_ = connection_->failure();
   pace(clock_.now() - released, executions_.size());
@@ -72,8 +72,8 @@ std::size_t MysqlWriter::send_ahead(Batch batch, bool& sound) {
   return lost ? executions_.size() : answered.size();
 }
 
-/// The connection was lost with these changes sent and not answered. Each may be committed or refused, whatever became
-/// of the others: what is not in its table is sent again.
+/// The connection was lost while these changes were sent and not answered. Each may be committed or refused,
+/// independently of the others; those that are not in their table are sent again.
 void MysqlWriter::resolve_ahead(Batch unanswered, Instant released) {
   for (std::size_t i = 0; i < unanswered.size(); ++i) {
     const Batch change = unanswered.subspan(i, 1);

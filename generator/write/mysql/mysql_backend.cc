@@ -17,7 +17,7 @@ namespace {
 
 const mysql::Address& of(const std::any& address) { return *std::any_cast<mysql::Address>(&address); }
 
-/// One writer for all tables of a connection, so that what is due together commits together.
+/// One writer for all tables of a connection, so that changes that are due together commit together.
 class MysqlWriters final : public BackendWriters {
  public:
   explicit MysqlWriters(const WriterSetting& setting) : setting_(setting) {}
@@ -105,7 +105,7 @@ class MysqlBackend final : public Backend {
     const std::string& table = std::get<MysqlTarget>(write.target).table;
     FRESHET_ASSIGN(mysql::Connection connection, mysql::Connection::open(of(address)));
     FRESHET_ASSIGN(const auto comment, mysql::table_comment(connection, table));
-    if (!comment) return std::optional<std::string>();  // the first row that is written says so
+    if (!comment) return std::optional<std::string>();  // a missing table is reported when its first row is written
     return mysql::owner_of(connection.database(), table, *comment);
   }
   Status read_figures(const std::any& address, const Clock& clock, std::optional<ServerFigures>& out) const override {

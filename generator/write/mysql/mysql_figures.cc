@@ -11,13 +11,13 @@ namespace {
 
 constexpr int kPatienceS = 2;
 
-/// Settings on which the cost of a commit depends.
+/// Settings that determine the cost of a commit.
 constexpr const char* kSettings =
     "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('sync_binlog', 'innodb_flush_log_at_trx_commit', 'log_bin', "
     "'binlog_format', 'binlog_row_image', 'innodb_doublewrite', 'innodb_flush_method', 'innodb_buffer_pool_size')";
 
-/// The server's names of its counters, and ours. Of fsyncs there are two counters: all of the storage engine's, and of
-/// them those of its redo log.
+/// The server's names of its counters, and ours. There are two counters of fsyncs: all those of the storage engine, and
+/// among them those of its redo log.
 constexpr std::pair<const char*, const char*> kCounters[] = {
     {"Com_commit", "commits"},
     {"Handler_commit", "engine_commits"},
@@ -36,8 +36,8 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
-/// MySQL has no counter of what it writes to its binlog, and MariaDB's (Binlog_bytes_written) leaps by 10^14 when
-/// tables are created or dropped beside other sessions (10.11.19); the files have sizes.
+/// MySQL does not count the bytes that it writes to its binlog, and MariaDB's counter (Binlog_bytes_written) jumps by
+/// 10^14 when other sessions create or drop tables (10.11.19). So the sizes of the files are used.
 Status sum_binlogs(mysql::Connection& connection, ServerFigures& server) {
   std::int64_t bytes = 0;
   FRESHET_TRY(connection.query("SHOW BINARY LOGS", [&](auto values) {

@@ -11,7 +11,7 @@ namespace freshet {
 
 namespace {
 
-/// What stands before, between and after the parameters: question marks outside of names.
+/// The text before, between and after the parameters, which are question marks outside of names.
 std::vector<std::string> pieces_of(const std::string& sql) {
   std::vector<std::string> pieces(1);
   bool in_name = false;
@@ -104,7 +104,7 @@ void append_literal(const Row& row, const Cell& cell, const ColumnType& type, st
     case Kind::Decimal:
       return append_decimal(cell.number, type.scale, out);
     case Kind::Double:
-      // With an exponent, or the server takes it for a decimal.
+      // With an exponent; otherwise the server reads a decimal.
       return append_number(as_double(cell), std::chars_format::scientific);
     case Kind::Time:
       out += '\'';

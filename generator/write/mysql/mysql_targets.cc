@@ -68,7 +68,7 @@ class TableMaker final : public TargetMaker {
     const std::string mark = mysql::mark_of(session->database(), target.table, options_.run_id);
     Status done =
         mysql::make_table(*session, target.table, create_table_sql(scenario_.entity(write.entity), target.table, mark));
-    // Without an answer it may be there, or may come to be.
+    // Without an answer the table may exist, or may be created later.
     if (done.ok() || session->failure().lost()) {
       made.push_back({kMysqlBackend, target.connection, "table", target.table});
     }

@@ -1,5 +1,6 @@
-// Small transactions of MysqlWriter: as text, several in one message, COMMITs and all. A message costs one round trip,
-// however many statements it holds, and the server stops at the first that fails: a COMMIT never follows half an event.
+// Small transactions of MysqlWriter: sent as text, several in one message, including their COMMITs. A message costs one
+// round trip, however many statements it contains, and the server stops at the first that fails, so a COMMIT never
+// follows half an event.
 #include <algorithm>
 
 #include "generator/write/mysql/mysql_writer.h"
@@ -8,13 +9,13 @@ namespace freshet {
 
 namespace {
 
-/// A transaction of more rows goes through prepared statements.
+/// Larger transactions use prepared statements.
 constexpr std::size_t kFewRows = 16;
 constexpr std::size_t kMostTransactions = 32;
-/// What a message should take at most, as far as the one before tells: a transaction's service begins when its message
-/// is sent, and where each commit waits for a disk there is little to gain from company.
+/// How long a message should take at most, as estimated from the previous one: the service time of a transaction begins
+/// when its message is sent, and if each commit waits for a disk, combining them gains little.
 constexpr Nanos kMessageTime = 5 * kNanosPerMilli;
-/// Of all transactions of a message. The search for a second change of an instance is quadratic in it.
+/// Limit for all transactions of a message. The search for a second change of an instance is quadratic in it.
 constexpr std::size_t kMostChanges = 128;
 constexpr std::size_t kMostBytes = std::size_t{256} << 10;
 
@@ -24,22 +25,22 @@ const TableStatement& MysqlWriter::statement_of(const Change& change) const {
   return tables_.at(change.entity).of(change.operation);
 }
 
-/// Of the batch, the changes of one transaction of the message.
+/// The changes of one transaction of the message.
 MysqlWriter::Batch MysqlWriter::gathered(Batch batch, std::size_t transaction) const {
   const std::size_t from = transaction == 0 ? 0 : gathered_[transaction - 1].changes;
   return batch.subspan(from, gathered_[transaction].changes - from);
 }
 
-/// Whether a large transaction goes through prepared statements: with arrays always; without them inserts, of which
-/// many are one statement, while each update and delete would cost a round trip.
+/// True if a large transaction should use prepared statements. With arrays always; without them only for inserts, since
+/// one statement holds many of them, while each update and delete would cost a round trip.
 bool MysqlWriter::gains_from_preparing(Batch transaction) const {
   return connection_->takes_arrays() || std::all_of(transaction.begin(), transaction.end(), [](const Write& write) {
            return write.change.operation == Operation::Insert;
          });
 }
 
-/// Whether the transaction may go out in a message with those before it. An instance has no two changes in one message:
-/// when the connection is lost, the table could not tell which of them is committed.
+/// True if the transaction may be sent in a message with those before it. A message never contains two changes of one
+/// instance: after a lost connection, the table could not show which of them was committed.
 bool MysqlWriter::may_join(Batch transaction, Batch earlier) const {
   if (transaction.front().change.phase == Phase::Reference) return false;
   if (transaction.size() > kFewRows && prepares_ && gains_from_preparing(transaction)) return false;
@@ -52,7 +53,7 @@ bool MysqlWriter::may_join(Batch transaction, Batch earlier) const {
   });
 }
 
-/// Returns how many statements it is.
+/// Returns the number of statements.
 std::size_t MysqlWriter::append_transaction(Batch transaction) {
   std::size_t statements = 0;
   const Change* before = nullptr;
@@ -74,7 +75,7 @@ std::size_t MysqlWriter::append_transaction(Batch transaction) {
   return statements + 1;
 }
 
-/// Fills the message with as many transactions, from the first, as may go out together.
+/// Fills the message with as many transactions, from the first, as may be sent together.
 void MysqlWriter::gather(Batch batch) {
   message_.clear();
   gathered_.clear();
@@ -92,7 +93,8 @@ void MysqlWriter::gather(Batch batch) {
   }
 }
 
-/// Fits the number of transactions of the next message to what this one took. One slow message halves it, no more.
+/// Adjusts the number of transactions in the next message to the time that this one took. One slow message at most
+/// halves it.
 void MysqlWriter::pace(Nanos taken, std::size_t transactions) {
   const Nanos each = taken / static_cast<std::int64_t>(transactions) + Nanos{1};
   const std::size_t now = most_gathered_;
@@ -100,8 +102,8 @@ void MysqlWriter::pace(Nanos taken, std::size_t transactions) {
   most_gathered_ = std::min(most_gathered_, kMostTransactions);
 }
 
-/// Sends what of the batch, from its first transaction, goes out as text. Returns how many changes have their outcome;
-/// `sound` becomes false when that is not all that was sent.
+/// Sends the transactions, from the first of the batch, that are sent as text. Returns how many changes have an
+/// outcome; sets `sound` to false if that is not all of those sent.
 std::size_t MysqlWriter::send_as_text(Batch batch, bool& sound) {
   gather(batch);
   if (gathered_.empty()) return 0;
@@ -126,13 +128,14 @@ std::size_t MysqlWriter::send_as_text(Batch batch, bool& sound) {
   failure_ = connection_->failure();
   if (failure_.lost()) return resolve_gathered(batch, committed, released);
   if (is_passing(failure_.code)) ++counts_.lock_repeats;
-  // What follows the refused statement was not begun. If this fails too, the next attempt finds the connection lost.
+  // The statements after the refused one were not executed. If this fails too, the next attempt finds the connection
+  // lost.
   [[maybe_unused]] const Status rolled_back = connection_->execute("ROLLBACK");
   return done;
 }
 
-/// The connection was lost with these transactions sent and not answered. The server went through them in order, so
-/// that the first that it has not committed is the end of what it did; that one and all after it may be sent again.
+/// The connection was lost while these transactions were sent and not answered. The server executes them in order, so
+/// the first uncommitted one is where it stopped; that one and all later ones may be sent again.
 std::size_t MysqlWriter::resolve_gathered(Batch batch, std::size_t from, Instant released) {
   for (std::size_t i = from; i < gathered_.size(); ++i) {
     const Batch transaction = gathered(batch, i);
@@ -151,7 +154,7 @@ std::size_t MysqlWriter::resolve_gathered(Batch batch, std::size_t from, Instant
   return gathered_.back().changes;
 }
 
-/// In the place of a prepared statement, for the rows at hand.
+/// Executes the gathered rows as text instead of a prepared statement.
 Status MysqlWriter::execute_text(const TableStatement& statement) {
   const bool insert = statement.sql.starts_with("INSERT");
   const std::size_t most_bytes = std::min(kMostBytes, connection_->most_packet() / 4 * 3);

@@ -13,14 +13,14 @@ namespace freshet {
 
 namespace {
 
-constexpr int kMostLosses = 5;   ///< of the connection, in one transaction, with the server there again each time
-constexpr int kMostLookUps = 5;  ///< of a commit in doubt
+constexpr int kMostLosses = 5;   ///< lost connections during one transaction, if the server comes back each time
+constexpr int kMostLookUps = 5;  ///< look-ups of a commit in doubt
 constexpr unsigned kDuplicateKey = 1062;
 constexpr unsigned kTooManyStatements = 1461;  ///< max_prepared_stmt_count
 constexpr Nanos kFirstPause = 50 * kNanosPerMilli;
 constexpr Nanos kLongestPause = 800 * kNanosPerMilli;
 
-/// For a lock that no other writer, on this machine or another, asks for.
+/// A name for a lock that no other writer, on this machine or another, uses.
 std::string unique_name(const Clock& clock) {
   static std::atomic<int> count = 0;
   return "freshet-" + std::to_string(::getpid()) + "-" + std::to_string(epoch_micros(clock.wall())) + "-" +
@@ -59,7 +59,8 @@ Result<std::unique_ptr<MysqlWriter>> MysqlWriter::open(const mysql::Address& add
 }
 
 void MysqlWriter::write(std::span<const Write> batch) {
-  bool sound = !broken_;  // who made the batch knows what may be sent of it, until a transaction of it fails
+  // the caller knows which changes of the batch may be sent, until one of its transactions fails
+  bool sound = !broken_;
   for (Batch rest = arrange(batch); !rest.empty();) {
     if (sound) {
       const bool ahead = autocommit_ && prepares_ && connection_->sends_ahead();
@@ -87,7 +88,7 @@ bool MysqlWriter::wants_before(EntityId entity) const {
   return mirror != options_.mirrors.end() && mirror->second->wants_before(entity);
 }
 
-/// Puts the changes of each event side by side, where the schedule has mixed those of one instant.
+/// Puts the changes of each event side by side, if the schedule has mixed those of one instant.
 MysqlWriter::Batch MysqlWriter::arrange(Batch batch) {
   if (options_.commit.unit == Commit::Unit::Changes) return batch;
   arranged_.assign(batch.begin(), batch.end());
@@ -105,7 +106,7 @@ bool MysqlWriter::same_event(const Change& a, const Change& b) const {
   return a.intended == b.intended && a.root == b.root && outcomes_->root_of(a.entity) == outcomes_->root_of(b.entity);
 }
 
-/// How many changes, from the first, stand or fall together.
+/// The number of changes, from the first, that commit or fail together.
 std::size_t MysqlWriter::size_of_piece(Batch batch) const {
   const Change& first = batch[0].change;
   if (options_.commit.unit == Commit::Unit::Changes || first.phase == Phase::Reference) return 1;
@@ -114,7 +115,7 @@ std::size_t MysqlWriter::size_of_piece(Batch batch) const {
   return size;
 }
 
-/// How many changes, from the first, are one transaction.
+/// The number of changes, from the first, that form one transaction.
 std::size_t MysqlWriter::size_of_transaction(Batch batch) const {
   const bool reference = batch[0].change.phase == Phase::Reference;
   std::size_t size = 0;
@@ -126,7 +127,7 @@ std::size_t MysqlWriter::size_of_transaction(Batch batch) const {
   return size;
 }
 
-/// Sends the transaction without the changes that an earlier one of the same batch has left without what they need.
+/// Sends the transaction without the changes whose dependency failed in an earlier one of the same batch.
 void MysqlWriter::send_what_may(Batch batch, Instant released) {
   const auto blocked = [this](const Write& write) { return broken_ || outcomes_->blocked(write.change); };
   if (std::none_of(batch.begin(), batch.end(), blocked)) return send(batch, released);
@@ -163,8 +164,8 @@ void MysqlWriter::send(Batch batch, Instant released) {
   give_up();
 }
 
-/// One row's lock is that row's misfortune. When nothing at all commits, somebody has stopped the server for writers,
-/// and each change would wait as long.
+/// A lock on one row concerns only that row. If nothing at all commits, the server is blocked for writers, and each
+/// change would wait as long.
 bool MysqlWriter::is_blocked(Instant released) {
   if (!is_passing(failure_.code)) return false;
   if (blocked_since_ == Instant{} || counts_.transactions != committed_then_) {
@@ -214,7 +215,7 @@ MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
     }
     const bool lost = failure_.lost();
     if (doubted && failure_.code == kDuplicateKey) {
-      // A statement that commits by itself may have reached the server and not begun when the table was looked at.
+      // A statement that commits by itself may have reached the server without having begun when the table was checked.
       const std::optional<bool> committed = resolve(batch);
       if (!committed) return Fate::InDoubt;
       if (*committed) return Fate::Committed;
@@ -227,7 +228,7 @@ MysqlWriter::Fate MysqlWriter::commit(Batch batch) {
 }
 
 MysqlWriter::Attempt MysqlWriter::attempt(Batch batch) {
-  // One change needs one message when it commits by itself.
+  // A single change needs one message if it commits by itself.
   const bool alone = autocommit_ && batch.size() == 1;
   if (autocommit_ && !alone && !connection_->execute("BEGIN").ok()) {
     failure_ = connection_->failure();
@@ -251,9 +252,9 @@ MysqlWriter::Attempt MysqlWriter::attempt(Batch batch) {
   return Attempt::Committed;
 }
 
-/// A run is executed as inserts, updates, deletes, table by table, then changes of keys. That keeps the order of an
-/// instance's versions as long as its operations come in this order too: a run ends before the first that does not (an
-/// insert after a delete, whatever follows a change of the key).
+/// A run is executed as inserts, updates, deletes, table by table, then changes of keys. This keeps the order of an
+/// instance's versions as long as its operations come in this order, too. A run ends before the first change that does
+/// not (an insert after a delete, or any change after a change of the key).
 void MysqlWriter::mark_cuts(Batch batch) {
   places_.clear();
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -296,7 +297,7 @@ Status MysqlWriter::execute_run(Batch run) {
 
 std::optional<bool> MysqlWriter::resolve(Batch batch) {
   for (int i = 0; i < kMostLookUps; ++i) {
-    // Always a new session: the old one may still be committing, and the locking read waits for it to end.
+    // Always uses a new session: the old one may still be committing, and the locking read waits for it to end.
     if (!reconnect()) return std::nullopt;
     const Result<bool> committed = look_up(batch);
     if (!committed.ok()) continue;
@@ -306,9 +307,8 @@ std::optional<bool> MysqlWriter::resolve(Batch batch) {
   return std::nullopt;
 }
 
-/// A transaction is committed as a whole, so one row tells: the first of the batch whose state differs before and
-/// after. Where there is none (updates of rows without a version), the answer is no, and sending it again changes
-/// nothing.
+/// A transaction commits as a whole, so one row shows it: the first of the batch whose state differs before and after.
+/// If there is none (updates of rows without a version), the answer is no, and sending it again changes nothing.
 Result<bool> MysqlWriter::look_up(Batch batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto same = [&](const Write& other) { return same_instance(other.change, batch[i].change); };
@@ -317,7 +317,7 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
     const TableStatements& table = tables_.at(batch[i].change.entity);
     const bool stamped = table.version_column.has_value();
     const Operation operation = batch[i].change.operation;
-    // Under its new key there was no row before.
+    // There was no row under its new key before.
     const bool appears = operation == Operation::Insert || batch[i].rekeyed;
     const bool tells = operation == Operation::Delete ? only : last && (stamped || (only && appears));
     if (!tells) continue;
@@ -332,7 +332,7 @@ Result<bool> MysqlWriter::look_up(Batch batch) {
       const std::string_view text = stamped ? values[0].value_or("") : "";
       std::from_chars(text.data(), text.data() + text.size(), version);
     }));
-    FRESHET_TRY(connection_->execute("COMMIT"));  // lets go of the row
+    FRESHET_TRY(connection_->execute("COMMIT"));  // releases the lock on the row
     if (operation == Operation::Delete) return !found;
     return found && (!stamped || version == batch[i].change.version);
   }
@@ -346,19 +346,19 @@ Status MysqlWriter::connect() {
   connection_ = std::make_unique<mysql::Connection>(std::move(*opened));
   FRESHET_TRY(connection_->allow_many());
   FRESHET_TRY(claim_session());
-  // A lock that somebody holds is given up before the connection counts as dead.
+  // A lock must time out before the connection counts as lost.
   return connection_->execute("SET autocommit = " + std::to_string(autocommit_ ? 1 : 0) +
                               ", innodb_lock_wait_timeout = " + std::to_string(options_.lock_wait_s) +
                               ", lock_wait_timeout = " + std::to_string(options_.lock_wait_s));
 }
 
-/// Returns when the session before this one has ended. A lost connection does not end it: the server may still be at
-/// the statements of the last message, and would do after us what we have looked for in vain.
+/// Waits until the previous session has ended. A lost connection does not end it: the server may still be executing the
+/// statements of the last message, and could commit them after we have looked for them.
 Status MysqlWriter::claim_session() {
   FRESHET_TRY(connection_->execute("SET @freshet_before = IS_USED_LOCK('" + session_ + "')"));
   const Result<std::string> before = connection_->scalar("SELECT @freshet_before");
   if (!before.ok()) return before.error();
-  // It may have ended meanwhile.
+  // It may have ended meanwhile, so errors do not matter.
   if (!before.value().empty()) [[maybe_unused]]
     const Status ended = connection_->execute("KILL " + before.value());
   const auto patience_s = std::max<std::int64_t>(1, options_.reconnect_for / kNanosPerSecond);

@@ -1,4 +1,4 @@
-// Writes changes to the tables of one MySQL or MariaDB server, a transaction per batch.
+// Writes changes to the tables of one MySQL or MariaDB server, one transaction per batch.
 #pragma once
 
 #include <array>
@@ -20,36 +20,38 @@ namespace freshet {
 
 /// One connection, one lane, one thread. Every change is settled when write() returns.
 ///
-/// Options::commit says what of a batch is one transaction. When the server refuses one, its changes, or its events,
-/// are tried one by one, each in a transaction of its own, so that only the offenders are Rejected; an event stands or
-/// falls as a whole. Changes that commit by themselves are executed ahead of the answers where the server can that;
-/// other small transactions go out as text, several in a message with their COMMITs; both cost one round trip for many.
-/// Large ones go through prepared statements. What has a mirror is given to it after its commit, in the order of the
-/// commits.
-/// A lost connection is opened again; what was in doubt (the loss came while it committed) is looked up in the table
-/// before it is sent again, so a change commits once. When the server stays away, the writer is broken: what was in
-/// doubt is Unknown, what follows is Withheld.
+/// Options::commit says which part of a batch is one transaction. If the server refuses a transaction, its changes, or
+/// its events, are tried one by one, each in its own transaction, so that only the invalid ones are Rejected; an event
+/// commits or fails as a whole. Changes that commit by themselves are executed ahead of the answers if the server
+/// supports that. Other small transactions are sent as text, several in a message with their COMMITs. Both cost one
+/// round trip for many. Large transactions use prepared statements. Changes with a mirror are given to it after their
+/// commit, in the order of the commits.
+///
+/// A lost connection is opened again. If it was lost during a commit, the table is checked before the transaction is
+/// sent again, so a change commits once. If the server stays away, the writer is broken: changes in doubt are Unknown,
+/// later ones are Withheld.
 class MysqlWriter final : public Writer {
  public:
   struct Options {
-    int lock_attempts = 5;                       ///< most repeats after a deadlock or a lock that was not granted
-    int lock_wait_s = 10;                        ///< how long each waits for a lock
-    Nanos blocked_for = 60 * kNanosPerSecond;    ///< without a commit, for such locks: then the writer is broken
-    Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per loss
+    int lock_attempts = 5;  ///< maximum number of repeats after a deadlock or a lock timeout
+    int lock_wait_s = 10;   ///< how long each waits for a lock
+    /// time without any commit because of locks, after which the writer is broken
+    Nanos blocked_for = 60 * kNanosPerSecond;
+    Nanos reconnect_for = 10 * kNanosPerSecond;  ///< per lost connection
     int connect_timeout_s = 2;
-    Commit commit = {};  ///< reference rows: as many in a transaction as there are
+    Commit commit = {};  ///< reference rows: no limit per transaction
     std::map<EntityId, std::shared_ptr<Writer>> mirrors = {};
   };
-  /// How often things went wrong and right again. Read by the writer's own thread.
+  /// How often failures and recoveries occurred. To be read by the writer's own thread.
   struct Counts {
     std::int64_t transactions = 0;  ///< committed
     std::int64_t lock_repeats = 0;
     std::int64_t reconnects = 0;
-    std::int64_t looked_up = 0;  ///< commits in doubt that the table decided
-    std::int64_t messages = 0;   ///< of whole transactions: texts, or executions ahead of their answers
+    std::int64_t looked_up = 0;  ///< commits in doubt that a look at the table decided
+    std::int64_t messages = 0;   ///< messages with whole transactions: texts, or executions ahead of their answers
   };
 
-  /// Connects; `tables` by entity, `clock` and `breakdown` outlive the writer.
+  /// Connects; `tables` by entity. `clock` and `breakdown` must outlive the writer.
   [[nodiscard]] static Result<std::unique_ptr<MysqlWriter>> open(const mysql::Address& address,
                                                                  std::map<EntityId, TableStatements> tables,
                                                                  std::shared_ptr<LaneOutcomes> outcomes,
@@ -57,7 +59,7 @@ class MysqlWriter final : public Writer {
                                                                  const Options& options);
 
   void write(std::span<const Write> batch) override;
-  /// Of its own nothing is in flight between writes; flushes the mirrors.
+  /// Flushes the mirrors. The writer itself has nothing in flight between writes.
   void flush(Instant deadline) override;
   [[nodiscard]] bool takes_events() const override { return true; }
   /// Its mirrors do.
@@ -67,15 +69,15 @@ class MysqlWriter final : public Writer {
 
  private:
   using Batch = std::span<const Write>;
-  /// What became of a transaction.
+  /// The result of a transaction.
   enum class Fate { Committed, Refused, NotCommitted, InDoubt };
-  /// How one attempt at it ended.
+  /// The result of one attempt.
   enum class Attempt { Committed, Failed, FailedInCommit };
 
   MysqlWriter(mysql::Address address, std::map<EntityId, TableStatements> tables,
               std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, Breakdown& breakdown, const Options& options);
 
-  /// Failures that say nothing about the change: somebody held a lock, or interrupted the statement.
+  /// True for failures that say nothing about the change: a lock timeout, or an interrupted statement.
   [[nodiscard]] static bool is_passing(unsigned code);
   Batch arrange(Batch batch);
   [[nodiscard]] bool same_event(const Change& a, const Change& b) const;
@@ -98,7 +100,7 @@ class MysqlWriter final : public Writer {
   Status claim_session();
   void give_up();
   [[nodiscard]] bool is_blocked(Instant released);
-  /// What the server said at the last failure.
+  /// The server's message for the last failure.
   [[nodiscard]] std::string words() const;
   void send(Batch batch, Instant released);
   void one_by_one(Batch batch, Instant released);
@@ -109,7 +111,7 @@ class MysqlWriter final : public Writer {
   Status execute_text(const TableStatement& statement);
   void mark_cuts(Batch batch);
 
-  /// Whether the batch whose COMMIT failed is committed; empty when the server stays away.
+  /// Whether the batch whose COMMIT failed is committed; nullopt if the server stays away.
   std::optional<bool> resolve(Batch batch);
   Result<bool> look_up(Batch batch);
   Status connect();
@@ -122,20 +124,20 @@ class MysqlWriter final : public Writer {
   const Clock& clock_;
   Breakdown& breakdown_;
   const Options options_;
-  const std::string session_;  ///< the name of a lock that the present session holds
-  const bool autocommit_;      ///< a change alone commits by itself; else each transaction needs no BEGIN
+  const std::string session_;  ///< the name of a lock that the current session holds
+  const bool autocommit_;      ///< single changes commit by themselves; otherwise no transaction needs a BEGIN
   std::unique_ptr<mysql::Connection> connection_;
-  mysql::Failure failure_;  ///< the last one that mattered
+  mysql::Failure failure_;  ///< the last relevant failure
   bool broken_ = false;
-  Instant blocked_since_{};          ///< the first of the refusals, in a row, for locks that were not granted
-  std::int64_t committed_then_ = 0;  ///< transactions at that time
-  bool prepares_ = true;             ///< false once the server has no room for another prepared statement
+  Instant blocked_since_{};          ///< the first of an uninterrupted series of lock timeouts
+  std::int64_t committed_then_ = 0;  ///< number of transactions at that time
+  bool prepares_ = true;             ///< false once the server refuses further prepared statements
   Counts counts_;
 
-  /// A transaction of a message.
+  /// One transaction of a message.
   struct Gathered {
-    std::size_t changes;     ///< of the batch, up to its end
-    std::size_t statements;  ///< of the message, up to its end
+    std::size_t changes;     ///< end of its changes in the batch
+    std::size_t statements;  ///< end of its statements in the message
     Instant acknowledged{};
   };
 
@@ -143,7 +145,7 @@ class MysqlWriter final : public Writer {
   std::size_t most_gathered_ = 4;  ///< transactions of the next message
   std::string message_;
   std::vector<Gathered> gathered_;
-  /// What the server said of a change that was executed ahead.
+  /// The server's answer to a change that was executed ahead.
   struct Answered {
     mysql::Failure refusal;  ///< code 0: committed
     Instant acknowledged{};

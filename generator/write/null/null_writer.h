@@ -1,4 +1,4 @@
-// A target that takes everything at once: what remains is the cost of the generator itself.
+// A target that accepts everything at once: what remains is the cost of the generator itself.
 #pragma once
 
 #include <memory>
@@ -19,10 +19,10 @@ struct NullWants {
   int batch_max = 0;
 };
 
-/// Settles every change as committed, now. One lane, one thread.
+/// Settles every change as committed immediately. One lane, one thread.
 class NullWriter final : public Writer {
  public:
-  /// `clock` outlives the writer.
+  /// `clock` must outlive the writer.
   NullWriter(std::shared_ptr<LaneOutcomes> outcomes, const Clock& clock, NullWants wants = {})
       : outcomes_(std::move(outcomes)), clock_(clock), wants_(std::move(wants)) {}
 
@@ -45,8 +45,8 @@ class NullWriter final : public Writer {
   std::vector<Settled> settled_;
 };
 
-/// One lane's writers into nothing, for every entity that the scenario writes; outcomes go on to `sink`. `clock`
-/// outlives them.
+/// The null writers of one lane, for every entity that the scenario writes; outcomes are passed to `sink`. `clock` must
+/// outlive them.
 [[nodiscard]] LaneWriters null_writers(const Scenario& scenario, const OutcomeSink& sink, const Clock& clock);
 
 }  // namespace freshet

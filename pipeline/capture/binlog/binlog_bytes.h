@@ -1,4 +1,4 @@
-// Reading bytes that may be cut short or lie. Every read of the binlog decoder goes through ByteReader.
+// Reads bytes that may be truncated or invalid. Every read of the binlog decoder goes through ByteReader.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ using Bytes = std::span<const std::byte>;
 }
 
 /// Takes values from the front of a span, which must outlive it. The first read that does not fit, or fail(), is
-/// remembered with its reason; from then on every read gives zeros or nothing, and `left()` is 0, so that loops end
+/// remembered with its reason. From then on every read returns zeros or nothing, and `left()` is 0, so that loops end
 /// and callers may check once, after a group of reads.
 class ByteReader {
  public:
@@ -30,7 +30,7 @@ class ByteReader {
     bytes_ = {};
   }
 
-  /// The next `count` bytes, or none when fewer are left.
+  /// The next `count` bytes, or none if fewer are left.
   Bytes take(std::size_t count) {
     if (count > bytes_.size()) {
       fail("it ends too early");

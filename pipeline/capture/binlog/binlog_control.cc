@@ -1,5 +1,5 @@
 // The events of a BinlogStream that are neither rows nor statements: files, groups, compressed and XA transactions, and
-// all those that are passed over or refused.
+// all those that are skipped or refused.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 namespace freshet {
 namespace {
 
-// XA ids as they are compared: the servers' spelling without its freedoms.
+// XA ids in a canonical form, for comparison: the servers' spelling varies.
 std::string plain_xid(std::string_view text) {
   std::string plain;
   for (const char c : text) {
@@ -51,7 +51,7 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
     case EventType::AnonymousGtid:
     case EventType::TaggedGtid:
       FRESHET_TRY(on_group());
-      in_transaction_ = false;  // its first statement tells
+      in_transaction_ = false;  // its first statement decides
       return Turn::Open;
     case EventType::GtidList: {
       auto list = parse_gtid_list(body);
@@ -70,7 +70,7 @@ Result<BinlogStream::Turn> BinlogStream::on_control(const EventHeader& header, B
   }
 }
 
-// Events whose content is not read: those of which nothing comes for us, those that tell of a loss, and unknown ones.
+// Events whose content is not read: those without changes for us, those that report a loss, and unknown ones.
 Result<BinlogStream::Turn> BinlogStream::on_unread(const EventHeader& header, Bytes body) {
   switch (header.type) {
     case EventType::ExecuteLoadQuery:
@@ -135,14 +135,14 @@ Status BinlogStream::on_rotate(Bytes body) {
   auto rotate = parse_rotate(body);
   if (!rotate) return rotate.error();
   BinlogPlace next{std::string(rotate->file), rotate->position};
-  // A server that looks for a GTID position begins at the front of the file that holds it.
+  // A server that looks for a GTID position begins at the front of the file that contains it.
   const bool known = positioned_ || (resumed_ && next.file != file_);
   if (known && comes_before(next, place())) {
     return refused(fmt::format("the log goes back from {}:{} to {}:{}: it was reset, or the server was replaced", file_,
                                next_position_, next.file, next.position),
                    "start the pipeline again");
   }
-  begin();  // a transaction does not span files: what is open was left by a crash and never committed
+  begin();  // a transaction does not span files: an open one was left by a crash and never committed
   in_transaction_ = false;
   next_position_ = ended_position_ = next.position;
   file_ = ended_file_ = std::move(next.file);
@@ -170,7 +170,7 @@ Result<BinlogStream::Turn> BinlogStream::on_payload(Bytes body, std::vector<RowC
   }
 }
 
-// A new group of events. What was open has had no end.
+// A new group of events begins. An open transaction had no end.
 Status BinlogStream::on_group() {
   if (!pending_.empty()) {
     const BinlogTable& table = *pending_.front().table;

@@ -12,7 +12,7 @@
 namespace freshet {
 namespace {
 
-// Table k holds what a byte does to the sum k bytes later.
+// Table k is the effect of a byte on the checksum k bytes later.
 using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
 constexpr CrcTables crc_tables() {
   constexpr std::uint32_t kPolynomial = 0xedb8'8320;
@@ -50,14 +50,14 @@ std::size_t count_bits(Bytes bitmap, std::size_t columns) {
   return count;
 }
 
-// Which columns an image holds, and how many.
+// Which columns an image contains, and how many.
 struct Present {
   Bytes bitmap;
   std::size_t count = 0;
 };
 
-// Reads one row image. `text_hint` is the size of the last image's text: the next one's is much the same, and one
-// allocation is cheaper than several. Returns the column it failed at, or the number of columns.
+// Reads one row image. `text_hint` is the size of the previous image's text: the next one is about as large, and one
+// allocation is cheaper than several. Returns the column at which it failed, or the number of columns.
 std::size_t decode_image(ByteReader& in, const TablePlan& plan, const Present& present, std::size_t& text_hint,
                          Row& row) {
   const std::size_t columns = plan.columns.size();
@@ -69,7 +69,7 @@ std::size_t decode_image(ByteReader& in, const TablePlan& plan, const Present& p
   for (std::size_t i = 0; i < columns; ++i) {
     if (!all && !bit_at(present.bitmap, i)) continue;
     if (bit_at(nulls, at++)) continue;
-    // In two steps: a text moves the row's buffer, and never its cells.
+    // In two steps, because a text may move the row's buffer, but never its cells.
     const Cell cell = decode_value(in, plan.columns[i], row);
     row.cells[i] = cell;
     if (!in.ok()) return i;
@@ -78,8 +78,8 @@ std::size_t decode_image(ByteReader& in, const TablePlan& plan, const Present& p
   return columns;
 }
 
-// What stands between the images of a partial update: options, and with one of them a bit for each JSON column of the
-// table, set where the image holds a part of the value only. False when there is such a part.
+// Reads the options between the images of a partial update: with one of them, a bit for each JSON column of the table
+// says whether the image contains only a part of the value. Returns false if there is such a part.
 bool take_value_options(ByteReader& in, const TablePlan& plan) {
   constexpr std::uint64_t kPartialJson = 1;
   if ((in.length_encoded() & kPartialJson) == 0) return true;
@@ -96,7 +96,7 @@ Error partial_row(const TablePlan& plan) {
                "set binlog_row_value_options='' for all sessions of the server"};
 }
 
-// Null when the images that the event has hold every column.
+// Null if the event's images contain every column.
 std::shared_ptr<const RowImages> partial_images(const RowsEvent& event, std::size_t columns, const Present& before,
                                                 const Present& after) {
   const bool whole_before = event.operation == Operation::Insert || before.count == columns;
@@ -117,7 +117,7 @@ Error malformed_row(const TablePlan& plan, std::size_t column, const char* reaso
                fmt::format("binlog: malformed row of {}.{}{}: {}", table.database, table.name, where, reason), ""};
 }
 
-// A statement and its default database; `more` bytes stand between the fixed part and the status variables.
+// Reads a statement and its default database; `more` bytes are between the fixed part and the status variables.
 Result<QueryEvent> read_query(Bytes body, std::size_t more) {
   ByteReader in(body);
   QueryEvent query;
@@ -162,8 +162,8 @@ std::size_t event_length(Bytes event) {
   return in.little(4);
 }
 
-// Eight bytes at a time. Most events are so short that zlib takes them byte by byte, which was a quarter of the time
-// that it takes to read transactions of one row.
+// Eight bytes at a time. zlib processes such short events byte by byte, which took a quarter of the time to read
+// transactions of one row.
 std::uint32_t checksum_of(Bytes bytes) {
   constexpr std::size_t kLong = 512;
   if (bytes.size() >= kLong) {
@@ -204,7 +204,7 @@ Result<FormatDescription> parse_format_description(Bytes event) {
   in.take(kEventHeaderSize);
   const std::uint64_t binlog_version = in.little(2);
   const std::string_view version = in.text(kVersionSize);
-  const bool server_started = in.little(4) != 0;  // when it was, else nothing
+  const bool server_started = in.little(4) != 0;  // time of the start, if the server was started, else 0
   const std::uint8_t header_size = in.byte();
   if (in.ok() && (binlog_version != 4 || header_size != kEventHeaderSize)) in.fail("its version is not 4");
   const std::size_t post_headers = in.left() < kChecksumSize + 1 ? 0 : in.left() - kChecksumSize - 1;
@@ -244,15 +244,9 @@ Result<XaPrepareEvent> parse_xa_prepare(Bytes body) {
 }
 
 Result<QueryEvent> parse_load_query(Bytes body) {
-  constexpr std::size_t kFileSize = 13;  // its number, where in the statement its name is, what becomes of duplicates
+  // its number, the position of its name in the statement, the handling of duplicates
+  constexpr std::size_t kFileSize = 13;
   return read_query(body, kFileSize);
-}
-std::string GtidPosition::text() const {
-  std::string text;
-  for (const auto& [domain, last] : domains) {
-    fmt::format_to(std::back_inserter(text), "{}{}-{}-{}", text.empty() ? "" : ",", domain, last.server, last.sequence);
-  }
-  return text;
 }
 
 bool parse_gtid_position(std::string_view text, GtidPosition& position) {
@@ -304,7 +298,7 @@ Result<GtidPosition> parse_gtid_list(Bytes body) {
     const auto domain = static_cast<std::uint32_t>(in.little(4));
     const auto server = static_cast<std::uint32_t>(in.little(4));
     const std::uint64_t sequence = in.little(8);
-    // A domain may be listed once for each server that wrote to it; its last transaction comes last.
+    // A domain may be listed once for each server that wrote to it; its last transaction is listed last.
     if (in.ok()) position.domains[domain] = {server, sequence};
   }
   if (!in.ok()) return malformed("GTID_LIST", in.reason());
@@ -360,7 +354,7 @@ Result<RowsEvent> parse_rows_event(EventType type, Bytes body) {
   event.table_id = in.little(6);
   event.ends_statement = (in.little(2) & kEndsStatement) != 0;
   if (second_version) {
-    const std::size_t extra = in.little(2);  // counts itself
+    const std::size_t extra = in.little(2);  // includes itself
     if (extra < 2) in.fail("its extra data has an impossible size");
     in.take(extra < 2 ? 0 : extra - 2);
   }
@@ -377,7 +371,7 @@ Result<RowsEvent> parse_rows_event(EventType type, Bytes body) {
 
 namespace {
 
-/// Appends a change, into the buffers of one that is not needed any more where there is one.
+/// Appends a change, reusing the buffers of one that is no longer needed, if there is one.
 RowChange& append(std::vector<RowChange>& spare, std::vector<RowChange>& out) {
   if (spare.empty()) return out.emplace_back();
   RowChange& change = out.emplace_back(std::move(spare.back()));

@@ -1,11 +1,10 @@
-// The binlog's events, from bytes to values. Pure functions on spans: every one takes any bytes whatever and gives a
-// value or an error. Views in the results point into the event. Bodies are events without header and checksum.
+// The binlog's events, from bytes to values. Pure functions on spans: every one accepts arbitrary bytes and returns a
+// value or an error. Views in the results refer to the event. Bodies are events without header and checksum.
 //
 // The layouts are those of binlog version 4 (MySQL 5.0 and later, all MariaDB).
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +14,11 @@
 #include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/capture/binlog/binlog_bytes.h"
 #include "pipeline/capture/binlog/binlog_metadata.h"
+#include "pipeline/capture/position.h"
 
 namespace freshet {
 
-/// Events by their number, those of both servers. Others may come: see EventHeader::ignorable.
+/// Event types by number, of both servers. Others may occur: see EventHeader::ignorable.
 enum class EventType : std::uint8_t {
   StartV3 = 1,
   Query = 2,
@@ -79,19 +79,19 @@ enum class EventType : std::uint8_t {
 struct EventHeader {
   std::uint32_t timestamp = 0;  ///< seconds
   EventType type{};
-  std::uint32_t length = 0;         ///< of the whole event, checksum included
+  std::uint32_t length = 0;         ///< of the whole event, including its checksum
   std::uint32_t next_position = 0;  ///< where the next event begins in this file; 0 in artificial events
   bool uses_temporary = false;      ///< its statement used temporary tables of its session
-  bool ignorable = false;           ///< who does not know the type may go on without it
+  bool ignorable = false;           ///< a reader that does not know the type may skip the event
 };
 inline constexpr std::size_t kEventHeaderSize = 19;
 inline constexpr std::size_t kChecksumSize = 4;
 [[nodiscard]] Result<EventHeader> parse_event_header(Bytes event);
-/// The length that the front of an event says it has; 0 when that front is cut.
+/// The length of an event according to its header; 0 if the header is truncated.
 [[nodiscard]] std::size_t event_length(Bytes event);
-/// CRC-32, as zlib has it.
+/// CRC-32, as in zlib.
 [[nodiscard]] std::uint32_t checksum_of(Bytes bytes);
-/// Whether the last four bytes of an event are the CRC-32 of the others.
+/// True if the last four bytes of an event are the CRC-32 of the others.
 [[nodiscard]] bool checksum_fits(Bytes event);
 
 struct RotateEvent {
@@ -100,11 +100,11 @@ struct RotateEvent {
 };
 [[nodiscard]] Result<RotateEvent> parse_rotate(Bytes body);
 
-/// `event` is whole here: the byte before its own checksum tells whether the events after it have one.
+/// Here `event` is complete: the byte before its own checksum says whether the events after it have one.
 struct FormatDescription {
   Dialect dialect = Dialect::MySql;
   bool checksums = false;
-  bool server_started = false;  ///< with this file: sessions of earlier ones are gone
+  bool server_started = false;  ///< at this file: sessions of earlier files are gone
 };
 [[nodiscard]] Result<FormatDescription> parse_format_description(Bytes event);
 
@@ -120,24 +120,14 @@ struct QueryEvent {
 
 /// The end of the first phase of an XA transaction.
 struct XaPrepareEvent {
-  bool one_phase = false;  ///< it is committed with that
-  std::string xid;         ///< as xid_text() writes it
+  bool one_phase = false;  ///< commits in this phase
+  std::string xid;         ///< as written by xid_text()
 };
 [[nodiscard]] Result<XaPrepareEvent> parse_xa_prepare(Bytes body);
-/// One text for one XA id: what statements of the log write, X'<global>',X'<branch>',<format>.
+/// The text of an XA id as in the statements of the log: X'<global>',X'<branch>',<format>.
 [[nodiscard]] std::string xid_text(std::string_view global, std::string_view branch, std::uint64_t format);
 
-/// A position of MariaDB: the last transaction of each replication domain.
-struct GtidPosition {
-  struct Last {
-    std::uint32_t server = 0;
-    std::uint64_t sequence = 0;
-  };
-  std::map<std::uint32_t, Last> domains;
-  /// "0-1-42,7-1-3", in order of domains.
-  [[nodiscard]] std::string text() const;
-};
-/// False when the text is none.
+/// Returns false if the text is not a position.
 [[nodiscard]] bool parse_gtid_position(std::string_view text, GtidPosition& position);
 
 /// MariaDB's event at the beginning of each transaction. The server's id is in the event's header.
@@ -145,18 +135,18 @@ struct GtidEvent {
   std::uint32_t domain = 0;
   std::uint32_t server = 0;
   std::uint64_t sequence = 0;
-  bool standalone = false;  ///< one event follows and no commit (a DDL)
-  /// An ALTER that has only begun, or failed (binlog_alter_two_phase): its text is followed by nothing.
+  bool standalone = false;  ///< one event follows, without a commit (a DDL)
+  /// An ALTER that has only begun, or failed (binlog_alter_two_phase): its text has no effect.
   bool without_effect = false;
 };
 [[nodiscard]] Result<GtidEvent> parse_gtid(Bytes event);
-/// Where each domain stood when the file began.
+/// The position of each domain at the beginning of the file.
 [[nodiscard]] Result<GtidPosition> parse_gtid_list(Bytes body);
 
-/// A ROWS event of version 1 or 2: which table, which columns its images hold, and the images themselves.
+/// A ROWS event of version 1 or 2: the table, the columns in its images, and the images themselves.
 struct RowsEvent {
   Operation operation = Operation::Insert;
-  bool partial = false;  ///< images after the change may hold parts of JSON values
+  bool partial = false;  ///< images after the change may contain parts of JSON values
   std::uint64_t table_id = 0;
   bool ends_statement = false;
   std::size_t columns = 0;
@@ -167,8 +157,8 @@ struct RowsEvent {
 [[nodiscard]] bool is_rows_event(EventType type);
 [[nodiscard]] Result<RowsEvent> parse_rows_event(EventType type, Bytes body);
 
-/// Appends the event's changes; takes buffers from `spare` while it has some. On an error, what was appended is of no
-/// use.
+/// Appends the event's changes; takes buffers from `spare` while it has some. After an error, the appended changes are
+/// invalid.
 Status decode_rows(const RowsEvent& event, const TablePlan& plan, std::vector<RowChange>& spare,
                    std::vector<RowChange>& out);
 

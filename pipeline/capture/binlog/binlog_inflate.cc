@@ -13,7 +13,7 @@
 namespace freshet {
 namespace {
 
-// The largest event that a server writes is a little over 1 GiB.
+// The largest event that a server writes is slightly over 1 GiB.
 constexpr std::size_t kMostEvent = 0x5000'0000;
 
 Error unreadable(const char* what, const std::string& reason) {
@@ -23,10 +23,10 @@ Error unreadable(const char* what, const std::string& reason) {
 }  // namespace
 
 // One byte: 1 | algorithm (3 bits) | 0 | size of the next field (3 bits); the plain size, most significant byte first;
-// what zlib made of it.
+// the output of zlib.
 Result<Bytes> inflate_part(Bytes compressed, std::vector<std::byte>& room) {
   constexpr const char* kPart = "compressed part of an event";
-  constexpr std::size_t kMostRatio = 1'100;  // zlib's format cannot do better than 1032
+  constexpr std::size_t kMostRatio = 1'100;  // the maximum ratio of zlib's format is 1032
   ByteReader in(compressed);
   const std::uint8_t front = in.byte();
   const std::size_t size_bytes = front & 0x07;
@@ -38,7 +38,7 @@ Result<Bytes> inflate_part(Bytes compressed, std::vector<std::byte>& room) {
   const Bytes packed = in.take_rest();
   if (room.size() < size) room.resize(size);
   auto plain = static_cast<uLongf>(size);
-  std::byte none{};  // zlib wants a place even for nothing
+  std::byte none{};  // zlib needs a valid pointer even for no output
   auto* to = reinterpret_cast<Bytef*>(size == 0 ? &none : room.data());
   const int code = uncompress(to, &plain, reinterpret_cast<const Bytef*>(packed.data()), packed.size());
   if (code != Z_OK || plain != size) return unreadable(kPart, "zlib cannot read it");
@@ -47,7 +47,7 @@ Result<Bytes> inflate_part(Bytes compressed, std::vector<std::byte>& room) {
 
 void PayloadEvents::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
-// Fields of (type, size, value), all numbers length-encoded; type 0 ends them and has nothing else.
+// Fields of (type, size, value), all numbers length-encoded; type 0 ends them, without size and value.
 Status PayloadEvents::open(Bytes body) {
   enum Field : std::uint8_t { End = 0, Compression = 2 };
   constexpr std::uint64_t kZstd = 0;
@@ -88,7 +88,7 @@ Result<bool> PayloadEvents::fill(std::size_t size) {
       end_ -= begin_;
       begin_ = 0;
     }
-    // Grown by what comes out, never by what a header promises.
+    // Grows with the actual output, never by the size that a header claims.
     if (plain_.size() - end_ < kStep) plain_.resize(end_ + kStep + end_ / 2);
     if (!context_) {
       const std::size_t count = std::min(left_.size(), plain_.size() - end_);

@@ -19,8 +19,8 @@ Error malformed(std::string_view name, const char* reason) {
                fmt::format("binlog: malformed TABLE_MAP event{}{}: {}", name.empty() ? "" : " of ", name, reason), ""};
 }
 
-// CHAR columns and their kin share the type STRING. Its first byte holds the real type; two of its bits, inverted,
-// are the upper bits of the length.
+// CHAR columns and related ones share the type STRING. Its first byte contains the real type; two of its bits,
+// inverted, are the upper bits of the length.
 void read_string_metadata(ByteReader& in, ColumnLayout& column) {
   constexpr unsigned kLengthBits = 0x30;
   const unsigned first = in.byte();
@@ -88,7 +88,7 @@ void read_column_metadata(ByteReader& in, ColumnLayout& column) {
 
 bool within(std::uint32_t value, std::uint32_t least, std::uint32_t most) { return value >= least && value <= most; }
 
-// What decode_value relies on.
+// The conditions that decode_value relies on.
 bool plausible(const ColumnLayout& column) {
   constexpr std::uint32_t kMostFractionDigits = 6;
   switch (column.type) {
@@ -115,7 +115,7 @@ bool plausible(const ColumnLayout& column) {
   }
 }
 
-// Columns that have a sign. YEAR is among them: both servers derive it from an unsigned integer.
+// True for columns that have a sign. YEAR is among them: both servers derive it from an unsigned integer.
 bool is_numeric(FieldType type) {
   switch (type) {
     case FieldType::Tiny:
@@ -133,7 +133,7 @@ bool is_numeric(FieldType type) {
   }
 }
 
-// Columns that have a character set. MariaDB gives one to geometries too.
+// True for columns that have a character set. MariaDB gives one to geometries too.
 bool is_text(FieldType type, Dialect dialect) {
   switch (type) {
     case FieldType::VarChar:
@@ -152,8 +152,8 @@ bool is_text(FieldType type, Dialect dialect) {
   }
 }
 
-// Collation numbers as both servers assign them. MariaDB's "nopad" twins are 1024 higher, its UCA 14 family follows
-// from 2048.
+// Collation numbers as both servers assign them. MariaDB's "nopad" variants are 1024 higher; its UCA 14 family starts
+// at 2048.
 Charset charset_of(std::uint64_t collation) {
   if (collation >= 1024 && collation < 2048) collation -= 1024;
   constexpr std::array<std::uint64_t, 8> kLatin1 = {5, 8, 15, 31, 47, 48, 49, 94};
@@ -177,7 +177,7 @@ Charset charset_of(std::uint64_t collation) {
   return Charset::Other;
 }
 
-// The optional fields of a TABLE_MAP event, by their numbers. Others are of no use here.
+// The optional fields of a TABLE_MAP event, by number. Other fields are not needed here.
 enum class MetadataField : std::uint8_t {
   Signedness = 1,
   DefaultCharset = 2,
@@ -314,7 +314,7 @@ TableIdentity read_identity(ByteReader& in) {
 void read_columns(ByteReader& in, std::vector<ColumnLayout>& columns) {
   const Bytes types = in.take(in.length_encoded());
   ByteReader metadata(in.take(in.length_encoded()));
-  in.take((types.size() + 7) / 8);  // which may be null
+  in.take((types.size() + 7) / 8);  // which columns may be null
   columns.resize(in.ok() ? types.size() : 0);
   for (std::size_t i = 0; i < columns.size() && metadata.ok(); ++i) {
     columns[i].type = static_cast<FieldType>(types[i]);
@@ -324,7 +324,7 @@ void read_columns(ByteReader& in, std::vector<ColumnLayout>& columns) {
   if (!metadata.ok()) in.fail(metadata.reason());
 }
 
-// Labels come in their column's character set; a charset that we cannot read is refused when the table is planned.
+// Labels are in their column's character set; one that we cannot read is refused when the table is planned.
 void labels_to_utf8(ColumnLayout& column) {
   if (!has_labels(column.type) || column.charset != Charset::Latin1) return;
   for (std::string& label : column.labels) {

@@ -1,5 +1,5 @@
-// What a TABLE_MAP event says of a table: column types always; names, signs, labels, character sets and the primary
-// key when the server runs with binlog_row_metadata=FULL. What it leaves out comes from information_schema.
+// The contents of a TABLE_MAP event: always column types; names, signs, labels, character sets and the primary key if
+// the server runs with binlog_row_metadata=FULL. The rest comes from information_schema.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@
 
 namespace freshet {
 
-/// Whose binlog it is. Both number their events and types alike, and differ in details of the metadata.
+/// The kind of server. Both number their events and types alike, and differ in details of the metadata.
 enum class Dialect : std::uint8_t { MariaDb, MySql };
 
-/// The front of a TABLE_MAP event's body: enough to tell whether the table is ours. Views into the event.
+/// The front of a TABLE_MAP event's body: enough to recognise our tables. Views into the event.
 struct TableIdentity {
-  std::uint64_t id = 0;  ///< names the table in row events until the statement ends
+  std::uint64_t id = 0;  ///< identifies the table in row events until the statement ends
   std::string_view database;
   std::string_view name;
 };
@@ -32,8 +32,8 @@ struct TableMap {
   std::string database;
   std::string name;
   std::vector<ColumnLayout> columns;
-  std::vector<std::uint32_t> primary_key;  ///< columns; empty when there is none, or it is not told
-  bool described = false;                  ///< columns have names, signs, labels and character sets
+  std::vector<std::uint32_t> primary_key;  ///< columns; empty if there is none, or it is unknown
+  bool described = false;                  ///< names, signs, labels and character sets of columns are known
 };
 
 /// Reads the whole body (the event without its header and checksum).
@@ -43,21 +43,21 @@ struct TableMap {
 struct SchemaColumn {
   std::string name;
   std::string column_type;  ///< as COLUMN_TYPE says: "int(10) unsigned", "enum('a','b')"
-  std::string charset;      ///< CHARACTER_SET_NAME; empty = NULL: no text
+  std::string charset;      ///< CHARACTER_SET_NAME; empty = NULL: not a text
   bool generated = false;
 };
 
 /// Adds what only the schema knows. A map that is not `described` is completed by position; a schema with other columns
-/// is refused: it is of another time. In one that is, columns of the same name and type are.
+/// is refused, because it is from another time. In a described map, columns with the same name and type are completed.
 Status describe(TableMap& map, std::span<const SchemaColumn> schema);
 
-/// A table ready to decode: `table->record` and `table->columns` have one for each of `columns`.
+/// A table ready to decode: `table->record` and `table->columns` have one entry for each of `columns`.
 struct TablePlan {
   std::shared_ptr<const BinlogTable> table;
   std::vector<ColumnLayout> columns;
 };
 
-/// Refuses, by name, columns whose values can be neither read nor passed over.
+/// Refuses, by name, columns whose values can be neither read nor skipped.
 [[nodiscard]] Result<TablePlan> plan_table(TableMap map);
 
 }  // namespace freshet

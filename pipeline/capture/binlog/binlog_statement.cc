@@ -7,7 +7,7 @@
 namespace freshet {
 namespace {
 
-// The status variables of a QUERY event that tell how its text is to be read; they come in the order of their numbers.
+// The status variables of a QUERY event that determine how its text is read; they are in the order of their numbers.
 void apply_variables(Bytes variables, SqlDialect& dialect) {
   enum Variable : std::uint8_t { Flags, SqlMode, Catalog, AutoIncrement, Charset, TimeZone, CatalogNz };
   ByteReader in(variables);
@@ -98,7 +98,7 @@ void StatementJudge::take_change(const LoggedStatement& statement, const Definit
         if (const auto table = programs_.ours_named(change.program.writes[0].table)) {
           effect = {StatementEffect::Kind::Cascade, *table, "its foreign key to " + change.program.on.text()};
         }
-        return;  // no statement makes the log show less than its rows do
+        return;  // no statement is needed to log what its rows do
       }
       break;
     default:
@@ -137,7 +137,7 @@ Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::
   constexpr std::size_t kMostText = 200;
   const std::string name = table.name.text();
   std::string text(sql.substr(0, kMostText));
-  // Somebody else wrote it, and it is shown on terminals.
+  // It is foreign text, and is shown on terminals.
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
   if (effect.kind == StatementEffect::Kind::Definition) {

@@ -1,4 +1,4 @@
-// SQL statements in the binlog: which of them end transactions, and which touch our tables other than by row events.
+// SQL statements in the binlog: which of them end transactions, and which affect our tables other than by row events.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace freshet {
 enum class StatementKind : std::uint8_t { Begin, Commit, Rollback, RollbackToSavepoint, Other };
 [[nodiscard]] StatementKind kind_of_statement(std::string_view sql);
 
-/// A statement as an event holds it.
+/// A statement as contained in an event.
 struct LoggedStatement {
   std::string_view sql;
   std::string_view database;    ///< the session's default
@@ -26,29 +26,29 @@ struct LoggedStatement {
   bool uses_temporary = false;  ///< temporary tables of the session (LOG_EVENT_THREAD_SPECIFIC_F)
 };
 
-/// What a statement does to one of our tables.
+/// The effect of a statement on one of our tables.
 struct StatementEffect {
   enum class Kind : std::uint8_t {
     None,
     Definition,  ///< changes, empties, renames or drops it
-    Merge,       ///< makes it part of a MERGE table, by whose name its rows are logged then
-    Cascade,     ///< ties it to a table whose changes change it too, and the log does not show it
+    Merge,       ///< makes it part of a MERGE table, under whose name its rows are then logged
+    Cascade,     ///< adds a foreign key that changes it when another table changes, which is not logged
     Rows,        ///< may write rows, and is logged as a statement instead of row events
   };
   Kind kind = Kind::None;
-  std::size_t table = 0;  ///< of SourcePrograms::ours()
-  std::string by = {};    ///< what writes the rows, when it is not the statement itself
+  std::size_t table = 0;  ///< index in SourcePrograms::ours()
+  std::string by = {};    ///< what writes the rows, if it is not the statement itself
 };
 
-/// Judges the statements of one log, in its order: remembers temporary tables, which hide tables of their name from
-/// their session, and the triggers, routines and views that are made. One thread.
+/// Classifies the statements of one log, in its order. It remembers temporary tables, which hide tables of the same
+/// name from their session, and the triggers, routines and views that are created. For one thread.
 class StatementJudge {
  public:
   explicit StatementJudge(SourcePrograms programs, bool mysql = false, bool cascades_logged = false)
       : programs_(std::move(programs)), mysql_(mysql), cascades_logged_(cascades_logged) {}
 
   [[nodiscard]] StatementEffect judge(const LoggedStatement& statement);
-  /// The server was started: no session of before lives.
+  /// The server was started: no earlier session is alive.
   void forget_sessions() { temporary_.clear(); }
 
   [[nodiscard]] const SourcePrograms& programs() const { return programs_; }
@@ -66,7 +66,7 @@ class StatementJudge {
 
 /// `merge` is a table of the MERGE engine that has `table`, which is ours, in its UNION.
 [[nodiscard]] Error refusal_of_merge(const std::string& merge, const std::string& table);
-/// Why a statement with that effect ends the reading.
+/// The error for a statement with that effect, which ends the reading.
 [[nodiscard]] Error refusal_of(const StatementEffect& effect, const WatchedTable& table, std::string_view sql);
 
 }  // namespace freshet

@@ -20,7 +20,7 @@ constexpr std::uint64_t kDummyTable = 0xffffff;
 
 constexpr std::size_t kRotateNameAt = kEventHeaderSize + sizeof(std::uint64_t);
 
-// The number at the end of a log file's name; its base is what comes before.
+// The number at the end of a log file's name; the base is the part before it.
 std::optional<std::uint64_t> number_of(std::string_view file, std::string_view& base) {
   const std::size_t dot = file.rfind('.');
   if (dot == std::string_view::npos) return std::nullopt;
@@ -64,6 +64,18 @@ std::string BinlogStream::position() const {
   return fmt::format("{}:{}", ended_file_, ended_position_);
 }
 
+void BinlogStream::restart_at(Position& out) const {
+  if (!prepared_.empty()) {
+    out = std::monostate();
+    return;
+  }
+  if (!std::holds_alternative<BinlogPosition>(out)) out.emplace<BinlogPosition>();
+  auto& position = std::get<BinlogPosition>(out);
+  position.gtid = options_.gtid;
+  position.file = ended_file_;
+  position.offset = ended_position_;
+}
+
 Error BinlogStream::refused(std::string message, std::string hint) {
   return Error{ErrorKind::Usage, "binlog: " + std::move(message), std::move(hint)};
 }
@@ -83,8 +95,8 @@ Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange
   auto checksum = checksum_size(*header, event);
   if (!checksum) return checksum.error();
   const Bytes body = event.subspan(kEventHeaderSize, event.size() - kEventHeaderSize - *checksum);
-  // Artificial events have no place in the file; a heartbeat's place is that of the event before it. The header has
-  // room for the lower half of a position.
+  // Artificial events have no position in the file; a heartbeat's position is that of the event before it. The header
+  // has room only for the lower half of a position.
   if (header->next_position != 0 && header->type != EventType::Heartbeat) {
     constexpr std::uint64_t kHalf = 0xffff'ffff;
     const std::uint64_t before = next_position_;
@@ -96,8 +108,8 @@ Result<BinlogStream::Turn> BinlogStream::feed(Bytes event, std::vector<RowChange
   return turn;
 }
 
-// Whether there is a checksum is told by the description of the file, which has room for one in any case. What a server
-// makes up before it, or between two files, may or may not have one: that is told by whether it fits.
+// The description of the file says whether events have a checksum, and has room for one in any case. Events that a
+// server generates before it, or between two files, may or may not have one: then it is checked whether it fits.
 Result<std::size_t> BinlogStream::checksum_size(const EventHeader& header, Bytes event) const {
   const bool made_up = header.next_position == 0;
   if (header.type == EventType::FormatDescription) return std::min(kChecksumSize, event.size() - kEventHeaderSize);
@@ -161,7 +173,7 @@ Result<BinlogStream::Turn> BinlogStream::on_query(const EventHeader& header, Byt
   if (sql.starts_with(kXa)) return on_xa(sql.substr(kXa.size()), out);
   switch (kind_of_statement(sql)) {
     case StatementKind::Begin:
-      // On MariaDB the transaction has begun with its GTID, which must not be forgotten.
+      // On MariaDB the transaction has begun with its GTID, which must not be dropped.
       if (!in_transaction_ || !pending_.empty()) FRESHET_TRY(on_group());
       return Turn::Open;
     case StatementKind::Commit:

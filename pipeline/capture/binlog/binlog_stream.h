@@ -1,5 +1,5 @@
-// From events to committed changes: follows files, positions, transactions, table maps and statements. Knows nothing
-// of connections; the reader feeds it what it fetches, tests and the fuzzer what they like.
+// From events to committed changes: tracks files, positions, transactions, table maps and statements. Knows nothing of
+// connections; the reader, tests and the fuzzer feed it with events.
 #pragma once
 
 #include <cstddef>
@@ -17,60 +17,64 @@
 #include "pipeline/capture/binlog/binlog.h"
 #include "pipeline/capture/binlog/binlog_decoder.h"
 #include "pipeline/capture/binlog/binlog_statement.h"
+#include "pipeline/capture/position.h"
 
 namespace freshet {
 
-/// A place in a server's log files.
+/// A position in a server's log files.
 struct BinlogPlace {
   std::string file;
   std::uint64_t position = 4;
 };
-/// Whether `a` comes before `b`. Files are ordered by the number at the end of their names; those of another base name
-/// are not comparable and come nowhere before.
+/// True if `a` comes before `b`. Files are ordered by the number at the end of their names; those with another base
+/// name are not comparable, and never before.
 [[nodiscard]] bool comes_before(const BinlogPlace& a, const BinlogPlace& b);
 
-/// One thread. After an error it must not be fed again.
+/// For one thread. Must not be used after an error.
 class BinlogStream {
  public:
-  /// Columns of a table as they are now, none when there is no such table; asked once for each form of a table.
+  /// The columns of a table as they are now; none if there is no such table. Called once for each form of a table.
   using SchemaOf =
       std::function<Result<std::vector<SchemaColumn>>(const std::string& database, const std::string& table)>;
   struct Options {
     std::vector<std::pair<std::string, std::string>> tables;  ///< database, table
-    /// A DDL on a table of which no row was seen yet contradicts nothing when we saw the log from its beginning.
+    /// If we read the log from its beginning, a DDL on a table without rows so far contradicts nothing.
     bool from_beginning = false;
-    Dialect dialect = Dialect::MariaDb;  ///< of events before the first format description, and of positions
-    bool checksums = true;               ///< of events before the first format description
-    std::string file;                    ///< where the first event comes from; may be empty with a GTID position
+    Dialect dialect = Dialect::MariaDb;  ///< for events before the first format description, and for positions
+    bool checksums = true;               ///< for events before the first format description
+    std::string file;                    ///< the file of the first event; may be empty with a GTID position
     std::uint64_t position = 4;
     GtidPosition gtid;
     SchemaOf schema_of;
-    /// Of the same tables; default: none has triggers or is written by a routine or view.
+    /// For the same tables. Default: none has triggers or is written by a routine or view.
     std::optional<StatementJudge> judge;
   };
   explicit BinlogStream(Options options);
 
   enum class Turn : std::uint8_t {
-    Open,       ///< more is to come
+    Open,       ///< the transaction continues
     Ended,      ///< a transaction ended: committed, rolled back, or a DDL
     Heartbeat,  ///< the server has nothing new
   };
-  /// Takes one whole event, header to checksum. Committed changes are appended to `out`.
+  /// Takes one complete event, from header to checksum. Appends committed changes to `out`.
   [[nodiscard]] Result<Turn> feed(Bytes event, std::vector<RowChange>& out);
 
-  /// Empties changes that feed() has appended, and keeps their buffers for those to come.
+  /// Empties changes that feed() has appended, and keeps their buffers for later ones.
   void reuse(std::vector<RowChange>& used);
 
-  /// After the last ended transaction: a GTID position when the server has them, else file:position.
+  /// The position after the last ended transaction: a GTID position if the server has them, else file:position.
   [[nodiscard]] std::string position() const;
-  /// When the last ended transaction committed, in seconds of the server's clock; 0 before there was one. Never goes
-  /// back, although a session may.
+  /// The same for a restart. Nothing while an XA transaction is prepared: a reader that begins here does not know what
+  /// it wrote, and would refuse its commit. Assigns into the buffers of `out`.
+  void restart_at(Position& out) const;
+  /// When the last ended transaction committed, in seconds of the server's clock; 0 if there was none. Never goes back,
+  /// although the time of a session may.
   [[nodiscard]] std::uint32_t committed_at() const { return committed_at_; }
-  /// After the event at hand.
+  /// The position after the current event.
   [[nodiscard]] BinlogPlace place() const { return {file_, next_position_}; }
-  /// When the server made that file, in seconds of its clock; 0 before the file's description has come.
+  /// When the server created that file, in seconds of its clock; 0 before the file's description was read.
   [[nodiscard]] std::uint32_t described_at() const { return described_file_ == file_ ? described_at_ : 0; }
-  /// What follows comes anew from position(), over another connection. The transaction under way is forgotten.
+  /// Reading resumes at position() over another connection. Drops the current transaction.
   void resume();
 
  private:
@@ -81,8 +85,8 @@ class BinlogStream {
   };
   struct Mapped {
     std::uint64_t id = 0;
-    std::shared_ptr<const TablePlan> plan;  ///< null: not one of ours
-    std::size_t table = 0;                  ///< of Options::tables
+    std::shared_ptr<const TablePlan> plan;  ///< null: not one of our tables
+    std::size_t table = 0;                  ///< index in Options::tables
   };
 
   Result<Turn> dispatch(const EventHeader& header, Bytes event, Bytes body, std::vector<RowChange>& out);
@@ -110,23 +114,23 @@ class BinlogStream {
 
   Options options_;
   std::vector<Known> known_;                                ///< one for each of Options::tables
-  std::vector<Mapped> mapped_;                              ///< tables of the statement under way
-  std::vector<RowChange> pending_;                          ///< changes of the transaction under way
+  std::vector<Mapped> mapped_;                              ///< tables of the current statement
+  std::vector<RowChange> pending_;                          ///< changes of the current transaction
   std::vector<RowChange> spare_;                            ///< buffers for the next ones
-  std::map<std::string, std::vector<RowChange>> prepared_;  ///< of XA transactions that have not ended, by their ids
+  std::map<std::string, std::vector<RowChange>> prepared_;  ///< changes of XA transactions that have not ended, by id
   std::vector<std::byte> inflated_;                         ///< scratch
   bool in_transaction_ = false;
   bool gtid_pending_ = false;
   GtidEvent gtid_event_;
-  std::string file_;                 ///< of the event at hand
-  std::uint64_t next_position_ = 4;  ///< after the event at hand
+  std::string file_;                 ///< of the current event
+  std::uint64_t next_position_ = 4;  ///< after the current event
   std::uint32_t committed_at_ = 0;
   std::string ended_file_;  ///< where the last transaction ended
   std::uint64_t ended_position_ = 4;
-  bool resumed_ = false;            ///< what was read before tells what must come
-  bool positioned_ = false;         ///< a file's description has come since the connection began
-  std::string described_file_;      ///< the file that was described last
-  std::uint32_t described_at_ = 0;  ///< when the server made it
+  bool resumed_ = false;            ///< after a new connection: the expected file is known
+  bool positioned_ = false;         ///< a file's description was read since the connection began
+  std::string described_file_;      ///< the file described last
+  std::uint32_t described_at_ = 0;  ///< when the server created it
 };
 
 }  // namespace freshet

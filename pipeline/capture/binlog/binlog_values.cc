@@ -35,7 +35,7 @@ Cell decode_integer(ByteReader& in, const ColumnLayout& column, std::size_t size
   return column.is_unsigned ? unsigned_cell(value, row) : integer_cell(sign_extended(value, size));
 }
 
-// Widened through its shortest text: 0.1 stays 0.1 and does not become 0.10000000149011612.
+// Converted through its shortest text, so that 0.1 stays 0.1 and does not become 0.10000000149011612.
 Cell decode_float(ByteReader& in) {
   const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(in.little(4)));
   std::array<char, 32> text;
@@ -45,8 +45,8 @@ Cell decode_float(ByteReader& in) {
   return double_cell(widened);
 }
 
-// Decimals are stored as groups of nine digits in four bytes, most significant first; a group of fewer digits, at
-// the outer ends, takes fewer bytes. The first bit is inverted (so that bytes sort), and all are for negatives.
+// Decimals are stored as groups of nine digits in four bytes, most significant first; a group of fewer digits, at the
+// outer ends, takes fewer bytes. The first bit is inverted (so that bytes sort); in negative numbers all bits are.
 constexpr int kGroupDigits = 9;
 constexpr std::array<std::size_t, kGroupDigits + 1> kGroupBytes = {0, 1, 1, 2, 2, 3, 3, 4, 4, 4};
 constexpr std::array<std::uint32_t, kGroupDigits + 1> kPowerOfTen = {
@@ -56,7 +56,7 @@ std::size_t decimal_bytes(int digits) {
   return static_cast<std::size_t>(digits / kGroupDigits) * 4 + kGroupBytes[digits % kGroupDigits];
 }
 
-// Gives each group of digits, most significant first, to `visit(value, digits)`.
+// Passes each group of digits, most significant first, to `visit(value, digits)`.
 template <typename Visit>
 void visit_groups(ByteReader& groups, int whole, int fraction, const Visit& visit) {
   const auto group = [&](int digits) {
@@ -145,8 +145,8 @@ void append_day(std::uint64_t year, std::uint64_t month, std::uint64_t day, std:
   append_digits(day, 2, out);
 }
 
-// TIME: a sign bit, a spare one, 10 bits of hours, 6 of minutes, 6 of seconds, and the fraction: one number that
-// is offset so that negatives sort first.
+// TIME: a sign bit, an unused bit, 10 bits of hours, 6 of minutes, 6 of seconds, and the fraction, as one number with
+// an offset so that negatives sort first.
 Cell decode_time(ByteReader& in, const ColumnLayout& column, Row& row) {
   const std::size_t extra = fraction_bytes(column.scale);
   const std::size_t size = 3 + extra;
@@ -180,7 +180,7 @@ Cell decode_date(ByteReader& in, Row& row) {
   return row.add_text(text);
 }
 
-// What no calendar has ("0000-00-00 00:00:00", "2024-02-31 10:00:00.50"), as the server writes it.
+// A value that is in no calendar ("0000-00-00 00:00:00", "2024-02-31 10:00:00.50"), as the server prints it.
 Cell odd_moment(std::string text, std::int64_t micros, int digits, Row& row) {
   if (digits > 0) {
     text += '.';
@@ -226,7 +226,7 @@ Cell decode_timestamp(ByteReader& in, const ColumnLayout& column, Row& row) {
   const auto seconds = static_cast<std::int64_t>(in.big(4));
   const std::uint64_t fraction = in.big(fraction_bytes(column.scale));
   const std::int64_t micros = fraction_micros(in, fraction, column.scale);
-  // The epoch itself is how the server keeps the zero date; no TIMESTAMP can be that instant.
+  // The server stores the zero date as the epoch; no TIMESTAMP can be that instant.
   if (seconds == 0 && micros == 0) return odd_moment("0000-00-00 00:00:00", 0, column.scale, row);
   return time_cell(seconds * kMicrosPerSecond.count() + micros);
 }
@@ -238,7 +238,7 @@ Cell decode_text(const ByteReader& in, const ColumnLayout& column, Bytes value, 
   return row.add_text(text);
 }
 
-// The C library writes "::" for two groups of zeros or more, the server also for one: the first.
+// The C library writes "::" for two or more groups of zeros, the server also for one, the first.
 std::string shortened(std::string address) {
   if (address.find("::") != std::string::npos) return address;
   const std::string groups = ":" + address + ":";
@@ -249,7 +249,7 @@ std::string shortened(std::string address) {
   return before + "::" + after;
 }
 
-// UUID and INETn: their bytes in the order they are written in, without the zero bytes at the end.
+// UUID and INETn: their bytes in the order in which they are written, without the zero bytes at the end.
 Cell decode_address(Bytes value, Meaning meaning, Row& row) {
   if (meaning == Meaning::Unknown) return null_cell();
   std::array<std::byte, 16> bytes{};
@@ -269,14 +269,14 @@ Cell decode_address(Bytes value, Meaning meaning, Row& row) {
   return row.add_text({text.data(), static_cast<std::size_t>(at - text.data())});
 }
 
-// CHAR, VARCHAR, BINARY, VARBINARY: a length of one byte, or of two where a value may have more than 255 bytes.
+// CHAR, VARCHAR, BINARY, VARBINARY: a length of one byte, or of two if a value may have more than 255 bytes.
 Cell decode_string(ByteReader& in, const ColumnLayout& column, Row& row) {
   const std::size_t size = in.little(column.length > 255 ? 2 : 1);
   if (size > column.length) in.fail("a text is longer than its column");
   const Bytes value = in.take(in.ok() ? size : 0);
   if (column.meaning != Meaning::Plain) return decode_address(value, column.meaning, row);
   Cell cell = decode_text(in, column, value, row);
-  // The log leaves out the zero bytes at the end of a BINARY(n).
+  // The log omits the zero bytes at the end of a BINARY(n).
   if (in.ok() && column.type == FieldType::String && column.charset == Charset::Binary) {
     row.text.append(column.length - size, '\0');
     cell.size = column.length;
@@ -287,7 +287,7 @@ Cell decode_string(ByteReader& in, const ColumnLayout& column, Row& row) {
 Cell decode_enum(ByteReader& in, const ColumnLayout& column, Row& row) {
   const std::uint64_t index = in.little(column.length);
   if (index > column.labels.size()) in.fail("an ENUM value has no label");
-  // 0 is the server's mark for a value that was not valid.
+  // 0 is the server's mark for an invalid value.
   return row.add_text(index == 0 || !in.ok() ? std::string_view{} : column.labels[index - 1]);
 }
 

@@ -23,7 +23,7 @@
 
 namespace freshet {
 
-/// Column types as the binlog numbers them. Types that we refuse are listed to be called by name.
+/// Column types by their numbers in the binlog. Refused types are listed so that messages can name them.
 enum class FieldType : std::uint8_t {
   OldDecimal = 0,
   Tiny = 1,
@@ -58,27 +58,27 @@ enum class FieldType : std::uint8_t {
   Geometry = 255,
 };
 
-/// How the bytes of a text column are to be read.
+/// The encoding of a text column.
 enum class Charset : std::uint8_t { Utf8, Latin1, Binary, Other };
 
-/// Types that a log does not tell from BINARY(n), and those that we do not know.
+/// Types that a log does not distinguish from BINARY(n), and unknown ones.
 enum class Meaning : std::uint8_t { Plain, Uuid, Inet4, Inet6, Unknown };
 
-/// All that is needed to decode one column's values.
+/// Everything needed to decode the values of one column.
 struct ColumnLayout {
   std::string name;
   FieldType type = FieldType::Tiny;  ///< never a String that is really an Enum or a Set
-  /// String, VarChar: most bytes of a value. Blobs: bytes of the length prefix. Enum, Set, Bit: bytes of a value.
+  /// String, VarChar: maximum size in bytes. Blobs: bytes of the length prefix. Enum, Set, Bit: bytes of a value.
   std::uint32_t length = 0;
   std::uint8_t precision = 0;  ///< Decimal: digits in all
-  std::uint8_t scale = 0;      ///< Decimal: digits after the point. Time, Datetime, Timestamp: of the second
+  std::uint8_t scale = 0;      ///< Decimal: digits after the point. Time, Datetime, Timestamp: digits of the second
   bool is_unsigned = false;
   Charset charset = Charset::Utf8;
   std::vector<std::string> labels;  ///< Enum, Set
 
-  // What only information_schema knows (table_schema.h); the binlog's values can be taken without.
+  // Known only to information_schema (table_schema.h); the binlog's values can be decoded without it.
   Meaning meaning = Meaning::Plain;
-  std::string declared;  ///< "int(10) unsigned zerofill"; empty: not known
+  std::string declared;  ///< "int(10) unsigned zerofill"; empty: unknown
   int zero_fill = 0;     ///< as in BinlogColumn
   int fraction = -1;     ///< Float, Double: digits after the point
   bool generated = false;
@@ -87,25 +87,25 @@ struct ColumnLayout {
 /// Enum and Set.
 [[nodiscard]] bool has_labels(FieldType type);
 
-/// The most digits of a decimal that a cell can hold as units.
+/// The maximum number of digits of a decimal that a cell can hold as units.
 inline constexpr int kMostDecimalDigits = 18;
 
 /// The kind of cells that decode_value makes for this column.
 [[nodiscard]] ColumnType cell_type(const ColumnLayout& column);
 
-/// What the column is to what reads its values.
+/// The column as described to the code that reads its values.
 [[nodiscard]] BinlogColumn describe_column(const ColumnLayout& column);
 
 /// Why values of this column are not read ("has the type VECTOR"), or null.
 [[nodiscard]] const char* refusal_of(const ColumnLayout& column);
-/// Whether the values' size is known all the same, so that they can be passed over.
+/// True if the size of the values is known, so that they can be skipped.
 [[nodiscard]] bool can_be_passed_over(const ColumnLayout& column);
 
-/// Takes one value from `in`. Texts go to the row's buffer. When the bytes are not a value of this column, `in`
-/// fails with the reason and the cell is of no use.
+/// Takes one value from `in`. Texts go to the row's buffer. If the bytes are not a value of this column, `in` fails
+/// with the reason and the cell is invalid.
 [[nodiscard]] Cell decode_value(ByteReader& in, const ColumnLayout& column, Row& row);
 
-/// Appends `bytes` of this charset as UTF-8. False when the charset is Other.
+/// Appends `bytes` in this charset as UTF-8. Returns false if the charset is Other.
 [[nodiscard]] bool append_utf8(Bytes bytes, Charset charset, std::string& out);
 
 }  // namespace freshet

@@ -11,7 +11,7 @@ namespace freshet {
 
 namespace {
 
-// "decimal(10,2) unsigned zerofill", taken apart.
+// The parts of "decimal(10,2) unsigned zerofill".
 struct Declared {
   std::string_view type;
   std::array<int, 2> digits = {-1, -1};  // in brackets
@@ -123,7 +123,7 @@ Meaning meaning_of(std::string_view type) {
 
 std::uint32_t size_of(Meaning meaning) { return meaning == Meaning::Inet4 ? 4 : 16; }
 
-// How wide the server prints a number that it fills with zeros.
+// The width to which the server pads a number with zeros.
 int zero_fill_of(const Declared& declared) {
   if (!declared.zero_fill) return 0;
   const int width = declared.digits[0];
@@ -165,7 +165,7 @@ Charset charset_named(std::string_view name) {
 bool declares(const SchemaColumn& declaration, const ColumnLayout& column) {
   const Declared declared = parse(declaration.column_type);
   const std::optional<FieldType> type = type_of(declared);
-  // Servers may log what we do not know, and MariaDB its vectors, as a type of another name.
+  // Servers may log unknown types, and MariaDB its vectors, as a type of another name.
   if (!type || type == FieldType::Vector) return true;
   const Meaning meaning = meaning_of(declared.type);
   if (meaning != Meaning::Plain) return column.type == type && column.length == size_of(meaning);
@@ -180,7 +180,7 @@ void complete(ColumnLayout& column, const SchemaColumn& declaration) {
   column.zero_fill = zero_fill_of(declared);
   column.fraction = declared.type == "float" || declared.type == "double" ? declared.digits[1] : -1;
   column.generated = declaration.generated;
-  // Labels in a character set that we do not read: information_schema has converted them.
+  // Labels in a character set that we cannot read: information_schema has converted them.
   if (has_labels(column.type) && column.charset == Charset::Other) {
     std::vector<std::string> labels = labels_of(declaration.column_type);
     if (labels.size() != column.labels.size()) return;

@@ -1,4 +1,4 @@
-// What information_schema declares of a column, beside what the binlog says of it.
+// The declaration of a column in information_schema, in addition to the binlog's.
 #pragma once
 
 #include "pipeline/capture/binlog/binlog_metadata.h"
@@ -6,15 +6,15 @@
 
 namespace freshet {
 
-/// Whether this can be the declaration of a column that the log lays out so.
+/// True if this can be the declaration of a column with that layout in the log.
 [[nodiscard]] bool declares(const SchemaColumn& declaration, const ColumnLayout& column);
 
-/// Adds what no log tells: the declared type, UUID and INETn, digits that are shown, and who computes it.
+/// Adds what no log contains: the declared type, UUID and INETn, displayed digits, and whether the server computes it.
 void complete(ColumnLayout& column, const SchemaColumn& declaration);
-/// The same, with what logs tell only with binlog_row_metadata=FULL: name, sign, labels and character set.
+/// Also adds what logs contain only with binlog_row_metadata=FULL: name, sign, labels and character set.
 void describe(ColumnLayout& column, const SchemaColumn& declaration);
 
-/// A layout as the log would give it, as far as the kinds of values go: sizes in bytes are left out.
+/// The layout that the log would give, as far as the kinds of values go: without sizes in bytes.
 [[nodiscard]] ColumnLayout layout_of(const SchemaColumn& declaration);
 
 }  // namespace freshet

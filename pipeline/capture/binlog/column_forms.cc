@@ -1,4 +1,5 @@
-// What a column's values are, from its layout: the kinds of cells, their kind, and why some are not read.
+// The values of a column, derived from its layout: their kind of cell, their meaning to the server, and why some are
+// not read.
 #include <fmt/format.h>
 
 #include "pipeline/capture/binlog/binlog_values.h"

@@ -17,14 +17,14 @@ namespace {
 constexpr int kPollMs = 50;
 constexpr int kMostMessages = 256;
 constexpr int kAssignTimeoutMs = 10'000;
-/// Between two looks for topics that are waited for.
+/// The interval between looks for awaited topics.
 constexpr Nanos kLookInterval = 250 * kNanosPerMilli;
-/// Messages carry whole milliseconds: how much later one may have been made than it says.
+/// Messages have whole milliseconds: how much later than its time a message may have been made.
 constexpr Micros kWithinMilli{999};
 
 class KafkaSource final : public Source {
  public:
-  /// `awaited`: topics that are not there yet.
+  /// `awaited`: topics that do not exist yet.
   KafkaSource(const KafkaSourceOptions& options, std::unique_ptr<kafka::Consumer> consumer,
               std::vector<std::string> awaited)
       : address_(options.address),
@@ -41,35 +41,53 @@ class KafkaSource final : public Source {
         topics_.push_back({topic, JsonRowDecoder(topic.entity->record)});
       }
     }
+    note_progress();
   }
+
+  [[nodiscard]] std::string name() const override { return name_; }
 
   Status next(SourceBatch& out) override {
     if (!awaited_.empty()) FRESHET_TRY(look_for_awaited());
     const Result<int> polled =
         consumer_->poll(kPollMs, kMostMessages, [&](const kafka::Consumer::Message& message) { take(message, out); });
     FRESHET_TRY(polled);
-    std::size_t lane = 0;
-    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
-      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
-      clock_.read(lane++, {progress.time, progress.at_end});
-    });
-    reading_ = clock_.now();
+    note_progress();
     tell();
     return failure_;
   }
 
   [[nodiscard]] std::int64_t rejects() const override { return rejects_.count(); }
   [[nodiscard]] SourceReading reading() const override { return reading_; }
+  void position(Position& out) const override { out = position_; }
 
  private:
-  // The client library looks for a lost broker by itself, and goes on at the offset that was next.
+  // The client library looks for a lost broker by itself, and continues at the next expected offset.
   void tell() {
     const std::string reason = consumer_->away();
     if (reason.empty() == !told_away_) return;
     told_away_ = !reason.empty();
     if (!log_) return;
-    log_(told_away_ ? fmt::format("{}: lost ({}); it is waited for up to {} s", name_, reason, away_limit_ms_ / 1'000)
+    log_(told_away_ ? fmt::format("{}: lost ({}); waiting for it for up to {} s", name_, reason, away_limit_ms_ / 1'000)
                     : fmt::format("{}: back", name_));
+  }
+
+  // How far each partition was given; of topics that are still waited for nothing, so that a restart reads them from
+  // their beginning.
+  void note_progress() {
+    std::size_t lane = 0;
+    std::size_t topics = 0;
+    auto& position = std::get<TopicPosition>(position_);
+    consumer_->each_partition([&](const kafka::Consumer::Progress& progress) {
+      if (lane == lanes_) lanes_ = clock_.add_lane() + 1;
+      clock_.read(lane++, {progress.time, progress.at_end});
+      if (progress.partition == 0 && ++topics > position.topics.size()) {
+        position.topics.push_back({std::string(progress.topic), {}});
+      }
+      std::vector<std::int64_t>& next = position.topics[topics - 1].next;
+      next.resize(std::max(next.size(), static_cast<std::size_t>(progress.partition) + 1));
+      next[static_cast<std::size_t>(progress.partition)] = progress.next;
+    });
+    reading_ = clock_.now();
   }
 
   struct Topic {
@@ -77,7 +95,7 @@ class KafkaSource final : public Source {
     std::variant<JsonRowDecoder, AvroRowDecoder> decoder;
   };
 
-  /// A topic that comes while it is waited for holds nothing that is older than the wait.
+  /// A topic that appears while it is awaited contains nothing older than the wait.
   Status look_for_awaited() {
     const SystemClock clock;
     if (clock.now() < next_look_) return {};
@@ -101,7 +119,7 @@ class KafkaSource final : public Source {
     const auto topic = std::find_if(topics_.begin(), topics_.end(),
                                     [&](const Topic& known) { return known.declared.name == message.topic; });
     if (topic == topics_.end()) return;
-    // In envelopes a delete is told by its own; the tombstone after it is for the broker.
+    // With envelopes a delete has its own envelope; the tombstone after it is for the broker.
     if (message.null_value && topic->declared.format == KafkaTarget::Format::Debezium) return;
     SourceChange& change = out.add();
     change.entity = topic->declared.id;
@@ -116,7 +134,8 @@ class KafkaSource final : public Source {
     if (status.ok()) return;
     out.drop_last();
     if (status.error().kind == ErrorKind::Unreachable) {
-      failure_ = status;  // no registry, no schema: not the message's fault, which must not be left out
+      // without a registry there is no schema; that is not the message's fault, so it must not be skipped
+      failure_ = status;
       return;
     }
     rejects_.add(fmt::format("{}[{}]@{}", message.topic, message.partition, message.offset), status.error().message);
@@ -152,9 +171,10 @@ class KafkaSource final : public Source {
   const int away_limit_ms_;
   bool told_away_ = false;
   RejectLog rejects_;
-  SourceClock clock_;  // of all partitions
+  SourceClock clock_;  // over all partitions
   std::size_t lanes_ = 0;
   SourceReading reading_;
+  Position position_ = TopicPosition();
   Status failure_;
 };
 

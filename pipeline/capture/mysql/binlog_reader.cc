@@ -1,5 +1,4 @@
-// The connection behind a BinlogReader: asks a server for its binlog, feeds what comes to a BinlogStream, and looks for
-// the server when it is lost.
+// The connection behind a BinlogReader: requests a server's binlog, feeds a BinlogStream, and waits for a lost server.
 #include "pipeline/capture/mysql/binlog_reader.h"
 
 #include <fmt/format.h>
@@ -17,7 +16,7 @@ namespace freshet {
 namespace {
 
 constexpr int kConnectTimeoutS = 2;
-constexpr unsigned kPurgedOrUnknown = 1236;  // the server's code when it cannot serve a position
+constexpr unsigned kPurgedOrUnknown = 1236;  // the server's error code if it cannot serve a position
 
 class ServerBinlogReader final : public BinlogReader {
  public:
@@ -30,11 +29,12 @@ class ServerBinlogReader final : public BinlogReader {
         watch_(options_.address),
         away_("binlog of " + display_, options_.log, options_.away_limit_ms * kNanosPerMilli) {}
 
-  /// `connection` is set up, and is asked for its log.
+  /// Sets up `connection` and requests the log.
   Status begin(mysql::Connection connection, std::string identity, const BinlogPlace& start);
   Status next(std::vector<RowChange>& out) override;
   void reuse(std::vector<RowChange>& used) override { stream_.reuse(used); }
   std::string position() const override { return stream_.position(); }
+  void restart_at(Position& out) const override { stream_.restart_at(out); }
   SourceReading reading() const override {
     const WallTime committed{stream_.committed_at() * kMicrosPerSecond};
     return {committed == WallTime{} ? std::nullopt : std::optional(committed), at_end_};
@@ -42,7 +42,7 @@ class ServerBinlogReader final : public BinlogReader {
 
  private:
   Status read(std::vector<RowChange>& out);
-  /// After a failure of the stream: waits for the server, or says what is wrong.
+  /// Called after a failure of the stream: waits for the server, or returns the error.
   Status lost(const mysql::Failure& failure, const Error& error);
   Status look_for_server();
   Status go_on(mysql::Connection& connection);
@@ -57,9 +57,9 @@ class ServerBinlogReader final : public BinlogReader {
   BinlogStream stream_;
   BinlogWatch watch_;
   Away away_;
-  Instant now_{};  ///< when the clock was last asked
+  Instant now_{};  ///< time at the last reading of the clock
   Instant idle_at_{};
-  bool at_end_ = false;  ///< the server had nothing more when it was last heard
+  bool at_end_ = false;  ///< the server had nothing more at its last message
 };
 
 Status ServerBinlogReader::begin(mysql::Connection connection, std::string identity, const BinlogPlace& start) {
@@ -77,8 +77,8 @@ Status ServerBinlogReader::next(std::vector<RowChange>& out) {
 }
 
 Status ServerBinlogReader::read(std::vector<RowChange>& out) {
-  // Heartbeats come when the server is idle; while it sends what is not ours, the clock makes us return.
-  // Asking the clock takes as long as a short event, so it is asked now and then.
+  // Heartbeats come while the server is idle; while it sends changes of other tables, the clock makes us return.
+  // Reading the clock takes as long as a short event, so it is read only now and then.
   constexpr int kSeldom = 16;
   const Instant until = now_ + patience_;
   for (int count = 1;; ++count) {
@@ -160,7 +160,7 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
     return schema_of(address, database, table);
   };
   FRESHET_TRY(find_start(*connection, options, start));
-  // After the position: what is made or dropped from there on is in the log.
+  // Read after the position is known: what is created or dropped from there on is in the log.
   auto judge = read_judge(
       *connection, options.tables, options.warn ? options.warn : [](const std::string&) {});
   if (!judge) return judge.error();
@@ -176,7 +176,7 @@ Result<std::unique_ptr<BinlogReader>> open_reader(const BinlogReader::Options& o
 Result<std::unique_ptr<BinlogReader>> BinlogReader::open(const Options& options) {
   auto reader = open_reader(options);
   if (reader.ok()) return reader;
-  // A server's refusal (a missing privilege, a purged log) already names the server; ours do not.
+  // A server's refusal (a missing privilege, a purged log) already names the server; our own errors do not.
   const Error& error = reader.error();
   return error.message.find(options.address.display()) == std::string::npos ? error.in(options.address.display())
                                                                             : error;

@@ -51,8 +51,8 @@ Status find_file(mysql::Connection& connection, std::string_view sql, BinlogPlac
   return Error{ErrorKind::Unreachable, fmt::format("the server names no binlog file ({})", sql), ""};
 }
 
-// The GTID of the log's end. The server computes that of a position by reading the whole file, which takes seconds
-// where files are large; that of its end it knows, and it belongs to the position when nothing was written meanwhile.
+// The GTID of the log's end. To find the GTID of a position, the server reads the whole file, which takes seconds if
+// files are large. It knows the GTID of its end, which belongs to the position if nothing was written meanwhile.
 Result<std::string> gtid_of_end(mysql::Connection& connection, BinlogPlace& end) {
   constexpr int kTries = 200;
   for (int i = 0; i < kTries; ++i) {
@@ -100,7 +100,7 @@ Status find_resumption(mysql::Connection& connection, const std::string& positio
   if (!parse_gtid_position(position, start.gtid)) {
     return Error{ErrorKind::Usage, "not a position: " + position, "give domain-server-sequence[,…] or file:position"};
   }
-  start.file.clear();  // the server finds it
+  start.file.clear();  // the server finds the file
   return connection.execute(
       fmt::format("SET @slave_connect_state = {}, @slave_gtid_strict_mode = 1, @slave_gtid_ignore_duplicates = 0",
                   connection.quote(position)));
@@ -108,7 +108,7 @@ Status find_resumption(mysql::Connection& connection, const std::string& positio
 
 }  // namespace
 
-// Servers that people number by hand are far below.
+// Server numbers assigned by people are far below.
 unsigned random_server_id() { return random_number<unsigned>() | 0x8000'0000U; }
 
 Status check_binlog_server(mysql::Connection& connection) {
@@ -147,7 +147,7 @@ Status set_binlog_session(mysql::Connection& connection, int heartbeat_ms) {
 Result<BinlogPlace> end_of_binlog(mysql::Connection& connection) {
   BinlogPlace end;
   if (!connection.server().mariadb) {
-    // Since MySQL 8.2; before, the other.
+    // The name since MySQL 8.2; the older one is tried next.
     const Status renamed = find_file(connection, "SHOW BINARY LOG STATUS", end);
     if (renamed.ok()) return end;
   }
@@ -178,11 +178,11 @@ Result<std::vector<SchemaColumn>> fetch_schema(const mysql::Address& address, co
 
 namespace {
 
-// When the server made this file of its log, in seconds of its clock; 0 when it does not tell.
+// When the server created this file of its log, in seconds of its clock; 0 if unknown.
 std::uint32_t made_at(const mysql::Address& address, const std::string& file) {
   constexpr int kTimeoutS = 1;
   constexpr int kHeartbeatMs = 100;
-  constexpr int kMostEvents = 3;  // a rotation that names the file comes first
+  constexpr int kMostEvents = 3;  // a rotation event that names the file comes first
   auto connection = mysql::Connection::open(address, kTimeoutS);
   if (!connection || !set_binlog_session(*connection, kHeartbeatMs).ok()) return 0;
   if (!connection->start_dump(file, kFirstPosition, random_server_id()).ok()) return 0;
@@ -198,11 +198,11 @@ std::uint32_t made_at(const mysql::Address& address, const std::string& file) {
 
 }  // namespace
 
-// A log that was reset may have grown beyond what was read before anybody looks, and MariaDB's dump goes on in the new
-// log, behind its first transactions. That somebody said RESET the server counts. RESET is also said of other things
-// than the log, but of a log it makes one whose first file has the number 1. Then the file that is being read tells: it
-// was made at the same second as before, although it had been there at two looks, which are more than a second apart.
-// In doubt nothing is lost in silence.
+// A log that was reset may have grown beyond the position that was read before it is checked, and MariaDB's dump then
+// continues in the new log, after its first transactions. The server counts RESET statements, but they may concern
+// other things than the log. A reset log starts with a file of number 1. In that case the file being read decides: if
+// it was not reset, it has the same creation time as before, although it existed at two looks more than a second apart.
+// In doubt the reading ends, so nothing is lost silently.
 Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
   std::int64_t resets = 0;
   const Status counted = connection_->query("SHOW GLOBAL STATUS LIKE 'Com_reset'", [&](auto row) {
@@ -214,7 +214,7 @@ Status BinlogWatch::look_for_reset(const BinlogStream& stream) {
     connection_.reset();
     return {};
   }
-  const bool reset = resets_ && resets > *resets_;  // a server that was started anew counts from 0
+  const bool reset = resets_ && resets > *resets_;  // a restarted server counts from 0
   resets_ = resets;
   if (!reset) return {};
   BinlogPlace first;
@@ -235,12 +235,12 @@ void BinlogWatch::forget() {
 Status BinlogWatch::look(const BinlogStream& stream, Instant idle_at, Instant now) {
   constexpr Nanos kPeriod = kNanosPerSecond;
   constexpr int kTimeoutS = 1;
-  constexpr int kEnough = 2;  // looks: what the server said at the first may have been on its way
+  constexpr int kEnough = 2;  // looks: what the server announced at the first may still have been on its way
   if (now < due_) return {};
   due_ = now + kPeriod;
   if (!connection_) {
     auto opened = mysql::Connection::open(address_, kTimeoutS);
-    if (!opened) return {};  // who reads the log will notice
+    if (!opened) return {};  // the reader of the log will notice
     connection_.emplace(std::move(opened).value());
   }
   const BinlogPlace read = stream.place();

@@ -20,14 +20,14 @@ std::vector<std::string> split(const std::string& list) {
   return parts;
 }
 
-// The servers' newer name of a statement first.
+// Tries the servers' newer name of a statement first.
 Status query_either(mysql::Connection& connection, std::string_view newer, std::string_view older,
                     const mysql::Connection::Visit& visit) {
   if (!connection.server().mariadb && connection.query(newer, visit).ok()) return {};
   return connection.query(older, visit);
 }
 
-// --binlog-do-db, and where there is none --binlog-ignore-db.
+// Checks --binlog-do-db and, if there is none, --binlog-ignore-db.
 Status check_filters(mysql::Connection& connection, const std::string& database, bool fold, const SourceWarning& warn) {
   std::string wanted, ignored;
   FRESHET_TRY(query_either(connection, "SHOW BINARY LOG STATUS", "SHOW MASTER STATUS", [&](SqlRow row) {
@@ -58,7 +58,7 @@ Status check_filters(mysql::Connection& connection, const std::string& database,
   return {};
 }
 
-// A server that applies another's changes and keeps them out of its own log.
+// Refuses a replica that does not write the changes it applies to its own log.
 Status check_replica(mysql::Connection& connection, const SourceWarning& warn) {
   const bool mariadb = connection.server().mariadb;
   std::string setting = "log_replica_updates";
@@ -137,7 +137,7 @@ Result<std::vector<ForeignKey>> foreign_keys_of(mysql::Connection& connection, c
   return keys;
 }
 
-// All but the deletion of a row changes no more than the columns of the key.
+// All actions except the deletion of a row change only the columns of the key.
 bool reaches(const ForeignKey& key, const SourceTable& table) {
   if (key.actions().empty()) return false;
   if (key.on_delete == "CASCADE" || table.columns.empty() || key.columns.empty()) return true;
@@ -161,7 +161,7 @@ Status check_cascades(mysql::Connection& connection, const SourceTable& table, b
   return {};
 }
 
-// The state knows rows by the entity's key alone, which is the first column.
+// Warns if rows are not unique by the entity's key, which is the first column: the state knows rows only by that.
 Status check_unique(mysql::Connection& connection, const SourceTable& table, const SourceWarning& warn) {
   if (table.columns.empty()) return {};
   const std::string where = fmt::format(" WHERE table_schema = {} AND table_name = {}",
@@ -214,7 +214,7 @@ Result<bool> logs_cascades(mysql::Connection& connection) {
   std::from_chars(point + 1, end, minor);
   if (major * 100 + minor < kFirst) return false;
   const auto native = connection.scalar("SELECT @@global.innodb_native_foreign_keys");
-  return !native.ok() || native.value() == "0";  // a server without this variable has no other way
+  return !native.ok() || native.value() == "0";  // a server without this variable always logs them
 }
 
 Status check_source(mysql::Connection& connection, const std::vector<SourceTable>& tables, const SourceWarning& warn) {

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kNotTheServers = " NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 
 SqlDialect dialect_of(const mysql::Connection& connection, std::string_view sql_mode) {
-  SqlDialect dialect;  // information_schema speaks UTF-8
+  SqlDialect dialect;  // information_schema uses UTF-8
   dialect.mysql = !connection.server().mariadb;
   apply_sql_mode(sql_mode, dialect);
   return dialect;
@@ -120,7 +120,7 @@ Result<bool> any_is_myisam(mysql::Connection& connection, const SourcePrograms& 
   return found;
 }
 
-// A MERGE table has MyISAM tables only, and the log its name instead of theirs. Only its definition says which.
+// A MERGE table consists of MyISAM tables, and the log names it instead of them. Only its definition says which.
 Status refuse_merges(mysql::Connection& connection, const SourcePrograms& programs) {
   const auto possible = any_is_myisam(connection, programs);
   FRESHET_TRY(possible);
@@ -145,7 +145,7 @@ Status refuse_merges(mysql::Connection& connection, const SourcePrograms& progra
   return {};
 }
 
-// Whether one of the privileges is granted for all databases, or for the scope that is named.
+// True if one of the privileges is granted for all databases, or for the named scope.
 bool is_granted(const std::vector<std::string>& grants, std::string_view scope,
                 std::initializer_list<std::string_view> privileges) {
   return std::any_of(grants.begin(), grants.end(), [&](const std::string& grant) {
@@ -153,7 +153,7 @@ bool is_granted(const std::vector<std::string>& grants, std::string_view scope,
     const std::size_t named = scope.empty() ? std::string::npos : grant.find(scope);
     const std::size_t end = std::min(everywhere, named);
     if (end == std::string::npos || !grant.starts_with("GRANT ")) return false;
-    // MariaDB and MySQL put ", " between privileges, MySQL's dynamic ones have "," alone.
+    // MariaDB and MySQL put ", " between privileges; between MySQL's dynamic ones there is only ",".
     std::string list = "," + grant.substr(6, end - 6) + ",";
     for (std::size_t at = 0; (at = list.find(", ", at)) != std::string::npos;) list.erase(at + 1, 1);
     return std::any_of(privileges.begin(), privileges.end(), [&](std::string_view privilege) {
@@ -162,7 +162,7 @@ bool is_granted(const std::vector<std::string>& grants, std::string_view scope,
   });
 }
 
-// What this user may not see, by the privilege that it lacks; what it sees in part is in `hidden`.
+// Warns about what this user may not see, by missing privilege; `hidden` contains what it sees in part.
 Status note_hidden(mysql::Connection& connection, Inventory& inventory, const SourceWarning& warn) {
   std::vector<std::string> grants;
   FRESHET_TRY(connection.query("SHOW GRANTS", [&](SqlRow row) { grants.push_back(text_at(row, 0)); }));

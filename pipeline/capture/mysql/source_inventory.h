@@ -1,4 +1,4 @@
-// Reads from a server what can write our tables without naming them.
+// Reads from a server the programs that can write our tables without naming them.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace freshet {
 
-/// Triggers, routines, views and, where the log holds them, cascades, as they are now. `tables` are (database, name)
-/// as the log spells them. What this user may not see is told to `warn`, by the privilege.
+/// Triggers, routines, views and, if they are logged, cascades, as they are now. `tables` are (database, name) as
+/// spelled in the log. Reports to `warn`, by privilege, what this user may not see.
 [[nodiscard]] Result<StatementJudge> read_judge(mysql::Connection& connection,
                                                 const std::vector<std::pair<std::string, std::string>>& tables,
                                                 const SourceWarning& warn);

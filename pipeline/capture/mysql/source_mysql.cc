@@ -16,7 +16,7 @@ namespace freshet {
 
 namespace {
 
-/// A log tells whole seconds: how much later a transaction may have committed than it says.
+/// A log has whole seconds: how much later than its time a transaction may have committed.
 constexpr Micros kWithinSecond = kMicrosPerSecond - Micros{1};
 
 class MysqlSource final : public Source {
@@ -28,6 +28,8 @@ class MysqlSource final : public Source {
     }
   }
 
+  [[nodiscard]] std::string name() const override { return "binlog of " + options_.address.display(); }
+
   Status next(SourceBatch& out) override {
     reader_->reuse(changes_);
     FRESHET_TRY(reader_->next(changes_));
@@ -36,9 +38,10 @@ class MysqlSource final : public Source {
     return {};
   }
 
-  /// A row that cannot be understood ends the source: nobody would miss it here.
+  /// A row that cannot be understood ends the source, because skipping it would go unnoticed.
   [[nodiscard]] std::int64_t rejects() const override { return 0; }
   [[nodiscard]] SourceReading reading() const override { return reader_->reading(); }
+  void position(Position& out) const override { reader_->restart_at(out); }
 
  private:
   struct Table {
@@ -65,7 +68,7 @@ class MysqlSource final : public Source {
                                          table->name, name_of(change.operation)));
   }
 
-  // The images that the event has, whatever the server's settings say: a session chooses.
+  // Handles the images that the event has, whatever the server's settings say: a session decides.
   Status convert(const RowChange& change, Table& table, SourceBatch& out) {
     RecordAdapter& adapter = *table.adapter;
     const RowImages* partial = change.partial.get();
@@ -87,7 +90,7 @@ class MysqlSource final : public Source {
         FRESHET_TRY(adapter.key_of(change.after, new_key_));
       }
       if (adapter.first_generated(missing_) >= 0) return lacks(adapter, "an image without generated columns, of");
-      // An update that changes the key takes the row away from its old one.
+      // An update that changes the key removes the row from its old key.
       if (missing_.empty() && old_key_ != new_key_) FRESHET_TRY(add_delete(change.before, table, out));
     }
     SourceChange& upsert = out.add();
@@ -128,10 +131,10 @@ class MysqlSource final : public Source {
   std::vector<RowChange> changes_;
   std::vector<std::size_t> missing_;
   std::string old_key_, new_key_;
-  WallTime committed_{};  // the changes at hand, at the latest
+  WallTime committed_{};  // latest commit time of the current changes
 };
 
-// What can be refused of a table before its first row comes: by its columns as they are now.
+// Refuses a table before its first row comes, if its present columns show that it must be refused.
 Status check_table(mysql::Connection& connection, const MysqlSourceOptions& options, const std::string& table,
                    const Entity& entity) {
   const std::string& database = options.database_in_log;
@@ -139,7 +142,7 @@ Status check_table(mysql::Connection& connection, const MysqlSourceOptions& opti
   FRESHET_TRY(schema);
   if (schema->empty()) {
     if (options.log) options.log(fmt::format("waits for table {}.{} of entity {}", database, table, entity.name));
-    return {};  // its first row tells what it is
+    return {};  // its first row will show its columns
   }
   FRESHET_TRY(check_versioning(connection, database, table));
   const auto declared = declared_table(database, table, schema.value());
@@ -158,7 +161,7 @@ Status check_tables(const MysqlSourceOptions& options) {
   return {};
 }
 
-// Asks the server whether its log will have all changes of our tables, and gives these the names that they have there.
+// Checks that the server's log will contain all changes of our tables, and finds their names in it.
 Status check_log(MysqlSourceOptions& options, const SourceWarning& warn) {
   Result<mysql::Connection> connection = mysql::Connection::open(options.address);
   if (!connection.ok()) return connection.error();

@@ -1,4 +1,4 @@
-// The source of a MySQL or MariaDB server: its binlog.
+// The source for a MySQL or MariaDB server: its binlog.
 #pragma once
 
 #include <memory>
@@ -13,17 +13,17 @@
 
 namespace freshet {
 
-/// One server's binlog: every row change of the tables, from its beginning or from its end as it is now. Usage, by
-/// name, when a column can never become its field; from next(), when a value cannot, or an image lacks what no other
-/// tells.
+/// One server's binlog: every row change of the tables, from its beginning or from its current end. Usage error, by
+/// name, if a column can never be converted to its field; from next(), if a value cannot, or if an image lacks columns
+/// that are not known from elsewhere.
 struct MysqlSourceOptions {
   mysql::Address address;
   std::vector<std::pair<std::string, const Entity*>> tables;
   std::vector<EntityId> entities;  ///< of the tables
   PipelineLog log;
   bool from_beginning = false;
-  std::string database_in_log = {};  ///< set when opened: what the log calls the address's database
-  int away_limit_ms = 60'000;        ///< how long a lost server is waited for
+  std::string database_in_log = {};  ///< set when opened: the name of the address's database in the log
+  int away_limit_ms = 60'000;        ///< maximum wait for a lost server
 };
 [[nodiscard]] Result<std::unique_ptr<Source>> open_mysql_source(const MysqlSourceOptions& options);
 

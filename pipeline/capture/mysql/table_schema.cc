@@ -14,8 +14,8 @@ std::string of_table(const mysql::Connection& connection, const std::string& dat
   return fmt::format("table_schema = {} AND table_name = {}", connection.quote(database), connection.quote(table));
 }
 
-// MariaDB keeps a unique key on long texts as a hash, in a hidden last column of the table. In tables of MEMORY, HASH
-// is the usual kind of key and hides nothing.
+// MariaDB implements a unique key on long texts with a hash in a hidden last column of the table. In tables of engine
+// MEMORY, HASH is the usual kind of key and hides nothing.
 Result<int> count_hidden_hashes(mysql::Connection& connection, const std::string& database, const std::string& table) {
   if (!connection.server().mariadb) return 0;
   const auto count =

@@ -1,4 +1,4 @@
-// Tables as their server declares them now.
+// Tables as their server currently declares them.
 #pragma once
 
 #include "clients/mysql/mysql.h"
@@ -6,18 +6,18 @@
 
 namespace freshet {
 
-/// Columns in the order of the log, with those that information_schema does not show and the log has: the hashes of
-/// long unique keys. None when there is no such table.
+/// The columns in the order of the log, including those that are in the log but not in information_schema: the hashes
+/// of long unique keys. None if there is no such table.
 [[nodiscard]] Result<std::vector<SchemaColumn>> schema_of(const mysql::Address& address, const std::string& database,
                                                           const std::string& table);
 [[nodiscard]] Result<std::vector<SchemaColumn>> schema_of(mysql::Connection& connection, const std::string& database,
                                                           const std::string& table);
 
-/// The table as the log will describe it. Usage, naming the column, when its values could not even be passed over.
+/// The table as the log will describe it. Usage error, naming the column, if its values could not even be skipped.
 [[nodiscard]] Result<BinlogTable> declared_table(const std::string& database, const std::string& table,
                                                  const std::vector<SchemaColumn>& schema);
 
-/// Usage for tables whose log says something else than what happened to their rows: those with system versioning.
+/// Usage error for tables whose log does not reflect the changes of their rows: those with system versioning.
 Status check_versioning(mysql::Connection& connection, const std::string& database, const std::string& table);
 
 }  // namespace freshet

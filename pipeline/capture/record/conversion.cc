@@ -35,7 +35,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-// A decimal's double, where that loses no digit: the double's own shortest text must be the decimal again.
+// The double of a decimal, if no digit is lost: the double's own shortest text must be the decimal again.
 bool exact_double(std::string_view text, int scale, std::int64_t units, double& value) {
   std::from_chars(text.data(), text.data() + text.size(), value);
   std::array<char, 400> shortest;
@@ -129,7 +129,7 @@ bool to_number(const Row& from, const Cell& cell, const ColumnType& type, const 
   return true;
 }
 
-// The usual case: the cell is already what is asked for.
+// The usual case: the cell already has the wanted type.
 bool is_kept(const Cell& cell, const ColumnType& type, const ColumnType& to) {
   if (cell.kind != to.kind || cell.kind == Kind::Text) return false;
   return cell.kind != Kind::Decimal || type.scale == to.scale;
@@ -222,7 +222,7 @@ Result<Cell> convert_cell(const Row& from, const Cell& cell, const ColumnType& t
 }
 
 void append_server_number(double value, bool single, int fraction, std::string& out) {
-  // A FLOAT's cell is its shortest text; what the servers round is the float itself.
+  // The cell of a FLOAT holds its shortest text; the servers round the float itself.
   if (single) value = static_cast<double>(static_cast<float>(value));
   if (fraction >= 0) {
     fmt::format_to(std::back_inserter(out), "{:.{}f}", value, fraction);
@@ -251,7 +251,8 @@ void append_server_number(double value, bool single, int fraction, std::string& 
   digits.erase(digits.find_last_not_of('0') + 1);
   if (value < 0) out += '-';
 
-  // Where the point stands in 0.digits × 10^point. The servers count out from 10^-15 to below 10^15.
+  // The position of the point in 0.digits × 10^point. The servers print numbers from 10^-15 to below 10^15 without
+  // exponent.
   const int point = exponent + 1;
   const auto size = static_cast<int>(digits.size());
   if (point < -14 || point > 15) {

@@ -24,23 +24,23 @@
 
 namespace freshet {
 
-/// Whether the table has anything but "–".
+/// True if the table has an entry other than "–".
 [[nodiscard]] bool convertible(ServerKind from, const ColumnType& to);
-/// For messages: "a decimal", and the columns that can become one.
+/// For messages: "a decimal", and the columns that can be converted to it.
 struct Wanted {
   const char* value;
   const char* columns;
 };
 [[nodiscard]] Wanted wanted_of(const ColumnType& to);
 
-/// The value as `to`; its text goes to `row`. `type` is what the cell was decoded to, `list` reads lists, and is null
-/// for other fields. Usage, with the value, when it cannot be represented. Not for nulls.
+/// Converts the value to `to`; its text goes to `row`. `type` is the type to which the cell was decoded; `list` reads
+/// lists, and is null for other fields. Usage error, with the value, if it cannot be represented. Not for nulls.
 [[nodiscard]] Result<Cell> convert_cell(const Row& from, const Cell& cell, const ColumnType& type,
                                         const BinlogColumn& column, const ColumnType& to, JsonRowDecoder* list,
                                         Row& row);
 
-/// A FLOAT or DOUBLE as MySQL and MariaDB print it: six digits of a FLOAT, as many as it takes of a DOUBLE, and with
-/// `fraction` ≥ 0 so many after the point.
+/// Appends a FLOAT or DOUBLE as MySQL and MariaDB print it: six digits of a FLOAT, as many as needed of a DOUBLE; with
+/// `fraction` ≥ 0 that many digits after the point.
 void append_server_number(double value, bool single, int fraction, std::string& out);
 
 }  // namespace freshet

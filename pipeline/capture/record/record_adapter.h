@@ -1,4 +1,4 @@
-// Rows as a table has them → rows of an entity's record.
+// Converts rows of a table to rows of an entity's record.
 #pragma once
 
 #include <string>
@@ -11,24 +11,24 @@
 
 namespace freshet {
 
-/// Finds an entity's columns in a table by name (dots are underscores there, and as on the server large and small
-/// letters are the same) and converts their values (conversion.h). One thread.
+/// Finds an entity's columns in a table by name (with underscores for dots, and, as on the server, ignoring case) and
+/// converts their values (conversion.h). For one thread.
 class RecordAdapter {
  public:
-  /// Usage, naming entity and column, when the table lacks a column or one can never become its field. `entity` and
-  /// `table` must outlive the adapter.
+  /// Usage error, naming entity and column, if the table lacks a column or one can never be converted to its field.
+  /// `entity` and `table` must outlive the adapter.
   [[nodiscard]] static Result<RecordAdapter> make(const Entity& entity, const BinlogTable& table);
 
-  /// Which of the record's columns an image does not hold. `present`: as in RowImages; null: all.
+  /// Appends the record's columns that an image does not contain. `present`: as in RowImages; null: all.
   void missing(const std::vector<bool>* present, std::vector<std::size_t>& columns) const;
-  /// Those among them that the server computes: no earlier row says what they are now. -1: none.
+  /// The first of them that the server computes, whose value is therefore unknown; -1 if there is none.
   [[nodiscard]] int first_generated(const std::vector<std::size_t>& columns) const;
   /// "number, city": for messages.
   [[nodiscard]] std::string names(const std::vector<std::size_t>& columns) const;
 
-  /// Columns that an image does not hold become Null. Usage, naming the column, when a value does not fit.
+  /// Columns that an image does not contain become Null. Usage error, naming the column, if a value does not fit.
   Status convert(const Row& from, Row& to);
-  /// Canonical key text of a row of the table. Usage when it is null.
+  /// Canonical key text of a row of the table. Usage error if it is null.
   Status key_of(const Row& from, std::string& key);
 
  private:

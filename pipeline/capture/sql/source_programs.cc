@@ -17,7 +17,7 @@ std::string display(const SqlProgram& program) {
   return kind + " " + program.name.text() + (program.body_unknown ? ", which this user may not read" : "");
 }
 
-// Names of routines, views' columns and triggers never depend on case.
+// Names of routines, views' columns and triggers always ignore case.
 bool same_routine(const SqlProgram& program, const SqlName& call) {
   if (!may_be_same_name(program.name.name, call.name, true)) return false;
   return may_be_same_name(program.name.database, call.database, true);
@@ -87,7 +87,8 @@ void SourcePrograms::apply(const DefinitionChange& change) {
   }
 }
 
-// Marks what reaches our tables, until nothing more does: a trigger may fire a trigger that calls a function.
+// Marks the programs that reach our tables, until there are no more: a trigger may fire a trigger that calls a
+// function.
 void SourcePrograms::mark() {
   if (marked_) return;
   marked_ = true;
@@ -190,7 +191,7 @@ std::optional<Reached> SourcePrograms::reached_by(const StatementReading& statem
   mark();
   if (auto reached = reached_by(statement.writes, statement.calls, statement.reads)) return reached;
   if (!statement.is_query || !routines_hidden_ || ours_.empty()) return std::nullopt;
-  // A server logs SELECT f() only because f writes.
+  // A server logs SELECT f() only if f writes.
   const bool known = std::any_of(nodes_.begin(), nodes_.end(), [&](const Node& node) {
     return node.program.kind == ProgramKind::Routine &&
            std::any_of(statement.calls.begin(), statement.calls.end(),

@@ -1,4 +1,4 @@
-// Which writes of other tables, and which calls, end in our tables: through triggers, routines, views and cascades.
+// Which writes of other tables, and which calls, write our tables: through triggers, routines, views and cascades.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,16 @@ namespace freshet {
 /// One of our tables.
 struct WatchedTable {
   SqlName name;
-  std::vector<std::string> columns = {};  ///< all of them; none: not known
+  std::vector<std::string> columns = {};  ///< all of them; empty: unknown
 };
 
-/// One of our tables, and how a statement comes to write it.
+/// One of our tables, and what makes a statement write it.
 struct Reached {
   std::size_t table = 0;
   std::string by;  ///< "trigger d.t"; empty: the statement names the table
 };
 
-/// The programs of one server, kept up to date by the definitions in its log. One thread.
+/// The programs of one server, kept up to date by the definitions in its log. For one thread.
 class SourcePrograms {
  public:
   SourcePrograms() = default;
@@ -30,7 +30,7 @@ class SourcePrograms {
   SourcePrograms(std::vector<WatchedTable> ours, bool fold_names) : ours_(std::move(ours)), fold_(fold_names) {}
 
   void add(SqlProgram program);
-  /// The user may not see all routines: a function that is not known may do anything.
+  /// The user may not see all routines: an unknown function may do anything.
   void hide_routines() { routines_hidden_ = true; }
   void apply(const DefinitionChange& change);
 
@@ -40,16 +40,16 @@ class SourcePrograms {
   [[nodiscard]] std::optional<std::size_t> concerned_by(const DefinitionChange& change) const;
 
   [[nodiscard]] const std::vector<WatchedTable>& ours() const { return ours_; }
-  /// Which of them has that name.
+  /// The one with that name.
   [[nodiscard]] std::optional<std::size_t> ours_named(const SqlName& table) const;
   [[nodiscard]] bool same_table(const SqlName& a, const SqlName& b) const;
 
  private:
   struct Node {
     SqlProgram program;
-    std::optional<Reached> reached;    // when it runs, or is read
-    RowOperations writes_through = 0;  // of a view: operations that reach one of ours
-    std::optional<Reached> written;    // by these
+    std::optional<Reached> reached;    // by running or reading it
+    RowOperations writes_through = 0;  // for a view: operations on it that reach one of our tables
+    std::optional<Reached> written;    // by these operations
   };
 
   void mark();
@@ -69,7 +69,7 @@ class SourcePrograms {
   bool fold_ = false;
   bool routines_hidden_ = false;
   std::vector<Node> nodes_;
-  bool marked_ = true;  ///< `reached` and `written` are those of `nodes_` as they are
+  bool marked_ = true;  ///< `reached` and `written` are up to date
 };
 
 }  // namespace freshet

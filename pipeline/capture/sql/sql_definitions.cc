@@ -1,4 +1,4 @@
-// CREATE, ALTER, DROP, RENAME and TRUNCATE: which tables they change, and which programs they make.
+// CREATE, ALTER, DROP, RENAME and TRUNCATE: which tables they change, and which programs they create.
 #include <algorithm>
 #include <utility>
 
@@ -24,11 +24,11 @@ void skip_account(SqlReader& in) {
   if (in.tokens.accept_symbol('@')) in.tokens.advance();
 }
 
-// What stands between CREATE or ALTER and the kind of thing.
+// What may be between CREATE or ALTER and the kind of object.
 struct Modifiers {
   bool replace = false;
   bool temporary = false;
-  bool ignore = false;  // rows that a new key does not allow are dropped
+  bool ignore = false;  // drops rows that a new key does not allow
 };
 Modifiers take_modifiers(SqlReader& in) {
   Modifiers modifiers;
@@ -63,7 +63,7 @@ void accept_wait(SqlReader& in) {
   }
 }
 
-// ON DELETE … and ON UPDATE … after REFERENCES parent (columns): what a change of the parent does to `child`.
+// ON DELETE … and ON UPDATE … after REFERENCES parent (columns): the effect of a change of the parent on `child`.
 bool read_reference(SqlReader& in, const SqlName& child) {
   SqlProgram cascade{SqlProgram::Kind::Cascade, {child.database, ""}, in.take_name(), 0, false, {}, {}, {}};
   if (in.tokens.at_symbol('(')) in.step_over_parentheses();
@@ -89,7 +89,7 @@ bool read_reference(SqlReader& in, const SqlName& child) {
   return found;
 }
 
-// UNION [=] (table, …), an option of the MERGE engine. False: the UNION of a query.
+// UNION [=] (table, …), an option of the MERGE engine. Returns false if it is the UNION of a query.
 bool read_union(SqlReader& in, const SqlName& table) {
   in.tokens.accept_symbol('=');
   SqlTokens ahead = in.tokens;
@@ -113,7 +113,7 @@ void read_create_table(SqlReader& in, const Modifiers& modifiers) {
       read_reference(in, table);
       continue;
     }
-    // VALUES may also bound a partition, and ROW belong to a format.
+    // VALUES may also limit a partition, and ROW belong to a format.
     const bool query = in.tokens.at("select") || in.tokens.at("table") ||
                        (in.tokens.at("values") && in.tokens.previous().is("as")) ||
                        (in.tokens.at("row") && in.tokens.previous().is("values"));
@@ -137,7 +137,7 @@ void skip_all(SqlReader& in) {
   while (!in.tokens.done()) in.tokens.advance();
 }
 
-// Takes all that is left: a body may be a block, in which semicolons end its own statements.
+// Takes the rest: a body may be a block, in which semicolons end inner statements.
 void read_body(SqlReader& in, std::string_view database, const SqlDialect& dialect, SqlProgram& program) {
   read_program_body(in.tokens.remaining(), database, dialect, program);
   skip_all(in);
@@ -168,7 +168,7 @@ void read_trigger(SqlReader& in, const SqlDialect& dialect, bool replace) {
     in.tokens.advance();
   }
   trigger.on = in.take_name();
-  trigger.name.database = trigger.on.database;  // triggers live beside their tables
+  trigger.name.database = trigger.on.database;  // triggers are in the database of their table
   read_body(in, trigger.on.database, dialect, trigger);
   if (replace) note_program(in, What::DropProgram, trigger);
   note_program(in, What::Create, std::move(trigger));
@@ -183,7 +183,7 @@ void read_routine(SqlReader& in, const SqlDialect& dialect, bool replace) {
   note_program(in, What::Create, std::move(routine));
 }
 
-// Whether one part of an ALTER TABLE leaves the rows as they are, and what columns they have. Stands behind `word`.
+// True if one part of an ALTER TABLE leaves the rows and their columns unchanged. Called after `word`.
 bool is_harmless_add(SqlReader& in, const SqlName& table) {
   if (in.tokens.accept("constraint")) {
     in.accept_if_exists();
@@ -212,7 +212,7 @@ bool is_harmless_drop(SqlReader& in) {
   return !may_be_same_name(in.tokens.name_of(in.tokens.current()), "primary", true);
 }
 
-// Options of the table that move no row out of it.
+// Options of the table that remove no rows.
 bool is_harmless_option(SqlReader& in) {
   if (in.tokens.accept("engine")) {
     in.tokens.accept_symbol('=');
@@ -258,7 +258,7 @@ bool is_harmless_option(SqlReader& in) {
 
 struct AlterPart {
   bool harmless = false;
-  bool ends = false;  ///< commas that follow do not begin another part
+  bool ends = false;  ///< following commas do not begin another part
 };
 
 AlterPart read_alter_part(SqlReader& in, const SqlName& table) {
@@ -347,7 +347,7 @@ void read_create(SqlReader& in, const SqlDialect& dialect) {
   if (in.tokens.accept("view")) return read_view(in, dialect, modifiers.replace);
   if (in.tokens.accept("trigger")) return read_trigger(in, dialect, modifiers.replace);
   if (in.accept_any({"function", "procedure", "package"})) return read_routine(in, dialect, modifiers.replace);
-  if (in.tokens.accept("event")) return skip_all(in);  // what it does is logged when it does it
+  if (in.tokens.accept("event")) return skip_all(in);  // its effects are logged when it runs
   if (modifiers.replace && in.accept_any({"database", "schema"})) {
     note(in, What::DropDatabase, {in.tokens.name_of(in.tokens.current()), ""});
   }

@@ -10,7 +10,7 @@ bool is_one_of(const SqlToken& token, std::initializer_list<std::string_view> wo
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return token.is(word); });
 }
 
-// Words after which commas separate no tables.
+// Words after which commas do not separate tables.
 bool ends_list(const SqlToken& token) {
   return is_one_of(token, {"where", "group", "having", "order", "limit", "union", "window", "except", "intersect",
                            "into", "procedure", "set", "select"});
@@ -45,7 +45,7 @@ void SqlReader::accept_if_exists() {
   tokens.accept("exists");
 }
 
-// Tables stand after FROM and JOIN, after commas in such a list, and in its parentheses.
+// Tables follow FROM and JOIN, commas in such a list, and its parentheses.
 void SqlReader::step() {
   while (!lists_.empty() && lists_.back() > tokens.depth()) lists_.pop_back();
   const bool in_list = !lists_.empty() && lists_.back() == tokens.depth();

@@ -26,7 +26,7 @@ class SqlReader {
     std::size_t count = 0;
   };
   [[nodiscard]] Parts take_parts();
-  /// As the name of a table, view or routine.
+  /// The parts as the name of a table, view or routine.
   [[nodiscard]] SqlName name_of(const Parts& parts) const;
   [[nodiscard]] SqlName take_name() { return name_of(take_parts()); }
   [[nodiscard]] const std::string& database() const { return database_; }
@@ -34,9 +34,9 @@ class SqlReader {
   bool accept_any(std::initializer_list<std::string_view> keywords);
   void accept_if_exists();
 
-  /// Takes the next token or name of an expression or query, and notes what it calls and reads.
+  /// Takes the next token or name of an expression or query, and records what it calls and reads.
   void step();
-  /// Takes what stands in parentheses, and these; at '('.
+  /// Takes a pair of parentheses and their contents; called at '('.
   void step_over_parentheses();
   void note_read(const Parts& table);
   /// Takes the rest of the statement.
@@ -49,19 +49,19 @@ class SqlReader {
   void read_table();
 
   std::string database_;
-  std::vector<std::size_t> lists_;  ///< depth of the lists of tables that are open
+  std::vector<std::size_t> lists_;  ///< nesting depth of the open lists of tables
   bool table_expected_ = false;
 };
 
-/// Words after a table that are not its alias.
+/// True for words after a table that are not its alias.
 [[nodiscard]] bool is_clause(const SqlToken& token);
 
-/// Reads statements that write rows, each from behind its first word; `reader` outlives it.
+/// Reads statements that write rows, each after its first word; `reader` must outlive it.
 class RowWriteReader {
  public:
   explicit RowWriteReader(SqlReader& reader) : in_(reader) {}
 
-  /// Names of common table expressions, which are no tables.
+  /// Names of common table expressions, which are not tables.
   std::vector<std::string> common;
 
   /// [INTO] table; what follows is an expression.
@@ -73,7 +73,7 @@ class RowWriteReader {
  private:
   struct Source {
     SqlName table;      // empty: a derived table
-    std::string alias;  // by which columns name it
+    std::string alias;  // name used by columns
   };
   using Sources = std::vector<Source>;
   void take_sources(Sources& sources);
@@ -89,7 +89,7 @@ class RowWriteReader {
   RowOperations updates_ = kUpdates;
 };
 
-/// Reads CREATE, ALTER, DROP, RENAME and TRUNCATE, each from behind its first word.
+/// Reads CREATE, ALTER, DROP, RENAME and TRUNCATE, each after its first word.
 void read_create(SqlReader& reader, const SqlDialect& dialect);
 void read_alter(SqlReader& reader, const SqlDialect& dialect);
 void read_drop(SqlReader& reader);

@@ -1,4 +1,4 @@
-// INSERT, REPLACE, UPDATE, DELETE and LOAD: which of the tables that they name they write.
+// INSERT, REPLACE, UPDATE, DELETE and LOAD: which of the tables they name they write.
 #include <algorithm>
 #include <utility>
 
@@ -16,7 +16,7 @@ void RowWriteReader::insert(RowOperations operations) {
   write(in_.take_name(), operations);
   if (in_.tokens.accept("partition") && in_.tokens.at_symbol('(')) in_.step_over_parentheses();
   if (in_.tokens.accept("as")) in_.tokens.advance();
-  // The names of columns are no call.
+  // A list of column names is not a call.
   if (in_.tokens.at_symbol('(')) in_.tokens.advance();
 }
 
@@ -59,11 +59,11 @@ RowWriteReader::Source RowWriteReader::take_source() {
   return source;
 }
 
-// Tables and joins, up to SET, WHERE or what else comes after them.
+// Takes tables and joins, up to SET, WHERE or whatever follows them.
 void RowWriteReader::take_sources(Sources& sources) {
   SqlTokens& tokens = in_.tokens;
-  bool expecting = true;  // a table, not a condition
-  std::size_t depth = 0;  // of joins in parentheses
+  bool expecting = true;  // a table comes next, not a condition
+  std::size_t depth = 0;  // parentheses around joins
   while (!in_.at_end()) {
     if (depth == 0 && (tokens.at("set") || tokens.at("where") || tokens.at("order") || tokens.at("limit"))) return;
     if (in_.accept_any({"join", "straight_join"}) || tokens.accept_symbol(',')) {
@@ -100,7 +100,7 @@ void RowWriteReader::update() {
   Sources sources;
   take_sources(sources);
   if (in_.tokens.accept("set")) return take_assignments(sources);
-  for (const Source& source : sources) write(source.table, updates_);  // cut off, or of a kind that is not known
+  for (const Source& source : sources) write(source.table, updates_);  // truncated, or of an unknown kind
 }
 
 void RowWriteReader::take_assignments(const Sources& sources) {
@@ -141,7 +141,7 @@ void RowWriteReader::assign(const SqlReader::Parts& column, const Sources& sourc
   }
 }
 
-// By its name or alias among `sources`.
+// Finds the table by its name or alias among `sources`.
 void RowWriteReader::write(const SqlReader::Parts& name, const Sources& sources, RowOperations operations) {
   if (name.count == 0) return;
   SqlName table = in_.name_of(name);

@@ -7,8 +7,8 @@
 namespace freshet {
 namespace {
 
-// Words that begin a statement which writes rows. Reserved in both servers: a name like that stands in quotes, after a
-// point or after @.
+// Words that begin a statement that writes rows. They are reserved in both servers: as a name such a word is in quotes,
+// or follows a point or @.
 bool read_row_write(SqlReader& in, std::vector<std::string> common = {}) {
   RowWriteReader rows(in);
   rows.common = std::move(common);
@@ -18,7 +18,7 @@ bool read_row_write(SqlReader& in, std::vector<std::string> common = {}) {
   const bool replaces = in.tokens.at("replace");
   if (replaces || in.tokens.at("insert")) {
     in.tokens.advance();
-    if (!in.tokens.at_symbol('(')) rows.insert(replaces ? kInserts | kDeletes : kInserts);  // else the function
+    if (!in.tokens.at_symbol('(')) rows.insert(replaces ? kInserts | kDeletes : kInserts);  // otherwise the function
     return true;
   }
   if (!in.tokens.accept("call")) return false;
@@ -26,7 +26,7 @@ bool read_row_write(SqlReader& in, std::vector<std::string> common = {}) {
   return true;
 }
 
-// Takes tokens to the end of a statement; ON DUPLICATE KEY UPDATE belongs to an INSERT that was just read.
+// Takes the tokens up to the end of a statement; ON DUPLICATE KEY UPDATE belongs to the INSERT just read.
 void finish_row_write(SqlReader& in) {
   while (!in.at_end()) {
     if (in.tokens.at("duplicate") && !in.reading.writes.empty()) in.reading.writes.back().operations |= kUpdates;
@@ -52,14 +52,14 @@ std::vector<std::string> read_common_tables(SqlReader& in) {
   return names;
 }
 
-// SET STATEMENT name = value, … FOR statement. False for any other SET.
+// SET STATEMENT name = value, … FOR statement. Returns false for any other SET.
 bool skip_set_statement(SqlReader& in) {
   if (!in.tokens.accept("statement")) return false;
   while (!in.at_end() && !in.tokens.accept("for")) in.step();
   return true;
 }
 
-// A trigger, routine or block: statements that write rows may begin anywhere in it.
+// Reads a trigger, routine or block: statements that write rows may begin anywhere in it.
 void read_block(SqlReader& in) {
   const auto begins = [&in] {
     const SqlToken& before = in.tokens.previous();
@@ -84,7 +84,7 @@ void read_one(SqlReader& in, const SqlDialect& dialect) {
   while (in.tokens.accept("set")) {
     if (!skip_set_statement(in)) return in.finish();
   }
-  if (in.tokens.accept("analyze")) {  // MariaDB runs the statement, and logs it with these words
+  if (in.tokens.accept("analyze")) {  // MariaDB executes the statement, and logs it with this word
     if (in.tokens.accept("format")) {
       in.tokens.accept_symbol('=');
       in.tokens.advance();
@@ -108,7 +108,7 @@ void read_one(SqlReader& in, const SqlDialect& dialect) {
   } else if (in.accept_any({"begin", "if", "case", "while", "loop", "repeat", "for", "execute", "prepare"})) {
     read_block(in);
   }
-  while (!in.at_end()) in.tokens.advance();  // GRANT INSERT ON …: names without effect on rows
+  while (!in.at_end()) in.tokens.advance();  // GRANT INSERT ON …: the names have no effect on rows
 }
 
 }  // namespace

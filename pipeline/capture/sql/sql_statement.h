@@ -1,5 +1,5 @@
-// What an SQL statement writes, calls and reads, as its own structure says: by whom it is parsed is the server's
-// business, so this reads the places where names of tables stand, and takes nothing else for one. Any bytes whatever.
+// What an SQL statement writes, calls and reads, according to its structure. The server has already parsed it, so this
+// reads only the positions of table names, and takes nothing else for one. Accepts arbitrary bytes.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace freshet {
 
-/// A table, view, routine or trigger. The database is the statement's own where the text names none.
+/// A table, view, routine or trigger. If the text names no database, it is the statement's own.
 struct SqlName {
   std::string database;
   std::string name;
@@ -35,40 +35,40 @@ inline constexpr RowOperations kAllOperations = 7;
 struct WrittenTable {
   SqlName table;
   RowOperations operations = 0;
-  /// Columns that it sets without saying of which of its tables; none: this table is written in any case.
+  /// Columns that it sets without naming their table; empty: this table is written in any case.
   std::vector<std::string> if_column;
 };
 
-/// A trigger, routine or view: what runs, or is reached, when a statement writes a table, calls or reads it.
+/// A trigger, routine or view: executed or reached when a statement writes a table, calls or reads it.
 struct SqlProgram {
   enum class Kind : std::uint8_t {
     Trigger,
-    Routine,  ///< function, procedure, or package of such
+    Routine,  ///< function, procedure, or a package of them
     View,     ///< its tables are `body.reads`
-    Cascade   ///< of a foreign key, where the log holds it
+    Cascade   ///< of a foreign key, if it is logged
   };
   Kind kind = Kind::Trigger;
   SqlName name;
   SqlName on = {};               ///< the table of a Trigger or Cascade
-  RowOperations operations = 0;  ///< that start a Trigger or Cascade
+  RowOperations operations = 0;  ///< the operations that start a Trigger or Cascade
   bool body_unknown = false;     ///< the user may not see it
   std::vector<WrittenTable> writes = {};
   std::set<SqlName> calls = {};
   std::set<SqlName> reads = {};
 };
 
-/// What a statement does to definitions.
+/// The effect of a statement on definitions.
 struct DefinitionChange {
   enum class Kind : std::uint8_t {
-    Alter,         ///< changes what the table's rows are, or empties it
-    Drop,          ///< drops the table, or makes another of the same name
+    Alter,         ///< changes the table's columns, or empties it
+    Drop,          ///< drops the table, or creates another of the same name
     Rename,        ///< `table` becomes `other`
     DropDatabase,  ///< `table.database`
     Create,        ///< `program`
-    DropProgram,   ///< `program`, of which kind and name are set
+    DropProgram,   ///< `program`, with kind and name set
     CreateTemporary,
     DropTemporary,  ///< only ever a temporary table
-    Merge,          ///< rows of `other` become rows of `table` too, which has the MERGE engine
+    Merge,          ///< rows of `other` become rows of `table`, too, which has the MERGE engine
   };
   Kind kind = Kind::Alter;
   SqlName table = {};
@@ -79,12 +79,12 @@ struct DefinitionChange {
 struct StatementReading {
   std::vector<WrittenTable> writes;
   std::vector<DefinitionChange> changes;
-  std::set<SqlName> calls;  ///< every name before a parenthesis, built-in functions too
+  std::set<SqlName> calls;  ///< every name before a parenthesis, including built-in functions
   std::set<SqlName> reads;  ///< tables that it only reads
-  bool is_query = false;    ///< SELECT or DO: logged only because of what its functions write
+  bool is_query = false;    ///< SELECT or DO: logged only because its functions write
 };
 
-/// Reads one statement of the log. `database` is its session's default.
+/// Reads one statement of the log. `database` is the default of its session.
 [[nodiscard]] StatementReading read_statement(std::string_view sql, std::string_view database,
                                               const SqlDialect& dialect);
 

@@ -14,14 +14,14 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
   return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'z') || c == '_' || c == '$' || !is_ascii(c);
 }
-bool ends_dashes(char c) { return static_cast<unsigned char>(c) <= ' '; }  // "--" and then a space begins a comment
+bool ends_dashes(char c) { return static_cast<unsigned char>(c) <= ' '; }  // "--" followed by a space begins a comment
 
 bool same_keyword(std::string_view text, std::string_view keyword) {
   return std::equal(text.begin(), text.end(), keyword.begin(), keyword.end(),
                     [](char a, char b) { return lower_case(a) == b; });
 }
 
-// Letters outside ASCII become one mark for each run of them.
+// Replaces each run of letters outside ASCII by one mark.
 std::string loose(std::string_view name, bool fold) {
   std::string text;
   for (const char c : name) {
@@ -79,12 +79,12 @@ void apply_sql_mode(std::string_view mode, SqlDialect& dialect) {
 
 SqlDialect::Letters letters_of_collation(std::uint16_t collation) {
   using Letters = SqlDialect::Letters;
-  constexpr std::uint16_t kNoPad = 1024;  // MariaDB's twins without padding
+  constexpr std::uint16_t kNoPad = 1024;  // MariaDB's variants without padding
   const std::uint16_t number = collation >= kNoPad && collation < 2 * kNoPad ? collation - kNoPad : collation;
   const auto is_one_of = [number](auto... numbers) { return ((number == numbers) || ...); };
   if (is_one_of(28, 87)) return Letters::Gbk;
   if (number >= 248 && number <= 250)
-    return Letters::Gbk;  // gb18030, whose third and fourth byte are like the first two
+    return Letters::Gbk;  // gb18030, whose third and fourth bytes are like the first two
   if (is_one_of(1, 84)) return Letters::Big5;
   if (is_one_of(13, 88, 95, 96)) return Letters::ShiftJis;  // sjis and cp932
   if (is_one_of(5, 8, 15, 31, 47, 48, 49, 94)) return Letters::Latin1;
@@ -125,7 +125,7 @@ std::string SqlTokens::name_of(const SqlToken& token) const {
     if (raw.ends_with(quote)) raw.remove_suffix(1);
     for (std::size_t i = 0; i < raw.size(); ++i) {
       name += raw[i];
-      if (raw[i] == quote) ++i;  // it was doubled
+      if (raw[i] == quote) ++i;  // a doubled quote
     }
   }
   if (dialect_.letters == SqlDialect::Letters::Utf8 || std::all_of(name.begin(), name.end(), is_ascii)) return name;
@@ -182,7 +182,7 @@ std::size_t SqlTokens::word_size() const {
   return std::min(at, rest_.size());
 }
 
-// With both quotes, of which the last may be missing.
+// Including both quotes, of which the last may be missing.
 std::size_t SqlTokens::quoted_size(char end) const {
   const bool escapes = !dialect_.no_backslash_escapes && token_.kind == SqlToken::Kind::Text;
   std::size_t at = 1;

@@ -1,4 +1,4 @@
-// SQL text of MySQL and MariaDB, cut into tokens. Takes any bytes whatever; holds nothing but a view of the text.
+// SQL text of MySQL and MariaDB, split into tokens. Accepts arbitrary bytes; holds only a view of the text.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,21 @@
 
 namespace freshet {
 
-/// What a text means depends on the session that sent it.
+/// The meaning of a text depends on the session that sent it.
 struct SqlDialect {
   enum class Letters : std::uint8_t {
     Utf8,
     Latin1,
     Other,    ///< every byte of a letter is above 0x7f, or is a letter or digit
-    Gbk,      ///< two bytes, of which the second may look like a quote or a backslash
+    Gbk,      ///< two bytes, the second of which may look like a quote or a backslash
     Big5,     ///< likewise
     ShiftJis  ///< likewise
   };
   Letters letters = Letters::Utf8;
-  bool ansi_quotes = false;           ///< "name" is a name, and not a text
-  bool no_backslash_escapes = false;  ///< a backslash in a text is only a backslash
+  bool ansi_quotes = false;           ///< "name" is a name, not a text
+  bool no_backslash_escapes = false;  ///< a backslash in a text has no special meaning
   bool square_brackets = false;       ///< [name] is a name (MariaDB's MSSQL mode)
-  bool mysql = false;                 ///< /*M! … */ is a comment like any other
+  bool mysql = false;                 ///< /*M! … */ is an ordinary comment
 };
 
 /// `mode` is the number of @@sql_mode.
@@ -31,11 +31,11 @@ void apply_sql_mode(std::string_view mode, SqlDialect& dialect);
 /// By the number of character_set_client's collation.
 [[nodiscard]] SqlDialect::Letters letters_of_collation(std::uint16_t collation);
 
-/// Stands in a name for letters that are not known: of a character set that is not converted.
+/// Stands in a name for unknown letters: those of a character set that is not converted.
 inline constexpr char kUnknownLetters = '\x80';
 
-/// Whether two names may be the same. `fold`: case makes no difference. Letters that are unknown, and such outside
-/// ASCII where case makes no difference, match any others outside ASCII.
+/// True if two names may be the same. `fold`: ignore case. Unknown letters, and letters outside ASCII if case is
+/// ignored, match any others outside ASCII.
 [[nodiscard]] bool may_be_same_name(std::string_view a, std::string_view b, bool fold);
 
 struct SqlToken {
@@ -47,14 +47,14 @@ struct SqlToken {
     Symbol,  ///< one character
   };
   Kind kind = Kind::End;
-  std::string_view raw;  ///< as it stands in the text, quotes included
+  std::string_view raw;  ///< as in the text, including quotes
   [[nodiscard]] bool is_name() const { return kind == Kind::Word || kind == Kind::Quoted; }
-  /// Whether it is this keyword, which is given in lower case.
+  /// True if it is this keyword, given in lower case.
   [[nodiscard]] bool is(std::string_view keyword) const;
   [[nodiscard]] bool is_symbol(char symbol) const { return kind == Kind::Symbol && raw[0] == symbol; }
 };
 
-/// Comments are left out; the content of executable ones (/*! … */, /*M! … */) is not: a server blanks the mark of
+/// Comments are skipped. The contents of executable ones (/*! … */, /*M! … */) are not: a server blanks the mark of
 /// those that it did not execute before it logs the statement.
 class SqlTokens {
  public:
@@ -64,18 +64,18 @@ class SqlTokens {
   [[nodiscard]] const SqlToken& previous() const { return previous_; }
   [[nodiscard]] bool done() const { return token_.kind == SqlToken::Kind::End; }
   void advance();
-  /// How many parentheses are open before the current token.
+  /// The number of open parentheses before the current token.
   [[nodiscard]] std::size_t depth() const { return depth_; }
   /// The text from the current token on.
   [[nodiscard]] std::string_view remaining() const { return {token_.raw.data(), token_.raw.size() + rest_.size()}; }
 
   [[nodiscard]] bool at(std::string_view keyword) const { return token_.is(keyword); }
   [[nodiscard]] bool at_symbol(char symbol) const { return token_.is_symbol(symbol); }
-  /// At a word that begins a query.
+  /// True at a word that begins a query.
   [[nodiscard]] bool at_query() const { return at("select") || at("with") || at("values") || at("table"); }
   bool accept(std::string_view keyword);
   bool accept_symbol(char symbol);
-  /// A token as a name, in UTF-8 where its letters are known; empty when it is none.
+  /// A token as a name, in UTF-8 if its letters are known; empty if it is not a name.
   [[nodiscard]] std::string name_of(const SqlToken& token) const;
 
  private:
@@ -87,7 +87,7 @@ class SqlTokens {
 
   std::string_view rest_;
   SqlDialect dialect_;
-  int executable_ = 0;  ///< depth of executable comments
+  int executable_ = 0;  ///< nesting depth of executable comments
   SqlToken token_, previous_;
   std::size_t depth_ = 0;
 };

@@ -1,5 +1,5 @@
-// What tables and topics can hold, asked before any is made: rows and keys of InnoDB, sums of whole numbers, deletes
-// told by the key of a message.
+// What tables and topics can hold, checked before any is created: rows and keys of InnoDB, sums of whole numbers,
+// deletes identified by the key of a message.
 #include <algorithm>
 
 #include "scenarios/loader/check/checks.h"
@@ -58,8 +58,8 @@ bool may_be_deleted(const Scenario& scenario, EntityId id) {
                      [&](const Load& load) { return load.is<loads::Deletes>() && load.entity == id; });
 }
 
-/// A delete is a message without a value: whoever reads it knows the row by the message's key alone. Envelopes hold the
-/// row that is gone.
+/// A delete is a message without a value, so its reader knows the row only by the message's key. Envelopes contain the
+/// deleted row.
 void check_tombstones(Context& context) {
   const Scenario& scenario = context.scenario;
   for (const WriteTarget& write : scenario.write) {
@@ -106,7 +106,7 @@ void check_numbers(Context& context) {
   }
 }
 
-/// Each is counted before the first comes.
+/// All arrivals are counted before the first one is generated.
 void check_arrivals(Context& context) {
   constexpr double kMost = 1e9;
   double arrivals = 0;

@@ -1,4 +1,5 @@
-// What a schedule will have to remember, before it runs: rate × life of what lives, and the free changes.
+// The memory that a schedule will need, estimated before it runs: rate × life of the living instances, and the
+// background updates.
 #include <algorithm>
 #include <cmath>
 
@@ -12,9 +13,9 @@ namespace {
 constexpr double kBytesPerLiving = kMostBytesPerInstance;
 constexpr double kBytesPerFreeChange = kMostBytesPerFreeChange;
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
-constexpr double kEndlessRounds = 1000;  // transitions after which a life counts as endless
+constexpr double kEndlessRounds = 1000;  // number of transitions after which a life counts as endless
 
-/// Of ranks 1 … n with probability ~ (rank + q)^-s: the first ones added up, the others by the integral.
+/// The mean of ranks 1 … n with probability ~ (rank + q)^-s: the first ones summed, the others by the integral.
 double mean_rank(double s, double q, double n) {
   constexpr double kAdded = 1000;
   double weight = 0;
@@ -24,7 +25,7 @@ double mean_rank(double s, double q, double n) {
     mean += rank * std::pow(rank + q, -s);
   }
   if (n <= kAdded) return mean / weight;
-  const auto integral = [&](double power) {  // of (x + q)^power over the ranks that are left
+  const auto integral = [&](double power) {  // integral of (x + q)^power over the remaining ranks
     const double from = kAdded + 0.5 + q;
     const double to = n + 0.5 + q;
     if (std::abs(power + 1) < 1e-9) return std::log(to / from);
@@ -57,7 +58,7 @@ double mean_of(const distributions::Quantiles& quantiles) {
   return mean / total;
 }
 
-/// Nearly: truncation moves it to the nearer limit at most.
+/// Approximate: truncation moves it to the nearer limit at most.
 double mean_of(const Distribution& law) {
   namespace d = distributions;
   const double mean =
@@ -76,8 +77,8 @@ double mean_of(const Distribution& law) {
   return std::clamp(mean, law.min.value_or(-HUGE_VAL), law.max.value_or(HUGE_VAL));
 }
 
-/// Mean time from an insert to the last change, µs, before time_scale: the shares of lives in each state, transition by
-/// transition.
+/// Mean time from an insert to the last change, in µs, before time_scale: adds up the shares of lives in each state,
+/// transition by transition.
 double mean_life(const Entity& entity) {
   if (entity.life.empty()) return 0;
   std::vector<double> here(entity.life.size());
@@ -106,7 +107,7 @@ double mean_life(const Entity& entity) {
   return time;
 }
 
-/// How many there are on average for each instance of the root.
+/// The average number of instances for each instance of the root.
 double siblings(const Scenario& scenario, const Entity& entity) {
   double number = 1;
   for (const Entity* at = &entity; at->per; at = &scenario.entity(*at->per)) {
@@ -141,7 +142,7 @@ void check_memory(Context& context) {
       double time = mean_life(entity);
       if (entity.per) time += mean_of(entity.delay);
       time /= scenario.time_scale * 1e6;
-      // Of the history, at its end; of it and of the load, at the end of that.
+      // The instances of the history at its end; those of history and load at the end of the load.
       const double before = arrivals->backfill_rate * std::min(time, history);
       const double after = load.greatest_rate() * std::min(time, seconds) +
                            arrivals->backfill_rate * std::clamp(time - seconds, 0.0, history);

@@ -9,8 +9,8 @@
 namespace freshet::loading {
 namespace {
 
-constexpr double kDeviations = 9;    // farther from the mean no normal variate is drawn
-constexpr double kExponential = 40;  // means, likewise: -ln 2^-53 is 36.7
+constexpr double kDeviations = 9;    // no normal variate is drawn farther from the mean
+constexpr double kExponential = 40;  // limit in means, likewise: -ln 2^-53 is 36.7
 constexpr double kInstant = 1e16;    // microseconds since the epoch in the year 2286
 constexpr double kVersions = 1e9;
 
@@ -98,7 +98,7 @@ Declared Ranges::declared_in(const Place& place, ColumnIndex column) const {
                                 : declared_at(scenario_.entity(place.entity), column);
 }
 
-/// In the first version of a row.
+/// The reach in the first version of a row.
 Ranges::Reach Ranges::first_in(const Place& place, ColumnIndex column) {
   const Declared declared = declared_in(place, column);
   if (declared.value == nullptr) return {1, kVersions};  // a key, or a stamp
@@ -107,7 +107,7 @@ Ranges::Reach Ranges::first_in(const Place& place, ColumnIndex column) {
   return of_column({ref->entity}, ref->embed_columns[declared.embedded]);
 }
 
-/// In later versions, which are made of the first: what a column is set to may refer to that column.
+/// Adds later versions, which are computed from the first: the new value of a column may refer to that column.
 void Ranges::widen_by_updates(const Place& place, ColumnIndex column, Reach& reach) {
   const Entity& entity = scenario_.entity(place.entity);
   const std::string& name = entity.record[column].name;
@@ -148,7 +148,7 @@ Ranges::Reach Ranges::of(const Expression& expression, const Place& place) {
           [&](const c::Nullable& nullable) { return of(*nullable.value, place); },
           [&](const c::Data& data) { return of_data(data, scale); },
           [](const OneOf<c::Sequence, c::Uuid, c::OrderedUuid, c::Choice, c::State, c::Ref, c::List, c::Chance,
-                         c::Pattern, c::Words, c::Person> auto&) { return Reach{}; },  // no numbers
+                         c::Pattern, c::Words, c::Person> auto&) { return Reach{}; },  // not numbers
       },
       expression.construct);
 }
@@ -203,7 +203,7 @@ Ranges::Reach Ranges::of_arithmetic(const constructs::Arithmetic& arithmetic, co
         reach = {reach.least * other.least, reach.greatest * other.greatest};
         break;
       case Operation::Divide: {
-        // Nobody divides by zero: the least is then the least that is not.
+        // Division by zero gives null, so the smallest divisor is the smallest nonzero value.
         const double least = other.least > 0 ? other.least : 1 / power_of_ten(operand.type);
         reach = {0, reach.greatest / least};
         break;
@@ -218,7 +218,7 @@ Ranges::Reach Ranges::of_arithmetic(const constructs::Arithmetic& arithmetic, co
 }
 
 double Ranges::rows_of(EntityId id) const {
-  constexpr double kChance = 1.5;  // arrivals come by chance: so many times the mean, and kMore
+  constexpr double kChance = 1.5;  // arrivals are random: this many times the mean, and kMore
   constexpr double kMore = 1'000;
   const Entity& entity = scenario_.entity(id);
   if (entity.rows) return static_cast<double>(*entity.rows);

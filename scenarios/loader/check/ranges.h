@@ -15,22 +15,22 @@ class Ranges {
  public:
   explicit Ranges(const Scenario& scenario) : scenario_(scenario) {}
 
-  /// No value of the column, which holds numbers, is farther from zero, in units of the column's scale. Laws without an
-  /// end count as far as a generator of 53 random bits draws them.
+  /// A bound on the absolute values of the column, which must contain numbers, in units of its scale. For unbounded
+  /// distributions, the bound is what a generator of 53 random bits can draw.
   [[nodiscard]] double greatest(EntityId entity, ColumnIndex column);
 
-  /// The same of a sum over all rows of the run, which is no fewer than any group has.
+  /// The same for a sum over all rows of the run, since a group cannot have more.
   [[nodiscard]] double greatest_sum(const View& view, const ViewColumn& sum);
 
  private:
-  /// How near to zero, and how far from it, a number can be.
+  /// The smallest and largest absolute value of a number.
   struct Reach {
     double least = 0;
     double greatest = 0;
 
     void widen(const Reach& other);
   };
-  /// Where an expression stands: in a row of an entity, or in an item of one of its lists.
+  /// The context of an expression: a row of an entity, or an item of one of its lists.
   struct Place {
     EntityId entity{};
     const std::vector<Field>* items = nullptr;

@@ -1,4 +1,4 @@
-// What only the whole scenario can show.
+// Checks that need the whole scenario.
 #include <algorithm>
 
 #include "scenarios/loader/check/checks.h"
@@ -32,7 +32,7 @@ void check_written(Context& context) {
   }
 }
 
-/// Windows too long to close in a run, when a gate waits for one that does.
+/// Reports windows that are too long to close in a run, if a gate waits for one that does.
 void check_windows(Context& context) {
   const Scenario& scenario = context.scenario;
   for (const View& view : scenario.views) {
@@ -47,7 +47,7 @@ void check_windows(Context& context) {
   }
 }
 
-/// Views that nobody looks at: neither observed nor read by another view.
+/// Reports views that are neither observed nor read by another view.
 void check_observed(Context& context) {
   const Scenario& scenario = context.scenario;
   for (std::size_t i = 0; i < scenario.views.size(); ++i) {
@@ -66,7 +66,7 @@ void check_observed(Context& context) {
 }  // namespace
 
 void check_whole(Context& context) {
-  // With an error anywhere, what seems to be unused may just not have been read.
+  // After an error, something that seems unused may only not have been read.
   if (context.problems.has_errors()) return;
   check_written(context);
   check_observed(context);

@@ -12,9 +12,9 @@
 namespace freshet::loading {
 namespace {
 
-constexpr Nanos kPatience = 900 * kNanosPerMilli;  // with a pipe
+constexpr Nanos kPatience = 900 * kNanosPerMilli;  // when reading from a pipe
 
-/// Reads to the end. False when there is more than `most`, or the end does not come: `why`.
+/// Reads to the end. Returns false if there is more than `most`, or no end; `why` says which.
 bool read_all(int file, std::size_t most, std::string& text, std::string& why) {
   const SystemClock clock;
   const Instant deadline = clock.now() + kPatience;
@@ -30,7 +30,7 @@ bool read_all(int file, std::size_t most, std::string& text, std::string& why) {
     }
     const Nanos left = deadline - clock.now();
     if (errno != EAGAIN && errno != EINTR) {
-      text.clear();  // a folder, a broken disk: unreadable
+      text.clear();  // a folder or a broken disk: unreadable
       return true;
     }
     pollfd waiting{file, POLLIN, 0};
@@ -50,7 +50,7 @@ std::string beside(const std::string& file, const std::string& name) {
 }
 
 std::optional<std::string> read_whole_file(const std::string& path, FileBudget& budget, std::string& why) {
-  // Without O_NONBLOCK a FIFO would be waited for until somebody writes.
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   std::string text;
   bool good = true;

@@ -1,4 +1,4 @@
-// The values of JSON with positions: look-up, pointers, text. The parser is json_parser.cc.
+// JSON values with positions: look-up, pointers, text. The parser is json_parser.cc.
 #include "scenarios/loader/json/json.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// JSON with positions: what the loader reads, so that every problem can say where it is.
+// JSON with positions, so that every problem can say where it is.
 //
 // RFC 8259 plus // and /* */ comments. Refused: trailing commas, duplicate keys, invalid UTF-8, nesting deeper than
 // kMaxDepth, more values than kMaxValues. Time and memory are linear in the text. Not for the hot path.
@@ -16,10 +16,10 @@
 namespace freshet::loading {
 
 inline constexpr int kMaxDepth = 64;
-/// Values of any kind, in all the JSON that is held at once: each takes up to 300 bytes.
+/// Maximum number of values in all JSON in memory at the same time: each takes up to 300 bytes.
 inline constexpr std::size_t kMaxValues = 120'000;
 
-/// A JSON value and where it stands. The origin of an object's member is that of its value; names have their own.
+/// A JSON value and its position. The origin of an object's member is that of its value; names have their own.
 struct Json {
   enum class Kind : std::uint8_t { Null, Boolean, Number, String, Array, Object };
   struct Name {
@@ -41,43 +41,43 @@ struct Json {
   [[nodiscard]] bool is_number() const { return kind == Kind::Number; }
   /// A number written without point and exponent.
   [[nodiscard]] bool is_whole_number() const;
-  /// The member with this name, or null (also when this is no object).
+  /// The member with this name, or null (also if this is not an object).
   [[nodiscard]] const Json* find(std::string_view name) const;
   [[nodiscard]] Json* find(std::string_view name);
 };
 
-/// The places of an object's members by name, for who asks for many of them. The object must outlive it; members are
-/// only added, each told by add().
+/// An index of an object's members by name, for many look-ups. The object must outlive it; members may only be added,
+/// each followed by add_last().
 class Places {
  public:
   explicit Places(const Json& object);
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
-  /// The member that was appended last.
+  /// Adds the member that was appended last.
   void add_last();
 
  private:
   void add(std::size_t place);
 
   const Json& object_;
-  std::unordered_multimap<std::size_t, std::uint32_t> places_;  // by hash: names move when the object grows
+  std::unordered_multimap<std::size_t, std::uint32_t> places_;  // by hash, because names move when the object grows
 };
 
-/// Reads a text. Empty after a syntax error; a duplicate key is a problem, and the first one counts. `left`: how many
-/// values there may be; those that there are are taken off.
+/// Parses a text. Returns nullopt after a syntax error; a duplicate key is a problem, and the first one counts. `left`:
+/// how many values are still allowed; it is reduced by the number parsed.
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems,
                                              std::size_t& left);
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text, const std::string& file, Problems& problems);
 
-/// Valid UTF-8 without a NUL, as the texts of a JSON file are.
+/// True for valid UTF-8 without a NUL, as in the texts of a JSON file.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// Pretty JSON, two spaces per level, without comments. What it writes reads back as the same value.
+/// Pretty JSON, two spaces per level, without comments. Parsing the result gives the same value.
 [[nodiscard]] std::string to_text(const Json& value);
 
-/// Gives the value and all below it new pointers, starting with `pointer`.
+/// Gives the value and everything below it new pointers that start with `pointer`.
 void set_pointers(Json& value, const Pointer& pointer);
 
-/// What a value is, for messages: the text "abc", the number 5, an object…
+/// Describes a value for messages: the text "abc", the number 5, an object…
 [[nodiscard]] std::string describe(const Json& value);
 
 }  // namespace freshet::loading

@@ -6,7 +6,7 @@ namespace {
 
 bool is_json_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Bytes of the UTF-8 sequence at the start of `text`, 0 when it is not valid.
+/// The length in bytes of the UTF-8 sequence at the start of `text`, 0 if it is invalid.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -215,7 +215,7 @@ class Parser {
     return true;
   }
 
-  /// At the u of \uXXXX.
+  /// Called at the u of \uXXXX.
   bool hex(std::uint32_t& code) {
     advance();
     for (int i = 0; i < 4; ++i) {
@@ -229,7 +229,7 @@ class Parser {
     return true;
   }
 
-  /// After an element: a comma and another one, or the end. False on error; `more` says which.
+  /// Reads what follows an element: a comma and another one, or the end. Returns false on error; `more` says which.
   bool separator(char end, bool& more) {
     if (!skip_blank()) return false;
     more = peek() == ',';

@@ -10,7 +10,7 @@
 namespace freshet::loading {
 namespace {
 
-/// The parts of a JSON pointer, unescaped. Empty when it is none.
+/// The parts of a JSON pointer, unescaped. Returns nullopt if it is not one.
 std::optional<Names> split_pointer(const std::string& pointer) {
   if (pointer.size() < 2 || pointer[0] != '/') return std::nullopt;
   Names parts;
@@ -48,7 +48,7 @@ Json text_value(const std::string& text, const SharedText& option) {
   return out;
 }
 
-/// JSON text, or a bare word. What begins like JSON must be JSON.
+/// Parses JSON text, or a bare word. What begins like JSON must be JSON.
 std::optional<Json> parse_value(const std::string& text, Problems& problems) {
   const std::size_t begin = text.find_first_not_of(" \t\n");
   const bool json = begin != std::string::npos && std::string_view("{[\"").find(text[begin]) != std::string_view::npos;
@@ -153,7 +153,7 @@ void rates_of_stage(Json& stage, std::vector<Json*>& out) {
   }
 }
 
-/// Every rate of a load, arrivals and free changes.
+/// Every rate of a load: arrivals and background updates.
 std::vector<Json*> rates_of(Json& load) {
   std::vector<Json*> out;
   for (const char* name : {"rate", "update", "delete", "put"}) {
@@ -187,7 +187,7 @@ Json* first_arrivals(Json& root) {
   return nullptr;
 }
 
-/// Scales every rate so that the greatest of the first arrivals becomes `text`.
+/// Scales every rate so that the largest rate of the first arrivals becomes `text`.
 void apply_rate(const std::string& text, Json& root, Problems& problems) {
   const Origin origin{"--rate", "", 0, 0};
   const auto wanted = parse_rate(text);
@@ -205,7 +205,7 @@ void apply_rate(const std::string& text, Json& root, Problems& problems) {
   for (Json& load : root.find("load")->items) {
     for (Json* rate : rates_of(load)) {
       const auto old = parse_rate(rate->text);
-      if (!old) continue;  // the interpreter reports it
+      if (!old) continue;  // the reader reports it
       const Pointer pointer = rate->origin.pointer;
       *rate = text_value(*old == now ? text : rate_text(*old / now * *wanted), "--rate");
       rate->origin.pointer = pointer;
@@ -220,7 +220,7 @@ void replace_length(Json* length, const std::string& text) {
   length->origin.pointer = pointer;
 }
 
-/// The length of every load, each of one stage.
+/// Sets the length of every load that has one stage.
 void apply_duration(const std::string& text, Json& root, Problems& problems) {
   Json* load = root.find("load");
   if (load == nullptr || !load->is_array()) return;

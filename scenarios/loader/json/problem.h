@@ -12,8 +12,8 @@ struct Problem {
   enum class Severity : std::uint8_t { Error, Warning } severity = Severity::Error;
   Origin origin;
   std::string message;     ///< what is wrong
-  std::string expected;    ///< what was expected there
-  std::string suggestion;  ///< the nearest valid name, or empty
+  std::string expected;    ///< what was expected instead
+  std::string suggestion;  ///< the most similar valid name, or empty
   /// file:line:column: /pointer: message, expected … (did you mean "…"?)
   [[nodiscard]] std::string text() const;
 };

@@ -1,4 +1,4 @@
-// The problems of one scenario file: collected, never thrown, handed over in order of position.
+// The problems of one scenario file: collected, never thrown, returned in order of position.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace freshet::loading {
 
-/// Collects problems, the first kMostTold of errors and of warnings; of the others it knows the number. One thread.
+/// Collects problems: the first kMostTold errors and warnings, and the number of the others. For one thread.
 class Problems {
  public:
   static constexpr std::size_t kMostTold = 100;
@@ -20,9 +20,9 @@ class Problems {
   void warning(const Origin& origin, std::string message, std::string expected = {});
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
-  /// Errors that were not kept.
+  /// The number of errors that were not kept.
   [[nodiscard]] std::size_t untold() const { return errors_ - std::min(errors_, kMostTold); }
-  /// As freshet::nearest(), for the suggestion of the next error; "" when that one would not be kept.
+  /// Like freshet::nearest(), for the suggestion of the next error; "" if that one would not be kept.
   [[nodiscard]] std::string nearest(std::string_view name, const std::vector<std::string>& candidates) const;
   /// All problems, by line and column; those without a position (command line) come first.
   [[nodiscard]] std::vector<Problem> take();

@@ -25,7 +25,7 @@ std::optional<double> leading_number(std::string_view text, std::string_view& un
 }  // namespace
 
 std::optional<double> parse_plain_number(std::string_view text) {
-  // from_chars also takes ".5", "inf" and "nan"; the language does not.
+  // from_chars also accepts ".5", "inf" and "nan"; the language does not.
   if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);

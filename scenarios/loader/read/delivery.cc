@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kLargestTransaction = 10'000;
 
-/// {"share": "1%", "by": "2s"}: messages that are held back, and how long.
+/// {"share": "1%", "by": "2s"}: the share of messages that are held back, and for how long.
 void read_held(const Json& value, const char* how_long, double& share, Distribution& time, Context& context) {
   const Members members(value, {"share", how_long}, context.problems);
   const Json* part = members.require("share", "\"1%\"");
@@ -22,7 +22,7 @@ void read_held(const Json& value, const char* how_long, double& share, Distribut
   if (const auto read = read_law(*law, LawOf::Duration, context.problems)) time = read->law;
 }
 
-/// "faults": what goes wrong with the messages of a topic on purpose.
+/// "faults": intended faults in the messages of a topic.
 KafkaFaults read_faults(const Json& value, Context& context) {
   const Members members(value, {"duplicate", "duplicate_after", "drop", "poison", "late", "out_of_order"},
                         context.problems);

@@ -1,4 +1,4 @@
-// Entities: put in order (parents and referenced entities first), then read one by one.
+// Entities: sorted (parents and referenced entities first), then read one by one.
 #include <algorithm>
 
 #include "scenarios/loader/json/units.h"
@@ -10,12 +10,12 @@
 namespace freshet::loading {
 namespace {
 
-/// Names of the entities that must be read before this one: its parent and what its fields refer to.
+/// The names of the entities that must be read before this one: its parent and the entities its fields refer to.
 void collect_needs(const Json& fields, Names& needs) {
   for (const Json& value : fields.items) {
     const Json* ref = value.find("ref");
     if (ref != nullptr && ref->is_text()) needs.push_back(ref->text);
-    collect_needs(value, needs);  // of a list, an object, an alternative that may have no reference
+    collect_needs(value, needs);  // from a list, an object, or an alternative without a reference
   }
 }
 
@@ -27,7 +27,7 @@ Names needs_of(const Json& entity) {
   return needs;
 }
 
-/// Depth-first order of the declared entities; circles are reported and their members left out.
+/// Depth-first order of the declared entities. Cycles are reported and their members left out.
 class Order {
  public:
   Order(const Json& entities, Context& context) : entities_(entities), context_(context) {
@@ -83,7 +83,7 @@ class EntityReader {
     entity_.origin = name.origin;
   }
 
-  /// The entity, as far as it could be read; nothing without a key, by which the others would know it.
+  /// The entity, as far as it could be read; nullopt without a key, because others need it.
   std::optional<Entity> read(const std::vector<const Json*>& updates) {
     read_data();
     read_kind();
@@ -103,7 +103,7 @@ class EntityReader {
     const Json* churn_set = churn != nullptr && !entity_.life.empty() ? churn->find("set") : nullptr;
     if (churn_set != nullptr) entity_.life[0].set = read_set(*churn_set, entity_, context_);
     for (const Json* update : updates) {
-      if (!entity_.rows) break;  // refused with the load
+      if (!entity_.rows) break;  // reported with the load
       if (const Json* set = update->find("set")) {
         context_.update_sets[update] = read_set(*set, entity_, context_);
       } else if (update->find("put") != nullptr) {
@@ -144,7 +144,7 @@ class EntityReader {
       }
       entity_.rows = data_ != nullptr ? static_cast<std::int64_t>(data_->rows.size()) : 1;
     } else if (rows != nullptr) {
-      // Broken numbers still make it an entity with rows, so that references to it are not reported as well.
+      // With an invalid number it is still an entity with rows, so that references to it are not reported as well.
       entity_.rows = read_integer(*rows, 1, kMostRows, context_.problems).value_or(1);
     }
     if (const Json* keys = members_.find("keys")) {
@@ -171,7 +171,8 @@ class EntityReader {
     }
   }
 
-  /// What a put without "set" makes anew: every field that can change and is not computed from others, which follow.
+  /// The fields that an upsert without "set" draws again: every field that can change and is not computed from others,
+  /// which follow.
   [[nodiscard]] std::vector<Field> redrawn() const {
     namespace c = constructs;
     std::vector<Field> out;

@@ -1,4 +1,4 @@
-// The SLO grammar (gate_parser.h): recursive descent over words, each failure with what was expected and at which
+// The SLO grammar (gate_parser.h): recursive descent over words. Each error says what was expected and at which
 // character.
 #include "scenarios/loader/read/gate_parser.h"
 
@@ -24,7 +24,7 @@ bool is_word_character(char c) {
          c == '-' || c == '%';
 }
 
-/// Statistic p99.9: the share, or nothing.
+/// The share of a statistic such as p99.9, or nullopt.
 std::optional<double> parse_quantile(std::string_view word) {
   if (word.size() < 2 || word.front() != 'p') return std::nullopt;
   if (word == "p999") return 0.999;
@@ -47,7 +47,7 @@ class GateParser {
     while (next_ < text_.size() && (text_[next_] == ' ' || text_[next_] == '\t')) ++next_;
   }
 
-  /// The next word; empty at a sign or at the end. `begin_` is where it begins.
+  /// The next word; empty at a sign or at the end. `begin_` is its position.
   std::string word() {
     skip_spaces();
     begin_ = next_;
@@ -62,7 +62,7 @@ class GateParser {
     return true;
   }
 
-  /// What stands at `at` is not what was expected.
+  /// Reports that the text at `at` is not what was expected.
   bool fail(std::size_t at, const std::string& expected, const Names& candidates = {}) {
     std::size_t end = at;
     while (end < text_.size() && is_word_character(text_[end])) ++end;

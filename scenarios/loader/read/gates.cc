@@ -7,7 +7,7 @@
 namespace freshet::loading {
 namespace {
 
-/// A gate on windows where there are none.
+/// Reports a gate on windows if there are none.
 void check_final(const Gate& gate, const Json& text, Context& context) {
   const auto& names = context.view_names;
   if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return context.is_broken(name); })) return;
@@ -19,7 +19,7 @@ void check_final(const Gate& gate, const Json& text, Context& context) {
                          gate.view.empty() ? "a view with \"tumble\"" : "a view that has \"tumble\"");
 }
 
-/// Names in a gate's selector, and selectors that its quantity does not have.
+/// Reports unknown names in a gate's selector, and selectors that its quantity does not have.
 void check_selector(const Gate& gate, const Json& text, Context& context) {
   const bool by_schedule = gate.quantity == Quantity::Wait || gate.quantity == Quantity::EndToEnd ||
                            gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Final;

@@ -1,4 +1,4 @@
-// Lives: states, dwells, transitions; and whether every life can be reached and can end.
+// Lives: states, dwells, transitions; every state must be reachable and every life must be able to end.
 #include "scenarios/loader/read/life.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace freshet::loading {
 namespace {
 
 constexpr std::size_t kMostStates = 200;
-constexpr double kMinDwellAdvised = 50e3;  // µs: a commit must have happened before the next change of the row
+constexpr double kMinDwellAdvised = 50e3;  // in µs: a commit must have happened before the next change of the row
 
 void advise(const Json& after, const Distribution& dwell, Context& context) {
   const double least = least_of(dwell) / context.scenario.time_scale;
@@ -159,7 +159,7 @@ class LifeReader {
     from.weights.push_back(weight);
   }
 
-  /// Every declared state can be reached from the first, and from every state the life can end.
+  /// Checks that every declared state can be reached from the first, and that the life can end from every state.
   void check_graph() {
     std::vector<bool> reached(states_.size());
     std::vector<std::size_t> open{0};
@@ -229,8 +229,8 @@ bool read_life_states(const Json& life, Entity& entity, Context& context) {
   return !entity.life.empty();
 }
 
-/// Updates until chance says stop. Of an instance in the state, a share x is updated once more and a share y deleted:
-/// x / (1 - x) updates on average, y / (1 - x) of the instances deleted in the end.
+/// Updates until chance ends them. Of the instances in the state, a share x is updated once more and a share y deleted:
+/// on average x / (1 - x) updates, and y / (1 - x) of the instances deleted in the end.
 bool read_churn(const Json& churn, Entity& entity, Context& context) {
   const Members members(churn, {"updates", "deletes", "every", "set"}, context.problems);
   const Json* updates = members.require("updates", "2, how many updates a row gets on average");

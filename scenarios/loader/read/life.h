@@ -5,12 +5,12 @@
 
 namespace freshet::loading {
 
-/// States and transitions, declared ones first, then those that are only named in a "to", and what follows a delete.
-/// False, and without states, after a problem.
+/// Reads states and transitions: declared ones first, then those only named in a "to", and what follows a delete.
+/// Returns false, without states, after a problem.
 bool read_life_states(const Json& life, Entity& entity, Context& context);
 /// {"churn": {"updates": 2, "deletes": "13%", "every": dwell, "set": {…}}}: a life of one state. False after a problem.
 bool read_churn(const Json& churn, Entity& entity, Context& context);
-/// The "set" of each state, once the entity's fields are known.
+/// Reads the "set" of each state, once the entity's fields are known.
 void read_life_sets(const Json& life, Entity& entity, Context& context);
 
 }  // namespace freshet::loading

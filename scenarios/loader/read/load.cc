@@ -1,4 +1,4 @@
-// Load: arrivals in stages, and free updates, deletes and puts of entities with rows.
+// Load: arrivals in stages, and background updates, deletes and upserts of entities with rows.
 #include <algorithm>
 #include <cmath>
 
@@ -85,7 +85,7 @@ class LoadReader {
 
   bool fits_kind(const Json& name, const Entity& entity) {
     const bool updates = free();
-    if (context_.is_broken(entity.name)) return true;  // its kind may be what is wrong with it
+    if (context_.is_broken(entity.name)) return true;  // its kind may be the problem
     if (updates && !entity.rows) {
       problems_.error(name.origin, "updates of \"" + entity.name + "\", which has neither \"rows\" nor \"keys\"",
                       "\"life\" in the entity, or \"churn\"");
@@ -198,7 +198,7 @@ class LoadReader {
 void settle_updates(const Json& load, Context& context) {
   const Micros longest = context.scenario.measured();
   for (Load& each : context.scenario.load) {
-    if (each.stages.empty() || each.stages[0].duration != Micros{}) continue;  // without stages: told already
+    if (each.stages.empty() || each.stages[0].duration != Micros{}) continue;  // without stages: already reported
     each.stages[0].duration = longest;
     if (longest > Micros{} || context.problems.has_errors()) continue;
     context.problems.error(each.origin, "updates without arrivals, and without \"for\"", "\"for\": \"30s\"");
@@ -206,7 +206,7 @@ void settle_updates(const Json& load, Context& context) {
   if (load.items.empty()) mismatch(load, "at least one load", context.problems);
 }
 
-/// A key space comes to life by puts only.
+/// The rows of a key space are created only by upserts.
 void require_puts(Context& context) {
   for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
     const Entity& entity = context.scenario.entities[i];
@@ -221,7 +221,7 @@ void require_puts(Context& context) {
   }
 }
 
-/// Entities that are neither reference rows nor children come to life by arrivals only.
+/// Entities that are neither reference rows nor children are created only by arrivals.
 void require_arrivals(Context& context) {
   for (std::size_t i = 0; i < context.scenario.entities.size(); ++i) {
     const Entity& entity = context.scenario.entities[i];

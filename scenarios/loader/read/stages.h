@@ -1,4 +1,4 @@
-// Shapes of load, as stages: pieces in which the rate changes in a straight line.
+// Shapes of load, as stages: pieces in which the rate changes linearly.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,9 @@
 
 namespace freshet::loading {
 
-/// A length of time > 0, in whole µs.
+/// A duration > 0, in whole µs.
 [[nodiscard]] std::optional<Micros> read_length(const Json& value, Problems& problems);
-/// The "stages" of arrivals. `left`: how many pieces there may be; those that there are are taken off.
+/// Reads the "stages" of arrivals. `left`: how many pieces are still allowed; it is reduced by the number read.
 [[nodiscard]] std::vector<Stage> read_stages(const Json& stages, Problems& problems, std::size_t& left);
 /// The sum of two curves; the shorter one is 0 after its end.
 [[nodiscard]] std::vector<Stage> add_curves(const std::vector<Stage>& a, const std::vector<Stage>& b);

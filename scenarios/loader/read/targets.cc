@@ -1,4 +1,4 @@
-// Connections, and what is written to them and read from them.
+// Connections, and what is written to them and observed on them.
 #include <algorithm>
 #include <cmath>
 
@@ -90,7 +90,7 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
   return MysqlTarget{table->text, *connection};
 }
 
-/// "format" and "registry": Avro needs one, JSON has none.
+/// "format" and "registry": Avro needs a registry, JSON has none.
 void read_format(const Members& members, const Json& target, KafkaTarget& out, Context& context) {
   const Json* registry = members.find("registry");
   if (const Json* format = members.find("format"); format != nullptr) {
@@ -107,7 +107,7 @@ void read_format(const Members& members, const Json& target, KafkaTarget& out, C
     mismatch(*registry, "the URL of a schema registry, \"${FRESHET_REGISTRY}\"", context.problems);
   } else if (malformed_variable(registry->text)) {
     context.problems.error(registry->origin, "a variable is malformed", "${NAME} or ${NAME:-default}");
-  } else if (masked(registry->text) != registry->text) {  // results keep the scenario
+  } else if (masked(registry->text) != registry->text) {  // results contain the scenario
     context.problems.error(registry->origin, "a password in the URL of a schema registry",
                            "a variable in its place, \"${FRESHET_REGISTRY}\"");
   } else {
@@ -272,7 +272,8 @@ void read_connections(const Json& root, Context& context) {
         context.problems.error(url.origin, "a ${…} is not well formed", "${NAME} or ${NAME:-default}");
       }
     } else if (!url.is(Json::Kind::Null)) {
-      context.problems.error(url.origin, "no URL", "a URL or ${NAME}, as text");  // it may be a secret: not repeated
+      // it may be a secret, so it is not repeated
+      context.problems.error(url.origin, "no URL", "a URL or ${NAME}, as text");
     }
     context.scenario.connections.push_back(std::move(connection));
   }
@@ -293,7 +294,7 @@ void read_write(const Json& root, Context& context) {
 
 namespace {
 
-/// The view that speaks for another: one that is observed, too.
+/// The view that provides the evidence for another; it must be observed, too.
 void read_evidence(const Json& evidence, Observe& seen, Context& context) {
   Names others;
   for (const Observe& other : context.scenario.observe) {

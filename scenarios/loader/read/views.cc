@@ -1,5 +1,5 @@
-// Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). What this version can
-// maintain and judge is less than the language will say one day; the difference is refused by name.
+// Views: from [join] [unnest] select, with a key, or from group tumble measures (windows.h). Planned parts of the
+// language that this version cannot maintain and judge are refused by name.
 #include <algorithm>
 #include <unordered_map>
 
@@ -27,7 +27,7 @@ class ViewReader {
     view_.origin = name.origin;
   }
 
-  /// The view, or nothing after a problem.
+  /// The view, or nullopt after a problem.
   std::optional<View> read() {
     const std::size_t before = problems_.errors();
     const Json* from = members_.require("from", "an entity or an earlier view");
@@ -153,7 +153,7 @@ class ViewReader {
     return left_column && right_column && check_join(join);
   }
 
-  /// Base entity whose key column an input's join column is, or nothing.
+  /// The base entity whose key column is an input's join column, or nullopt.
   [[nodiscard]] std::optional<EntityId> key_joined(const View::Input& input) const {
     Scenario::Provenance from;
     if (input.entity) {
@@ -234,7 +234,7 @@ class ViewReader {
     }
   }
 
-  /// Adds it unless its name is taken.
+  /// Adds the column unless its name is taken.
   bool add_column(ViewColumn column) {
     const auto [known, fresh] = taken_.emplace(table_name_of(column.name), view_.columns.size());
     if (view_.columns.size() >= kMostNamed || ++context_.view_columns > kMostViewColumns) {
@@ -356,7 +356,7 @@ class ViewReader {
     return std::nullopt;
   }
 
-  /// The column is missing because its field, or the field of a list's item, has a problem of its own.
+  /// True if the column is missing because its field, or the field of a list's item, has a problem of its own.
   [[nodiscard]] bool told_already(const std::string& path) const {
     const std::size_t dot = path.find('.');
     return std::any_of(view_.versions_of.begin(), view_.versions_of.end(), [&](EntityId base) {
@@ -434,7 +434,7 @@ class ViewReader {
     }
   }
 
-  /// One row per instance of the root, or per line of it: the key needs that instance's key, and the line.
+  /// One row per instance of the root, or per line of it: the key must contain that instance's key, and the line.
   void check_unique(const Json& key) {
     bool line = false;
     bool instance = false;
@@ -456,8 +456,8 @@ class ViewReader {
   Problems& problems_;
   Members members_;
   View view_;
-  std::unordered_map<std::string, std::size_t> taken_;  ///< columns by the names of table columns
-  bool incomplete_ = false;  ///< a column is missing for a reason that has been reported where it is declared
+  std::unordered_map<std::string, std::size_t> taken_;  ///< columns by their names in tables
+  bool incomplete_ = false;  ///< a column is missing because of a problem reported where it is declared
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr std::array kMeasures{NamedMeasure{"count", Measure::Count}, NamedMeasu
 constexpr const char* kMeasuresExample = "{\"rows\": \"count\", \"value\": \"sum(column)\"}";
 constexpr const char* kMeasureForms = "\"count\", \"sum(column)\", \"min(column)\" or \"max(column)\"";
 
-/// In which form a column holds an instant; nothing when it holds none.
+/// The form in which a column contains an instant; nullopt if it contains none.
 std::optional<Form> form_of(const Scenario& scenario, const Declared& declared) {
   namespace c = constructs;
   using Found = std::optional<Form>;
@@ -226,7 +226,7 @@ class WindowReader {
     return column;
   }
 
-  /// Sums must be exact, in any order: doubles are not. What has an order has a least and a greatest.
+  /// Sums must be exact in any order, which doubles are not. Ordered values have a minimum and a maximum.
   bool check_argument(const ViewColumn& column, const Json& name) {
     const ColumnType& type = input_[column.column].type;
     const bool exact = type.kind == Kind::Integer || type.kind == Kind::Decimal;

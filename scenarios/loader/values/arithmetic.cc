@@ -81,7 +81,7 @@ ExpressionPtr compute(Operation operation, std::vector<ExpressionPtr> operands, 
                          origin);
 }
 
-/// The digits that the result has: "scale", or those of the operand.
+/// The number of digits of the result: "scale", or that of the operand.
 std::optional<int> scale_of(const Members& members, const Expression& operand, Context& context) {
   const Json* scale = members.find("scale");
   if (scale == nullptr) return operand.type.scale;

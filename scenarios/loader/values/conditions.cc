@@ -74,7 +74,7 @@ std::optional<constructs::When> read_tested(const Json& name, const Scope& scope
   return when.tested != nullptr ? std::optional(std::move(when)) : std::nullopt;
 }
 
-/// A value of a table: a decimal in quotes is a decimal, if all are.
+/// A value of a table: quoted decimals are decimals if all values are.
 ExpressionPtr table_value(const Json& value, bool decimals, Context& context) {
   return decimals && value.is_text() ? decimal_constant(value) : read_constant(value, context);
 }
@@ -94,7 +94,7 @@ ExpressionPtr with_scale(const ExpressionPtr& value, int scale) {
   return make_expression(std::move(constant), plain_type(Kind::Decimal, scale), value->origin);
 }
 
-/// Decimals of one scale, the greatest.
+/// Gives all decimals the largest scale among them.
 void align_scales(constructs::When& out) {
   int scale = out.otherwise->type.scale;
   for (const auto& each : out.cases) scale = std::max(scale, each.result->type.scale);

@@ -1,7 +1,8 @@
 // Data beside the scenario: CSV (RFC 4180, with a header line) or JSON (a list of objects with the same keys).
 //
-// A column is whole numbers if all of its values are, decimals if all are plain numbers, else text. A number with a
-// leading zero ("007") is text: it is a code. An empty CSV value is null. Line ends are those of Unix or of Windows.
+// A column contains whole numbers if all its values are, decimals if all are plain numbers, else text. A number with a
+// leading zero ("007") is text, because it is a code. An empty CSV value is null. Line ends may be those of Unix or
+// Windows.
 #include <algorithm>
 #include <set>
 
@@ -19,7 +20,7 @@ struct Table {
   std::vector<Texts> lines;
 };
 
-/// One more line of so many values.
+/// Counts one more line with this many values against the budget.
 bool take(std::size_t values, FileBudget& budget, std::string& why) {
   if (budget.lines == 0 || values > budget.cells) {
     const FileBudget whole;
@@ -32,11 +33,12 @@ bool take(std::size_t values, FileBudget& budget, std::string& why) {
   return true;
 }
 
-/// Splits a CSV text; `why` says what is wrong with one that cannot be split.
+/// Splits a CSV text; if it cannot be split, `why` says what is wrong.
 class CsvReader {
  public:
   CsvReader(std::string_view text, FileBudget& budget, std::string& why) : text_(text), budget_(budget), why_(why) {
-    if (text_.rfind("\xEF\xBB\xBF", 0) == 0) text_.remove_prefix(3);  // the mark that spreadsheets put before UTF-8
+    // the byte order mark that spreadsheets put before UTF-8
+    if (text_.rfind("\xEF\xBB\xBF", 0) == 0) text_.remove_prefix(3);
   }
 
   bool read(Table& out) {
@@ -139,7 +141,7 @@ bool read_json_table(const Json& root, Table& out, FileBudget& budget, std::stri
     }
     Texts& line = out.lines.emplace_back();
     for (std::size_t i = 0; i < out.names.size(); ++i) {
-      const bool there = item.names[i].text == out.names[i];  // most files keep one order
+      const bool there = item.names[i].text == out.names[i];  // the keys mostly have the same order
       const Json* value = there ? &item.items[i] : item.find(out.names[i]);
       if (value == nullptr || value->is_object() || value->is_array()) return false;
       if (value->is(Json::Kind::Null)) {
@@ -166,7 +168,7 @@ ColumnType type_of(const Table& table, std::size_t column) {
     number = number && decimal && !code;
     if (decimal) scale = std::max(scale, decimal->scale);
   }
-  for (const Texts& line : table.lines) {  // all of them with the digits of the most exact
+  for (const Texts& line : table.lines) {  // all values get the scale of the most precise one
     std::int64_t units = 0;
     number = number && (!line[column] || parse_decimal(*line[column], scale, units));
   }
@@ -215,7 +217,7 @@ std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& conte
   bool good = false;
   const auto text = read_whole_file(path, context.files, why);
   if (text && path.size() > 5 && path.compare(path.size() - 5, 5, ".json") == 0) {
-    std::size_t values = context.files.values;  // held until the table is made
+    std::size_t values = context.files.values;  // in memory until the table is built
     const auto root = parse_json(*text, path, context.problems, values);
     if (!root) return nullptr;
     good = read_json_table(*root, table, context.files, why);

@@ -1,11 +1,11 @@
-// From a column back to the expression that it was declared with.
+// Finds the expression with which a column was declared.
 #pragma once
 
 #include "scenarios/model/scenario.h"
 
 namespace freshet::loading {
 
-/// The expression behind a column of an entity's record; null for its key and for what is no field.
+/// The expression behind a column of an entity's record; null for its key and for columns that are not fields.
 struct Declared {
   const Entity* entity = nullptr;
   const Expression* value = nullptr;
@@ -16,7 +16,7 @@ struct Declared {
 /// The same among fields of which the first has the column `first`. The entity is not known.
 [[nodiscard]] Declared declared_among(const std::vector<Field>& fields, ColumnIndex first, ColumnIndex column);
 
-/// The entity whose key this one's key is, up the chain of parents.
+/// The entity at the top of the chain of parents, whose key this one shares.
 [[nodiscard]] EntityId key_owner(const Scenario& scenario, EntityId id);
 
 }  // namespace freshet::loading

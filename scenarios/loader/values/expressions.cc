@@ -24,7 +24,7 @@ ExpressionPtr read_choice(const Json& value, Context& context) {
   }
   bool good = true;
   std::size_t longest = 0;
-  std::unordered_set<std::string_view> known;  // of a list; an object's names differ
+  std::unordered_set<std::string_view> known;  // for a list; the names of an object are unique already
   for (std::size_t i = 0; i < body.items.size(); ++i) {
     std::string text;
     double weight = 1;
@@ -90,7 +90,7 @@ ExpressionPtr read_parent(const Json& value, const Scope& scope, Context& contex
   return path_to(name, value.origin, record, *column, constructs::Path::Record::Parent, context);
 }
 
-/// A column of the items of a list, by "list.column"; a list and an item may be in objects and have dots of their own.
+/// A column of the items of a list, by "list.column"; both may be in objects and contain dots themselves.
 struct ItemColumn {
   ColumnIndex list{};
   ColumnIndex column{};
@@ -158,7 +158,7 @@ const Names& construct_names() {
   return kNames;
 }
 
-/// What cannot be in a "set": it would have to change what other rows were made from, or has no second value.
+/// Reports what cannot be in a "set": it would change what other rows were made from, or has no second value.
 bool fits_place(const Json& value, const std::string& construct, const Scope& scope, Context& context) {
   const bool structural = construct == "ref" || construct == "list" || construct == "sequence" || construct == "state";
   if (scope.place == Scope::Place::Set && structural) {
@@ -236,7 +236,7 @@ ColumnType plain_type(Kind kind, int scale) {
 
 ColumnType text_type(std::size_t longest) {
   ColumnType type = plain_type(Kind::Text);
-  type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would say "unknown"
+  type.max_length = static_cast<int>(std::max<std::size_t>(longest, 1));  // 0 would mean "unknown"
   return type;
 }
 
@@ -298,7 +298,7 @@ ExpressionPtr decimal_constant(const Json& text) {
 }
 
 ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context) {
-  constexpr std::size_t kMostDigits = 19;  // of an ordinal without a known bound
+  constexpr std::size_t kMostDigits = 19;  // for an ordinal without a known bound
   const Members members(value, {"sequence", "first"}, context.problems);
   const Json& pattern = *members.find("sequence");
   const auto parsed = pattern.is_text() ? parse_sequence(pattern.text) : std::nullopt;
@@ -322,7 +322,7 @@ ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context) 
     mismatch(name, "the name of a column", context.problems);
     return nullptr;
   }
-  // Names of an {"object": …} go before those of the row.
+  // Names in the same {"object": …} take precedence over those of the row.
   const auto place_in = [&](const RecordType& record, const std::string& prefix) {
     const auto sibling = record.find(prefix + name.text);
     return sibling ? sibling : record.find(name.text);

@@ -71,13 +71,13 @@ std::vector<Column> columns_of(const Field& field, const Scenario& scenario) {
   const RecordType& record = scenario.entity(ref->entity).record;
   for (std::size_t i = 0; i < ref->embed.size(); ++i) {
     const ColumnType& type = record[ref->embed_columns[i]].type;
-    const std::string around = field.name.substr(0, field.name.rfind('.') + 1);  // of an {"object": …}
+    const std::string around = field.name.substr(0, field.name.rfind('.') + 1);  // prefix of an {"object": …}
     out.push_back({ref->inlined ? around + ref->embed[i] : field.name + '.' + ref->embed[i], type});
   }
   return out;
 }
 
-/// Columns of a record by the names that they have in tables.
+/// Columns of a record by their names in tables.
 using TableNames = std::unordered_map<std::string, std::string>;
 
 /// Adds the field's columns unless a name is taken or too long.
@@ -111,7 +111,7 @@ bool add_columns(const Field& field, const Scope& scope, Context& context, Recor
   return true;
 }
 
-/// The names that a field would have given to columns, so that they are not reported as unknown.
+/// Records the names of the columns that a field would have added, so that they are not reported as unknown.
 void mark_broken(const Json& value, const std::string& name, const std::string& owner, Context& context) {
   context.broken.insert(owner + '.' + name);
   const Json* embed = value.find("embed");
@@ -126,7 +126,7 @@ void mark_broken(const Json& value, const std::string& name, const std::string& 
 
 namespace {
 
-/// Fields of one object, after those that are there already.
+/// Reads the fields of one object, after those that already exist.
 class FieldReader {
  public:
   FieldReader(Scope scope, Context& context, std::vector<Field>& fields, RecordType& record, TableNames& taken)

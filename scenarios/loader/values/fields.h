@@ -1,24 +1,24 @@
-// Fields: what the values of a row are made of.
+// Fields: the values of a row.
 #pragma once
 
 #include "scenarios/loader/values/context.h"
 
 namespace freshet::loading {
 
-/// Where an expression stands, and what it can see.
+/// The position of an expression, and the names visible there.
 struct Scope {
   enum class Place { Row, Item, Set };
   Place place = Place::Row;
   std::string owner;                             ///< the entity's name
-  std::string prefix;                            ///< of the names in an {"object": …}: "address."
+  std::string prefix;                            ///< prefix of names in an {"object": …}: "address."
   const RecordType* record = nullptr;            ///< columns above it: of the row, or of the list item
   const RecordType* outer = nullptr;             ///< Item: the row's columns above the list
-  std::string outer_prefix;                      ///< Item: of the list, as `prefix`
-  const Entity* parent = nullptr;                ///< of a `per` entity
+  std::string outer_prefix;                      ///< Item: that of the list, like `prefix`
+  const Entity* parent = nullptr;                ///< parent of a `per` entity
   const std::vector<Field>* fields = nullptr;    ///< siblings above it, for "via"
-  const std::vector<LifeState>* life = nullptr;  ///< empty when the entity has none
-  Names below;                                   ///< fields declared, above or below
-  std::optional<std::int64_t> rows;              ///< how many instances there are, when that is known
+  const std::vector<LifeState>* life = nullptr;  ///< empty if the entity has none
+  Names below;                                   ///< declared fields, above or below
+  std::optional<std::int64_t> rows;              ///< number of instances, if known
   std::shared_ptr<const DataTable> data;         ///< the entity's "data"
 };
 
@@ -34,19 +34,19 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 /// A column of `record` by name. None after a problem, or when what it names is broken, which has been reported.
 [[nodiscard]] std::optional<ColumnIndex> require_column(const Json& name, const RecordType& record,
                                                         const std::string& owner, Context& context);
-/// What the name would stand for in `scope` has a problem of its own.
+/// True if what the name refers to in `scope` has a problem of its own.
 [[nodiscard]] bool is_broken_column(const std::string& name, const Scope& scope, const Context& context);
 [[nodiscard]] Names column_names(const RecordType& record);
 [[nodiscard]] bool is_numeric(const ColumnType& type);
 /// "text", "decimal with 2 digits"…
 [[nodiscard]] std::string describe(const ColumnType& type);
 
-/// {"multiply": […]} and its kin (arithmetic.cc).
+/// {"multiply": […]} and the other operations (arithmetic.cc).
 [[nodiscard]] ExpressionPtr read_arithmetic(const Json& value, constructs::Arithmetic::Operation operation,
                                             const std::string& name, const Scope& scope, Context& context);
 /// A column of the same row or item, as {"path": …} or as an operand (expressions.cc).
 [[nodiscard]] ExpressionPtr read_path(const Json& name, const Scope& scope, Context& context);
-/// {"round": …}, {"vat": …} and {"nett": …}: sums and products with a name (arithmetic.cc).
+/// {"round": …}, {"vat": …} and {"nett": …}: named sums and products (arithmetic.cc).
 [[nodiscard]] ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& context);
 [[nodiscard]] ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& scope, Context& context);
 /// {"pattern": …}, {"text": …}, {"chance": …} (texts.cc) and "uuid7".
@@ -65,12 +65,12 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 [[nodiscard]] ExpressionPtr read_data_column(const Json& value, const Scope& scope, Context& context);
 /// A CSV or JSON file beside the scenario. Null after a problem.
 [[nodiscard]] std::shared_ptr<const DataTable> read_data_file(const Json& name, Context& context);
-/// {"person": [parts], "locale": …}: the fields that it stands for, each with the name of its part (locales.cc). Empty
+/// {"person": [parts], "locale": …}: the fields that it defines, each with the name of its part (locales.cc). Empty
 /// after a problem.
 [[nodiscard]] std::vector<std::pair<std::string, ExpressionPtr>> read_person(const Json& value,
                                                                              const std::string& group,
                                                                              Context& context);
-/// A text, with the most bytes that it can have.
+/// A text type with its maximum length in bytes.
 [[nodiscard]] ColumnType text_type(std::size_t longest);
 [[nodiscard]] std::shared_ptr<Expression> make_expression(Expression::Construct construct, ColumnType type,
                                                           const Origin& origin);
@@ -82,7 +82,7 @@ void read_fields(const Json& object, Scope scope, Context& context, std::vector<
 /// {"ref": …} and {"list": …} (relations.cc).
 [[nodiscard]] ExpressionPtr read_ref(const Json& value, const Scope& scope, Context& context);
 [[nodiscard]] ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context);
-/// {"sequence": "P%07d", "first": 1}. `rows`: how many instances there are, when that is known.
+/// {"sequence": "P%07d", "first": 1}. `rows`: the number of instances, if known.
 [[nodiscard]] ExpressionPtr read_sequence(const Json& value, std::optional<std::int64_t> rows, Context& context);
 [[nodiscard]] ExpressionPtr uuid_expression(const Origin& origin);
 /// A constant decimal, "1.14".

@@ -1,8 +1,8 @@
-// Laws of probability: {"lognormal": {"median": "40.00", "sigma": 0.93}, "min": "1.33", "max": "439.99"}
+// Probability distributions: {"lognormal": {"median": "40.00", "sigma": 0.93}, "min": "1.33", "max": "439.99"}
 //
-// The way the values of a law are written says what is drawn: whole numbers → integers, decimals in quotes →
-// decimals with that many digits, durations → durations. A bare 7.9 is refused, so that money never becomes a
-// binary double by mistake; "as": "double" asks for one.
+// How the values of a distribution are written determines its type: whole numbers → integers, decimals in quotes →
+// decimals with that many digits, durations → durations. A bare 7.9 is refused, so that money never becomes a binary
+// double by mistake; "as": "double" asks for one.
 #include "scenarios/loader/values/laws.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace freshet::loading {
 namespace {
 
-// The nearest double that is not beyond the number: no bound of a law is exceeded, 18 digits stay 18.
+// The nearest double that does not exceed the number: no bound of a distribution is exceeded, and 18 digits stay 18.
 double toward_zero(std::int64_t number) {
   const auto nearest = static_cast<double>(number);
   const bool beyond = std::abs(nearest) >= 0x1p63 || std::abs(static_cast<std::int64_t>(nearest)) > std::abs(number);
@@ -27,12 +27,12 @@ using Shape = decltype(Distribution::shape);
 
 constexpr double kNormalReach = 8;  // standard deviations beyond which a truncated normal would be empty in practice
 
-/// The parameters of one law that are in the unit of what is drawn, and what they say together about its type.
+/// The parameters of one distribution that are in the unit of its values, and the type that they determine together.
 class Values {
  public:
   Values(LawOf of, Problems& problems) : of_(of), problems_(problems) {}
 
-  /// Adds a parameter. Reports one that cannot be a value; `ok()` is false then.
+  /// Adds a parameter. Reports one that cannot be a value; ok() is then false.
   void add(const Json& node) {
     switch (of_) {
       case LawOf::Duration:
@@ -53,7 +53,7 @@ class Values {
   void as_double() { type_.kind = Kind::Double; }
   void set_scale(int scale) { given_scale_ = scale; }
 
-  /// The type, once all parameters are added. False when they do not agree.
+  /// Determines the type once all parameters are added. Returns false if they do not agree.
   bool settle() {
     if (of_ != LawOf::Value) {
       type_.kind = Kind::Integer;
@@ -84,7 +84,7 @@ class Values {
 
   [[nodiscard]] const ColumnType& type() const { return type_; }
 
-  /// The parameter's number in the unit of what is drawn. After settle().
+  /// The parameter's number in the unit of the values. Call after settle().
   [[nodiscard]] double number(const Json& node) const {
     if (of_ == LawOf::Duration) return *parse_duration(node.text);
     if (node.is_text()) {
@@ -104,7 +104,7 @@ class Values {
         return;
       }
     } else if (node.is_whole_number()) {
-      constexpr double kExact = 9e15;  // below it a double holds every whole number
+      constexpr double kExact = 9e15;  // below this a double represents every whole number
       if (std::abs(number_of(node)) <= kExact) {
         whole_ = &node;
         return;
@@ -136,7 +136,7 @@ class Values {
   bool ok_ = true;
 };
 
-/// A law being read: its nodes, before the type of its values is known.
+/// A distribution being read: its nodes, before the type of its values is known.
 struct Draft {
   std::vector<const Json*> parameters;  ///< values that the law is given by
   const Json* min = nullptr;
@@ -220,7 +220,7 @@ class LawReader {
     return allowed(name, body, of_ != LawOf::Value);
   }
 
-  /// Not every law makes sense over every quantity.
+  /// Not every distribution makes sense for every quantity.
   bool allowed(const std::string& name, const Json& body, bool yes) {
     if (!yes) problems_.error(body.origin, '"' + name + "\" does not fit here", expected_law());
     return yes;
@@ -321,7 +321,7 @@ class LawReader {
     }
   }
 
-  /// {"integer": …} and {"decimal": …} say the type in their name.
+  /// {"integer": …} and {"decimal": …} name the type.
   bool fits_name(const std::string& name) {
     const Kind kind = values_.type().kind;
     if (name == "decimal" && kind != Kind::Decimal) {
@@ -344,7 +344,7 @@ class LawReader {
     return out;
   }
 
-  /// The law has values, and values that can be had here.
+  /// Checks that the distribution has values, and that they are allowed here.
   bool possible(const Distribution& law) {
     if (law.min && law.max && *law.min > *law.max) return refuse(draft_.min, "\"min\" is above \"max\"", "min ≤ max");
     const auto ends = std::visit([this](const auto& shape) { return ends_of(shape); }, law.shape);

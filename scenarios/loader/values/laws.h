@@ -1,4 +1,4 @@
-// Laws of probability as written in a scenario.
+// Probability distributions as written in a scenario.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,10 @@
 
 namespace freshet::loading {
 
-/// What a law is over. It decides how its parameters are written.
+/// The quantity that a distribution describes. It decides how its parameters are written.
 enum class LawOf {
-  Value,     ///< of a field: decimals in quotes, whole numbers, or numbers with "as": "double"
-  Count,     ///< of list items: whole numbers, bounded
+  Value,     ///< a field: decimals in quotes, whole numbers, or numbers with "as": "double"
+  Count,     ///< a number of list items: whole numbers, bounded
   Duration,  ///< "2s"
 };
 
@@ -23,7 +23,7 @@ struct DrawnLaw {
   ColumnType type;  ///< Value only: Integer, Decimal (with scale) or Double
 };
 
-/// What {"zipf" | "histogram" | "quantiles": …} says, before the type of its values is known (table_laws.cc).
+/// {"zipf" | "histogram" | "quantiles": …} before the type of its values is known (table_laws.cc).
 struct TableLaw {
   std::variant<distributions::Zipf, distributions::Histogram, distributions::Quantiles> shape;
   std::vector<const Json*> points;  ///< the values of the table: the ends of bins in turn, or the quantiles
@@ -34,19 +34,19 @@ struct TableLaw {
 [[nodiscard]] std::optional<double> read_shift(const Json& value, Problems& problems);
 [[nodiscard]] Distribution constant_law(double value);
 
-inline constexpr std::int64_t kMaxItems = 1000;  ///< of one list
+inline constexpr std::int64_t kMaxItems = 1000;  ///< in one list
 
-/// The keys that make an object a law.
+/// The keys that make an object a distribution.
 [[nodiscard]] const Names& law_names();
-/// The law that the object names, or null.
+/// The key of the object that names a distribution, or null.
 [[nodiscard]] const Json::Name* law_of(const Json& value);
 
 [[nodiscard]] std::optional<DrawnLaw> read_law(const Json& value, LawOf of, Problems& problems);
 /// "uniform" or {"zipf": s, "q": q}
 [[nodiscard]] std::optional<Pick> read_pick(const Json& value, Problems& problems);
-/// The least value that the law can yield, in its unit.
+/// The smallest value of the distribution, in its unit.
 [[nodiscard]] double least_of(const Distribution& law);
-/// The most, or infinity.
+/// The largest value, or infinity.
 [[nodiscard]] double most_of(const Distribution& law);
 
 }  // namespace freshet::loading

@@ -50,7 +50,7 @@ class LocaleReader {
     return value != nullptr ? read_text(*value, problems_).value_or("") : "";
   }
 
-  /// A text in which the pieces of `example`, in braces, may stand.
+  /// A text that may contain the pieces of `example`, in braces.
   std::string form(std::string_view name, const std::string& example) {
     std::string out = text(name, '"' + example + '"');
     for (std::size_t at = 0; (at = out.find('{', at)) != std::string::npos; ++at) {
@@ -75,12 +75,12 @@ class LocaleReader {
     }
   }
 
-  /// As in an e-mail address: replacements first, then lower case, and only letters, digits, dots and hyphens.
+  /// The form in an e-mail address: replacements first, then lower case, and only letters, digits, dots and hyphens.
   [[nodiscard]] std::string mail_form(std::string name) const {
     for (const auto& [from, to] : letters_) {
       for (std::size_t at = 0; (at = name.find(from, at)) != std::string::npos; at += to.size()) {
         name.replace(at, from.size(), to);
-        if (name.size() > kLongestMail) return {};  // what replaces can be replaced again, and grow without end
+        if (name.size() > kLongestMail) return {};  // a replacement can be replaced again, and grow without end
       }
     }
     std::string out;

@@ -8,7 +8,7 @@
 namespace freshet::loading {
 namespace {
 
-/// The entity that a "ref" names. Children are not counted through, so that nobody could pick one.
+/// The entity that a "ref" names. Children are refused, because they cannot be counted and so not be picked.
 std::optional<EntityId> read_target(const Json& name, Context& context) {
   if (!name.is_text()) {
     mismatch(name, "the name of an entity", context.problems);
@@ -29,7 +29,7 @@ std::optional<EntityId> read_target(const Json& name, Context& context) {
   return id;
 }
 
-/// Column of the weights: a number of every instance.
+/// The column of the weights: a number in every instance.
 std::optional<Pick> read_weighted(const Json& name, const Entity& target, Context& context) {
   constexpr std::int64_t kMostRows = 1'000'000;
   const auto column = require_column(name, target.record, target.name, context);
@@ -54,7 +54,8 @@ std::optional<Pick> read_recent(const Json& distance, Context& context) {
   return Pick{picks::Recent{*mean}};
 }
 
-/// "pick" of a reference: what fits instances that are there from the start does not fit those that come one by one.
+/// The "pick" of a reference: picks for instances that exist from the start differ from those for instances that arrive
+/// one by one.
 std::optional<Pick> read_reference_pick(const Json& value, const Entity& target, Context& context) {
   const bool arrives = !target.rows.has_value();
   for (const char* law : {"weighted", "recent"}) {
@@ -183,7 +184,7 @@ ExpressionPtr read_list(const Json& value, const Scope& scope, Context& context)
   Scope item = scope;
   item.place = Scope::Place::Item;
   item.outer = scope.record;
-  item.outer_prefix = std::exchange(item.prefix, {});  // the columns of an item are its own
+  item.outer_prefix = std::exchange(item.prefix, {});  // the columns of an item are separate
   auto record = std::make_shared<RecordType>();
   const std::size_t before = context.problems.errors();
   std::vector<Field> fields;

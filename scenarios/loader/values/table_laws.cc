@@ -1,8 +1,10 @@
-// Laws that are tables, or whose values are ranks.
+// Distributions that are tables, or whose values are ranks.
 //
-//   {"zipf": {"s": 1.1, "of": 1000, "q": 0}}               ranks 1 … of, probability ~ (rank + q)^-s
-//   {"histogram": [["0.00", "9.99", 60], ["10.00", "49.99", 40]]}   from, to (both included), weight
-//   {"quantiles": {"0%": "0.42", "50%": "2.08", "100%": "649.50"}}  straight lines between
+// {"zipf": {"s": 1.1, "of": 1000, "q": 0}}: ranks 1 … of, probability ~ (rank + q)^-s
+//
+// {"histogram": [["0.00", "9.99", 60], ["10.00", "49.99", 40]]}: from, to (both included), weight
+//
+// {"quantiles": {"0%": "0.42", "50%": "2.08", "100%": "649.50"}}: linear between them
 #include <cmath>
 
 #include "scenarios/loader/json/units.h"

@@ -19,7 +19,7 @@ class PatternReader {
  public:
   explicit PatternReader(const std::string& text) : text_(text) {}
 
-  /// The parts, or nothing when the text is no pattern: at() is where.
+  /// The parts, or nullopt if the text is not a pattern; at() then says where.
   std::optional<std::vector<constructs::Pattern::Part>> read() {
     std::vector<constructs::Pattern::Part> parts;
     while (at_ < text_.size()) {

@@ -15,7 +15,7 @@ using Form = constructs::Time::Form;
 struct NamedForm {
   const char* name;
   Form form;
-  int length;  ///< of the text; 0: a number
+  int length;  ///< length of the text; 0: a number
   bool zoned;
 };
 constexpr std::array kForms{NamedForm{"iso", Form::Iso, 25, true},

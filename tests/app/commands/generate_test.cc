@@ -70,7 +70,7 @@ TEST(Generate, EndsQuietlyWhenTheReaderHasEnough) {
   EXPECT_THAT(read_file(folder.path() + "/out"), EndsWith("}\n"));
 }
 
-/// A reader that takes nothing keeps nobody from hearing a signal: not the rows, not the message about them.
+/// A reader that does not read must not delay a signal, neither while rows are written nor the message about them.
 TEST(Generate, StopsBeforeAPipeThatNobodyReads) {
   int ends[2] = {-1, -1};
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
@@ -113,7 +113,8 @@ TEST(Generate, ShardsMakeTheWhole) {
   EXPECT_EQ(merged, whole);
 }
 
-/// Stops it in the midst of its output and goes on as it says. What is written then is the rest, byte by byte.
+/// Stops it in the middle of its output and resumes it as its hint says. The output after that must be the rest, byte
+/// by byte.
 class Interrupted : public testing::TestWithParam<const char*> {};
 
 TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
@@ -185,24 +186,24 @@ TEST(Generate, SaysWhatItCannotDo) {
   const std::pair<const char*, const char*> cases[] = {
       {"--format xml", "no format \"xml\""},
       {"--format CSV", "(did you mean \"csv\"?)"},
-      {"--to mysq", "no target \"mysq\" (did you mean \"mysql\"?)"},
+      {"--to mysq", "unknown target \"mysq\" (did you mean \"mysql\"?)"},
       {"--to \'\'", "--to: nowhere"},
       {"--rows -1", "--rows: expected a whole number from 0 to 18446744073709551615, got \"-1\""},
       {"--seed -1", "--seed: expected a whole number"},
-      {"--format csv", "csv on standard output holds one entity"},
+      {"--format csv", "csv on standard output can hold only one entity"},
       {"--entity baskets", "(did you mean \"basket\"?)"},
-      {"--shard 3/2", "no shard \"3/2\""},
-      {"--shard 1", "no shard \"1\""},
-      {"--from-time soon", "no instant \"soon\""},
-      {"--from-time nans", "no instant \"nans\""},
-      {"--from-time 1e30s", "no instant \"1e30s\""},
-      {"--from-time \'\'", "no instant \"\""},
-      {"--registry http://localhost --entity basket", "--registry is for --format avro"},
+      {"--shard 3/2", "invalid shard \"3/2\""},
+      {"--shard 1", "invalid shard \"1\""},
+      {"--from-time soon", "invalid offset \"soon\""},
+      {"--from-time nans", "invalid offset \"nans\""},
+      {"--from-time 1e30s", "invalid offset \"1e30s\""},
+      {"--from-time \'\'", "invalid offset \"\""},
+      {"--registry http://localhost --entity basket", "--registry applies only to --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
-      {"--to mysql --format csv", "--format is for files and topics"},
+      {"--to mysql --format csv", "--format applies to files and topics"},
       {"--to kafka --format sql", "no format \"sql\" of topics"},
       {"--to kafka --format avro", "Avro on Kafka needs a schema registry"},
-      {"--to kafka --registry http://localhost", "--registry is for --format avro"},
+      {"--to kafka --registry http://localhost", "--registry applies only to --format avro"},
       {"--to kafka --entity store", "writes none of the entities to kafka"},
   };
   for (const auto& [arguments, message] : cases) {

@@ -13,7 +13,7 @@
 namespace freshet {
 namespace {
 
-/// Orders that are deleted in part, their payments, and sales by shop: so many orders a second for so many seconds.
+/// Orders of which some are deleted, their payments, and sales by shop: `rate` orders per second for `seconds` seconds.
 Scenario shop(int rate, int seconds, const std::string& retention = "") {
   const std::string held = retention.empty() ? "" : "\"retention\": \"" + retention + "\", ";
   Loaded loaded = parse_scenario(R"x({
@@ -72,7 +72,7 @@ TEST(StateForecast, OfAShortScheduleIsWhatItComesTo) {
   EXPECT_GT(forecast.groups, 20 * 2 * 15);
 }
 
-/// Of more than it replays it draws the line on.
+/// A schedule that is longer than the replayed part is extrapolated.
 TEST(StateForecast, OfALongScheduleIsNear) {
   for (const char* retention : {"", "9s"}) {
     SCOPED_TRACE(retention);
@@ -96,7 +96,7 @@ TEST(RetentionCheck, WarnsOfEachThatIsTooShortAndSaysWhatWouldDo) {
   EXPECT_NE(warnings[1].text().find("/entities/payment/retention: "), std::string::npos) << warnings[1].text();
   EXPECT_NE(warnings[2].text().find("/views/sales/retention: "), std::string::npos) << warnings[2].text();
   for (const Problem& warning : warnings) {
-    EXPECT_NE(warning.message.find("what is forgotten is needed later"), std::string::npos) << warning.text();
+    EXPECT_NE(warning.message.find("dropped rows are needed later"), std::string::npos) << warning.text();
     EXPECT_NE(warning.expected.find("would do"), std::string::npos) << warning.text();
   }
 }

@@ -82,7 +82,7 @@ TEST(Astray, messages_that_are_late_or_out_of_order_leave_a_right_answer_and_a_v
 
 TEST(Astray, a_pipeline_that_takes_what_comes_last_shows_what_was_before) {
   Folder folder;
-  // Without versions nobody can tell which of two messages is older.
+  // Without versions it is unknown which of two messages is older.
   const Said said = freshet(
       folder,
       run_of("late_topic") +

@@ -109,7 +109,7 @@ TEST_F(TheirServers, ATableThatFreshetDidNotMakeIsNeverTouched) {
     sql(std::string("INSERT INTO ") + table + " VALUES (42)");
     const Said said = run("--drop-existing");
     EXPECT_EQ(said.exit_code, 2) << said.err;
-    EXPECT_THAT(said.err, HasSubstr("was not made by Freshet"));
+    EXPECT_THAT(said.err, HasSubstr("was not created by Freshet"));
     EXPECT_EQ(tables(), std::vector<std::string>{table}) << "and what was made before it was seen is gone";
     EXPECT_EQ(connect().scalar(std::string("SELECT id FROM ") + table).value(), "42");
     sql(std::string("DROP TABLE ") + table);

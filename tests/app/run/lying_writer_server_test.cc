@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/freshet_process.h"
+#include "app/parts/real_parts.h"
 #include "app/run/run.h"
 #include "scenarios/loader/loader.h"
 
@@ -92,14 +93,16 @@ class LyingWriter : public testing::Test {
     options.out = folder_.path() + "/out";
     options.program = FRESHET_BINARY_DIR "/freshet";
     Silent silent;
-    freshet::Run run(*loaded.scenario, options, silent,
-                     [&](const Scenario& scenario, WallTime epoch, const Addresses& addresses, int lanes,
-                         const Clock& clock, OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
-                       auto honest = WriterPool::open(scenario, epoch, addresses, lanes, clock, std::move(sink));
-                       if (!honest.ok()) return honest.error();
-                       return std::unique_ptr<WriterPool>(
-                           std::make_unique<LyingPool>(std::move(*honest), scenario, lanes, clock, lie, lies_));
-                     });
+    RealParts real(*loaded.scenario, options, silent);
+    RunParts parts = real.parts();
+    parts.open_writers = [&](const Scenario& scenario, WallTime epoch, const Addresses& addresses, int lanes,
+                             const Clock& clock, OutcomeSink sink) -> Result<std::unique_ptr<WriterPool>> {
+      auto honest = WriterPool::open(scenario, epoch, addresses, lanes, clock, std::move(sink));
+      if (!honest.ok()) return honest.error();
+      return std::unique_ptr<WriterPool>(
+          std::make_unique<LyingPool>(std::move(*honest), scenario, lanes, clock, lie, lies_));
+    };
+    freshet::Run run(*loaded.scenario, options, std::move(parts));
     const Status prepared = run.prepare();
     ASSERT_TRUE(prepared.ok()) << prepared.error().message;
     run.measure();

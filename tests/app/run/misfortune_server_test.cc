@@ -1,5 +1,5 @@
-// Whole runs on servers that somebody treats badly meanwhile. Each ends with an account that adds up, the exit code
-// that says what happened, and an audit that is equal or names the difference.
+// Whole runs on servers that are killed, stopped or filled meanwhile. Each ends with totals that add up, the exit code
+// that says what happened, and an audit that finds no difference or names it.
 //
 // The database is its own sink: the observed "view" is a view of the written table on the same server, so that the
 // audit compares what the writers reported with what is there, with nothing in between.

@@ -1,4 +1,4 @@
-// SASL to a broker that knows nothing else: what it is told is what the address says.
+// SASL to a broker that accepts nothing else: it receives what the address says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -328,7 +328,7 @@ TEST_F(OnEmbeddedBroker, ReadingFromTheBeginningIsRefusedWhenTheBeginningIsGone)
   const Status assigned = (*reader)->assign({"t"}, Consumer::From::Beginning, kTimeoutMs);
   ASSERT_FALSE(assigned.ok());
   EXPECT_THAT(assigned.error().message, HasSubstr("topic t partition 0"));
-  EXPECT_THAT(assigned.error().message, HasSubstr("messages are gone: offset 0 was next"));
+  EXPECT_THAT(assigned.error().message, HasSubstr("messages are gone: offset 0 was expected"));
   EXPECT_TRUE((*reader)->assign({"t"}, Consumer::From::End, kTimeoutMs).ok()) << "the end is still there";
 }
 
@@ -355,7 +355,7 @@ TEST_F(OnEmbeddedBroker, AReaderThatRetentionOverranGetsAnErrorAndNoJump) {
       continue;
     }
     EXPECT_THAT(got.error().message, HasSubstr("topic t partition 0"));
-    EXPECT_THAT(got.error().message, HasSubstr(fmt::format("offset {} was next", next)));
+    EXPECT_THAT(got.error().message, HasSubstr(fmt::format("offset {} was expected", next)));
     break;
   }
 }
@@ -416,7 +416,7 @@ TEST_F(OnEmbeddedBroker, AMessageThatIsTooLargeIsRefusedAtOnceAndNotReported) {
   const auto writer = producer();
   const Status status = writer->produce({"t", "k", std::string(2'000'000, 'x'), false, 9});
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message, HasSubstr("topic t refuses a message of 2000000 bytes"));
+  EXPECT_THAT(status.error().message, HasSubstr("topic t refused a message of 2000000 bytes"));
   EXPECT_EQ(writer->flush(kTimeoutMs), 0);
   EXPECT_EQ(reports_.ids(), 0U);
 }

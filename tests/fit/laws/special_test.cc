@@ -23,7 +23,7 @@ TEST(ChiSquare, HasTheTabledCriticalValues) {
 }
 
 TEST(Kolmogorov, HasTheTabledCriticalValues) {
-  // Of the limit law: 1.3581 at 5 %, 1.6276 at 1 %, 1.9495 at 0.1 % (Smirnov, Ann. Math. Statist. 19, 1948).
+  // The limiting distribution: 1.3581 at 5 %, 1.6276 at 1 %, 1.9495 at 0.1 % (Smirnov, Ann. Math. Statist. 19, 1948).
   constexpr double kMany = 1e12;
   EXPECT_NEAR(kolmogorov_above(1.3581e-6, kMany), 0.05, 1e-5);
   EXPECT_NEAR(kolmogorov_above(1.6276e-6, kMany), 0.01, 1e-5);
@@ -55,7 +55,7 @@ TEST(Tails, OfSumsAreNormalOrBoundedFromAbove) {
 }
 
 TEST(Holm, StopsAtTheFirstThatHolds) {
-  // Of 0.005, 0.01, 0.03, 0.04 at 5 % the first two fall: 0.05/4, 0.05/3; 0.03 is above 0.05/2.
+  // With 0.005, 0.01, 0.03, 0.04 at 5 % the first two are rejected: 0.05/4, 0.05/3; 0.03 is above 0.05/2.
   std::vector<FitCheck> checks(5);
   const double values[] = {0.01, 0.04, 0.03, 0.005};
   for (std::size_t i = 0; i < 4; ++i) checks[i].p = values[i];

@@ -58,12 +58,12 @@ TEST_F(Transactions, OfOneChangeCommitOneByOneInOrder) {
   const Settled second = outcomes_.of(insert(kPayment, 1));
   EXPECT_EQ(second.released, first.released) << "one message";
   EXPECT_GE(second.acknowledged, first.acknowledged);
-  // Of one instance a message holds one change: what follows is sent when the table can tell.
+  // A message contains one change per instance: the next one is sent when the table can show the first.
   EXPECT_GE(outcomes_.of(update(kBasket, 2, 2)).released, outcomes_.of(insert(kBasket, 2)).acknowledged);
   EXPECT_EQ(writer_->counts().messages, 2);
 }
 
-/// The server goes on after a refusal there: what an insert owns waits for its answer.
+/// There the server continues after an error, so instances owned by an insert wait for its answer.
 TEST_F(Transactions, OfOneChangeThatAreSentAheadNeedNothingOfTheSameMessage) {
   execute("INSERT INTO basket (id, version) VALUES ('B-000002', 99)");
   open({Commit::Unit::Changes, 1});

@@ -105,7 +105,7 @@ TEST_F(Targets, AForeignTableIsLeftAloneEvenWithTheFlag) {
     const Status refused = prepare(drop_existing);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(refused.error().message, HasSubstr("table payments exists and was not made by Freshet"));
+    EXPECT_THAT(refused.error().message, HasSubstr("table payments exists and was not created by Freshet"));
     EXPECT_THAT(tables(), ElementsAre("payments"));
     EXPECT_EQ(scalar("SELECT id FROM payments"), "7");
   }

@@ -206,7 +206,7 @@ std::vector<Event> timeline(RandomNumbers& random) {
                                     : random.below(4) == 0 ? Operation::Delete
                                                            : Operation::Update;
         Settled settled = test::settle(entity, ordinal, version, operation, at);
-        settled.partitions = {-1, -1};  // nobody knows where it went: there is no evidence (that is for the simulation)
+        settled.partitions = {-1, -1};  // without a partition there is no evidence (the simulation tests that)
         if (random.below(10) == 0) settled.outcome = Outcome::Rejected;
         if (settled.outcome == Outcome::Committed) living = operation != Operation::Delete;
         // The pipeline may be ahead of the acknowledgement, never of its own order.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Nanos kTick = 50 * kNanosPerMilli;
 
-/// Markers of a load of so many changes a second that lasts so long, asked for at every tick.
+/// The number of markers of a load with this rate and length, asked for at every tick.
 std::int64_t markers_of(std::int64_t changes_per_s, std::int64_t seconds) {
   MarkerPace pace;
   std::int64_t marked = 0;

@@ -48,7 +48,7 @@ class PendingRowsTest : public testing::Test {
     return instants;
   }
 
-  /// Of a view with windows; an empty content is no row.
+  /// For a view with windows; an empty content means no row.
   void add_content(const std::string& key, std::int64_t at, std::string was, std::string content) {
     Due due;
     due.acknowledged = instant(at);

@@ -152,7 +152,7 @@ TEST(ResultReader, NamesEachMemberThatIsNotWhatItMustBe) {
 TEST(ResultReader, SaysWhatIsMissingAllAtOnce) {
   const auto none = read_result("[1]");
   ASSERT_FALSE(none.ok());
-  EXPECT_THAT(none.error().message, HasSubstr("no JSON object"));
+  EXPECT_THAT(none.error().message, HasSubstr("expected a JSON object"));
   const auto later = read_result(R"({"schema_version": 2})");
   ASSERT_FALSE(later.ok());
   EXPECT_THAT(later.error().message, HasSubstr("schema_version 2"));

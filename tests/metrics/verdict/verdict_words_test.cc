@@ -41,8 +41,9 @@ TEST(VerdictWords, APassWithAllowedDifferencesNamesThem) {
   RunRecord allowed = record_of(5);
   judge(scenario, allowed);
   EXPECT_EQ(allowed.verdict, Verdict::Pass);
-  EXPECT_EQ(verdict_line(allowed),
-            "PASS  every gate holds; the sink differs by what the gates allow: v 5 phantom (exit 0)");
+  EXPECT_EQ(
+      verdict_line(allowed),
+      "PASS  every gate holds; the differences in the sink are within what the gates allow: v 5 phantom (exit 0)");
   EXPECT_THAT(summary_markdown(allowed), Not(HasSubstr("every row is right")));
   RunRecord right = record_of(0);
   judge(scenario, right);
@@ -80,7 +81,7 @@ TEST(VerdictWords, WhoWasSlowIsNamed) {
   judge(scenario, late);
   ASSERT_EQ(late.slow.size(), 1U);
   EXPECT_EQ(late.slow[0].part, "targets");
-  EXPECT_THAT(late.slow[0].why, HasSubstr("mysql took 10 of 10"));
+  EXPECT_THAT(late.slow[0].why, HasSubstr("mysql committed 10 of 10"));
   late.headroom = 1.1;
   judge(scenario, late);
   ASSERT_EQ(late.slow.size(), 1U);

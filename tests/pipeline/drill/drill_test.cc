@@ -244,7 +244,7 @@ TEST_F(Gate, DelayedWritesAreHeldBackAndReleasedOneVersionAPass) {
   EXPECT_EQ(world.gate.count(DrillGate::Class::Delay).planted, 3);
 }
 
-// Nobody can see how long a row that is already deleted would have been late.
+// The delay of a row that is already deleted cannot be measured.
 TEST_F(Gate, ARowDeletedBeforeItWasShownIsNoLongerDelayed) {
   World world = this->world("delay=2s@50%");
   const std::string early = key_of(world, DrillGate::Class::Delay);

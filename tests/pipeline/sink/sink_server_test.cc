@@ -5,8 +5,8 @@
 #include "pipeline/native/pipeline.h"
 #include "pipeline/observe/mysql_observer.h"
 #include "pipeline/sales_scenario.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 #include "pipeline/sink/sink_tables.h"
-#include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
 #include "scenarios/tables/sql_names.h"
 #include "servers/shared_server.h"
@@ -28,9 +28,9 @@ class OnSink : public fixture::ServerTest {
     return prepare_sinks(scenario_, {tables}, {run_id, drop_existing});
   }
 
-  SinkWriter writer(std::size_t view = 0, int batch_max = 500) {
+  MysqlSinkWriter writer(std::size_t view = 0, int batch_max = 500) {
     stored_ = stored_record(scenario_, scenario_.views[view]);
-    return SinkWriter(connect(), scenario_.views[view], stored_, scenario_.views[view].name, batch_max);
+    return MysqlSinkWriter(connect(), scenario_.views[view], stored_, scenario_.views[view].name, batch_max);
   }
 
   // A sale as the operators emit it.
@@ -55,7 +55,7 @@ class OnSink : public fixture::ServerTest {
     }
   }
 
-  void write(SinkWriter& writer, SinkBatch& batch) {
+  void write(MysqlSinkWriter& writer, SinkBatch& batch) {
     SinkBatch* const pass[] = {&batch};
     const Status status = writer.write(pass);
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -116,7 +116,7 @@ TEST_F(OnSink, ATableOfSomebodyElseIsNeverDropped) {
     const Status status = prepare(drop_existing);
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not made by Freshet"));
+    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not created by Freshet"));
   }
   EXPECT_THAT(rows("SHOW TABLES"), ElementsAre("lines")) << "nothing was made before all was allowed";
 }
@@ -130,7 +130,7 @@ TEST_F(OnSink, AnotherScenarioOfTheSameDatabaseIsLeftAlone) {
 
 TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   write(writer, batch);
@@ -161,7 +161,7 @@ TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
 TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
   scenario_.stamp = false;
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "paid", 2, 3);
   write(writer, batch);
@@ -172,7 +172,7 @@ TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
 
 TEST_F(OnSink, DeletesAreGuardedAndTakeEqualVersions) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 2, 2);
   add(batch, "b", "open", 2, 2);
@@ -185,7 +185,7 @@ TEST_F(OnSink, DeletesAreGuardedAndTakeEqualVersions) {
 
 TEST_F(OnSink, OnePassWritesTheLastChangeOfEachKey) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer(0, 2);
+  MysqlSinkWriter writer = this->writer(0, 2);
   SinkBatch batch;
   add(batch, "a", "one", 1, 1);
   add(batch, "b", "one", 1, 1);
@@ -202,7 +202,7 @@ TEST_F(OnSink, OnePassWritesTheLastChangeOfEachKey) {
 
 TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "first", 1, 7);
   write(writer, batch);
@@ -214,14 +214,14 @@ TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
 
 TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
   write(writer, batch);
   mysql::Connection blocker = connect();
   mysql::Connection impatient = connect();
   ASSERT_TRUE(impatient.execute("SET SESSION innodb_lock_wait_timeout = 1").ok());
-  SinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
+  MysqlSinkWriter late(std::move(impatient), scenario_.views[0], stored_, "sales", 500);
   ASSERT_TRUE(blocker.execute("BEGIN").ok());
   ASSERT_TRUE(blocker.execute("UPDATE sales SET status = 'blocked' WHERE id = 'a'").ok());
   // The lock goes when the server drops the blocker's session, 2 to 3 s from now (events begin with a whole second):
@@ -238,7 +238,7 @@ TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
 
 TEST_F(OnSink, ALostTableIsAnErrorThatNamesTheSink) {
   ASSERT_TRUE(prepare().ok());
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   execute("DROP TABLE sales");
   SinkBatch batch;
   add(batch, "a", "open", 1, 1);
@@ -303,7 +303,7 @@ TEST_F(Observed, LooksForMoreKeysThanOneStatementTakes) {
 }
 
 TEST_F(Observed, ScansWhatTheSinkWroteAsItWas) {
-  SinkWriter writer = this->writer();
+  MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
   add(batch, "a", "open", 1, 2);
   const std::string expected = shop::json_of(batch[0].row, scenario_.views[0].record);

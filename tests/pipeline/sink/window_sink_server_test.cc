@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/observe/mysql_observer.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 #include "pipeline/sink/sink_tables.h"
-#include "pipeline/sink/sink_writer.h"
 #include "pipeline/views/view_operator.h"
 #include "pipeline/window_shop.h"
 #include "scenarios/tables/sql_names.h"
@@ -31,7 +31,7 @@ class OnWindowSink : public fixture::ServerTest {
     SinkTables tables{connection_.get(), {&scenario_.observe[0]}};
     const Status prepared = prepare_sinks(scenario_, {tables}, {"r1", false});
     ASSERT_TRUE(prepared.ok()) << prepared.error().message;
-    writer_ = std::make_unique<SinkWriter>(connect(), view_, stored_, "per_store", 100);
+    writer_ = std::make_unique<MysqlSinkWriter>(connect(), view_, stored_, "per_store", 100);
     auto observer = observe_mysql(scenario_, kPerStore, address_, "per_store");
     ASSERT_TRUE(observer.ok()) << observer.error().message;
     observer_ = std::move(*observer);
@@ -88,7 +88,7 @@ class OnWindowSink : public fixture::ServerTest {
   const View& view_ = scenario_.view(kPerStore);
   const RecordType stored_ = stored_record(scenario_, view_);
   const std::unique_ptr<mysql::Connection> connection_ = std::make_unique<mysql::Connection>(connect());
-  std::unique_ptr<SinkWriter> writer_;
+  std::unique_ptr<MysqlSinkWriter> writer_;
   std::unique_ptr<Observer> observer_;
 };
 

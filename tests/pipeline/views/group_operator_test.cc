@@ -11,6 +11,7 @@
 #include <optional>
 #include <random>
 
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/event_time.h"
 #include "pipeline/views/step.h"
 #include "pipeline/views/view_graph.h"
@@ -222,7 +223,8 @@ struct Outcome {
 
 Outcome run(std::uint32_t seed, const std::function<bool(const Step&)>& keep) {
   FakeSink sink;
-  ViewGraph graph(shop(), {kPerStore, kWhole}, [&](const ViewDelta& delta) { sink.take(delta); });
+  MemoryState state;
+  ViewGraph graph(shop(), {kPerStore, kWhole}, state, [&](const ViewDelta& delta) { sink.take(delta); });
   RandomSales sales(seed);
   for (const Step& step : sales.interleaved()) {
     if (!keep(step)) continue;
@@ -266,7 +268,8 @@ TEST(Windows, NegativeControlRetractionsThatAreIgnoredAreCaught) {
 class Group : public testing::Test {
  protected:
   FakeSink sink_;
-  ViewGraph graph_{shop(), {kWhole}, [this](const ViewDelta& delta) { sink_.take(delta); }};
+  MemoryState state_;
+  ViewGraph graph_{shop(), {kWhole}, state_, [this](const ViewDelta& delta) { sink_.take(delta); }};
   void put(const Sale& sale) { graph_.upsert(kSale, row_of(sale)); }
   std::size_t flushed() {
     sink_.emitted.clear();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/sales_scenario.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/view_graph.h"
 #include "pipeline/window_shop.h"
 
@@ -35,12 +36,14 @@ class Retention : public testing::Test {
   ViewGraph& graph() {
     if (!graph_) {
       const std::vector<ViewId> views{ViewId{0}};
-      graph_ = std::make_unique<ViewGraph>(scenario_, views, [this](const ViewDelta& delta) { counts_.take(delta); });
+      graph_ = std::make_unique<ViewGraph>(scenario_, views, state_,
+                                           [this](const ViewDelta& delta) { counts_.take(delta); });
     }
     return *graph_;
   }
 
   Scenario scenario_ = shop::scenario();
+  MemoryState state_;
   std::unique_ptr<ViewGraph> graph_;
   Counts counts_;
   const Basket basket_{"b1", "s1", 500, {{"tea", 1, 200}}, 1};
@@ -93,7 +96,7 @@ TEST_F(Retention, IsLookedAtSixteenTimesInItsTime) {
 
 /// Rows of a view that another one joins are held as long as the longest of the rows that they are made of.
 TEST_F(Retention, HoldsRowsOfJoinedViewsAsLongAsTheLongestBelow) {
-  graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{ViewId{2}},
+  graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{ViewId{2}}, state_,
                                        [this](const ViewDelta& delta) { counts_.take(delta); });
   put(basket_, WallTime{});
   put(payment_, WallTime{});
@@ -105,7 +108,7 @@ TEST_F(Retention, HoldsRowsOfJoinedViewsAsLongAsTheLongestBelow) {
 
 TEST_F(Retention, HoldsRowsOfJoinedViewsForEverWhereOneBelowIsHeldForEver) {
   scenario_.entities[index_of(kPayment)].retention.reset();
-  graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{ViewId{2}},
+  graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{ViewId{2}}, state_,
                                        [this](const ViewDelta& delta) { counts_.take(delta); });
   put(basket_, WallTime{});
   put(payment_, WallTime{});
@@ -130,11 +133,12 @@ class GroupRetention : public testing::Test {
     graph_->flush();
   }
   void start() {
-    graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{windows::kWhole},
+    graph_ = std::make_unique<ViewGraph>(scenario_, std::vector<ViewId>{windows::kWhole}, state_,
                                          [this](const ViewDelta& delta) { counts_.take(delta); });
   }
 
   Scenario scenario_ = windows::shop();
+  MemoryState state_;
   std::unique_ptr<ViewGraph> graph_;
   Counts counts_;
   Version version_ = 0;

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "pipeline/sales_scenario.h"
+#include "pipeline/state/memory/memory_state.h"
 #include "pipeline/views/step.h"
 
 namespace freshet {
@@ -227,7 +228,9 @@ template <typename Filter>
 Outcome run(Shape shape, bool stamp, std::uint32_t seed, Filter&& keep) {
   const Scenario scenario = shop::scenario(shape, stamp);
   FakeSink sink(scenario);
-  ViewGraph graph(scenario, {ViewId{0}, ViewId{1}, ViewId{2}}, [&](const ViewDelta& delta) { sink.take(delta); });
+  MemoryState state;
+  ViewGraph graph(scenario, {ViewId{0}, ViewId{1}, ViewId{2}}, state,
+                  [&](const ViewDelta& delta) { sink.take(delta); });
   RandomShop shop(scenario, shape, seed);
   for (const Step& step : shop.interleaved()) {
     if (keep(step)) feed(graph, step);
@@ -274,7 +277,8 @@ class Graph : public testing::Test {
  protected:
   Scenario scenario_ = shop::scenario();
   FakeSink sink_{scenario_};
-  ViewGraph graph_{scenario_, {ViewId{0}, ViewId{1}}, [this](const ViewDelta& delta) { sink_.take(delta); }};
+  MemoryState state_;
+  ViewGraph graph_{scenario_, {ViewId{0}, ViewId{1}}, state_, [this](const ViewDelta& delta) { sink_.take(delta); }};
   const Basket basket_{"b1", "s1", 500, {{"tea", 1, 200}, {"rusk", 1, 300}}, 1};
   const Payment payment_{"b1", "b1", 500, "open", 1};
 
@@ -364,7 +368,8 @@ TEST_F(Graph, IsFlatWhereRowsOfTablesComeAndGo) {
   const auto growth = [&](std::vector<WriteTarget> write) {
     Scenario scenario = scenario_;
     scenario.write = std::move(write);
-    ViewGraph graph(scenario, {ViewId{0}, ViewId{1}}, [](const ViewDelta&) {});
+    MemoryState state;
+    ViewGraph graph(scenario, {ViewId{0}, ViewId{1}}, state, [](const ViewDelta&) {});
     std::size_t early = 0;
     for (int i = 0; i < 20'000; ++i) {
       Payment payment = payment_;
@@ -392,7 +397,8 @@ TEST_F(Graph, ALineMayBeNamedByWhatIsInItAndThenTheLastOneStands) {
   // The reference system keyed lines by product: two lines of one product are one row there.
   scenario_.views[1].key = {ColumnIndex{0}, ColumnIndex{3}};
   FakeSink sink(scenario_);
-  ViewGraph graph(scenario_, {ViewId{1}}, [&](const ViewDelta& delta) { sink.take(delta); });
+  MemoryState state;
+  ViewGraph graph(scenario_, {ViewId{1}}, state, [&](const ViewDelta& delta) { sink.take(delta); });
   Basket twice = basket_;
   twice.items = {{"tea", 1, 200}, {"rusk", 1, 300}, {"tea", 5, 200}};
   graph.upsert(kBasket, shop::row_of(scenario_, twice));

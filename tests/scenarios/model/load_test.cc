@@ -17,7 +17,7 @@ TEST(ALoad, OfChangesPicksRowsAndOneOfArrivalsDoesNot) {
        {load_of(loads::Updates{zipf, {}}), load_of(loads::Deletes{zipf, {}}), load_of(loads::Puts{zipf, {}})}) {
     ASSERT_NE(load.pick(), nullptr);
     EXPECT_TRUE(load.pick()->is<picks::Zipf>());
-    EXPECT_EQ(load.backfill(), 0);
+    EXPECT_EQ(load.backfill(), Micros{});
     EXPECT_EQ(load.expected_backfill(), 0);
   }
   EXPECT_EQ(load_of(loads::Arrivals{}).pick(), nullptr);

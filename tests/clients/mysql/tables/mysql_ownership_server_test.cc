@@ -1,4 +1,4 @@
-// Whose a table is, when it is dropped, and while somebody else puts tables of his in and out under its name.
+// Who owns a table, and when it is dropped, even while another session moves its tables in and out under the same name.
 #include <gmock/gmock.h>
 
 #include <memory>
@@ -185,7 +185,7 @@ TEST_F(Ownership, ALeaseFindsAnotherTableInThePlaceOfTheRuns) {
   EXPECT_EQ(held->trouble(), "") << "that one is gone is told by those who need it";
   make("orders", "the ledger");
   ASSERT_TRUE(held->look().ok());
-  EXPECT_THAT(held->trouble(), HasSubstr("table orders is no longer the one that this run made"));
+  EXPECT_THAT(held->trouble(), HasSubstr("table orders is no longer the one that this run created"));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ class TableLayouts : public testing::Test {
     return filled.ok() ? "" : filled.error().message;
   }
 
-  /// Of tables of growing size, the last that is said to fit, which the server makes, and the next, which it refuses.
+  /// Among tables of growing size: the server must accept the last one that is said to fit, and refuse the next.
   int boundary(int most, const std::function<std::vector<TableColumn>(int)>& table, int roomy = 1) {
     int fits = 1;
     int beyond = most;
@@ -124,7 +124,7 @@ TEST_F(TableLayouts, TextsThatWouldMakeARowTooWideAreNarrowerOrOutsideOfIt) {
   EXPECT_EQ(lay_out(many(60, Kind::Text, 1), 255).types[1], "VARCHAR(255)");
   EXPECT_EQ(lay_out(many(40, Kind::Text, 40), 1).types[1], "VARCHAR(40)");
   EXPECT_EQ(lay_out(many(70, Kind::Text, 40), 1).types[1], "VARCHAR(64)");
-  // Of those whose lengths are known and needed, the longest go first.
+  // If lengths are known and space is needed, the longest texts are stored outside first.
   auto texts = many(5, Kind::Text, 3'900);
   texts.push_back(column("short", Kind::Text, 40));
   const TableLayout layout = lay_out(texts, 255);

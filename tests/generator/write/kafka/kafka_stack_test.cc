@@ -172,7 +172,7 @@ TEST_F(OnKafka, AWriterThatReportsCommittedWithoutSendingIsCaught) {
   EXPECT_THAT(differences(load), Contains("B-000099: version 1 was reported, 0 is there"));
 }
 
-/// Topics of a run are made with its partitions and Freshet's mark; what does not carry it is nobody's to drop.
+/// Topics of a run are created with its partitions and Freshet's mark; a topic without it is never deleted.
 class TopicsOnKafka : public OnKafka {
  protected:
   void SetUp() override {

@@ -92,7 +92,7 @@ class CommitRelay {
     return false;
   }
 
-  /// The server answers each command when it has carried it out; nobody else gets to know.
+  /// The server answers each command when it has executed it; the client never gets the answer.
   static void await_answers(int server, std::size_t commands) {
     std::array<char, 65536> bytes{};
     std::string answers;

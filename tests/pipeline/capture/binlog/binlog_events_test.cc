@@ -1,5 +1,5 @@
-// Every event that MariaDB 10.11 and MySQL 9 know, and one that nobody knows, where it touches our table and where it
-// does not: what is read, passed over or refused. The events are made up byte by byte here; recorded ones are in
+// Every event that MariaDB 10.11 and MySQL 9 know, and an unknown one, where it affects our table and where it does
+// not: what is read, skipped or refused. The events are built byte by byte here; recorded ones are in
 // binlog_stream_test.cc, live ones in the tests on servers.
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -93,7 +93,7 @@ struct Case {
   int type;
   /// The event's body when `table` of `database` is touched.
   std::function<std::string(const std::string& database, const std::string& table)> body;
-  std::string ours;  ///< "" = passed over; "N" = so many rows; else part of the refusal
+  std::string ours;  ///< "" = skipped; "N" = N rows; else part of the refusal
   bool foreign_passes = true;
   bool ends = false;  ///< the transaction, by itself
   int flags = 0;

@@ -81,7 +81,7 @@ void expect_each(Kind kind, std::initializer_list<const char*> statements) {
   for (const char* sql : statements) EXPECT_EQ(effect_of(sql), kind) << sql;
 }
 
-/// Of the statements in a file, one in each line.
+/// The statements in a file, one per line.
 void expect_all(Kind kind, const std::string& name) {
   std::ifstream file(FRESHET_SOURCE_DIR "/tests/pipeline/statements/" + name + ".sql");
   std::size_t count = 0;

@@ -86,7 +86,7 @@ TEST_F(BinlogTrust, AServerThatComesBackIsReadOnWithNothingLostOrDoubled) {
     EXPECT_EQ(found, expected);
   }
   ASSERT_EQ(log_.size(), 4U) << "lost and back, each told once";
-  EXPECT_NE(log_[0].find("it is waited for up to 60 s"), std::string::npos) << log_[0];
+  EXPECT_NE(log_[0].find("waiting for it for up to 60 s"), std::string::npos) << log_[0];
   EXPECT_NE(log_[1].find("back after"), std::string::npos) << log_[1];
 }
 

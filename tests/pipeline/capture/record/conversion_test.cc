@@ -84,7 +84,8 @@ TEST(Conversion, OfEachTypeIsGivenOrRefusedByNameAtStart) {
   for (const Case& one : cases) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const std::string said = said_at_start(one.column, fields[i], one.charset);
-      EXPECT_EQ(said.empty(), one.given[i] == 'x') << one.column << " as " << wanted_of(fields[i]).value << ": " << said;
+      EXPECT_EQ(said.empty(), one.given[i] == 'x')
+          << one.column << " as " << wanted_of(fields[i]).value << ": " << said;
       if (said.empty()) continue;
       EXPECT_NE(said.find("d.t.value"), std::string::npos) << said;
       EXPECT_NE(said.find(one.column), std::string::npos) << said;

@@ -1,4 +1,4 @@
-#include "pipeline/state/row_table.h"
+#include "pipeline/state/memory/memory_row_table.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,14 +8,14 @@
 
 namespace freshet {
 
-void RowTable::index_by(ColumnIndex column) {
+void MemoryRowTable::index_by(ColumnIndex column) {
   FRESHET_CHECK(slots_.empty(), "columns are indexed before the first row comes");
   const bool known =
       std::any_of(by_column_.begin(), by_column_.end(), [&](const ByColumn& index) { return index.column == column; });
   if (!known) by_column_.push_back({column, {}});
 }
 
-RowTable::Slot RowTable::find(std::string_view key) const {
+RowTable::Slot MemoryRowTable::slot_of(std::string_view key) const {
   key_.clear();
   pack_key(key, key_);
   return by_key_.find(hash_of(key), [&](Slot slot) {
@@ -24,14 +24,20 @@ RowTable::Slot RowTable::find(std::string_view key) const {
   });
 }
 
-std::string RowTable::key(Slot slot) const {
+RowTable::Found MemoryRowTable::find(std::string_view key) const {
+  const Slot slot = slot_of(key);
+  if (slot == kNone) return {};
+  return {slot, slots_[slot].living != 0, slots_[slot].version};
+}
+
+std::string MemoryRowTable::key(Slot slot) const {
   std::string_view packed{slots_[slot].bytes.get(), slots_[slot].size};
   std::string out;
   unpack_key(packed, out);
   return out;
 }
 
-void RowTable::load(Slot slot, Row& out) const {
+void MemoryRowTable::load(Slot slot, Row& out) const {
   const Entry& entry = slots_[slot];
   FRESHET_CHECK(entry.living, "a dead row has no content");
   std::string_view packed{entry.bytes.get(), entry.size};
@@ -40,11 +46,11 @@ void RowTable::load(Slot slot, Row& out) const {
   unpack_row(packed, type_, out, {&pool_, key_, nullptr});
 }
 
-void RowTable::put(std::string_view key, const Row& row, Version version, WallTime at) {
+void MemoryRowTable::put(std::string_view key, const Row& row, Version version, WallTime at) {
   packed_.clear();
   pack_key(key, packed_);
   pack_row(row, type_, packed_, {&pool_, key, columns_.empty() ? nullptr : &columns_});
-  Slot slot = find(key);
+  Slot slot = slot_of(key);
   if (slot == kNone) {
     if (free_.empty()) {
       slot = static_cast<Slot>(slots_.size());
@@ -67,8 +73,8 @@ void RowTable::put(std::string_view key, const Row& row, Version version, WallTi
   index(slot, row);
 }
 
-void RowTable::bury(std::string_view key, Version version, WallTime at) {
-  const Slot slot = find(key);
+void MemoryRowTable::bury(std::string_view key, Version version, WallTime at) {
+  const Slot slot = slot_of(key);
   if (slot == kNone) return;
   Entry& entry = slots_[slot];
   entry.version = std::max(entry.version, version);
@@ -83,13 +89,13 @@ void RowTable::bury(std::string_view key, Version version, WallTime at) {
   store(entry, packed_);
 }
 
-void RowTable::release(Slot slot, std::string_view key) {
+void MemoryRowTable::release(Slot slot, std::string_view key) {
   by_key_.remove(hash_of(key), slot);
   store(slots_[slot], {});
   free_.push_back(slot);
 }
 
-std::size_t RowTable::forget_older(WallTime at) {
+std::size_t MemoryRowTable::forget_older(WallTime at) {
   std::size_t gone = 0;
   for (Slot slot = 0; slot < changed_at_.size(); ++slot) {
     Entry& entry = slots_[slot];
@@ -100,14 +106,14 @@ std::size_t RowTable::forget_older(WallTime at) {
       --living_;
       ++gone;
     }
-    release(slot, RowTable::key(slot));
+    release(slot, key(slot));
   }
   return gone;
 }
 
 namespace {
 
-/// What the allocator takes for so many bytes.
+/// The number of bytes that the allocator uses for this size.
 std::size_t block(std::size_t size) {
   constexpr std::size_t kLeast = 32;
   constexpr std::size_t kStep = 16;
@@ -117,7 +123,7 @@ std::size_t block(std::size_t size) {
 
 }  // namespace
 
-void RowTable::store(Entry& entry, std::string_view packed) {
+void MemoryRowTable::store(Entry& entry, std::string_view packed) {
   if (packed.size() != entry.size) {
     row_bytes_ += block(packed.size());
     row_bytes_ -= block(entry.size);
@@ -127,21 +133,21 @@ void RowTable::store(Entry& entry, std::string_view packed) {
   if (!packed.empty()) std::memcpy(entry.bytes.get(), packed.data(), packed.size());
 }
 
-std::string RowTable::column_text(const Row& row, ColumnIndex column) const {
+std::string MemoryRowTable::column_text(const Row& row, ColumnIndex column) const {
   std::string text;
   append_text(row, row[column], type_[column].type, text);
   return text;
 }
 
-// Null equals nothing, not even null: such rows are in no index.
-void RowTable::index(Slot slot, const Row& row) {
+// Null equals nothing, not even null, so such rows are in no index.
+void MemoryRowTable::index(Slot slot, const Row& row) {
   for (ByColumn& index : by_column_) {
     if (row[index.column].kind == Kind::Null) continue;
     index.slots[column_text(row, index.column)].push_back(slot);
   }
 }
 
-void RowTable::unindex(Slot slot) {
+void MemoryRowTable::unindex(Slot slot) {
   if (by_column_.empty()) return;
   load(slot, scratch_);
   for (ByColumn& index : by_column_) {
@@ -152,24 +158,24 @@ void RowTable::unindex(Slot slot) {
   }
 }
 
-const std::vector<RowTable::Slot>& RowTable::matches(ColumnIndex column, std::string_view text) const {
-  static const std::vector<Slot> kNoSlots;
+std::span<const RowTable::Slot> MemoryRowTable::matches(ColumnIndex column, std::string_view text) const {
   for (const ByColumn& index : by_column_) {
     if (index.column != column) continue;
     const auto found = index.slots.find(std::string(text));
-    return found == index.slots.end() ? kNoSlots : found->second;
+    if (found == index.slots.end()) return {};
+    return found->second;
   }
   FRESHET_CHECK(false, "matches() needs index_by()");
-  return kNoSlots;
+  return {};
 }
 
-std::size_t RowTable::bytes() const {
+std::size_t MemoryRowTable::bytes() const {
   return row_bytes_ + slots_.capacity() * sizeof(Entry) + changed_at_.capacity() * sizeof(WallTime) +
          free_.capacity() * sizeof(Slot) + by_key_.bytes() + pool_.bytes();
 }
 
-std::size_t RowTable::bytes_for(std::size_t living, std::size_t deleted) const {
-  constexpr std::size_t kKey = 32;  // what a deleted row leaves: a key
+std::size_t MemoryRowTable::bytes_for(std::size_t living, std::size_t deleted) const {
+  constexpr std::size_t kKey = 32;  // what is left of a deleted row: a key
   if (living_ == 0) return 0;
   if (forget_) deleted = 0;
   const std::size_t entry = sizeof(Entry) + (timed_ ? sizeof(WallTime) : 0);

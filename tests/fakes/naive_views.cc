@@ -1,9 +1,9 @@
-#include "simulation/naive_views.h"
+#include "fakes/naive_views.h"
 
 #include <set>
 #include <utility>
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
 namespace {
 
@@ -163,4 +163,4 @@ const RecordType& NaiveViews::record_of(const View::Input& input) const {
   return input.view ? scenario_.view(*input.view).record : scenario_.entity(*input.entity).record;
 }
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes

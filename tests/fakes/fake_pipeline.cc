@@ -1,10 +1,10 @@
-#include "simulation/fake_pipeline.h"
+#include "fakes/fake_pipeline.h"
 
 #include <algorithm>
 #include <utility>
 #include <variant>
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
 namespace {
 
@@ -32,41 +32,50 @@ std::vector<Version> versions_in(const View& view, const VersionedRow& row) {
   return versions;
 }
 
-FakePipeline::FakePipeline(const Scenario& scenario, const Plan& plan, const fakes::FakeClock& clock, Trace& trace)
+FakePipeline::FakePipeline(const Scenario& scenario, const PipelineTemper& temper, const FakeClock& clock, Trace& trace)
     : scenario_(scenario),
-      plan_(plan),
+      temper_(temper),
       clock_(clock),
       trace_(trace),
-      dice_(plan.seed, "pipeline"),
+      dice_(temper.seed, "pipeline"),
       views_(scenario),
       gathered_(scenario.views.size()),
       sinks_(scenario.views.size()) {}
 
+Status FakePipeline::start() {
+  clock_.sleep_until(clock_.now() + temper_.start, {});
+  return refusal_.empty() ? Status() : Status(Error{ErrorKind::Unreachable, refusal_, ""});
+}
+
 void FakePipeline::stored(const Change& change, const Row& row) {
   trace_.add({1, clock_.now().time_since_epoch().count(), static_cast<std::int64_t>(index_of(change.entity)),
               static_cast<std::int64_t>(change.ordinal), change.version});
-  clock_.at(arrival(change), [this, change, copy = std::make_shared<const Row>(row)] { arrived(change, *copy); });
+  clock_.at(arrival(change), [this, change, copy = std::make_shared<const Row>(row)] {
+    arrived(change, *copy);
+    if (faults_begun_ && temper_.twice > 0 && dice_.chance(temper_.twice)) arrived(change, *copy);
+  });
 }
 
 Instant FakePipeline::awake(Instant instant) const {
-  const bool frozen = instant >= frozen_from_ && instant < frozen_from_ + plan_.freeze;
-  return frozen ? frozen_from_ + plan_.freeze : instant;
+  return instant >= frozen_from_ && instant < frozen_until_ ? frozen_until_ : instant;
 }
 
 Instant FakePipeline::arrival(const Change& change) {
   Stream& stream = streams_[stream_of(scenario_, change)];
-  stream.arrived = awake(std::max(stream.arrived, clock_.now() + dice_.wait(plan_.read)));
-  if (plan_.stalls_every == Nanos{}) return stream.arrived;
-  if (stream.next_stall == Instant{}) stream.next_stall = clock_.now() + dice_.wait(plan_.stalls_every);
+  stream.arrived = awake(
+      std::max(stream.arrived, clock_.now() + dice_.wait(temper_.read) + (faults_begun_ ? temper_.lag : Nanos{})));
+  if (temper_.stalls_every == Nanos{}) return stream.arrived;
+  if (stream.next_stall == Instant{}) stream.next_stall = clock_.now() + dice_.wait(temper_.stalls_every);
   if (stream.arrived >= stream.next_stall) {
-    stream.stalled_until = stream.next_stall + dice_.wait(plan_.stall);
-    stream.next_stall = stream.stalled_until + dice_.wait(plan_.stalls_every);
+    stream.stalled_until = stream.next_stall + dice_.wait(temper_.stall);
+    stream.next_stall = stream.stalled_until + dice_.wait(temper_.stalls_every);
   }
   stream.arrived = awake(std::max(stream.arrived, stream.stalled_until));
   return stream.arrived;
 }
 
 void FakePipeline::arrived(const Change& change, const Row& row) {
+  if (!died_.empty()) return;
   std::vector<ViewChange> changes;
   const std::string key = text_of(row, scenario_.entity(change.entity).record, ColumnIndex{0});
   views_.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, changes);
@@ -74,22 +83,24 @@ void FakePipeline::arrived(const Change& change, const Row& row) {
   read_.emplace(id, clock_.now());
   for (ViewChange& view_change : changes) {
     view_change.by = id;
-    admit(std::move(view_change), change.root);
+    admit(std::move(view_change), change);
   }
 }
 
 Fault FakePipeline::fault_of(ViewId view, const std::string& key) const {
   if (exempt_.contains({view, key})) return Fault::None;
-  double share = fakes::Dice::share_of(plan_.seed, scenario_.view(view).name + kKeySeparator + key);
+  double share = Dice::share_of(temper_.seed, scenario_.view(view).name + kKeySeparator + key);
   for (std::size_t i = 0; i < kFaults; ++i) {
-    if (share < plan_.shares[i]) return static_cast<Fault>(i);
-    share -= plan_.shares[i];
+    if (share < temper_.shares[i]) return static_cast<Fault>(i);
+    share -= temper_.shares[i];
   }
   return Fault::None;
 }
 
-void FakePipeline::admit(ViewChange change, Ordinal root) {
-  if (!faults_begun_) exempt_.emplace(change.view, change.key);
+void FakePipeline::admit(ViewChange change, const Change& by) {
+  const Ordinal root = by.root;
+  const bool spared = temper_.spares_markers && by.phase == Phase::Canary;
+  if (!faults_begun_ || spared) exempt_.emplace(change.view, change.key);
   switch (fault_of(change.view, change.key)) {
     case Fault::Lose:
       return;
@@ -105,8 +116,11 @@ void FakePipeline::admit(ViewChange change, Ordinal root) {
     case Fault::Duplicate:
       sinks_[index_of(change.view)].twice.insert(change.key);
       break;
+    case Fault::KeepDeleted:
+      if (!change.now) return;
+      break;
     case Fault::Delay:
-      clock_.at(clock_.now() + plan_.delay, [this, change, root] { gather(change, root); });
+      clock_.at(clock_.now() + temper_.delay, [this, change, root] { gather(change, root); });
       return;
     case Fault::None:
       break;
@@ -121,7 +135,7 @@ void FakePipeline::resurrect(const ViewChange& change, Ordinal root) {
     return;
   }
   if (!last) return;
-  const Instant put_back = clock_.now() + plan_.linger + dice_.wait(kNanosPerSecond);
+  const Instant put_back = clock_.now() + temper_.linger + dice_.wait(kNanosPerSecond);
   clock_.at(put_back, [this, back = ViewChange{change.view, change.key, false, last, {}}, root] {
     if (!last_[{back.view, back.key}]) gather(back, root);  // else it lives again, rightly
   });
@@ -148,7 +162,7 @@ void FakePipeline::plant_phantom() {
   ViewChange phantom{id, {}, false, model->second, {}};
   std::optional<Ordinal> root = sink.root_of.at(model->first);
   Row& row = phantom.now->row;
-  // The last part of the key: a line that the basket does not have, or an invoice of nobody.
+  // The last part of the key: a line that the basket does not have, or an unknown invoice.
   const ColumnIndex last = view.key.back();
   if (row[last].kind == Kind::Integer) {
     row[last].number = 1'000 + static_cast<std::int64_t>(phantoms_.size());
@@ -169,10 +183,11 @@ void FakePipeline::gather(ViewChange change, std::optional<Ordinal> root) {
   std::vector<Gathered>& gathered = gathered_[index_of(view)];
   gathered.push_back({std::move(change), root});
   if (gathered.size() == 1)
-    clock_.at(awake(clock_.now() + dice_.between(Nanos{}, plan_.linger)), [this, view] { write_sink(view); });
+    clock_.at(awake(clock_.now() + dice_.between(Nanos{}, temper_.linger)), [this, view] { write_sink(view); });
 }
 
 void FakePipeline::write_sink(ViewId view) {
+  if (!died_.empty()) return;
   FakeSink& sink = sinks_[index_of(view)];
   const Instant now = clock_.now();
   for (Gathered& gathered : std::exchange(gathered_[index_of(view)], {})) {
@@ -193,6 +208,9 @@ void FakePipeline::write_sink(ViewId view) {
 }
 
 Status FakeObserver::look(std::span<const std::string> keys, std::vector<Sighting>& out) {
+  if (clock_ != nullptr) clock_->sleep_until(clock_->now() + dice_.between(kNanosPerMicro, look_), {});
+  const bool fails = outage_ != nullptr && clock_->now() >= outage_->from && clock_->now() < outage_->to;
+  if (fails) return Error{ErrorKind::Unreachable, "the sink does not answer", ""};
   was_blind_ = !was_blind_ && dice_.chance(blind_);
   if (was_blind_) return Error{ErrorKind::Unreachable, "the sink does not answer", ""};
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -214,4 +232,4 @@ Status FakeObserver::scan(const Visit& visit) {
   return {};
 }
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes

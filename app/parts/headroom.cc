@@ -1,4 +1,4 @@
-#include "app/run/headroom.h"
+#include "app/parts/headroom.h"
 
 #include <atomic>
 #include <stop_token>

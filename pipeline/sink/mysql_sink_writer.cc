@@ -1,4 +1,4 @@
-#include "pipeline/sink/sink_writer.h"
+#include "pipeline/sink/mysql_sink_writer.h"
 
 #include <algorithm>
 
@@ -21,8 +21,8 @@ void join(std::string& list, const char* separator, const std::string& item) {
 }
 
 // Assignments of an upsert are evaluated from left to right, and each sees the ones before it. The versions come last,
-// so every other column compares with the row's old versions. Among the versions themselves the guard keeps its truth:
-// a version that was taken equals the new one, and one that was not is as it was.
+// so every other column compares with the row's old versions. Among the versions themselves the guard stays true: a
+// version that was replaced equals the new one, and one that was not is unchanged.
 std::string upsert_text(const View& view, const RecordType& stored, const std::string& table) {
   std::string columns, marks, guard, assignments;
   for (std::size_t i = view.record.width(); i < stored.width(); ++i) {
@@ -44,14 +44,14 @@ std::string upsert_text(const View& view, const RecordType& stored, const std::s
   return "INSERT INTO " + table + " (" + columns + ") VALUES (" + marks + ") ON DUPLICATE KEY UPDATE " + assignments;
 }
 
-// Not worth telling anybody: the server chose us to give way, and the pass is tried again.
+// True for failures that are not reported: the server chose us to give way, and the pass is tried again.
 bool gave_way(const mysql::Failure& failure) {
   constexpr unsigned kLockWaitTimeout = 1205;
   constexpr unsigned kDeadlock = 1213;
   return failure.code == kLockWaitTimeout || failure.code == kDeadlock;
 }
 
-// Whose fault it is, and what to do.
+// Adds the cause and a hint.
 Error explained(Error error, const mysql::Failure& failure) {
   constexpr unsigned kNoColumn = 1054;
   constexpr unsigned kNoTable = 1146;
@@ -61,7 +61,7 @@ Error explained(Error error, const mysql::Failure& failure) {
   switch (failure.code) {
     case kOutOfRange:
     case kIncorrectValue:
-    case kTooLong:  // the column is made for what the scenario declares, and the source is somebody's
+    case kTooLong:  // the column has the size that the scenario declares, and the source is external
       return {ErrorKind::Usage, std::move(error.message),
               "declare the field in the scenario as wide as the source's column"};
     case kNoColumn:
@@ -75,8 +75,8 @@ Error explained(Error error, const mysql::Failure& failure) {
 
 }  // namespace
 
-SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
-                       const std::string& table, int batch_max)
+MysqlSinkWriter::MysqlSinkWriter(mysql::Connection connection, const View& view, const RecordType& stored,
+                                 const std::string& table, int batch_max)
     : connection_(std::move(connection)),
       table_(mysql::identifier(table)),
       versions_at_(view.record.width()),
@@ -96,12 +96,12 @@ SinkWriter::SinkWriter(mysql::Connection connection, const View& view, const Rec
   }
 }
 
-void SinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
+void MysqlSinkWriter::wait_for(const mysql::Address& address, Away::Log log, int limit_ms) {
   address_ = address;
   away_.emplace("sink " + table_ + " at " + address.display(), std::move(log), limit_ms * kNanosPerMilli);
 }
 
-Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) {
+Status MysqlSinkWriter::write(std::span<SinkBatch* const> batches, const std::function<bool()>& give_up) {
   coalesce(batches);
   if (upserts_.empty() && deletes_.empty()) return {};
   for (int attempt = 1;;) {
@@ -126,7 +126,7 @@ Status SinkWriter::write(std::span<SinkBatch* const> batches, const std::functio
   return {};
 }
 
-Status SinkWriter::come_back(Error error, const std::function<bool()>& give_up) {
+Status MysqlSinkWriter::come_back(Error error, const std::function<bool()>& give_up) {
   constexpr int kTimeoutS = 2;
   constexpr Nanos kSlice = 50 * kNanosPerMilli;
   const SystemClock clock;
@@ -146,7 +146,7 @@ Status SinkWriter::come_back(Error error, const std::function<bool()>& give_up) 
   }
 }
 
-void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {
+void MysqlSinkWriter::coalesce(std::span<SinkBatch* const> batches) {
   by_key_.clear();
   last_.clear();
   upserts_.clear();
@@ -160,8 +160,8 @@ void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {
         last_.push_back(&change);
         continue;
       }
-      // A delete whose versions the later change does not cover must still happen, or the guard would refuse the later
-      // change for the sake of a row that is gone.
+      // A delete whose versions the later change does not cover must still happen; otherwise the guard would refuse the
+      // later change because of a row that no longer exists.
       const SinkChange& earlier = *last_[known];
       const bool covered = versions_at_least(change.row, earlier.row, versions_at_, components_);
       if (earlier.deleted && !covered) {
@@ -175,15 +175,15 @@ void SinkWriter::coalesce(std::span<SinkBatch* const> batches) {
   for (const SinkChange* change : last_) (change->deleted ? deletes_ : upserts_).push_back(&change->row);
 }
 
-Status SinkWriter::commit_once() {
+Status MysqlSinkWriter::commit_once() {
   FRESHET_TRY(connection_.execute("BEGIN"));
   FRESHET_TRY(run(delete_sql_, delete_columns_, deletes_));
   FRESHET_TRY(run(upsert_sql_, upsert_columns_, upserts_));
   return connection_.execute("COMMIT");
 }
 
-Status SinkWriter::run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
-                       std::span<const Row* const> rows) {
+Status MysqlSinkWriter::run(const std::string& sql, std::span<const mysql::Connection::BulkColumn> columns,
+                            std::span<const Row* const> rows) {
   for (std::size_t from = 0; from < rows.size(); from += batch_max_) {
     FRESHET_TRY(connection_.bulk(sql, columns, rows.subspan(from, std::min(batch_max_, rows.size() - from))));
     ++counts_.statements;

@@ -5,9 +5,9 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
-/// FNV-1a over what it is told.
+/// FNV-1a over everything recorded.
 class Trace {
  public:
   void add(std::initializer_list<std::int64_t> numbers) {
@@ -28,4 +28,4 @@ class Trace {
   std::int64_t entries_ = 0;
 };
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes

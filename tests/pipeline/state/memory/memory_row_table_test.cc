@@ -1,6 +1,6 @@
 // The state of the operators: what is put in comes out, whatever its texts are; what was deleted leaves nothing where
 // nothing older can come; and a row takes the room that is promised.
-#include "pipeline/state/row_table.h"
+#include "pipeline/state/memory/memory_row_table.h"
 
 #include <gtest/gtest.h>
 
@@ -55,11 +55,11 @@ std::string text_of(const Row& row) {
   return out;
 }
 
-class RowTables : public ::testing::TestWithParam<bool> {};
+class MemoryRowTables : public ::testing::TestWithParam<bool> {};
 
-TEST_P(RowTables, HoldWhatWasPutAndNothingElse) {
+TEST_P(MemoryRowTables, HoldWhatWasPutAndNothingElse) {
   std::mt19937 random(5);
-  RowTable table(record());
+  MemoryRowTable table(record());
   if (GetParam()) table.forget_deleted();
   // Keys and texts that look like each other's packed form.
   const std::vector<std::string> texts{"",
@@ -94,21 +94,21 @@ TEST_P(RowTables, HoldWhatWasPutAndNothingElse) {
     }
     ASSERT_EQ(table.living_rows(), model.size());
     const std::string& any = keys[random() % keys.size()];
-    const RowTable::Slot slot = table.find(any);
-    ASSERT_EQ(table.living(slot), model.count(any) > 0) << step;
-    if (!table.living(slot)) continue;
-    table.load(slot, row);
+    const RowTable::Found found = table.find(any);
+    ASSERT_EQ(found.living, model.count(any) > 0) << step;
+    if (!found.living) continue;
+    table.load(found.slot, row);
     ASSERT_EQ(text_of(row), model[any]);
-    ASSERT_EQ(table.key(slot), any);
+    ASSERT_EQ(table.key(found.slot), any);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Deleted, RowTables, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Deleted, MemoryRowTables, ::testing::Bool());
 
-TEST(RowTable, IsFlatWhereRowsAreDeleted) {
+TEST(MemoryRowTable, IsFlatWhereRowsAreDeleted) {
   std::mt19937 random(7);
   const auto room_after = [&](bool forget) {
-    RowTable table(record());
+    MemoryRowTable table(record());
     if (forget) table.forget_deleted();
     std::vector<std::size_t> room;
     for (int round = 0; round < 20; ++round) {
@@ -126,9 +126,9 @@ TEST(RowTable, IsFlatWhereRowsAreDeleted) {
   EXPECT_GT(room_after(false), 3.0) << "keys and versions are kept where older versions may come";
 }
 
-TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
+TEST(MemoryRowTable, ForgetsWhatIsOlderAndNothingElse) {
   std::mt19937 random(11);
-  RowTable table(record());
+  MemoryRowTable table(record());
   table.keep_times();
   table.index_by(ColumnIndex{1});
   std::map<std::string, std::pair<WallTime, bool>> model;  // when it was changed, and whether it lives
@@ -152,7 +152,7 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
     EXPECT_EQ(gone, living - table.living_rows());
     std::size_t rows = 0;
     for (const auto& [each, known] : model) {
-      ASSERT_EQ(table.living(table.find(each)), known.second) << each;
+      ASSERT_EQ(table.find(each).living, known.second) << each;
       rows += known.second ? 1 : 0;
     }
     ASSERT_EQ(table.living_rows(), rows);
@@ -164,10 +164,10 @@ TEST(RowTable, ForgetsWhatIsOlderAndNothingElse) {
   EXPECT_EQ(table.living_rows(), 0U);
 }
 
-TEST(RowTable, IsFlatWhereRowsAreForgottenByAge) {
+TEST(MemoryRowTable, IsFlatWhereRowsAreForgottenByAge) {
   std::mt19937 random(7);
   const auto room_after = [&](bool forget) {
-    RowTable table(record());
+    MemoryRowTable table(record());
     if (forget) table.keep_times();
     std::vector<std::size_t> room;
     for (int round = 0; round < 20; ++round) {
@@ -185,25 +185,25 @@ TEST(RowTable, IsFlatWhereRowsAreForgottenByAge) {
   EXPECT_GT(room_after(false), 3.0);
 }
 
-TEST(RowTable, ADeletedRowLeavesItsVersionWhereAnOlderOneMayCome) {
-  RowTable table(record());
+TEST(MemoryRowTable, ADeletedRowLeavesItsVersionWhereAnOlderOneMayCome) {
+  MemoryRowTable table(record());
   table.put("a", row_of("a", "Bonn", 1, "", 0), 3);
   table.bury("a", 4);
-  ASSERT_NE(table.find("a"), RowTable::kNone);
-  EXPECT_EQ(table.version(table.find("a")), 4U);
-  RowTable other(record());
+  ASSERT_NE(table.find("a").slot, RowTable::kNone);
+  EXPECT_EQ(table.find("a").version, 4U);
+  MemoryRowTable other(record());
   other.forget_deleted();
   other.put("a", row_of("a", "Bonn", 1, "", 0), 3);
   other.bury("a", 4);
-  EXPECT_EQ(other.find("a"), RowTable::kNone);
+  EXPECT_EQ(other.find("a").slot, RowTable::kNone);
 }
 
-TEST(RowTable, KeepsOnlyTheColumnsThatAreRead) {
-  RowTable table(record());
+TEST(MemoryRowTable, KeepsOnlyTheColumnsThatAreRead) {
+  MemoryRowTable table(record());
   table.keep_only({1, 0, 1, 0, 0});
   table.put("a", row_of("a", "Bonn", 17, "a long note", 3), 1);
   Row row;
-  table.load(table.find("a"), row);
+  table.load(table.find("a").slot, row);
   EXPECT_EQ(row.text_of(row.cells[0]), "a");
   EXPECT_EQ(row.cells[1].kind, Kind::Null);
   EXPECT_EQ(row.cells[2].number, 17);
@@ -211,10 +211,10 @@ TEST(RowTable, KeepsOnlyTheColumnsThatAreRead) {
   EXPECT_EQ(row.cells[4].kind, Kind::Null);
 }
 
-TEST(RowTable, TextsThatComeAgainAndUuidsTakeLittleRoom) {
+TEST(MemoryRowTable, TextsThatComeAgainAndUuidsTakeLittleRoom) {
   std::mt19937 random(9);
   constexpr std::size_t kRows = 1 << 15;  // as full as the tables below it ever are
-  RowTable table(record());
+  MemoryRowTable table(record());
   for (std::size_t i = 0; i < kRows; ++i) {
     const std::string key = uuid(random);
     table.put(key, row_of(key, "A city with a name of length", 1999, uuid(random), 4), 1);

@@ -13,7 +13,7 @@
 #include "base/row.h"
 #include "scenarios/model/scenario.h"
 
-namespace freshet::simulation {
+namespace freshet::fakes {
 
 /// A row with the versions of the entities it was made of.
 struct VersionedRow {
@@ -30,7 +30,7 @@ struct ViewChange {
   std::string key;
   bool existed = false;
   std::optional<VersionedRow> now;  ///< empty: the row is gone
-  std::optional<ChangeId> by = {};  ///< whose doing it is, where somebody said so
+  std::optional<ChangeId> by = {};  ///< who caused it, if known
 };
 
 /// Views of joins on equality, unnests and projections. Rows without a join's value take no part in it.
@@ -69,4 +69,4 @@ class NaiveViews {
 /// The canonical text of one column, empty for null.
 [[nodiscard]] std::string text_of(const Row& row, const RecordType& record, ColumnIndex column);
 
-}  // namespace freshet::simulation
+}  // namespace freshet::fakes
