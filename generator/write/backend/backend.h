@@ -112,7 +112,7 @@ class BackendWriters {
   virtual Status open_lane(LaneWriters& lane) = 0;
   /// See WriterSetting::open_mirror. Only of a backend that mirrors are written to.
   [[nodiscard]] virtual std::shared_ptr<Writer> open_mirror(const WriteTarget& /*write*/,
-                                                            std::shared_ptr<LaneOutcomes> /*outcomes*/) {
+                                                            const std::shared_ptr<LaneOutcomes>& /*outcomes*/) {
     return nullptr;
   }
   /// What they have done so far, by connection.
