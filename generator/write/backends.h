@@ -16,7 +16,7 @@ namespace freshet {
 /// That of a connection or a target, which a scenario has only of backends that are there.
 [[nodiscard]] const Backend& backend_named(std::string_view name);
 
-/// Of those that the loader does not know by itself.
+/// The forms of all backends that the loader does not know by itself.
 [[nodiscard]] const TargetForms& target_forms();
 
 /// The addresses of all connections that are used.

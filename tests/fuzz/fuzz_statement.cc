@@ -50,13 +50,13 @@ void fuzz_statement(Input input) {
   promise(reading.writes.size() == commented.writes.size() && reading.changes.size() == commented.changes.size() &&
               reading.calls == commented.calls && reading.reads == commented.reads,
           "a comment changes nothing");
-  StatementClassifier classify(programs());
+  StatementClassifier classifier(programs());
   const StatementEffect first = classifier.classify({sql, "d"});
   if (first.kind == StatementEffect::Kind::Rows && reading.changes.empty()) {
     promise(classifier.classify({sql, "d"}).kind == first.kind, "what writes rows does so again");
   }
   promise(classifier.classify({"INSERT INTO d.pay VALUES (1)", "e"}).kind == StatementEffect::Kind::Rows,
-          "the judge is of use afterwards");
+          "the classifier is of use afterwards");
 }
 
 }  // namespace freshet::fuzz

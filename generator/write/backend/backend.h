@@ -112,7 +112,7 @@ class BackendWriters {
   virtual Status open_lane(LaneWriters& lane) = 0;
   /// See WriterSetting::open_mirror. Only of a backend that mirrors are written to.
   [[nodiscard]] virtual std::shared_ptr<Writer> open_mirror(const WriteTarget& /*write*/,
-                                                            std::shared_ptr<LaneOutcomes> /*outcomes*/) {
+                                                            const std::shared_ptr<LaneOutcomes>& /*outcomes*/) {
     return nullptr;
   }
   /// What they have done so far, by connection.
@@ -126,7 +126,7 @@ class RunLease {
  public:
   virtual ~RunLease() = default;
   /// Looks after a table of the run from now on.
-  virtual void watch(const std::string& /*table*/) {}
+  virtual void guard(const std::string& /*table*/) {}
   /// Checks now; afterwards trouble() is up to date. Returns an error if the server does not answer.
   virtual Status look() { return {}; }
   /// The first thing that was found amiss, in one line. Any thread.

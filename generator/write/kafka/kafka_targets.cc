@@ -19,9 +19,9 @@ std::uint64_t number_of(const std::string& mark) {
   return number;
 }
 
-class LeftoverTopics final : public Orphans {
+class OrphanTopics final : public Orphans {
  public:
-  explicit LeftoverTopics(kafka::Address address) : address_(std::move(address)) {}
+  explicit OrphanTopics(kafka::Address address) : address_(std::move(address)) {}
 
   Result<Found> find(const std::set<std::string>& living) override {
     FRESHET_ASSIGN(const auto topics, find_orphan_topics(address_));
@@ -129,7 +129,7 @@ Result<std::optional<std::map<std::string, std::uint64_t>>> find_orphan_topics(c
 }
 
 std::unique_ptr<Orphans> orphan_topics(const kafka::Address& address) {
-  return std::make_unique<LeftoverTopics>(address);
+  return std::make_unique<OrphanTopics>(address);
 }
 
 std::unique_ptr<TargetMaker> topic_maker(const Addresses& addresses, const TargetOptions& options,

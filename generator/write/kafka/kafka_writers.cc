@@ -77,9 +77,10 @@ Status KafkaWriters::prepare_topic(const KafkaTarget& target, EntityId id) {
   return {};
 }
 
-std::shared_ptr<Writer> KafkaWriters::open_mirror(const WriteTarget& write, std::shared_ptr<LaneOutcomes> outcomes) {
+std::shared_ptr<Writer> KafkaWriters::open_mirror(const WriteTarget& write,
+                                                  const std::shared_ptr<LaneOutcomes>& outcomes) {
   const std::map<EntityId, KafkaWriter::Topic> topics{{write.entity, topics_.at(write.entity)}};
-  return std::make_shared<KafkaWriter>(shared_producers_.at(write.topic()->connection), topics, std::move(outcomes),
+  return std::make_shared<KafkaWriter>(shared_producers_.at(write.topic()->connection), topics, outcomes,
                                        setting_.clock);
 }
 

@@ -22,7 +22,7 @@ class KafkaWriters final : public BackendWriters {
 
   Status open_lane(LaneWriters& lane) override;
   [[nodiscard]] std::shared_ptr<Writer> open_mirror(const WriteTarget& write,
-                                                    std::shared_ptr<LaneOutcomes> outcomes) override;
+                                                    const std::shared_ptr<LaneOutcomes>& outcomes) override;
   [[nodiscard]] std::map<std::size_t, ServerFigures> figures() const override;
   [[nodiscard]] std::map<std::string, std::map<std::string, std::int64_t>> faults() const override;
 

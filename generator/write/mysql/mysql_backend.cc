@@ -50,7 +50,7 @@ class MysqlWriters final : public BackendWriters {
 class MysqlLease final : public RunLease {
  public:
   explicit MysqlLease(std::unique_ptr<mysql::Lease> lease) : lease_(std::move(lease)) {}
-  void watch(const std::string& table) override { lease_->watch(table); }
+  void guard(const std::string& table) override { lease_->guard(table); }
   Status look() override { return lease_->look(); }
   [[nodiscard]] std::string trouble() const override { return lease_->trouble(); }
 

@@ -20,9 +20,9 @@ Dropped dropped_of(mysql::DropResult result) {
   return result == mysql::DropResult::Absent ? Dropped::Absent : Dropped::NotOurs;
 }
 
-class LeftoverTables final : public Orphans {
+class OrphanTables final : public Orphans {
  public:
-  explicit LeftoverTables(mysql::Address address) : address_(std::move(address)) {}
+  explicit OrphanTables(mysql::Address address) : address_(std::move(address)) {}
 
   Result<Found> find(const std::set<std::string>& /*living*/) override {
     if (!session_) {
@@ -116,7 +116,7 @@ Result<std::vector<Orphan>> find_orphan_tables(mysql::Connection& connection, my
 }
 
 std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address) {
-  return std::make_unique<LeftoverTables>(address);
+  return std::make_unique<OrphanTables>(address);
 }
 
 std::unique_ptr<TargetMaker> table_maker(const Scenario& scenario, const Addresses& addresses,

@@ -104,7 +104,7 @@ Failure Statement::query(const Visit& visit) {
     }
     visit(values);
   }
-  const Failure failure = failure_of(sqlite3_db_handle(statement), code);
+  Failure failure = failure_of(sqlite3_db_handle(statement), code);
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
   return failure;

@@ -76,7 +76,7 @@ class Database {
   [[nodiscard]] Failure wait_for(const char* sql, const Clock& clock, Nanos patience);
   /// Ends a transaction, if there is one.
   void roll_back();
-  /// Of a failure: "shop.db: database is locked".
+  /// What to tell of a failure: "shop.db: database is locked".
   [[nodiscard]] Error error(const Failure& failure) const;
 
  private:

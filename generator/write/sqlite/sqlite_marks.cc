@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMadeByFreshet = "made by freshet as ";
 constexpr std::string_view kRun = ", run ";
 
-/// Of a run, and nothing that somebody wrote.
+/// The id of a run, and nothing that somebody wrote.
 bool is_run_id(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
@@ -108,7 +108,7 @@ Result<std::unique_ptr<RunLease>> FileLease::take(const Address& address, const 
 
 FileLease::~FileLease() { ::close(descriptor_); }
 
-void FileLease::watch(const std::string& table) {
+void FileLease::guard(const std::string& table) {
   const std::scoped_lock lock(mutex_);
   tables_.push_back(table);
 }

@@ -44,7 +44,7 @@ class FileLease final : public RunLease {
   FileLease(const FileLease&) = delete;
   FileLease& operator=(const FileLease&) = delete;
 
-  void watch(const std::string& table) override;
+  void guard(const std::string& table) override;
   Status look() override;
   [[nodiscard]] std::string trouble() const override;
 

@@ -31,7 +31,7 @@ constexpr const char* kShop = R"({
 
 class OnSqlite : public ::testing::Test {
  protected:
-  OnSqlite() { folder_.write("shop.json", kShop); }
+  OnSqlite() { EXPECT_NE(folder_.write("shop.json", kShop), ""); }
   /// What the command line tool of SQLite says.
   std::string query(const std::string& sql) {
     const std::string output = folder_.path() + "/answer";
@@ -122,11 +122,11 @@ TEST_F(OnSqlite, CheckKnowsTheLanguageAndWhatTheNativePipelineCannotRead) {
       viewed.rfind('}'),
       R"(, "views": {"orders": {"from": "order", "key": "number"}}, "observe": {"orders": {"mysql": {"table": "orders_view"}}},
     "connections": {"mysql": "mysql://nobody@localhost/nothing"})");
-  folder_.write("viewed.json", viewed);
-  const Said native = freshet(folder_, "check viewed.json");
+  const std::string file = folder_.write("viewed.json", viewed);
+  const Said native = freshet(folder_, "check " + file);
   EXPECT_EQ(native.exit_code, 2);
   EXPECT_THAT(native.err, HasSubstr("the native pipeline cannot read the table orders: it is written to sqlite"));
-  EXPECT_EQ(freshet(folder_, "check viewed.json --set /pipeline='\"external\"'").exit_code, 0);
+  EXPECT_EQ(freshet(folder_, "check " + file + " --set /pipeline='\"external\"'").exit_code, 0);
 }
 
 }  // namespace

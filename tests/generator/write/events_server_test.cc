@@ -157,7 +157,7 @@ class Mirrors : public Transactions {
     FRESHET_CHECK(shared_producer.ok(), "outlet");
     shared_producer_ = std::move(*shared_producer);
     const auto lane = std::make_shared<LaneOutcomes>(scenario_, mirrored_.sink());
-    KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+    KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
     topic.named = "basket";
     FRESHET_CHECK(shared_producer_->configure_topic("baskets", {{"compression.codec", "gzip"}}).ok(), "compression");
     const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, topic}};

@@ -128,7 +128,7 @@ TEST_F(Targets, WhatWasMadeBeforeAFailureIsDroppedAgain) {
 TEST_F(Targets, AnExistingTopicNeedsTheFlag) {
   start_broker();
   ASSERT_TRUE(broker_->create_topic("baskets", 8).ok());
-  write_to(kBasket, KafkaTarget{"baskets", "id", 0, 8, 1});
+  write_to(kBasket, KafkaTarget{"baskets", "id", ColumnIndex{0}, 8, 1});
   const Status refused = prepare();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
@@ -154,7 +154,7 @@ TEST_F(Targets, AnUnreachableServerIsNamed) {
 TEST_F(Targets, APoolWritesALoadFromTwoLanesToBothKinds) {
   start_broker();
   ASSERT_TRUE(broker_->create_topic("baskets", 8).ok());
-  write_to(kBasket, KafkaTarget{"baskets", "id", 0, 8, 1});
+  write_to(kBasket, KafkaTarget{"baskets", "id", ColumnIndex{0}, 8, 1});
   ASSERT_TRUE(prepare(false, true).ok());
   const ShopRows rows;
   const SystemClock clock;

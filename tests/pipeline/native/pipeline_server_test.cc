@@ -61,7 +61,7 @@ class OnPipeline : public testing::Test {
     sql_ = std::make_unique<mysql::Connection>(std::move(*opened));
     run(kPayments);
     run(kStores);
-    scenario_.write = {{shop::kBasket, KafkaTarget{topic_, "id", 0, 8, 1}, {}},
+    scenario_.write = {{shop::kBasket, KafkaTarget{topic_, "id", ColumnIndex{0}, 8, 1}, {}},
                        {shop::kPayment, MysqlTarget{"payments", 0}, {}},
                        {shop::kStore, MysqlTarget{"stores", 0}, {}}};
     scenario_.observe = {{ViewId{0}, "sales", 0, {}}, {ViewId{1}, "lines", 0, {}}, {ViewId{2}, "branded", 0, {}}};

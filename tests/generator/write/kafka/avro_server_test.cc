@@ -25,7 +25,7 @@ TEST(FormatKafka, AnAvroMessageIsTheFrameAndTheDatum) {
   const SystemClock clock;
   Outcomes outcomes;
   const auto avro = std::make_shared<const AvroWriter>(scenario.entity(kBasket));
-  KafkaWriter::Topic topic{"baskets", 0, shop_record(), avro, 0x01020304};
+  KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record(), avro, 0x01020304};
   KafkaWriter writer(*shared_producer, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario, outcomes.sink()),
                      clock);
 

@@ -56,7 +56,7 @@ TEST(FaultsOfAStream, HoldBackTheDeclaredSharesForTheDeclaredTime) {
   wanted.late = 0.03;
   wanted.late_by = declared(0, 0, 0).duplicate_after;
   wanted.out_of_order = 0.02;
-  wanted.overtaken_within.a = 5'000;
+  wanted.overtaken_within.shape = distributions::Constant{5'000};
   const StreamFaults faults(wanted, 7, "basket", 10);
   constexpr int kChanges = 200'000;
   int late = 0, overtaken = 0, both = 0;
@@ -186,7 +186,7 @@ class ATopicWithFaults : public ::testing::Test {
 
 TEST_F(ATopicWithFaults, ContainsWhatIsReportedAndNothingElse) {
   Outcomes outcomes;
-  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
   KafkaFaults wanted = declared(0.2, 0.1, 0.1);
   wanted.duplicate_after = {};
   topic.faults = std::make_shared<const StreamFaults>(wanted, 7, "basket", 1);
@@ -257,7 +257,7 @@ TEST_F(ATopicWithFaults, ContainsWhatIsReportedAndNothingElse) {
 TEST_F(ATopicWithFaults, KeepsTheDeletesAfterWhichARowMayComeBackUnderAnotherKey) {
   for (const bool keeps : {false, true}) {
     Outcomes outcomes;
-    KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+    KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
     topic.faults = std::make_shared<const StreamFaults>(declared(0, 1, 0), 7, "basket", 1);
     topic.fault_counts = std::make_shared<StreamFaultCounts>();
     topic.keeps_deletes = keeps;

@@ -25,7 +25,7 @@ class KafkaWriting : public ::testing::Test {
   }
   std::unique_ptr<KafkaWriter> lane(Outcomes& outcomes) {
     auto known = std::make_shared<LaneOutcomes>(scenario_, outcomes.sink());
-    const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, {"baskets", 0, shop_record()}}};
+    const std::map<EntityId, KafkaWriter::Topic> topics{{kBasket, {"baskets", ColumnIndex{0}, shop_record()}}};
     return std::make_unique<KafkaWriter>(shared_producer_, topics, known, clock_);
   }
   void write(Writer& writer, const std::vector<Change>& changes) {
@@ -84,7 +84,7 @@ TEST_F(KafkaWriting, AMessageIsTheRowAsJsonAndADeleteIsATombstone) {
 
 TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombstone) {
   open();
-  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
   topic.envelopes = DebeziumWriter::Source{"shop", "baskets", WallTime{Micros{1'700'000'000'000'000}}};
   KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()),
                      clock_);
@@ -122,7 +122,7 @@ TEST_F(KafkaWriting, InEnvelopesARowTellsWhatItWasAndADeleteIsFollowedByItsTombs
 
 TEST_F(KafkaWriting, AChangeOfTheKeyIsTheTombstoneOfTheOldOneAndTheRowUnderTheNewOne) {
   open();
-  KafkaWriter::Topic topic{"baskets", 0, shop_record()};
+  KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
   topic.named = "basket";
   KafkaWriter writer(shared_producer_, {{kBasket, topic}}, std::make_shared<LaneOutcomes>(scenario_, outcomes_.sink()),
                      clock_);

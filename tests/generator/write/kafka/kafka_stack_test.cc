@@ -250,7 +250,7 @@ TEST_F(TopicsOnKafka, OfOthersAreNeverDropped) {
     EXPECT_THAT(refused.error().hint, HasSubstr("never drops a topic that it did not make"));
   }
   EXPECT_THAT(topics(), ElementsAre("baskets"));
-  EXPECT_FALSE(drop_orphan_topic(address_, "baskets", kafka::mark_of("run")).value());
+  EXPECT_EQ(drop_own_topic(address_, "baskets", "run").value(), Dropped::NotOurs);
   EXPECT_THAT(topics(), ElementsAre("baskets")) << "who asks for it by name gets no further";
   ASSERT_TRUE(prepare(false, true).ok());
   std::vector<std::string> not_ours;

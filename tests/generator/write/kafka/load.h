@@ -78,7 +78,7 @@ class KafkaLoad : public ::testing::Test {
   }
 
   kafka::Address address_;
-  KafkaWriter::Topic topic_{"baskets", 0, shop_record()};
+  KafkaWriter::Topic topic_{"baskets", ColumnIndex{0}, shop_record()};
   const Scenario scenario_ = shop();
   const ShopRows rows_{};
   const SystemClock clock_{};

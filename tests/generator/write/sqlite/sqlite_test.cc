@@ -119,7 +119,7 @@ class Sqlite : public ::testing::Test {
   }
   [[nodiscard]] Orphans::Found orphans() {
     auto found = backend_named("sqlite").orphans(addresses_.servers[0])->find({});
-    FRESHET_CHECK(found.ok(), "leftovers");
+    FRESHET_CHECK(found.ok(), "orphans");
     return found.value();
   }
 
@@ -415,7 +415,7 @@ TEST_F(Sqlite, ATableInThePlaceOfOursIsTroubleForTheLease) {
   std::set<std::string> servers;
   auto lease = backend_named("sqlite").lease(addresses_.servers[0], LeaseHolder::Run, "run-1", servers);
   ASSERT_TRUE(lease.ok());
-  (*lease)->watch("basket");
+  (*lease)->guard("basket");
   ASSERT_TRUE((*lease)->look().ok());
   EXPECT_THAT((*lease)->trouble(), IsEmpty());
   ASSERT_EQ(Other(path_).execute("DROP TABLE basket; CREATE TABLE basket (theirs)"), SQLITE_OK);
@@ -451,9 +451,9 @@ TEST_F(Sqlite, AReadOnlyFileIsUnreachable) {
   ::chmod(folder_.c_str(), 0755);
   const bool root = ::geteuid() == 0;
   constexpr uid_t kNobody = 65'534;
-  if (root) ASSERT_EQ(::seteuid(kNobody), 0);
+  ASSERT_EQ(::seteuid(root ? kNobody : ::geteuid()), 0);
   const Status reached = backend_named("sqlite").reach(addresses_.servers[0]);
-  if (root) ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_EQ(::seteuid(root ? 0 : ::geteuid()), 0);
   ASSERT_FALSE(reached.ok());
   EXPECT_THAT(reached.error().message, HasSubstr("readonly database"));
 }

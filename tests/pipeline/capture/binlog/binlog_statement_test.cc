@@ -129,7 +129,7 @@ TEST(StatementClassifier, SeesOursBecomePartOfAMergeTable) {
                            "CREATE TABLE z AS SELECT 1 UNION (SELECT id FROM pay)",
                            "CREATE TABLE z (id INT) SELECT 1 UNION SELECT id FROM pay",
                            "CREATE TABLE z AS (SELECT 1) UNION (SELECT id FROM pay)"});
-  StatementClassifier classify(shop());
+  StatementClassifier classifier(shop());
   EXPECT_EQ(classifier.classify({"ALTER TABLE m UNION=(pay)", "d"}).by, "d.m");
 }
 
@@ -139,7 +139,7 @@ TEST(StatementClassifier, FollowsTriggersRoutinesAndViews) {
 }
 
 TEST(StatementClassifier, NamesTheWay) {
-  StatementClassifier classify(shop());
+  StatementClassifier classifier(shop());
   EXPECT_EQ(classifier.classify({"INSERT INTO letters VALUES (4)", "d"}).by, "trigger d.chain");
   EXPECT_EQ(classifier.classify({"SELECT f_add(1)", "d"}).by, "routine d.f_add");
   EXPECT_EQ(classifier.classify({"DELETE FROM vv", "d"}).by, "view d.vv");
@@ -195,7 +195,7 @@ TEST(StatementClassifier, ComparesNamesAsTheServerDoes) {
 }
 
 TEST(StatementClassifier, KnowsTemporaryTablesBySession) {
-  StatementClassifier classify(shop());
+  StatementClassifier classifier(shop());
   const auto rows = [&](std::string_view sql, std::uint32_t thread, bool uses_temporary = true) {
     return classifier.classify({sql, "d", {}, thread, uses_temporary}).kind;
   };
@@ -218,7 +218,7 @@ TEST(StatementClassifier, KnowsTemporaryTablesBySession) {
 }
 
 TEST(StatementClassifier, LearnsProgramsFromTheLog) {
-  StatementClassifier classify(SourcePrograms({{{"d", "pay"}, {}}}, false));
+  StatementClassifier classifier(SourcePrograms({{{"d", "pay"}, {}}}, false));
   const auto effect = [&](std::string_view sql) { return classifier.classify({sql, "d"}).kind; };
   EXPECT_EQ(effect("INSERT INTO inbox VALUES (1)"), Kind::None);
   EXPECT_EQ(effect("CREATE DEFINER=`root`@`localhost` TRIGGER d.take AFTER INSERT ON inbox FOR EACH ROW FOLLOWS other "

@@ -197,7 +197,7 @@ TEST_F(SourceChecks, RefusesWhatTheLogTellsOfOtherTablesOnly) {
   constexpr const char* kMerge = "CREATE TABLE m LIKE t";
   EXPECT_THAT(refusal({kMerge, "ALTER TABLE m ENGINE = MERGE, UNION = (t), INSERT_METHOD = LAST"}),
               HasSubstr("d.m has the MERGE engine and d.t among its tables"));
-  const auto classifier = [this] { return read_classifier(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
+  const auto classify = [this] { return read_classifier(*connection_, {{"d", "t"}}, [](const std::string&) {}); };
   ASSERT_FALSE(classify().ok());
   EXPECT_THAT(classify().error().message, HasSubstr("d.m has the MERGE engine and d.t among its tables"));
   EXPECT_EQ(classify().error().kind, ErrorKind::Usage);

@@ -93,8 +93,8 @@ TEST(ATargetByForm, StandsAloneAndFillsWhatNobodyElseFills) {
 
 TEST(ATargetByForm, WithoutAPlaceOfItsOwnNeedsAConnection) {
   EXPECT_THAT(problems(R"({"radio": {"channel": "news"}})"), ElementsAre(HasSubstr("no connection called \"radio\"")));
-  EXPECT_THAT(problems(R"({"radio": {"channel": "news", "connection": "mysql"}})"),
-              ElementsAre(HasSubstr("is used for MySQL and for radio")));
+  EXPECT_THAT(problems(R"({"radio": {"channel": "news", "connection": "kafka"}})"),
+              ElementsAre(HasSubstr("is used for radio and for Kafka")));
 }
 
 }  // namespace
