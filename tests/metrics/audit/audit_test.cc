@@ -295,5 +295,32 @@ TEST_F(AuditTest, ADifferenceCountsWithEvidenceAndWhenItStands) {
   EXPECT_EQ(moved.errors(), 1);
 }
 
+/// Markers are sent again while the first ones are on their way; when those have proven the load, the others may be
+/// late.
+TEST_F(AuditTest, AMarkerThatIsStillOnItsWayIsNotMissedOnceTheLoadIsProven) {
+  rows_.canary_ordinals = {kCanary};
+  bool load = true;
+  std::set<std::string> unproven = {invoice_of(kCanary)};
+  std::vector<Row> sink = sound(kCompleted);
+  const auto look = [&] {
+    AuditBasis basis;
+    basis.proven = [&](const std::optional<std::string>& key) { return key ? !unproven.contains(*key) : load; };
+    Audit audit(scenario_, rows_, ledger_, kCompleted, basis);
+    for (const Row& row : sink) audit.found(row);
+    return audit.finish();
+  };
+  const AuditReport late = look();
+  EXPECT_EQ(late.unproven + late.errors(), 0);
+  EXPECT_EQ(late.expected, late.found);
+  load = false;
+  EXPECT_EQ(look().unproven, 1) << "without it nothing proves the load";
+  load = true;
+  unproven.clear();
+  EXPECT_EQ(look().missing, 1) << "a later one shows that it was lost";
+  unproven = {invoice_of(kCanary), invoice_of(9)};
+  sink.pop_back();
+  EXPECT_EQ(look().unproven, 1) << "a row of the load is never left out";
+}
+
 }  // namespace
 }  // namespace freshet
