@@ -388,6 +388,8 @@ void WholeRun::collect_facts() {
       facts_.indeterminate |= is_unknown;
       return is_unknown;
     };
+    // A change without an answer that did not take effect leaves no row. Nobody outside knows that it did not.
+    facts_.indeterminate |= !expectations_->possible(observe.view).empty();
     for (const auto& [key, row] : truth) {
       if (unknown(expectations_->root_of(observe.view, key))) continue;
       const auto shown = sink.rows.find(key);
