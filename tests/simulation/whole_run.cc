@@ -272,7 +272,8 @@ void WholeRun::strike(const Planned& planned) {
       reporter_.slow = 100 * kNanosPerMilli;
       return;
     case Misfortune::ShortBlindness:
-      outage_ = {now, now + kNanosPerSecond};
+      // During a longer one it changes nothing.
+      if (now < outage_.from || now >= outage_.to) outage_ = {now, now + kNanosPerSecond};
       return;
     case Misfortune::BlindSink:
       outage_ = {now, now + kAges};

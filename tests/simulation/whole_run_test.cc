@@ -190,6 +190,18 @@ TEST(WholeRun, OfASlowPipelinePassesIfTheLoadArrivesWithinTheDrain) {
   EXPECT_EQ(run.record().verdict, Verdict::Inconclusive) << "it does not arrive";
 }
 
+/// A short misfortune does not end a long one of its kind.
+TEST(WholeRun, IsNotHealedByAnotherMisfortune) {
+  for (const auto& [lasting, brief] : {std::pair(Misfortune::BlindSink, Misfortune::ShortBlindness),
+                                       std::pair(Misfortune::FrozenPipeline, Misfortune::ShortStall)}) {
+    RunPlan plan = run_with(gated_seed(), lasting);
+    plan.planned.push_back({brief, RunPhase::Measured, plan.planned.front().after + 100 * kNanosPerMilli});
+    WholeRun run(plan);
+    run.run();
+    EXPECT_EQ(run.violations(), std::vector<std::string>{}) << plan.text();
+  }
+}
+
 /// Where the scenario sets no bound, silence is no failure, and nothing can be said.
 TEST(WholeRun, WithAFrozenPipelineAndNoGateIsInconclusive) {
   RunPlan plan = run_with(1, Misfortune::FrozenPipeline);
