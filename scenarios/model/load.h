@@ -30,13 +30,13 @@ struct Arrivals {
   Micros backfill{};         ///< how long before zero they begin
 };
 
-/// Of living rows; one that hits a row that does not live has no effect.
+/// Updates of living rows; one that hits a row that does not live has no effect.
 struct Updates {
   Pick pick;
   std::vector<Field> set;  ///< fields that get a new value (from the version-1 values)
 };
 
-/// Of living rows, likewise.
+/// Deletes of living rows; one that hits a row that does not live has no effect.
 struct Deletes {
   Pick pick;
   std::optional<Distribution> reinsert;  ///< how long the row is away, µs, before time_scale; none: for good

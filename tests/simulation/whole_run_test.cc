@@ -102,7 +102,8 @@ TEST(WholeRun, OfAnotherSeedIsAnother) {
   EXPECT_NE(first.digest(), second.digest());
 }
 
-/// Of processor time, because others may use the machine: alone on it a run takes no more, for it waits for nothing.
+/// A second of processor time, because others may use the machine: alone on it a run takes no more, for it waits for
+/// nothing.
 TEST(WholeRun, OfAMinuteTakesLessThanASecond) {
   RunPlan plan = calm_run(gated_seed());
   plan.measured = 60 * kNanosPerSecond;

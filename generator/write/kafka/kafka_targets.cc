@@ -41,7 +41,9 @@ class OrphanTopics final : public Orphans {
     return deleted ? Dropped::Yes : Dropped::NotOurs;
   }
 
-  [[nodiscard]] bool lost() const override { return true; }  // every question is asked anew, and waited for
+  [[nodiscard]] bool lost() const override {
+    return true;
+  }  // every question is a new request that waits for its answer
 
  private:
   const kafka::Address address_;

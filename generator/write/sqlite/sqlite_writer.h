@@ -37,7 +37,7 @@ struct SqliteFile {
 class SqliteWriter final : public Writer {
  public:
   struct Options {
-    Nanos blocked_for;  ///< by somebody else's transaction
+    Nanos blocked_for;  ///< by another program's transaction
   };
   static constexpr Options kPatient{60 * kNanosPerSecond};
 

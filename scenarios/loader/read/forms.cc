@@ -7,7 +7,7 @@
 namespace freshet::loading {
 namespace {
 
-/// The connection of the targets that say they are there. Nobody declares it.
+/// The connection of the targets that name a place themselves; it is not declared in the scenario.
 std::size_t connection_at(const std::string& place, const Json& target, const TargetForm& form, Context& context) {
   auto& connections = context.scenario.connections;
   const auto known = std::find_if(connections.begin(), connections.end(), [&](const Connection& connection) {

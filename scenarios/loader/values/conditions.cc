@@ -86,7 +86,7 @@ bool read_default(const Json* other, bool decimals, const Origin& origin, constr
   return out.otherwise != nullptr;
 }
 
-/// The decimal constant with so many digits after the point; another constant as it is.
+/// A decimal constant with `scale` digits after the point; any other constant as it is.
 ExpressionPtr with_scale(const ExpressionPtr& value, int scale) {
   if (value->type.kind != Kind::Decimal || value->type.scale == scale) return value;
   auto constant = std::get<constructs::Constant>(value->construct);

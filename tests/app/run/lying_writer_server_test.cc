@@ -79,7 +79,7 @@ class Silent final : public Reporter {
 
 class LyingWriter : public testing::Test {
  protected:
-  /// Runs split-sales with that lie; the record is that of the run, `lies_` how often it was told.
+  /// Runs split-sales with that lie; the record is that of the run, `lies_` counts the lies.
   void run(const Lie& lie) {
     Overrides overrides;
     overrides.rate = "150/s";

@@ -28,7 +28,7 @@ TEST(Kolmogorov, HasTheTabledCriticalValues) {
   EXPECT_NEAR(kolmogorov_above(1.3581e-6, kMany), 0.05, 1e-5);
   EXPECT_NEAR(kolmogorov_above(1.6276e-6, kMany), 0.01, 1e-5);
   EXPECT_NEAR(kolmogorov_above(1.9495e-6, kMany), 0.001, 1e-6);
-  // Of small samples: n = 20, 5 %: 0.29408; n = 50, 1 %: 0.22604 (Miller, J. Am. Statist. Assoc. 51, 1956).
+  // Small samples: n = 20, 5 %: 0.29408; n = 50, 1 %: 0.22604 (Miller, J. Am. Statist. Assoc. 51, 1956).
   EXPECT_NEAR(kolmogorov_above(0.29408, 20), 0.05, 1e-3);
   EXPECT_NEAR(kolmogorov_above(0.22604, 50), 0.01, 5e-4);
 }

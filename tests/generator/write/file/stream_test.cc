@@ -94,7 +94,7 @@ TEST_F(FormatStream, ResumesFromAnyInstant) {
   EXPECT_EQ(whole.substr(whole.size() - rest.size()), rest);
 }
 
-/// Children are often intended at their parent's instant: no batch may end between the two, or whoever goes on behind
+/// Children are often intended at their parent's instant: no batch may end between the two, or who resumes after
 /// it would leave some out or write them twice.
 TEST_F(FormatStream, ResumesWhereverItStops) {
   const std::string whole = bytes(all(shop_.scenario_of()), 1);

@@ -32,7 +32,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-/// Somebody else's connection to the file.
+/// Another program's connection to the file.
 class Other {
  public:
   explicit Other(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &database_), SQLITE_OK); }
