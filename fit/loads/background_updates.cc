@@ -171,7 +171,7 @@ void test_rate(const FitInput& input, const History& history, const std::vector<
   rate.aspect += "s: rate";
   rate.unit = "/s";
   rate.samples = static_cast<std::int64_t>(seen);
-  rate.declared = fmt::format("{:.6g}/s{}", expected / seconds, whole ? "" : " on the rows that were there for it");
+  rate.declared = fmt::format("{:.6g}/s{}", expected / seconds, whole ? "" : " on the rows that existed then");
   even ? test_deviation(seen, expected, expected, seconds, rate) : test_poisson(seen, expected, seconds, rate);
   out.push_back(std::move(rate));
   FitCheck process = check;
@@ -196,7 +196,7 @@ void test_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& ou
   if (deletes == nullptr || !deletes->reinsert) return;
   FitCheck check = check_of({input, entity, ""}, "away until re-insert");
   if (ambiguous) {
-    check.note = "rows come back in more than one way";
+    check.note = "rows return in more than one way";
     out.push_back(std::move(check));
     return;
   }

@@ -117,17 +117,17 @@ Result<Drill> parse_drill(const std::string& text) {
     const std::size_t equals = part.find('=');
     const std::string_view word = part.substr(0, equals);
     if (std::find(seen.begin(), seen.end(), word) != seen.end()) {
-      return wrong(fmt::format("\"{}\" is said twice", word), "");
+      return wrong(fmt::format("\"{}\" is given twice", word), "");
     }
     seen.push_back(word);
     FRESHET_TRY(take(word, equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), drill));
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
-  if (!drill.active()) return wrong("nothing is to go wrong", "for example --drill lose=1%,stale=0.5%");
+  if (!drill.active()) return wrong("no errors are requested", "for example --drill lose=1%,stale=0.5%");
   // Shares like 33.3 % + 66.7 % may exceed 1 in the last bit.
   if (drill.lose + drill.stale + drill.resurrect + drill.wrong + drill.duplicate + drill.delayed > 1 + 1e-9) {
-    return wrong("the shares sum to more than 100%", "each key has one class at most");
+    return wrong("the shares sum to more than 100%", "each key gets at most one class of error");
   }
   return drill;
 }

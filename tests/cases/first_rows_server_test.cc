@@ -38,7 +38,7 @@ TEST_F(FirstRows, RowsWithKeysOfThisRunAreRefusedBeforeTheLoad) {
     EXPECT_THAT(alone.err, HasSubstr(said));
   }
   EXPECT_THAT(alone.err, Not(HasSubstr("pipeline.log")));
-  EXPECT_THAT(result_of(folder_)["run"]["warnings"].dump(), HasSubstr("rows of somebody else"));
+  EXPECT_THAT(result_of(folder_)["run"]["warnings"].dump(), HasSubstr("rows of another program"));
 }
 
 TEST_F(FirstRows, ColumnsThatTheTableOfAViewLacksAreNamed) {

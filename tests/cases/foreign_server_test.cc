@@ -117,7 +117,7 @@ struct Refusal {
 TEST(ForeignScenarios, WhatRunRefusesCheckRefusesWithTheCure) {
   Folder folder;
   for (const auto& [file, why, cure] :
-       {Refusal{"foreign/noviews.json", "the native pipeline has nothing to keep", "\"pipeline\": \"external\""},
+       {Refusal{"foreign/noviews.json", "the native pipeline has nothing to maintain", "\"pipeline\": \"external\""},
         Refusal{"foreign/stamp.json", "\"stamp\": false", "\"stamp\": true"},
         Refusal{"22-references.json", "there is nothing to judge", "--data-only"}}) {
     for (const char* command : {"check ", "run --embedded --out out "}) {

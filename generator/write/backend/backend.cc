@@ -3,7 +3,7 @@
 namespace freshet {
 
 Status Backend::choose_format(const std::string& format, const std::string& registry, Scenario& /*scenario*/) const {
-  if (!format.empty()) return Error{ErrorKind::Usage, "--format is for files and topics, a table has none", {}};
+  if (!format.empty()) return Error{ErrorKind::Usage, "--format is for files and topics; a table has no format", {}};
   if (registry.empty()) return {};
   return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
 }

@@ -70,10 +70,10 @@ class TopicMaker final : public TargetMaker {
     const std::string use = "--use-existing-topics writes to it as it is; ";
     if (made_by_freshet) {
       return Error{ErrorKind::Usage, "topic " + target.topic + " exists (made by freshet)",
-                   use + "--drop-existing drops topics that Freshet made"};
+                   use + "--drop-existing drops topics that Freshet created"};
     }
     return Error{ErrorKind::Usage, "topic " + target.topic + " exists",
-                 use + "Freshet never drops a topic that it did not make"};
+                 use + "Freshet never drops a topic that it did not create"};
   }
 
   Status make(const WriteTarget& write, std::vector<Made>& made) override {
@@ -88,7 +88,7 @@ class TopicMaker final : public TargetMaker {
       const std::uint64_t mark = old_marks_[{target.connection, target.topic}];
       FRESHET_ASSIGN(const bool deleted, kafka::delete_marked_topic(address, target.topic, mark, kPatienceMs));
       if (!deleted) {
-        return Error{ErrorKind::Usage, "topic " + target.topic + " was made by somebody else meanwhile", ""};
+        return Error{ErrorKind::Usage, "topic " + target.topic + " was created by another program in the meantime", ""};
       }
     }
     FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kPatienceMs, options_.run_id));

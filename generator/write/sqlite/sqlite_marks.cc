@@ -103,7 +103,7 @@ Result<std::unique_ptr<RunLease>> FileLease::take(const Address& address, const 
   struct flock lock = lock_on(run_id);
   if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return lease;
   if (errno != EAGAIN && errno != EACCES) return failed(address, "it cannot be locked");
-  return Error{ErrorKind::Usage, address.path + ": run " + run_id + " lives already", "every run has its own id"};
+  return Error{ErrorKind::Usage, address.path + ": run " + run_id + " is already running", "every run has its own id"};
 }
 
 FileLease::~FileLease() { ::close(descriptor_); }
@@ -120,7 +120,7 @@ Status FileLease::look() {
     FRESHET_ASSIGN(const auto sql, definition_of(database, table));
     // A table that is gone is reported by whoever needs it.
     if (!sql || owner_of(database.name(), table, *sql) == run_id_ || !trouble_.empty()) continue;
-    trouble_ = address_.path + ": another table stands where table " + table + " of this run was";
+    trouble_ = address_.path + ": another table has replaced table " + table + " of this run";
   }
   return {};
 }

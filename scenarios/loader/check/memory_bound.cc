@@ -130,7 +130,7 @@ void check_memory(Context& context) {
     if (arrivals == nullptr) {
       const double bytes = load.greatest_rate() * seconds * kBytesPerFreeChange;
       if (bytes <= kMostBytes) continue;
-      context.problems.error(load.origin, "free changes that take " + gibibytes(bytes) + " of memory to remember",
+      context.problems.error(load.origin, "background updates that take " + gibibytes(bytes) + " of memory to remember",
                              "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
       continue;
     }

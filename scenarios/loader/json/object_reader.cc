@@ -132,7 +132,8 @@ std::optional<Micros> read_retention(const Json& value, Problems& problems) {
   const auto micros = read_duration(value, problems);
   if (!micros) return std::nullopt;
   if (*micros < 1e6) {
-    problems.error(value.origin, "a retention of less than a second", "at least \"1s\": a binlog tells whole seconds");
+    problems.error(value.origin, "a retention of less than a second",
+                   "at least \"1s\": a binlog records whole seconds");
     return std::nullopt;
   }
   return Micros{static_cast<std::int64_t>(*micros)};

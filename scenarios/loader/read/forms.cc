@@ -35,7 +35,7 @@ bool is_taken(const OtherTarget& out, const Json& target, const TargetForm& form
     if (other.first != out.connection || table_name_of(other.second) != table_name_of(out.name)) continue;
     const Json* named = target.find(form.named_by);
     context.problems.error(named != nullptr ? named->origin : target.origin,
-                           "the " + form.kind + " \"" + out.name + "\" is already that of \"" + owner + '"',
+                           "the " + form.kind + " \"" + out.name + "\" is already used by \"" + owner + '"',
                            "a " + form.kind + " of its own");
     return true;
   }

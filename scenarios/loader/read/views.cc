@@ -322,7 +322,7 @@ class ViewReader {
     const auto left = record_of(from).find(value.text);
     const auto right = record_of(join).find(value.text);
     if (!left || !right || (left == from.on_column && right == join.on_column)) return false;
-    problems_.error(value.origin, "\"" + value.text + "\" could be of either side",
+    problems_.error(value.origin, "\"" + value.text + "\" could belong to either side",
                     '"' + name_of(from) + '.' + value.text + "\" or \"" + name_of(join) + '.' + value.text + '"');
     return true;
   }

@@ -217,7 +217,7 @@ ExpressionPtr read_lookup(const Json& value, const Scope& scope, Context& contex
 ExpressionPtr read_nullable(const Json& value, const Scope& scope, Context& context) {
   const ObjectReader members(value, {"null", "else"}, context.problems);
   const auto share = read_share(*members.find("null"), context.problems);
-  const Json* other = members.require("else", "the value of the others");
+  const Json* other = members.require("else", "the value in all other cases");
   if (other == nullptr) return nullptr;
   ExpressionPtr inner = read_expression(*other, scope, context);
   if (inner == nullptr || !share) return nullptr;

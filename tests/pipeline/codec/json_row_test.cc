@@ -118,7 +118,7 @@ TEST_F(JsonRow, RefusesWhatDoesNotFitAndNamesTheColumn) {
   EXPECT_THAT(refused(R"({"at":"yesterday"})"), HasSubstr("at: the text"));
   EXPECT_THAT(refused(R"({"store":"s1"})"), HasSubstr("store: expected an object"));
   EXPECT_THAT(refused(R"({"items":{}})"), HasSubstr("items: expected an array"));
-  EXPECT_THAT(refused(R"({"items":[1]})"), HasSubstr("no object"));
+  EXPECT_THAT(refused(R"({"items":[1]})"), HasSubstr("not an object"));
   EXPECT_THAT(refused(R"({"items":[{"price":"x"}]})"), HasSubstr("price: the text"));
 }
 

@@ -271,7 +271,7 @@ TEST_F(OnPipeline, RefusesWhatItCannotDo) {
   EXPECT_THAT(refusal(), HasSubstr("nosuch is not observed"));
   options_.drill = {};
   scenario_.write.erase(scenario_.write.begin() + 1);
-  EXPECT_THAT(refusal(), HasSubstr("entity payment, which is written nowhere"));
+  EXPECT_THAT(refusal(), HasSubstr("entity payment, which has no target"));
   scenario_.observe.clear();
   EXPECT_THAT(refusal(), HasSubstr("nothing to write"));
   EXPECT_THAT(rows("SHOW TABLES LIKE 'freshet%'"), IsEmpty());

@@ -279,7 +279,7 @@ TEST_F(FormatFile, IsRefusedWhileAnotherIsWriting) {
   const auto second = FileOutput::create(path_, true);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::Usage);
-  EXPECT_THAT(second.error().message, HasSubstr("somebody else is writing"));
+  EXPECT_THAT(second.error().message, HasSubstr("another process is writing"));
   EXPECT_TRUE(first->finish().ok());
   EXPECT_EQ(content(path_), "first\n");
   auto third = FileOutput::create(path_, true);

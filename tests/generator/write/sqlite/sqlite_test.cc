@@ -345,7 +345,7 @@ TEST_F(Sqlite, AForeignTableIsNeverTouched) {
     const Status refused = prepare(drop_existing);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(refused.error().message, HasSubstr("table basket exists and was not made by Freshet"));
+    EXPECT_THAT(refused.error().message, HasSubstr("table basket exists and was not created by Freshet"));
   }
   EXPECT_THAT(orphans().all, IsEmpty());
   EXPECT_THAT(other.rows("SELECT * FROM basket"), ElementsAre("7"));
@@ -420,7 +420,7 @@ TEST_F(Sqlite, ATableInThePlaceOfOursIsTroubleForTheLease) {
   EXPECT_THAT((*lease)->trouble(), IsEmpty());
   ASSERT_EQ(Other(path_).execute("DROP TABLE basket; CREATE TABLE basket (theirs)"), SQLITE_OK);
   ASSERT_TRUE((*lease)->look().ok());
-  EXPECT_THAT((*lease)->trouble(), HasSubstr("another table stands where table basket of this run was"));
+  EXPECT_THAT((*lease)->trouble(), HasSubstr("another table has replaced table basket of this run"));
 }
 
 TEST_F(Sqlite, WhatIsNoDatabaseIsNamed) {

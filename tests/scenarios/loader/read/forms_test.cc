@@ -87,7 +87,7 @@ TEST(ATargetByForm, StandsAloneAndFillsWhatNobodyElseFills) {
   EXPECT_THAT(problems(R"({"paper": {"book": "diary"}, "mysql": {"table": "products"}})"),
               ElementsAre(HasSubstr("\"mysql\" beside \"paper\"")));
   EXPECT_THAT(problems(R"({"paper": {"book": "diary", "page": "Payment"}})"),
-              ElementsAre(HasSubstr("the page \"payment\" is already that of \"product\"")));
+              ElementsAre(HasSubstr("the page \"payment\" is already used by \"product\"")));
   EXPECT_THAT(problems(R"({"paper": {"book": "other", "page": "payment"}})"), IsEmpty()) << "another book";
 }
 

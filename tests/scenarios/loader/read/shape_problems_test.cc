@@ -139,7 +139,7 @@ const ProblemCase kCases[] = {
     {"FlashTooSlow",
      R"("stages": [{"rate": "50/s", "for": "5s"}, {"ramp": "100/s", "for": "5s"}])",
      R"("stages": [{"flash": "500/s", "rise": "5s", "half_life": "1s", "for": "5s"}])",
-     R"(34:58: /load/0/stages/0: a "rise" that is no shorter than "for", expected "rise" < "for")"},
+     R"(34:58: /load/0/stages/0: a "rise" that is not shorter than "for", expected "rise" < "for")"},
     {"CurveOfTwoHours",
      R"("stages": [{"rate": "50/s", "for": "5s"}, {"ramp": "100/s", "for": "5s"}])",
      R"("stages": [{"curve": [1, 2], "mean": "5/s", "day": "24s", "for": "24s"}])",
@@ -366,7 +366,7 @@ op")",
      R"("sales": {"from": "order", "join": {"payment": "number"}, "key": "number"},)",
      R"("sales": {"from": "order", "join": {"payment": "number"}, "key": "number"},
     "w": {"from": "order", "tumble": {"on": "at", "size": "1s"}, "measures": {"n": "sum"}},)",
-     R"x(44:84: /views/w/measures/n: "sum" is no measure, expected "count", "sum(column)", "min(column)" or "max(column)")x"},
+     R"x(44:84: /views/w/measures/n: "sum" is not a measure, expected "count", "sum(column)", "min(column)" or "max(column)")x"},
 };
 // clang-format on
 

@@ -41,7 +41,7 @@ const ProblemCase kCases[] = {
     {"WeightedByText",
      R"("ref": "region", )",
      R"("ref": "region", "pick": {"weighted": "label"}, )",
-     R"(7:75: /entities/store/fields/region/pick/weighted: "label" is no number, expected a column with the weight of each instance)"},
+     R"(7:75: /entities/store/fields/region/pick/weighted: "label" is not a number, expected a column with the weight of each instance)"},
     {"WeightedByNothing",
      R"("ref": "region", )",
      R"("ref": "region", "pick": {"weighted": "lable"}, )",
@@ -92,7 +92,7 @@ const ProblemCase kCases[] = {
     {"TooMuchToRemember",
      R"("update": "3/s")",
      R"("update": "9000000/s", "for": "1h")",
-     R"(35:5: /load/1: free changes that take 484 GiB of memory to remember, expected a lower rate or a shorter run: at most 4 GiB)"},
+     R"(35:5: /load/1: background updates that take 484 GiB of memory to remember, expected a lower rate or a shorter run: at most 4 GiB)"},
 };
 // clang-format on
 
