@@ -1,5 +1,5 @@
 // Sources with a temper, on a virtual clock: a database that commits before it returns, and a topic that answers later,
-// message by message. Both are slow by a law, refuse, fall silent, lose their connection, and lie when told to.
+// message by message. Both are slow by a distribution, refuse, fall silent, lose their connection, and lie on request.
 #pragma once
 
 #include <algorithm>

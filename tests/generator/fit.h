@@ -1,4 +1,4 @@
-// Goodness of fit, for tests: does a sample follow the law that was declared? Seeds are fixed, so a test that passes
+// Goodness of fit, for tests: does a sample follow the declared distribution? Seeds are fixed, so a test that passes
 // passes always; the limits lie where a correct sampler fails about once in a hundred thousand.
 #pragma once
 

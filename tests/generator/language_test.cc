@@ -1,4 +1,5 @@
-// What the constructs of the language make: laws, texts, people, conditions, tables, lives that return, puts.
+// What the constructs of the language make: distributions, texts, people, conditions, tables, lives that return,
+// upserts.
 #include <gtest/gtest.h>
 
 #include <cmath>

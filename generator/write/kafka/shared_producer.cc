@@ -164,7 +164,7 @@ void SharedProducer::deliver(const kafka::Producer::Delivery& delivery) {
     break_down("a topic no longer exists (error " + std::to_string(delivery.code) + ")");
   }
   if (outcome == Outcome::Rejected) refused(code, kafka::reason_of(delivery.code));
-  if (delivery.id >> kLaneShift == kNobody) return;
+  if (delivery.id >> kLaneShift == kUntracked) return;
   reports_[delivery.id >> kLaneShift].push_back(
       {delivery.id & kTicketMask, outcome, code, delivery.at, delivery.partition});
 }

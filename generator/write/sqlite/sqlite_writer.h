@@ -41,7 +41,7 @@ class SqliteWriter final : public Writer {
   };
   static constexpr Options kPatient{60 * kNanosPerSecond};
 
-  /// `scenario`, `clock` and `breakdown` outlive it.
+  /// `scenario`, `clock` and `first_failure` outlive it.
   SqliteWriter(std::shared_ptr<SqliteFile> file, const Scenario& scenario, std::shared_ptr<LaneOutcomes> outcomes,
                const Clock& clock, FirstFailure& first_failure, Options options = kPatient);
 

@@ -154,7 +154,7 @@ class Mirrors : public Transactions {
     broker_ = std::move(*started);
     kafka_.bootstrap = broker_->bootstrap();
     auto shared_producer = SharedProducer::open(kafka_, first_failure_);
-    FRESHET_CHECK(shared_producer.ok(), "outlet");
+    FRESHET_CHECK(shared_producer.ok(), "shared producer");
     shared_producer_ = std::move(*shared_producer);
     const auto lane = std::make_shared<LaneOutcomes>(scenario_, mirrored_.sink());
     KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};
