@@ -114,7 +114,7 @@ struct Refusal {
   const char* cure;
 };
 
-TEST(ForeignScenarios, WhatRunRefusesCheckRefusesWithTheCure) {
+TEST(ForeignScenarios, CheckRefusesWhatRunRefusesWithAHint) {
   Folder folder;
   for (const auto& [file, why, cure] :
        {Refusal{"foreign/noviews.json", "the native pipeline has nothing to maintain", "\"pipeline\": \"external\""},

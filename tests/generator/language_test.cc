@@ -43,7 +43,7 @@ double rank_excess(const Sampler& sampler, const std::vector<double>& weights) {
 
 Distribution ranks(double s, double q, double n) { return {distributions::Zipf{n, s, q}}; }
 
-TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
+TEST(ZipfDistribution, HasItsRanksWithAndWithoutAShift) {
   for (const auto& [s, q] : std::vector<std::pair<double, double>>{{0.75, 0}, {1, 0}, {1.2, 2.5}, {3.6, 1600}}) {
     std::vector<double> weights;
     for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank + q, -s));
@@ -51,7 +51,7 @@ TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
   }
 }
 
-TEST(ZipfLaw, AWrongShiftIsNoticed) {
+TEST(ZipfDistribution, AWrongShiftIsNoticed) {
   std::vector<double> weights;
   for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank, -1.2));
   EXPECT_GT(rank_excess(Sampler(ranks(1.2, 0.5, 200)), weights), fit::kChiSquareLimit);
@@ -448,7 +448,7 @@ TEST(Times, AreOneInstantInEveryForm) {
   }
 }
 
-TEST(Puts, InsertWhatIsNotThereAndUpdateWhatIs) {
+TEST(Upserts, InsertMissingRowsAndUpdateExistingOnes) {
   const Shop shop = parts(R"({"entities": {"order": {"keys": 50, "key": {"sequence": "%d"}, "fields": {
       "price": {"decimal": ["1.00", "99.00"]}, "twice": {"multiply": ["price", "2"], "scale": 2}}}},
     "load": [{"entity": "order", "put": "100/s", "for": "3s"}, {"entity": "order", "delete": "30/s", "for": "3s"}]})");

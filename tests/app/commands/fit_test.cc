@@ -130,7 +130,7 @@ std::vector<std::string> named(const FitReport& report, Verdict verdict) {
   return names;
 }
 
-TEST(Fit, ARightSampleFitsInEveryClassOfCheck) {
+TEST(Fit, ACorrectSampleFitsInEveryClassOfCheck) {
   const FitReport report = right().fit(right().scenario);
   EXPECT_THAT(named(report, Verdict::Differs), ::testing::IsEmpty()) << fit_text(report);
   EXPECT_TRUE(report.fits());
@@ -322,7 +322,7 @@ std::vector<Bend> bends() {
   };
 }
 
-TEST(Fit, RowsThatErrAreNamed) {
+TEST(Fit, WrongRowsAreReported) {
   for (const Bend& bend : bends()) {
     SCOPED_TRACE(bend.name);
     BentRows declared_rows(*right().rows);
@@ -349,7 +349,7 @@ TEST(Fit, AConstantLoadIsNeverOffByMoreThanOne) {
   EXPECT_EQ(verdict_of(made.fit(shop()), "order: poisson arrivals"), Verdict::Differs);
 }
 
-TEST(Fit, PValuesOfRightSamplesAreUniform) {
+TEST(Fit, PValuesOfCorrectSamplesAreUniform) {
   // Over many seeds; those of exact discrete tails and of bounds may be larger, and are left out.
   std::vector<double> values;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

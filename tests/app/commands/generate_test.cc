@@ -117,7 +117,7 @@ TEST(Generate, ShardsMakeTheWhole) {
 /// by byte.
 class Interrupted : public testing::TestWithParam<const char*> {};
 
-TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
+TEST_P(Interrupted, SaysHowToResumeWithExactlyTheRest) {
   const Folder folder;
   const std::string format = GetParam();
   // One table; payments are written at the instant of their baskets.

@@ -151,7 +151,7 @@ TEST_F(LyingWriter, ThatSaysNothingIsFoundOutBeforeTheAuditIsBelieved) {
 }
 
 /// The same chain without a lie finds nothing.
-TEST_F(LyingWriter, ThatTellsNoLieIsBelieved) {
+TEST_F(LyingWriter, WithoutALieThereIsNoComplaint) {
   run({"payment", 0});
   EXPECT_EQ(lies_, 0);
   for (const ViewRecord& view : record_.views) {

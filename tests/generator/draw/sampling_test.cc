@@ -38,7 +38,7 @@ double lognormal_law(double x, double median, double sigma) {
   return x <= 0 ? 0 : fit::normal_law(std::log(x / median) / sigma);
 }
 
-TEST(ASampler, DrawsTheContinuousLaws) {
+TEST(ASampler, DrawsTheContinuousDistributions) {
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Uniform{3, 8}))), [](double x) { return (x - 3) / 5; }),
             fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Normal{10, 2}))),
@@ -121,7 +121,7 @@ TEST(ASampler, GeometricNumbersHaveTheirMeanAndTruncation) {
   EXPECT_EQ(Sampler(law(distributions::Geometric{1})).whole(~std::uint64_t{0}), 1);
 }
 
-TEST(ASampler, LawsWithoutSpreadAreConstants) {
+TEST(ASampler, DistributionsWithoutSpreadAreConstants) {
   EXPECT_EQ(Sampler(law(distributions::Normal{4, 0})).real(77), 4);
   EXPECT_EQ(Sampler(law(distributions::LogNormal{4, 0}, 5.0)).real(77), 5);
   EXPECT_EQ(Sampler(law(distributions::Exponential{0})).real(77), 0);
@@ -171,7 +171,7 @@ void expect_zipf(std::uint64_t n, double s) {
   EXPECT_LT(fit::chi_square_excess(counts, expected), fit::kChiSquareLimit) << "n " << n << " s " << s;
 }
 
-TEST(Zipf, FollowsItsLawForAnyExponent) {
+TEST(Zipf, FollowsItsDistributionForAnyExponent) {
   for (const double s : {0.0, 0.5, 0.75, 0.99, 1.0, 1.0005, 1.2, 3.0}) expect_zipf(5000, s);
   for (const std::uint64_t n : {1u, 2u, 3u, 28u}) expect_zipf(n, 0.75);
 }

@@ -372,7 +372,7 @@ TEST(Fields, HaveTheDistributionsDeclared) {
   EXPECT_LT(fit::chi_square_excess(labels, {20'000, 20'000}), fit::kChiSquareLimit);
 }
 
-TEST(SeveralChildren, AreAsManyAsTheLawSaysAndEachIsItsParents) {
+TEST(SeveralChildren, FollowTheirDistributionAndBelongToTheirParent) {
   const Shop shop;
   std::vector<std::uint64_t> parents(6);
   for (Ordinal order = 0; order < shop.count("order"); ++order) {

@@ -74,7 +74,7 @@ TEST_F(AvroRow, ListsComeInBlocksWithAndWithoutTheirSize) {
 }
 
 /// A datum is looked through before the library believes what it says of itself.
-TEST_F(AvroRow, NoLengthIsBelieved) {
+TEST_F(AvroRow, LengthsAreCheckedAgainstTheInput) {
   knows(R"({"name": "id", "type": ["null", "string"]}, {"name": "items", "type": ["null", {"type": "array", "items": {
     "type": "record", "name": "i", "fields": [{"name": "sku", "type": "string"}]}}]})");
   const std::string good = number(1) + text("x") + number(1) + number(1) + text("a") + number(0);
@@ -98,7 +98,7 @@ TEST_F(AvroRow, AValueThatDoesNotFitNamesItsColumn) {
   EXPECT_EQ(read(number(0) + text("seven")), "number: the value does not fit");
 }
 
-TEST_F(AvroRow, AMessageWithoutFrameAndASchemaThatIsNoneAreNamed) {
+TEST_F(AvroRow, AMessageWithoutFrameAndAnInvalidSchemaAreRefused) {
   EXPECT_THAT(decoder_.decode("{}", row_).error().message, HasSubstr("frame"));
   EXPECT_THAT(decoder_.add_schema(8, R"({"type": "strin"})").error().message, HasSubstr("cannot be read"));
   EXPECT_THAT(decoder_.add_schema(8, R"("string")").error().message, HasSubstr("not a record"));

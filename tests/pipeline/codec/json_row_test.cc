@@ -137,7 +137,7 @@ TEST_F(JsonRow, EveryPrefixOfAMessageIsRefused) {
   }
 }
 
-TEST_F(JsonRow, IsOfUseAgainAfterAnError) {
+TEST_F(JsonRow, CanBeUsedAgainAfterAnError) {
   EXPECT_THAT(refused(R"({"id":5})"), HasSubstr("id"));
   EXPECT_EQ(taken(kSale), kSale);
 }

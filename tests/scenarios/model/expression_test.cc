@@ -27,7 +27,7 @@ TEST(OperandsOf, AreWhatAValueIsComputedFrom) {
   EXPECT_EQ(operands_of(*make(constructs::Nullable{0.5, two})), (Operands{two}));
 }
 
-TEST(OperandsOf, AreNoneOfAValueThatStandsForItself) {
+TEST(OperandsOf, AValueThatIsNotComputedHasNone) {
   EXPECT_TRUE(operands_of(*constant(integer_cell(1))).empty());
   EXPECT_TRUE(operands_of(*make(constructs::Path{"status"})).empty());
   EXPECT_TRUE(operands_of(*make(constructs::List{{}, {Field{"n", constant(integer_cell(1)), {}}}})).empty())

@@ -35,7 +35,7 @@ TEST(Set, ReplacesAddsAndAppends) {
   EXPECT_EQ(good.scenario->load[0].stages[2].from_rate, 70);
 }
 
-TEST(Set, LeadsSomewhereOrSaysWhatIsThere) {
+TEST(Set, FindsItsPlaceOrSaysWhatIsThere) {
   EXPECT_EQ(texts(shop_set({{"/load/0/stagse/0", "1"}})),
             "--set: /load/0/stagse: the pointer matches nothing, expected entity, process or stages (did you mean "
             "\"stages\"?)\n");
