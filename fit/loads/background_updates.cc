@@ -52,7 +52,7 @@ bool makes(const Load& load, Operation operation) {
   return std::visit(Overloaded{[](const loads::Arrivals&) { return false; },
                                [&](const loads::Updates&) { return operation == Operation::Update; },
                                [&](const loads::Deletes&) { return operation == Operation::Delete; },
-                               [&](const loads::Puts&) { return operation != Operation::Delete; }},
+                               [&](const loads::Upserts&) { return operation != Operation::Delete; }},
                     load.changes);
 }
 
@@ -190,7 +190,7 @@ void test_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& ou
   for (const Load& load : scenario.load) {
     if (load.entity != entity) continue;
     const auto* deleting = load.as<loads::Deletes>();
-    ambiguous = ambiguous || load.is<loads::Puts>() || (deleting != nullptr && deletes != nullptr);
+    ambiguous = ambiguous || load.is<loads::Upserts>() || (deleting != nullptr && deletes != nullptr);
     if (deleting != nullptr) deletes = deleting;
   }
   if (deletes == nullptr || !deletes->reinsert) return;

@@ -14,10 +14,10 @@ constexpr Micros kLeastDwell{1};  // versions of one instance must be at differe
 UpdateLoad::Kind kind_of(const Load& load) {
   using Kind = UpdateLoad::Kind;
   FRESHET_CHECK(!load.is<loads::Arrivals>(), "arrivals change no row");
-  return std::visit(
-      Overloaded{[](const loads::Deletes&) { return Kind::Deletes; }, [](const loads::Puts&) { return Kind::Puts; },
-                 [](const OneOf<loads::Updates, loads::Arrivals> auto&) { return Kind::Updates; }},
-      load.changes);
+  return std::visit(Overloaded{[](const loads::Deletes&) { return Kind::Deletes; },
+                               [](const loads::Upserts&) { return Kind::Upserts; },
+                               [](const OneOf<loads::Updates, loads::Arrivals> auto&) { return Kind::Updates; }},
+                    load.changes);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void UpdateIndex::live_through(std::span<const Entry> planned, Micros end) {
   for (Entry entry : planned) {
     revive_by(entry.intended);
     const UpdateLoad& load = loads_[entry.load];
-    if (!alive && load.kind != UpdateLoad::Kind::Puts) continue;
+    if (!alive && load.kind != UpdateLoad::Kind::Upserts) continue;
     entry.operation = load.kind == UpdateLoad::Kind::Deletes ? Operation::Delete
                       : alive                                ? Operation::Update
                                                              : Operation::Insert;

@@ -20,7 +20,7 @@ namespace freshet {
 
 /// One such load of an entity: its times, and the rows it picks.
 struct UpdateLoad {
-  enum class Kind : std::uint8_t { Updates, Deletes, Puts };
+  enum class Kind : std::uint8_t { Updates, Deletes, Upserts };
 
   std::size_t load;  ///< index in Scenario::load
   Kind kind;

@@ -51,7 +51,7 @@ Result<double> share(std::string_view word, std::string_view text) {
   double number = 0;
   std::string_view unit;
   if (!number_and_unit(text, number, unit) || unit != "%" || number > 100) {
-    return wrong(fmt::format("{} wants a share of the keys above 0% and up to 100%, not \"{}\"", word, text),
+    return wrong(fmt::format("{} needs a share of the keys above 0% and up to 100%, not \"{}\"", word, text),
                  fmt::format("for example {}{}", word, word == "delay" ? "=2s@1%" : "=1%"));
   }
   return number / 100;
@@ -65,7 +65,7 @@ Result<Nanos> duration(std::string_view text) {
     nanos = unit == "ms" ? number * 1e6 : unit == "s" ? number * 1e9 : unit == "m" ? number * 60e9 : 0;
   }
   if (nanos < 1 || nanos > 3600e9) {
-    return wrong(fmt::format("delay wants a duration of at most one hour in ms, s or m, not \"{}\"", text),
+    return wrong(fmt::format("delay needs a duration of at most one hour in ms, s or m, not \"{}\"", text),
                  "for example delay=2s@1%");
   }
   return Nanos{static_cast<std::int64_t>(nanos)};
@@ -87,7 +87,7 @@ Status take_delay(std::string_view value, Drill& drill) {
 Status take(std::string_view word, std::string_view value, Drill& drill) {
   if (word == "delay") return take_delay(value, drill);
   if (word == "view") {
-    if (value.empty()) return wrong("view wants the name of a view", "");
+    if (value.empty()) return wrong("view needs the name of a view", "");
     drill.view = value;
     return {};
   }

@@ -43,7 +43,7 @@ struct Deletes {
 };
 
 /// Update of a living row, insert of another.
-struct Puts {
+struct Upserts {
   Pick pick;
   std::vector<Field> set;  ///< as of updates
 };
@@ -54,7 +54,7 @@ struct Load {
   enum class Process : std::uint8_t { Poisson, Constant };
 
   EntityId entity{};
-  std::variant<loads::Arrivals, loads::Updates, loads::Deletes, loads::Puts> changes;
+  std::variant<loads::Arrivals, loads::Updates, loads::Deletes, loads::Upserts> changes;
   Process process = Process::Poisson;
   std::vector<Stage> stages;  ///< of the measured phase; all but arrivals: one stage as long as the run
   Origin origin;
@@ -70,7 +70,7 @@ struct Load {
   }
   /// Which row is changed; null for arrivals.
   [[nodiscard]] const Pick* pick() const;
-  /// Fields that updates and puts give a new value.
+  /// Fields that updates and upserts give a new value.
   [[nodiscard]] const std::vector<Field>& set() const;
   /// Before the schedule's zero; 0 without a backfill.
   [[nodiscard]] Micros backfill() const;

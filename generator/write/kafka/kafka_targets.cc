@@ -88,7 +88,7 @@ class TopicMaker final : public TargetMaker {
       const std::uint64_t mark = old_marks_[{target.connection, target.topic}];
       FRESHET_ASSIGN(const bool deleted, kafka::delete_marked_topic(address, target.topic, mark, kPatienceMs));
       if (!deleted) {
-        return Error{ErrorKind::Usage, "topic " + target.topic + " was created by another program in the meantime", ""};
+        return Error{ErrorKind::Usage, "topic " + target.topic + " was created by another program meanwhile", ""};
       }
     }
     FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kPatienceMs, options_.run_id));

@@ -81,7 +81,7 @@ Result<BinlogStream::FeedResult> BinlogStream::on_unread(const EventHeader& head
     case EventType::NewLoad:
       for (const auto& [database, table] : options_.tables) {
         if (as_text(body).find(table) == std::string_view::npos) continue;
-        return refused(fmt::format("rows of {}.{} were loaded by a server of before MySQL 5.0.3", database, table));
+        return refused(fmt::format("rows of {}.{} were loaded by a server older than MySQL 5.0.3", database, table));
       }
       return FeedResult::Open;
     case EventType::Incident:

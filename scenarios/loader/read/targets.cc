@@ -85,7 +85,7 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
       return std::nullopt;
     }
     context.problems.warning(table->origin, "\"" + owner + "\" has a table \"" + table->text +
-                                                "\" on another connection; both must not lead to one database");
+                                                "\" on another connection; the two must not be the same database");
   }
   return MysqlTarget{table->text, *connection};
 }

@@ -167,7 +167,7 @@ ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context)
   const Json* at_least = members.find("at_least");
   auto out = read_tested(*members.find("when"), scope, context);
   if ((is == nullptr) == (at_least == nullptr)) {
-    context.problems.error(value.origin, "\"when\" needs its cases", "one of \"is\" and \"at_least\"");
+    context.problems.error(value.origin, "\"when\" without cases", "one of \"is\" and \"at_least\"");
     return nullptr;
   }
   const Json& cases = is != nullptr ? *is : *at_least;

@@ -45,7 +45,7 @@ const ProblemCase kCases[] = {
     {"PerKeys",
      R"("region": {"rows": 4, )",
      R"("slot": {"keys": 9, "key": "uuid"}, "use": {"per": "slot"}, "region": {"rows": 4, )",
-     R"(5:5: /entities/slot: no row of "slot" can live: nothing in "load" puts one, expected {"entity": "slot", "put": "100/s"}, or "rows" in place of "keys"
+     R"(5:5: /entities/slot: no row of "slot" can exist: nothing in "load" puts one, expected {"entity": "slot", "put": "100/s"}, or "rows" in place of "keys"
 5:56: /entities/use/per: "slot" has "keys", so it has no arrivals, expected "per" an entity with "rows" or arrivals)"},
     {"ShareAboveOne",
      R"("90%")",

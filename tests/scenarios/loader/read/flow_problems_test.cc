@@ -258,7 +258,7 @@ const ProblemCase kCases[] = {
     {"SinkOnOther",
      R"({"table": "sales", "connection": "sink"})",
      R"({"table": "payments", "connection": "sink"})",
-     R"(48:34: /observe/sales/mysql/table: warning: "payment" has a table "payments" on another connection; both must not lead to one database)"},
+     R"(48:34: /observe/sales/mysql/table: warning: "payment" has a table "payments" on another connection; the two must not be the same database)"},
     {"PipelineFlink",
      R"("seed": 7)",
      R"("pipeline": {"flink": {}})",

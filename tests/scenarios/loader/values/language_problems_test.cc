@@ -29,7 +29,7 @@ const ProblemCase kCases[] = {
     {"NobodyPuts",
      R"({"rows": 4, )",
      R"({"keys": 4, )",
-     R"(5:5: /entities/region: no row of "region" can live: nothing in "load" puts one, expected {"entity": "region", "put": "100/s"}, or "rows" in place of "keys")"},
+     R"(5:5: /entities/region: no row of "region" can exist: nothing in "load" puts one, expected {"entity": "region", "put": "100/s"}, or "rows" in place of "keys")"},
     {"ReferenceToAChild",
      R"("region": {"rows": 4, )",
      R"("slip": {"rows": 3, "key": "uuid", "fields": {"of": {"ref": "payment"}}}, "region": {"rows": 4, )",
