@@ -71,7 +71,7 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
   constexpr std::size_t kMostListed = 24;
   const bool few = candidates.size() <= kMostListed;
   std::string expected = few ? one_of(candidates) : "one of the " + std::to_string(candidates.size()) + " declared";
-  if (candidates.empty()) expected = "none: there is nothing to name here";
+  if (candidates.empty()) expected = "none: nothing can be named here";
   if (!value.is_text()) {
     mismatch(value, std::move(expected), problems);
     return;

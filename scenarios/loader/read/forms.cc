@@ -24,7 +24,7 @@ bool stands_alone(const Json& value, const TargetForm& form, Context& context) {
   for (const Json::Name& name : value.names) {
     if (name.text == form.backend) continue;
     context.problems.error(name.origin, "\"" + name.text + "\" beside \"" + form.backend + '"',
-                           "one of them: only a table of MySQL has a topic beside it");
+                           "one of them: only a MySQL table can have a topic beside it");
     return false;
   }
   return true;

@@ -55,7 +55,7 @@ class LoadReader {
     for (Load& other : context_.scenario.load) {
       if (other.entity != load_.entity || !other.is<loads::Arrivals>()) continue;
       if (load_.backfill() > Micros{}) {
-        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
+        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "\"backfill\" in the first load");
       }
       if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
         other.stages = add_curves(other.stages, load_.stages);

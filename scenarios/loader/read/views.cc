@@ -184,8 +184,7 @@ class ViewReader {
     const auto left = key_joined(view_.inputs[0]);
     const auto right = key_joined(view_.inputs[1]);
     if (left && right && key_owner(scenario(), *left) == key_owner(scenario(), *right)) return true;
-    problems_.error(origin,
-                    "a join on something else than the key that a child has from its parent is not supported yet");
+    problems_.error(origin, "a join on anything but the key that a child has from its parent is not supported yet");
     return false;
   }
 

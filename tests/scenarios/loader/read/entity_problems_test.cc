@@ -240,7 +240,7 @@ const ProblemCase kCases[] = {
     {"ViaUnknown",
      R"("pick": {"zipf": 0.5})",
      R"("via": "clerk")",
-     R"(14:42: /entities/order/fields/store/via: unknown reference "clerk", expected none: there is nothing to name here)"},
+     R"(14:42: /entities/order/fields/store/via: unknown reference "clerk", expected none: nothing can be named here)"},
     {"ListWithoutBound",
      R"({"mean": 3, "max": 9})",
      R"({"mean": 3})",

@@ -175,7 +175,7 @@ const ProblemCase kCases[] = {
     {"JoinOnOther",
      R"({"payment": "number"})",
      R"({"payment": {"total": "paid"}})",
-     "43:52: /views/sales/join/payment: a join on something else than the key that a child has from its parent is not supported yet"},
+     "43:52: /views/sales/join/payment: a join on anything but the key that a child has from its parent is not supported yet"},
     {"JoinOfStrangers",
      R"({"payment": "number"})",
      R"({"product": {"number": "id"}})",

@@ -71,7 +71,7 @@ const ProblemCase kCases[] = {
      R"("set": {"price": {"multiply": ["price", "1.1"], "scale": 2}}},
     {"entity": "order", "rate": "5/s", "for": "2s", "backfill": {"rate": "5/s", "for": "9s"}}
 )",
-     R"(36:5: /load/2: "backfill" in a further load of one entity, expected it in the first)"},
+     R"(36:5: /load/2: "backfill" in a further load of one entity, expected "backfill" in the first load)"},
     {"BackfillOfBillions",
      R"("process": "poisson", "stages")",
      R"("backfill": {"rate": "1000000/s", "for": "24h"}, "process": "poisson", "stages")",

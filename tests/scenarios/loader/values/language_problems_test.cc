@@ -67,7 +67,7 @@ const ProblemCase kCases[] = {
       "key": {"number": "parent"},)",
      R"("per": "order", "share": "90%", "count": {"geometric": {"mean": 3}}, "key": {"number": "uuid"},)",
      R"(24:48: /entities/payment/count: a number without a bound, expected "max" beside "mean"
-42:52: /views/sales/join/payment: a join on something else than the key that a child has from its parent is not supported yet)"},
+42:52: /views/sales/join/payment: a join on anything but the key that a child has from its parent is not supported yet)"},
     {"BackfillIncomplete",
      R"({"entity": "order", "process": "poisson", )",
      R"({"entity": "order", "process": "poisson", "backfill": {"rat": "5/s", "for": "1 day"}, )",
