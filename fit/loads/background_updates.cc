@@ -230,7 +230,7 @@ void test_background_updates(const FitInput& input, EntityId entity, std::vector
       const auto* deletes = load.as<loads::Deletes>();
       comes_back = comes_back || (load.entity == entity && deletes != nullptr && deletes->reinsert);
     }
-    FitCheck check = check_of({input, entity, ""}, std::string("free ") + name_of(operation));
+    FitCheck check = check_of({input, entity, ""}, std::string("background ") + name_of(operation));
     if (operation == Operation::Insert && comes_back) {
       check.note = "re-inserts are among them";
       out.push_back(std::move(check));

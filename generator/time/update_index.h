@@ -44,7 +44,7 @@ class UpdateIndex {
       return a.load != b.load ? a.load < b.load : a.index < b.index;
     }
   };
-  static_assert(sizeof(Entry) <= kMostBytesPerFreeChange, "memory per free change is promised");
+  static_assert(sizeof(Entry) <= kMostBytesPerBackgroundUpdate, "memory per background update is promised");
 
   /// `preloaded`: every row exists from the start, as version 1; otherwise upserts create it. Re-inserts from `end` on
   /// are dropped.

@@ -24,7 +24,7 @@ class LoadReader {
     const std::size_t before = problems_.errors();
     const bool entity = read_entity(members);
     read_process(members);
-    free() ? read_free(members) : read_arrivals(members);
+    in_background() ? read_background(members) : read_arrivals(members);
     if (!entity || problems_.errors() != before || merged()) return;
     context_.scenario.load.push_back(std::move(load_));
   }
@@ -37,7 +37,7 @@ class LoadReader {
     return loads::Arrivals{};
   }
 
-  [[nodiscard]] bool free() const { return !load_.is<loads::Arrivals>(); }
+  [[nodiscard]] bool in_background() const { return !load_.is<loads::Arrivals>(); }
 
   [[nodiscard]] Names known() const {
     return std::visit(
@@ -51,7 +51,7 @@ class LoadReader {
 
   /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
   bool merged() {
-    if (free()) return false;
+    if (in_background()) return false;
     for (Load& other : context_.scenario.load) {
       if (other.entity != load_.entity || !other.is<loads::Arrivals>()) continue;
       if (load_.backfill() > Micros{}) {
@@ -84,7 +84,7 @@ class LoadReader {
   }
 
   bool fits_kind(const Json& name, const Entity& entity) {
-    const bool updates = free();
+    const bool updates = in_background();
     if (context_.is_broken(entity.name)) return true;  // its kind may be the problem
     if (updates && !entity.rows) {
       problems_.error(name.origin, "updates of \"" + entity.name + "\", which has neither \"rows\" nor \"keys\"",
@@ -150,7 +150,7 @@ class LoadReader {
     }
   }
 
-  void read_free(const ObjectReader& members) {
+  void read_background(const ObjectReader& members) {
     const char* verb = std::visit(
         Overloaded{[](const loads::Updates&) { return "update"; }, [](const loads::Deletes&) { return "delete"; },
                    [](const OneOf<loads::Upserts, loads::Arrivals> auto&) { return "put"; }},
