@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "%s does not load\n", argv[i]);
       return 1;
     }
-    const RunIdentity identity{loaded.scenario->seed, 0, 0};
+    const RunIdentity identity{loaded.scenario->seed, 0, WallTime{}};
     const auto model = make_model(*loaded.scenario, identity);
     const std::string name = std::filesystem::path(argv[i]).stem().string();
     const auto changes = changes_of(*loaded.scenario, *model, identity, 1);

@@ -3,9 +3,9 @@
 namespace freshet {
 
 Status Backend::choose_format(const std::string& format, const std::string& registry, Scenario& /*scenario*/) const {
-  if (!format.empty()) return Error{ErrorKind::Usage, "--format is for files and topics; a table has no format", {}};
+  if (!format.empty()) return Error{ErrorKind::Usage, "--format applies to files and topics, not to tables", {}};
   if (registry.empty()) return {};
-  return Error{ErrorKind::Usage, "--registry is for --format avro on standard output or Kafka", {}};
+  return Error{ErrorKind::Usage, "--registry applies only to --format avro on standard output or Kafka", {}};
 }
 
 std::string named(const Scenario& scenario, std::size_t connection) {

@@ -124,7 +124,6 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
 }
 
 ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& scope, Context& context) {
-  using enum Operation;
   const bool nett = name == "nett";
   const ObjectReader members(value, nett ? Names{name, "rate", "scale"} : Names{name, "rate", "prices", "scale"},
                              context.problems);
@@ -142,12 +141,12 @@ ExpressionPtr read_tax(const Json& value, const std::string& name, const Scope& 
   if (amount == nullptr || rate == nullptr) return nullptr;
   const auto scale = scale_of(members, *amount, context);
   if (!scale) return nullptr;
-  if (!inclusive) return compute(Multiply, {std::move(amount), std::move(rate)}, *scale, value.origin);
+  if (!inclusive) return compute(Operation::Multiply, {std::move(amount), std::move(rate)}, *scale, value.origin);
   const int digits = rate->type.scale;
-  ExpressionPtr factor = compute(Add, {one(value.origin), std::move(rate)}, digits, value.origin);
-  ExpressionPtr without = compute(Divide, {amount, std::move(factor)}, *scale, value.origin);
+  ExpressionPtr factor = compute(Operation::Add, {one(value.origin), std::move(rate)}, digits, value.origin);
+  ExpressionPtr without = compute(Operation::Divide, {amount, std::move(factor)}, *scale, value.origin);
   if (nett) return without;
-  return compute(Subtract, {std::move(amount), std::move(without)}, *scale, value.origin);
+  return compute(Operation::Subtract, {std::move(amount), std::move(without)}, *scale, value.origin);
 }
 
 ExpressionPtr read_arithmetic(const Json& value, Operation operation, const std::string& name, const Scope& scope,

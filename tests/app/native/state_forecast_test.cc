@@ -86,7 +86,7 @@ TEST(StateForecast, OfALongScheduleIsNear) {
   }
 }
 
-TEST(RetentionCheck, WarnsOfEachThatIsTooShortAndSaysWhatWouldDo) {
+TEST(RetentionCheck, WarnsOfEachThatIsTooShortAndSaysWhatSuffices) {
   EXPECT_TRUE(retention_warnings(shop(200, 15, "6s")).empty());
   EXPECT_TRUE(retention_warnings(shop(200, 15)).empty()) << "none is stated";
   const std::vector<Problem> warnings = retention_warnings(shop(200, 15, "1s"));
@@ -97,7 +97,7 @@ TEST(RetentionCheck, WarnsOfEachThatIsTooShortAndSaysWhatWouldDo) {
   EXPECT_NE(warnings[2].text().find("/views/sales/retention: "), std::string::npos) << warnings[2].text();
   for (const Problem& warning : warnings) {
     EXPECT_NE(warning.message.find("dropped rows are needed later"), std::string::npos) << warning.text();
-    EXPECT_NE(warning.expected.find("would do"), std::string::npos) << warning.text();
+    EXPECT_NE(warning.expected.find("suffices"), std::string::npos) << warning.text();
   }
 }
 
