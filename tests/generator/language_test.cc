@@ -57,7 +57,7 @@ TEST(ZipfDistribution, AWrongShiftIsNoticed) {
   EXPECT_GT(rank_excess(Sampler(ranks(1.2, 0.5, 200)), weights), fit::kChiSquareLimit);
 }
 
-TEST(QuantileTable, IsWhatIsDrawn) {
+TEST(QuantileTable, IsFollowedByTheDraws) {
   const Sampler sampler(Distribution{distributions::Quantiles{{{0, 10}, {0.75, 20}, {1, 60}}}});
   std::vector<double> sample;
   for (std::uint64_t i = 0; i < 50'000; ++i) sample.push_back(sampler.real(mix64(i)));
@@ -400,7 +400,7 @@ TEST(DataFiles, GiveEachRowTheLineOfItsOrdinalFromTheStartAgain) {
   for (Ordinal i = 0; i < 100; ++i) EXPECT_EQ(shop.text("zone", i, 1, "country"), countries[i % countries.size()]);
 }
 
-TEST(Nulls, AreTheShareThatIsSaidAndLeaveTheOthersAsTheyAre) {
+TEST(Nulls, HaveTheirShareAndLeaveOtherValuesAlone) {
   const std::string load = R"(, "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})";
   const auto shop_of = [&](const std::string& value) {
     return parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": )" + value + "}}}" + load);

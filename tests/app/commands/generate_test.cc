@@ -145,7 +145,7 @@ TEST_P(Interrupted, SaysHowToResumeWithExactlyTheRest) {
 INSTANTIATE_TEST_SUITE_P(Of, Interrupted, testing::Values("json", "avro", "debezium", "csv", "sql"),
                          [](const auto& format) { return std::string(format.param); });
 
-TEST(Generate, AFileOfTheRestStandsAlone) {
+TEST(Generate, AResumedFileIsValidAlone) {
   const Folder folder;
   ASSERT_EQ(freshet(folder, generate("--format csv --entity payment --for 3s --from-time 4s --to rest")).exit_code, 0);
   EXPECT_THAT(read_file(folder.path() + "/rest/payment.csv"), StartsWith("invoiceNumber,"));

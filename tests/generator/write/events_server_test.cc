@@ -86,7 +86,7 @@ TEST_F(Transactions, OfADeclaredSizeHoldNoMore) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 10);
 }
 
-TEST_F(Transactions, OfAnEventHoldTheRootAndWhatItOwnsAlsoWhereTheScheduleMixesThem) {
+TEST_F(Transactions, OfAnEventHoldTheRootAndItsChildrenEvenIfTheScheduleInterleavesThem) {
   open({Commit::Unit::Events, 1});
   run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kPayment, 1, Micros{10}),
        insert(kPayment, 2, Micros{10}), insert(kBasket, 3, Micros{20}), insert(kPayment, 3, Micros{25})});
@@ -108,7 +108,7 @@ TEST_F(Transactions, AnEventIsNotTornByTheEndOfABatch) {
             "6");
 }
 
-TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
+TEST_F(Transactions, AnEventCommitsAsAWholeOrNotAtAll) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 10});
   run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),

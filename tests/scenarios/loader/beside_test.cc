@@ -166,7 +166,7 @@ TEST_F(Beside, AProblemIsReportedWhereItWasWritten) {
   EXPECT_EQ(said(load("y.json")).substr(0, 51), "wrong.json:2:66: /entities/order/fields/b/chioce: u");
 }
 
-TEST_F(Beside, WhatCannotBeExtendedIsOneProblemAndNotAFileFullOfThem) {
+TEST_F(Beside, ABaseThatCannotBeExtendedIsReportedOnce) {
   const auto extends = [&](const std::string& what) {
     put("x.json", "{\"freshet\": 1, \"name\": \"x\", \"extends\": " + what + "}");
     return said(load("x.json"));

@@ -34,7 +34,7 @@ TEST(OperandsOf, AValueThatIsNotComputedHasNone) {
       << "the items of a list are values of their own";
 }
 
-TEST(IsNull, HoldsOfTheConstantAlone) {
+TEST(IsNull, HoldsOnlyForTheConstant) {
   EXPECT_TRUE(is_null(*constant(null_cell())));
   EXPECT_FALSE(is_null(*constant(integer_cell(0))));
   EXPECT_FALSE(is_null(*make(constructs::Nullable{1, constant(null_cell())})));

@@ -102,7 +102,7 @@ TEST_F(KafkaBadLuck, TransactionsOfADeclaredSizeCommitWhatTheySay) {
   EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
-TEST_F(KafkaBadLuck, ATransactionStandsOrFallsAsAWhole) {
+TEST_F(KafkaBadLuck, ATransactionCommitsAsAWholeOrNotAtAll) {
   address_.properties["transactional.id"] = "shop";
   const std::vector<Change> load = basket_load(600);
   run(open(50), load, [&] { broker_->refuse_messages(kMessageTooLarge, 1); });

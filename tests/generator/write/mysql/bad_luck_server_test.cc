@@ -157,7 +157,7 @@ TEST_F(MysqlBadLuck, ALockThatIsNeverGrantedRejectsWhatNeedsItAlone) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()) - 1);
 }
 
-TEST_F(MysqlBadLuck, AServerThatLetsNothingCommitEndsTheRunWithEveryChangeAccountedFor) {
+TEST_F(MysqlBadLuck, AServerThatAcceptsNoCommitsEndsTheRunWithEveryChangeAccountedFor) {
   start();
   const std::vector<Change> load = product_load(3'000);
   auto holder = mysql::Connection::open(address_);

@@ -423,7 +423,7 @@ TEST_F(Sqlite, ATableInThePlaceOfOursIsTroubleForTheLease) {
   EXPECT_THAT((*lease)->trouble(), HasSubstr("another table has replaced table basket of this run"));
 }
 
-TEST_F(Sqlite, WhatIsNoDatabaseIsNamed) {
+TEST_F(Sqlite, AFileThatIsNotADatabaseIsNamed) {
   const Backend& backend = backend_named("sqlite");
   const auto reach = [&](const std::string& path) {
     scenario_.connections[0].url = path;

@@ -81,7 +81,7 @@ TEST_F(SourceChecks, RefusesWhatTheLogWouldNotHold) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("cannot find out whether the server is a replica")));
 }
 
-TEST_F(SourceChecks, RefusesAHalfThatWasRolledBackByTheNameOfTheTable) {
+TEST_F(SourceChecks, RefusesAPartialRollbackAndNamesTheTable) {
   sql("CREATE TABLE odd (id INT) ENGINE = MyISAM");
   EXPECT_THAT(refusal({"BEGIN", "INSERT INTO t VALUES (31, 1, 'a')", "SAVEPOINT s", "INSERT INTO t VALUES (32, 1, 'a')",
                        "INSERT INTO odd VALUES (1)", "ROLLBACK TO SAVEPOINT s", "COMMIT"}),

@@ -99,7 +99,7 @@ TEST(EventTime, IsTakenInEveryFormOfAnInstantThroughViews) {
   }
 }
 
-TEST(EventTime, RefusesWhatIsNoInstant) {
+TEST(EventTime, RefusesWhatIsNotAnInstant) {
   for (const char* time :
        {R"({"time": "created", "as": "date"})", R"({"integer": [1, 9]})", R"("2026-11-21T14:00:00Z")"}) {
     const Loaded loaded = shop_on(time, "at");
