@@ -26,7 +26,7 @@ namespace freshet::simulation {
 enum class Sabotage : std::uint8_t {
   None,
   NoDrain,         ///< the run does not wait for what is on its way
-  FlatteringEyes,  ///< a watcher reports what ought to be there
+  HidingObserver,  ///< a watcher reports what ought to be there
   HiddenRefusal,   ///< a refused change is reported as committed
   DeafToStop,      ///< the request to end does not reach the run
   KeptDeletes,     ///< the pipeline forgets deletes, and no plan says so

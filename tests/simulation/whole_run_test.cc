@@ -193,7 +193,7 @@ TEST(Sweep, NoticesARunThatDoesNotDrain) {
 }
 
 TEST(Sweep, NoticesAnObserverThatHidesErrors) {
-  EXPECT_EQ(noticed(Sabotage::FlatteringEyes, {run_with(gated_seed(), Misfortune::SlowPipeline)}), 1);
+  EXPECT_EQ(noticed(Sabotage::HidingObserver, {run_with(gated_seed(), Misfortune::SlowPipeline)}), 1);
 }
 
 TEST(Sweep, NoticesARefusalReportedAsCommitted) {

@@ -117,7 +117,7 @@ class BackendWriters {
   }
   /// What they have done so far, by connection.
   [[nodiscard]] virtual std::map<std::size_t, ServerFigures> figures() const { return {}; }
-  /// How often the faults of each target that has some have struck, by its name and fault.
+  /// How often the faults of each target that has some have occurred, by its name and fault.
   [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> faults() const { return {}; }
 };
 

@@ -270,7 +270,7 @@ TEST_F(MysqlWriting, ARejectionDoesNotEndTheWriter) {
   EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).outcome, Outcome::Committed);
 }
 
-/// Through a relay that breaks the connection at a COMMIT: the fate of the transaction is in doubt.
+/// Through a relay that breaks the connection at a COMMIT: the outcome of the transaction is in doubt.
 class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInterface<CommitRelay::Break> {
  protected:
   MysqlCommitInDoubt() {
