@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kUsage =
     "Usage: binlog [--rows N] [--transaction N] [--pairs N] [--beside PROGRAM]\n"
     "  --rows N          rows that are inserted, updated and deleted (50000)\n"
-    "  --transaction N   of so many rows (10)\n"
+    "  --transaction N   rows per transaction (10)\n"
     "  --pairs N         readings of each program (7)\n"
     "  --beside PROGRAM  another build of this program\n";
 

@@ -181,7 +181,7 @@ void print_run(const ReferenceRun& run, const std::string& name, double load) {
   std::fflush(stdout);
 }
 
-/// In turns, so that what else goes on on this machine meets both. Empty when a run failed; then it has said why.
+/// Takes turns, so that other load on this machine affects both alike. Empty when a run failed; it has said why.
 std::optional<Measured> measure(const Options& options, const Load& load) {
   Measured measured;
   const int repeat = options["--repeat"];

@@ -188,7 +188,7 @@ void BasketByHand::append_avro(const Change& change, Buffer& out) {
   at = put_avro(at, basket.terminal);
   at = put_avro(put_avro(put_avro(at, basket.clerk->id), basket.clerk->name), basket.clerk->surname);
   at = put_avro(put_avro(at, basket.clerk->store_id), basket.clerk->store_name);
-  at = put_avro(at, static_cast<std::int64_t>(items_.size()));  // the branch, and a block of so many
+  at = put_avro(at, static_cast<std::int64_t>(items_.size()));  // the branch, and a block of that many items
   for (const Item& item : items_) {
     at = put_avro(put_avro(at, item.product->id), item.product->name);
     at = put_avro(put_avro(at, item.product->brand), item.product->category);

@@ -10,8 +10,8 @@
 
 namespace freshet::bench {
 
-/// Runs once, then feeds ledger and freshness what that has settled, so many times, and prints their CPU time for each
-/// change beside that of the run: a difference of whole runs would have to be told from their noise. If the scenario
+/// Runs once, then feeds the outcomes to ledger and freshness `times` times and prints their CPU time per change beside
+/// that of the run: the difference between two whole runs would drown in their noise. If the scenario
 /// has an observed view, its sink shows each row some batches after the commit; what looks at the sink is not counted.
 void print_cost_of_measuring(const std::string& name, const Bench& bench, int times,
                              const std::function<Result<Work>(const OutcomeSink&)>& run);

@@ -49,7 +49,7 @@ struct Message {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
 };
-/// Hands the messages to a bare librdkafka, one by one with their headers, from so many threads, and waits until all
+/// Hands the messages to a bare librdkafka, one by one with their headers, from `threads` threads, and waits until all
 /// are delivered.
 [[nodiscard]] Result<Work> produce(const kafka::Address& address, const std::string& topic,
                                    const std::vector<Message>& messages, int threads);

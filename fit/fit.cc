@@ -51,7 +51,7 @@ const Load* only_setter(const Scenario& scenario, EntityId entity) {
     setter = &load;
   }
   const bool one = changing == 1 && !setter->set().empty();
-  return one && !(comes_back && setter->is<loads::Puts>()) ? setter : nullptr;
+  return one && !(comes_back && setter->is<loads::Upserts>()) ? setter : nullptr;
 }
 
 /// Examines a sample of an entity's instances.
@@ -69,7 +69,7 @@ class EntityFit {
     if (entity_.per) child_ = std::make_unique<ChildTally>(input, id);
     if (setter_ == nullptr) return;
     for (const Field& field : setter_->set()) {
-      const char* by = setter_->is<loads::Puts>() ? " [set by put]" : " [set by update]";
+      const char* by = setter_->is<loads::Upserts>() ? " [set by put]" : " [set by update]";
       const auto at =
           std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == field.name; });
       std::size_t column = 1;
@@ -112,7 +112,7 @@ class EntityFit {
     if (entity_.preloaded) return fields;
     std::set<std::string> set;
     for (const Load& load : input_.enlarged.scenario.load) {
-      if (load.entity != id_ || !load.is<loads::Puts>()) continue;
+      if (load.entity != id_ || !load.is<loads::Upserts>()) continue;
       for (const Field& field : load.set()) set.insert(field.name);
     }
     for (Field& field : fields) {
@@ -141,7 +141,7 @@ class EntityFit {
   }
   [[nodiscard]] bool was_set(const LifeEvent& event) const {
     if (event.phase == Phase::Reference || event.operation == Operation::Delete) return false;
-    return event.operation == Operation::Update || setter_->is<loads::Puts>();
+    return event.operation == Operation::Update || setter_->is<loads::Upserts>();
   }
 
   const FitInput& input_;

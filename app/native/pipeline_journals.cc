@@ -85,8 +85,13 @@ std::optional<StateRecord> read_state(const std::string& path) {
   state.dropped_rows = dropped.rows;
   state.dropped_groups = dropped.groups;
   const nlohmann::json none = nlohmann::json::object();
-  for (const auto& [source, position] : json.value("committed", none).items()) state.committed[source] = position;
-  for (const auto& [name, queue] : json.value("queues", none).items()) {
+  // Variables, because items() refers to what it is called on, and a loop drops a temporary of its head.
+  const nlohmann::json committed = json.value("committed", none), queues = json.value("queues", none);
+  for (const auto& [source, position] : committed.items()) {
+    if (position.is_string()) state.committed[source] = position.get<std::string>();
+  }
+  for (const auto& [name, queue] : queues.items()) {
+    if (!queue.is_object()) continue;
     state.queues[name] = {queue.value("capacity", std::int64_t{0}), queue.value("high_water", std::int64_t{0}),
                           queue.value("waits", std::int64_t{0})};
   }

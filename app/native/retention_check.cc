@@ -115,11 +115,11 @@ void try_retention(Trial& trial, std::optional<Micros>& retention, Micros stated
   std::size_t all = 0;
   for (const auto& view : right) all += view.size();
   const std::string of = sample.every == 1 ? "" : fmt::format(", of one instance in {}", sample.every);
-  out.push_back({Problem::Severity::Warning, origin,
-                 fmt::format("dropped rows are needed later: {} of {} rows of views would be missing, left over or "
-                             "wrong{}",
-                             human_count(rows), human_count(static_cast<std::int64_t>(all)), of),
-                 longer, ""});
+  out.push_back(
+      {Problem::Severity::Warning, origin,
+       fmt::format("dropped rows are needed later: {} of {} rows of views would be missing, superfluous or wrong{}",
+                   human_count(rows), human_count(static_cast<std::int64_t>(all)), of),
+       longer, ""});
 }
 
 }  // namespace

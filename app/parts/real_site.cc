@@ -123,8 +123,8 @@ RunSite::Left RealSite::take_down(const std::string& run_id, const std::string& 
   }
   note(drop_targets(addresses, created_, not_ours), describe(created_), left);
   for (const std::string& name : not_ours) {
-    left.behind.push_back(name + ": it is not what this run made");
-    left.warnings.push_back(name + " is not what this run made, and is left alone");
+    left.behind.push_back(name + ": it was not created by this run");
+    left.warnings.push_back(name + " was not created by this run and is left alone");
   }
   return left;
 }

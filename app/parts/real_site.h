@@ -35,7 +35,7 @@ class RealSite final : public RunSite {
   [[nodiscard]] std::map<std::string, ProcessCost> cost() override;
   Left take_down(const std::string& run_id, const std::string& directory, bool views) override;
 
-  /// Of the private database server; "" without one.
+  /// The socket of the private database server; "" without one.
   [[nodiscard]] std::string embedded_socket() const;
 
  private:

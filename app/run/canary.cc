@@ -75,7 +75,7 @@ std::string describe_unseen_canary(const Scenario& scenario, const Rows& rows, c
   }
   return fmt::format(
       "the first rows were not seen in every view within {:.3g} s: the pipeline does not reach its sinks; sent: {}; "
-      "looked for in vain: {}",
+      "not found: {}",
       static_cast<double>(waited.count()) / 1e9, describe_sent(scenario, rows, addresses, changes), sought);
 }
 

@@ -82,8 +82,9 @@ Status Run::prepare_observers() {
     if (!found.ok()) return found.error().in(name_sink(scenario_, observe));
     FRESHET_TRY(refuse_old_rows(scenario_, observe, found.value(), identity_.salt));
     if (found->foreign > 0) {
-      record_.warnings.push_back(fmt::format("{} held {} rows of somebody else before the load: phantoms to the audit",
-                                             name_sink(scenario_, observe), found->foreign));
+      record_.warnings.push_back(
+          fmt::format("{} held {} rows of another program before the load; the audit counts them as phantoms",
+                      name_sink(scenario_, observe), found->foreign));
     }
     watched.push_back({observe.view, std::move(observer)});
   }
@@ -109,7 +110,7 @@ Error Run::canary_not_seen(Nanos waited) {
   }
   return {ErrorKind::Unreachable,
           describe_unseen_canary(scenario_, *model_, parts_.site.addresses(), changes, unseen, waited),
-          hint + " --canary waits longer"};
+          hint + " --canary sets a longer wait"};
 }
 
 Status Run::await_canary() {
@@ -155,9 +156,10 @@ void Run::note_epoch_lag() {
   if (options_.epoch) return;
   record_.epoch_lag_s = static_cast<double>((zero_ - epoch_at_).count()) / 1e9;
   if (record_.epoch_lag_s < kWorthTellingSeconds) return;
-  record_.warnings.push_back(fmt::format(
-      "times in rows lag the wall clock by {:.3g} s: the rows before the load took so much longer than expected",
-      record_.epoch_lag_s));
+  record_.warnings.push_back(
+      fmt::format("times in rows lag the wall clock by {:.3g} s: writing the rows before the load took that much "
+                  "longer than expected",
+                  record_.epoch_lag_s));
 }
 
 }  // namespace freshet

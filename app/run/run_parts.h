@@ -52,10 +52,10 @@ class RunSite {
                                 std::unique_ptr<Pipeline>& pipeline) = 0;
   /// After prepare().
   [[nodiscard]] virtual const Addresses& addresses() const = 0;
-  /// Of somebody else's pipeline: waits at most `patience` until the tables of all views are there. `trouble`: a reason
-  /// to end now.
+  /// For an external pipeline: waits at most `patience` until the tables of all views exist. `trouble`: a reason to
+  /// end now.
   virtual Status await_sinks(Nanos patience, const std::function<std::optional<Error>()>& trouble) = 0;
-  /// Of somebody else's pipeline: refuses (Usage) tables that cannot hold their views.
+  /// For an external pipeline: refuses (Usage) tables that cannot hold their views.
   virtual Status refuse_sinks(const Rows& rows) = 0;
   virtual Result<std::unique_ptr<Observer>> observe(const Observe& observe) = 0;
 
@@ -67,7 +67,7 @@ class RunSite {
   virtual void look() = 0;
   /// What the servers say of themselves. `writers`: those of the run.
   [[nodiscard]] virtual ServerReading read(const WriterPool& writers) = 0;
-  /// Of the servers that are ours, by kind.
+  /// CPU time and memory of the servers that are ours, by kind.
   [[nodiscard]] virtual std::map<std::string, ProcessCost> cost() = 0;
 
   struct Left {
@@ -91,7 +91,7 @@ struct RunParts {
   RunHost& host;
   RunSite& site;
   OpenWriters open_writers;
-  std::function<bool()> stopped;  ///< somebody asked the run to end
+  std::function<bool()> stopped;  ///< true once the run has been asked to end
   std::stop_token asked;          ///< the same, for those who wait
   /// Comes between drain and audit, if it is there. Returns a warning or "", and early when the run is asked to end.
   std::function<std::string()> before_audit;

@@ -49,7 +49,7 @@ std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only) 
     add({}, "there is nothing to judge: no view is observed, and there is no gate",
         "a view in \"observe\" or a gate in \"slo\", or --data-only");
   } else if (scenario.observe.empty() && scenario.pipeline.kind == PipelineSpec::Kind::Native) {
-    add(scenario.pipeline.origin, "the native pipeline has nothing to keep: no view is observed",
+    add(scenario.pipeline.origin, "the native pipeline has nothing to maintain: no view is observed",
         "a view in \"observe\", or \"pipeline\": \"external\"");
   }
   if (scenario.pipeline.kind == PipelineSpec::Kind::Native) {

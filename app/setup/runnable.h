@@ -11,7 +11,7 @@ namespace freshet {
 /// judged.
 [[nodiscard]] std::vector<Problem> obstacles_to_run(const Scenario& scenario, bool data_only);
 
-/// Connections that nothing is written to are used by nobody.
+/// Marks the connections that no target writes to as unused.
 void use_what_is_written(Scenario& scenario);
 
 /// Reduces a scenario to data that is written and not judged: no views, no gates, no pipeline.

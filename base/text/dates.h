@@ -16,7 +16,7 @@ inline constexpr std::size_t kMostDate = 24;
 /// 8601's expanded form, with a sign: "+10000-01-01".
 char* put_date(char* at, std::int64_t day);
 
-/// Reads "2026-11-21", years 0 to 9999. False when it is none, or no day of the calendar.
+/// Reads "2026-11-21", years 0 to 9999. False when the text has another form or names no day of the calendar.
 [[nodiscard]] bool parse_date(std::string_view text, std::int64_t& day);
 
 }  // namespace freshet

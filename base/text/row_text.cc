@@ -73,7 +73,7 @@ bool parse_time(std::string_view text, std::int64_t& micros_since_epoch) {
 }
 
 void append_decimal(std::int64_t units, int scale, std::string& out) {
-  FRESHET_CHECK(scale <= kMostScale, "no decimal has so many digits");
+  FRESHET_CHECK(scale <= kMostScale, "the scale is one that decimals can have");
   std::array<char, kMostNumber> text;
   out.append(text.data(), static_cast<std::size_t>(put_decimal(text.data(), units, scale) - text.data()));
 }

@@ -38,7 +38,7 @@ void test_ranks(const std::vector<std::int64_t>& counts, const std::vector<doubl
   check.samples = static_cast<std::int64_t>(seen);
   check.unit = "rank";
   if (seen < static_cast<double>(kLeastSamples) || total <= 0) {
-    check.note = std::to_string(check.samples) + " values are too few to judge";
+    check.note = std::to_string(check.samples) + " values are too few to test";
     return;
   }
   check.declared_mean = mean_rank(weights, total);

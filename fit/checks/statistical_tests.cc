@@ -17,7 +17,7 @@ constexpr double kMostClasses = 100;
 bool too_few(std::int64_t samples, FitCheck& check) {
   check.samples = samples;
   if (samples >= kLeastSamples) return false;
-  check.note = fmt::format("{} values are too few to judge", samples);
+  check.note = fmt::format("{} values are too few to test", samples);
   return true;
 }
 
@@ -32,7 +32,7 @@ std::int64_t count_outside(const KnownDistribution& distribution, const std::vec
 }
 
 std::string outside_note(std::int64_t outside, std::int64_t of) {
-  return fmt::format("{} of {} values lie outside of what is declared", outside, of);
+  return fmt::format("{} of {} values are outside the declared range", outside, of);
 }
 
 /// Upper borders of classes of whole numbers, each with at least this probability; the last is that of the

@@ -77,7 +77,7 @@ void test_windows(const std::vector<Window>& windows, bool thinned_constant, Fit
   show_windows(full, check);
   constexpr std::size_t kLeastWindows = 3;
   if (full.size() < kLeastWindows) {
-    check.note = "too few changes to judge their process";
+    check.note = "too few changes to test their process";
     return;
   }
   check.test = FitCheck::Test::ChiSquare;

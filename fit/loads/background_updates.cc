@@ -52,7 +52,7 @@ bool makes(const Load& load, Operation operation) {
   return std::visit(Overloaded{[](const loads::Arrivals&) { return false; },
                                [&](const loads::Updates&) { return operation == Operation::Update; },
                                [&](const loads::Deletes&) { return operation == Operation::Delete; },
-                               [&](const loads::Puts&) { return operation != Operation::Delete; }},
+                               [&](const loads::Upserts&) { return operation != Operation::Delete; }},
                     load.changes);
 }
 
@@ -171,7 +171,7 @@ void test_rate(const FitInput& input, const History& history, const std::vector<
   rate.aspect += "s: rate";
   rate.unit = "/s";
   rate.samples = static_cast<std::int64_t>(seen);
-  rate.declared = fmt::format("{:.6g}/s{}", expected / seconds, whole ? "" : " on the rows that were there for it");
+  rate.declared = fmt::format("{:.6g}/s{}", expected / seconds, whole ? "" : " on the rows that existed then");
   even ? test_deviation(seen, expected, expected, seconds, rate) : test_poisson(seen, expected, seconds, rate);
   out.push_back(std::move(rate));
   FitCheck process = check;
@@ -190,13 +190,13 @@ void test_away(const FitInput& input, EntityId entity, std::vector<FitCheck>& ou
   for (const Load& load : scenario.load) {
     if (load.entity != entity) continue;
     const auto* deleting = load.as<loads::Deletes>();
-    ambiguous = ambiguous || load.is<loads::Puts>() || (deleting != nullptr && deletes != nullptr);
+    ambiguous = ambiguous || load.is<loads::Upserts>() || (deleting != nullptr && deletes != nullptr);
     if (deleting != nullptr) deletes = deleting;
   }
   if (deletes == nullptr || !deletes->reinsert) return;
   FitCheck check = check_of({input, entity, ""}, "away until re-insert");
   if (ambiguous) {
-    check.note = "rows come back in more than one way";
+    check.note = "rows return in more than one way";
     out.push_back(std::move(check));
     return;
   }
@@ -230,7 +230,7 @@ void test_background_updates(const FitInput& input, EntityId entity, std::vector
       const auto* deletes = load.as<loads::Deletes>();
       comes_back = comes_back || (load.entity == entity && deletes != nullptr && deletes->reinsert);
     }
-    FitCheck check = check_of({input, entity, ""}, std::string("free ") + name_of(operation));
+    FitCheck check = check_of({input, entity, ""}, std::string("background ") + name_of(operation));
     if (operation == Operation::Insert && comes_back) {
       check.note = "re-inserts are among them";
       out.push_back(std::move(check));

@@ -80,7 +80,7 @@ std::string axis_labels(const FitPlot& plot, const std::string& unit) {
 /// Achieved as bars, declared as a step line.
 std::string histogram_plot(const FitCheck& check) {
   const FitPlot plot(check);
-  std::string out = axis_labels(plot, check.bars_are_places ? "of the law" : check.unit);
+  std::string out = axis_labels(plot, check.bars_are_places ? "of the distribution" : check.unit);
   std::string steps;
   for (const FitCheck::Bar& bar : check.bars) {
     const double from = plot.x(bar.from);
@@ -193,10 +193,10 @@ std::string fit_html(const FitReport& report) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Freshet fit: {0}</title>\n"
       "<style>{1}</style></head><body>\n<h1>{0}: <span class=\"{2}\">{2}</span></h1>\n"
-      "<p>{3}. Seed {4}, {5} instances of each entity at most. A right generator fails with at most {6:g} of all "
+      "<p>{3}. Seed {4}, {5} instances of each entity at most. A correct generator fails with at most {6:g} of all "
       "seeds, "
-      "over all checks together (Holm); p is the chance of a sample at least as far off as this one, if the law is as "
-      "declared.</p>\n<p><span class=\"key\" style=\"background:#9cc7da\"></span>achieved"
+      "over all checks together (Holm); p is the chance of a sample at least as far off as this one, if the "
+      "distribution is as declared.</p>\n<p><span class=\"key\" style=\"background:#9cc7da\"></span>achieved"
       "<span class=\"key\" style=\"background:#c2571a;height:.2em\"></span>declared</p>\n<div "
       "class=\"plots\">{7}</div>\n"
       "<h2>All checks</h2>\n<table><tr><th></th><th>what</th><th>declared</th><th>values</th><th>mean, declared / "

@@ -91,8 +91,8 @@ std::string fit_text(const FitReport& report) {
     out += fmt::format("  {} {}\n", fit_cell(check.name(), 44), printable(check.note));
   }
   out += fmt::format(
-      "\nA right generator fails with at most {:g} of all seeds, over all checks together (Holm). p: the chance of a\n"
-      "sample at least as far off. {} instances of each entity at most.\n",
+      "\nA correct generator fails with at most {:g} of all seeds, over all checks together (Holm).\n"
+      "p: the chance of a sample at least as far off. {} instances of each entity at most.\n",
       report.family_level, human_count(report.sampled));
   return out;
 }

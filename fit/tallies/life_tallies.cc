@@ -168,14 +168,14 @@ void LifeTally::conclude_state(const State& state, std::vector<FitCheck>& out) c
     out.push_back(std::move(dwell));
     FitCheck leaving = check("share that leaves");
     leaving.samples = state.entered;
-    leaving.declared = fmt::format("{:.6g} %, as far as the end of the schedule lets see", state.share * 100);
+    leaving.declared = fmt::format("{:.6g} %, adjusted for the end of the schedule", state.share * 100);
     leaving.unit = "%";
     if (state.entered >= kLeastSamples) {
       test_deviation(static_cast<double>(state.left), state.expected, state.variance,
                      static_cast<double>(state.entered) / 100, leaving);
       leaving.bars = {{"", 0, 0, *leaving.declared_mean / 100, *leaving.achieved_mean / 100}};
     } else {
-      leaving.note = fmt::format("{} values are too few to judge", state.entered);
+      leaving.note = fmt::format("{} values are too few to test", state.entered);
     }
     out.push_back(std::move(leaving));
   }
@@ -252,12 +252,12 @@ void ChildTally::conclude_share(std::vector<FitCheck>& out) const {
   FitCheck share = check_of({input_, id_, ""}, "share of parents");
   share.samples = parents_;
   share.unit = "%";
-  share.declared = fmt::format("{:.6g} %, as far as the end of the schedule lets see", entity_.share * 100);
+  share.declared = fmt::format("{:.6g} %, adjusted for the end of the schedule", entity_.share * 100);
   if (parents_ >= kLeastSamples) {
     test_deviation(static_cast<double>(seen_), expected_, variance_, static_cast<double>(parents_) / 100, share);
     share.bars = {{"", 0, 0, *share.declared_mean / 100, *share.achieved_mean / 100}};
   } else {
-    share.note = fmt::format("{} values are too few to judge", parents_);
+    share.note = fmt::format("{} values are too few to test", parents_);
   }
   out.push_back(std::move(share));
 }

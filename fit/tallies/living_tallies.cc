@@ -176,16 +176,16 @@ class LivingPickTally final : public ReferenceTally {
     std::vector<Ordinal> order(count);
     for (Ordinal i = 0; i < count; ++i) order[i] = i;
     std::vector<double> weights(count, 1.0);
-    const auto weighted_law = [&]() -> std::unique_ptr<LivingDistribution> {
+    const auto weighted_living = [&]() -> std::unique_ptr<LivingDistribution> {
       return std::make_unique<WeightedLiving>(order, std::move(weights), target_.rows.has_value());
     };
     return std::visit(Overloaded{[&](const picks::Recent& recent) -> std::unique_ptr<LivingDistribution> {
                                    return std::make_unique<RecentLiving>(count, recent.mean);
                                  },
-                                 [&](const picks::Uniform&) { return weighted_law(); },
+                                 [&](const picks::Uniform&) { return weighted_living(); },
                                  [&](const picks::Weighted& weighted) {
                                    weights = weights_of_column(input_, ref_.entity, weighted.column);
-                                   return weighted_law();
+                                   return weighted_living();
                                  },
                                  [&](const picks::Zipf&) {
                                    order = input_.order(ref_.entity);
@@ -194,7 +194,7 @@ class LivingPickTally final : public ReferenceTally {
                                    for (std::size_t rank = 0; rank < count; ++rank) {
                                      weights[rank] = ranks.share(static_cast<std::int64_t>(rank) + 1);
                                    }
-                                   return weighted_law();
+                                   return weighted_living();
                                  }},
                       ref_.pick.choice);
   }

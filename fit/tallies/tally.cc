@@ -50,7 +50,7 @@ class NullableTally final : public Tally {
     if (mixed_) {
       check.samples = of_;
       check.declared = fmt::format("{:.6g} %", share_ * 100);
-      check.note = "what is not null by chance may be null all the same";
+      check.note = "a value can also be null for another reason";
     } else {
       test_share(nulls_, of_, share_, check);
     }

@@ -28,12 +28,12 @@ Sampler::Sampler(const Distribution& distribution)
 }
 
 void Sampler::take(const distributions::Constant& constant) {
-  law_ = Law::Constant;
+  shape_ = Shape::Constant;
   a_ = std::max(low_, std::min(constant.value, high_));
 }
 
 void Sampler::take(const distributions::Uniform& uniform) {
-  law_ = Law::Uniform;
+  shape_ = Shape::Uniform;
   low_ = std::max(low_, uniform.least);
   high_ = std::max(low_, std::min(high_, uniform.most));
   whole_low_ = static_cast<std::int64_t>(std::ceil(low_));
@@ -42,7 +42,7 @@ void Sampler::take(const distributions::Uniform& uniform) {
 
 void Sampler::take(const distributions::Normal& normal) {
   if (normal.deviation <= 0) return take(distributions::Constant{normal.mean});
-  law_ = Law::Normal;
+  shape_ = Shape::Normal;
   a_ = normal.mean;
   b_ = normal.deviation;
   if (low_ > -kInfinity) from_ = normal_cumulative((low_ - a_) / b_);
@@ -52,7 +52,7 @@ void Sampler::take(const distributions::Normal& normal) {
 
 void Sampler::take(const distributions::LogNormal& lognormal) {
   if (lognormal.median <= 0 || lognormal.sigma <= 0) return take(distributions::Constant{lognormal.median});
-  law_ = Law::LogNormal;
+  shape_ = Shape::LogNormal;
   a_ = lognormal.median;
   b_ = lognormal.sigma;
   low_ = std::max(low_, 0.0);
@@ -63,7 +63,7 @@ void Sampler::take(const distributions::LogNormal& lognormal) {
 
 void Sampler::take(const distributions::Exponential& exponential) {
   if (exponential.mean <= 0) return take(distributions::Constant{exponential.mean});
-  law_ = Law::Exponential;
+  shape_ = Shape::Exponential;
   a_ = exponential.mean;
   low_ = std::max(low_, 0.0);
   if (high_ < kInfinity) span_ = 1 - portable_exp(-(high_ - low_) / a_);
@@ -72,7 +72,7 @@ void Sampler::take(const distributions::Exponential& exponential) {
 
 void Sampler::take(const distributions::Geometric& geometric) {
   if (geometric.mean <= 1) return take(distributions::Constant{geometric.mean});
-  law_ = Law::Geometric;
+  shape_ = Shape::Geometric;
   a_ = geometric.mean;
   low_ = std::max(std::ceil(low_), 1.0);
   b_ = portable_log(1 - 1 / a_);
@@ -80,12 +80,12 @@ void Sampler::take(const distributions::Geometric& geometric) {
 }
 
 void Sampler::take(const distributions::Zipf& zipf) {
-  law_ = Law::Zipf;
+  shape_ = Shape::Zipf;
   ranks_.emplace(static_cast<std::uint64_t>(std::max(1.0, zipf.ranks)), zipf.exponent, zipf.shift);
 }
 
 void Sampler::take(const distributions::Histogram& histogram) {
-  law_ = Law::Histogram;
+  shape_ = Shape::Histogram;
   std::vector<double> weights;
   for (const auto& bin : histogram.bins) {
     points_.push_back(bin.from);
@@ -96,7 +96,7 @@ void Sampler::take(const distributions::Histogram& histogram) {
 }
 
 void Sampler::take(const distributions::Quantiles& quantiles) {
-  law_ = Law::Quantiles;
+  shape_ = Shape::Quantiles;
   for (const auto& point : quantiles.points) {
     points_.push_back(point.value);
     probabilities_.push_back(point.share);
@@ -111,23 +111,23 @@ void Sampler::fill_knots() {
 }
 
 double Sampler::quantile(double u) const {
-  switch (law_) {
-    case Law::Constant:
+  switch (shape_) {
+    case Shape::Constant:
       return a_;
-    case Law::Uniform:
+    case Shape::Uniform:
       return low_ + (high_ - low_) * u;
-    case Law::Normal:
+    case Shape::Normal:
       return std::clamp(a_ + b_ * normal_quantile(from_ + span_ * u), low_, high_);
-    case Law::LogNormal:
+    case Shape::LogNormal:
       return std::clamp(a_ * portable_exp(b_ * normal_quantile(from_ + span_ * u)), low_, high_);
-    case Law::Exponential:
+    case Shape::Exponential:
       return std::min(low_ - a_ * portable_log(1 - span_ * u), high_);
-    case Law::Geometric:
+    case Shape::Geometric:
       return std::min(low_ + std::floor(portable_log(1 - span_ * u) / b_), high_);
-    case Law::Quantiles:
+    case Shape::Quantiles:
       return between_points(u);
-    case Law::Zipf:
-    case Law::Histogram:
+    case Shape::Zipf:
+    case Shape::Histogram:
       break;  // these need more than one number: see real() and whole()
   }
   return 0;
@@ -158,7 +158,7 @@ double Sampler::real(std::uint64_t random) const {
 }
 
 std::int64_t Sampler::other_whole(std::uint64_t random) const {
-  if (law_ == Law::Uniform) return static_cast<std::int64_t>(random);  // of all 2^64
+  if (shape_ == Shape::Uniform) return static_cast<std::int64_t>(random);  // of all 2^64
   if (bins_) {
     const std::size_t bin = 2 * std::size_t{bins_->pick(random)};
     const std::int64_t first = to_whole(points_[bin]);

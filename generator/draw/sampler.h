@@ -27,7 +27,7 @@ class Sampler {
   };
   /// The limits of whole(), if all values between them are equally likely.
   [[nodiscard]] std::optional<Range> even_range() const {
-    if (law_ != Law::Uniform || whole_count_ == 0) return std::nullopt;
+    if (shape_ != Shape::Uniform || whole_count_ == 0) return std::nullopt;
     return Range{whole_low_, static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + whole_count_ - 1)};
   }
 
@@ -36,12 +36,12 @@ class Sampler {
   /// A whole value of the distribution: uniform and geometric are discrete (limits included), the others are rounded
   /// half away from zero.
   [[nodiscard]] std::int64_t whole(std::uint64_t random) const {
-    if (law_ != Law::Uniform || whole_count_ == 0) return other_whole(random);
+    if (shape_ != Shape::Uniform || whole_count_ == 0) return other_whole(random);
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(whole_low_) + below(random, whole_count_));
   }
 
  private:
-  enum class Law : std::uint8_t {
+  enum class Shape : std::uint8_t {
     Constant,
     Uniform,
     Normal,
@@ -67,7 +67,7 @@ class Sampler {
   [[nodiscard]] double tabled(std::uint64_t random) const;
   [[nodiscard]] double between_points(double u) const;
 
-  Law law_ = Law::Constant;
+  Shape shape_ = Shape::Constant;
   double a_ = 0;  ///< the value, mean or median
   double b_ = 0;  ///< deviation or sigma; Geometric: P(value > k) = exp(b·k)
   double low_;    ///< least value, or -∞

@@ -62,7 +62,7 @@ void log_quotient(Two& x) {
 
 /// Each step is done for all pairs, so that the processor can work on several at a time instead of waiting for one.
 void Zipf::ranks(Stream stream, std::span<const std::uint64_t> positions, std::uint64_t* ranks) const {
-  FRESHET_CHECK(positions.size() <= kMostRanks, "there is room for so many");
+  FRESHET_CHECK(positions.size() <= kMostRanks, "there is room for that many");
   constexpr std::size_t kMostPairs = (kMostRanks + 1) / 2;
   const std::size_t pairs = (positions.size() + 1) / 2;
   std::array<Two, kMostPairs> part;

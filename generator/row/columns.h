@@ -18,7 +18,7 @@ struct FieldPart {
   const Field* field = nullptr;
   std::size_t part = 0;
 };
-/// `first`: column of the first field. No field when the column is none of them.
+/// `first`: column of the first field. No field when the column belongs to none of them.
 [[nodiscard]] inline FieldPart field_of(const std::vector<Field>& fields, ColumnIndex first, ColumnIndex column) {
   if (column < first) return {};
   std::size_t part = index_of(column) - index_of(first);

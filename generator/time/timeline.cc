@@ -14,10 +14,10 @@ constexpr Micros kLeastDwell{1};  // versions of one instance must be at differe
 UpdateLoad::Kind kind_of(const Load& load) {
   using Kind = UpdateLoad::Kind;
   FRESHET_CHECK(!load.is<loads::Arrivals>(), "arrivals change no row");
-  return std::visit(
-      Overloaded{[](const loads::Deletes&) { return Kind::Deletes; }, [](const loads::Puts&) { return Kind::Puts; },
-                 [](const OneOf<loads::Updates, loads::Arrivals> auto&) { return Kind::Updates; }},
-      load.changes);
+  return std::visit(Overloaded{[](const loads::Deletes&) { return Kind::Deletes; },
+                               [](const loads::Upserts&) { return Kind::Upserts; },
+                               [](const OneOf<loads::Updates, loads::Arrivals> auto&) { return Kind::Updates; }},
+                    load.changes);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ void Timeline::add_loads(const Scenario& scenario, std::uint64_t seed) {
       FRESHET_CHECK(times.arrivals->count() < kCanaryOrdinal, "arrivals stay below the canary's ordinal");
       continue;
     }
-    FRESHET_CHECK(times.popularity != nullptr, "free changes fall on entities with rows");
+    FRESHET_CHECK(times.popularity != nullptr, "background updates fall on entities with rows");
     std::vector<UpdateLoad>& of_entity = updates[index_of(load.entity)];
     const std::string which = std::to_string(of_entity.size());
     Arrivals arrivals(std::move(curve), load.process, stream_of(seed, name, "#updates/" + which));

@@ -17,12 +17,13 @@ UpdateIndex::UpdateIndex(std::uint64_t rows, bool preloaded, Micros end, std::ve
   for (std::uint32_t load = 0; load < loads_.size(); ++load) {
     Arrivals::Cursor cursor(loads_[load].arrivals);
     Micros intended{};
-    FRESHET_CHECK(loads_[load].arrivals.count() < std::numeric_limits<std::uint32_t>::max(), "too many free changes");
+    FRESHET_CHECK(loads_[load].arrivals.count() < std::numeric_limits<std::uint32_t>::max(),
+                  "too many background updates");
     for (std::uint32_t index = 0; cursor.next(intended); ++index) {
       planned.push_back({loads_[load].picker.pick(index), Entry(intended, load, Operation::Update, index)});
     }
   }
-  FRESHET_CHECK(planned.size() < std::numeric_limits<std::uint32_t>::max() / 2, "too many free changes");
+  FRESHET_CHECK(planned.size() < std::numeric_limits<std::uint32_t>::max() / 2, "too many background updates");
   std::sort(planned.begin(), planned.end(), [](const Planned& a, const Planned& b) {
     return a.ordinal != b.ordinal ? a.ordinal < b.ordinal : a.entry < b.entry;
   });
@@ -51,7 +52,7 @@ void UpdateIndex::live_through(std::span<const Entry> planned, Micros end) {
   for (Entry entry : planned) {
     revive_by(entry.intended);
     const UpdateLoad& load = loads_[entry.load];
-    if (!alive && load.kind != UpdateLoad::Kind::Puts) continue;
+    if (!alive && load.kind != UpdateLoad::Kind::Upserts) continue;
     entry.operation = load.kind == UpdateLoad::Kind::Deletes ? Operation::Delete
                       : alive                                ? Operation::Update
                                                              : Operation::Insert;

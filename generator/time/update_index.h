@@ -20,7 +20,7 @@ namespace freshet {
 
 /// One such load of an entity: its times, and the rows it picks.
 struct UpdateLoad {
-  enum class Kind : std::uint8_t { Updates, Deletes, Puts };
+  enum class Kind : std::uint8_t { Updates, Deletes, Upserts };
 
   std::size_t load;  ///< index in Scenario::load
   Kind kind;
@@ -44,7 +44,7 @@ class UpdateIndex {
       return a.load != b.load ? a.load < b.load : a.index < b.index;
     }
   };
-  static_assert(sizeof(Entry) <= kMostBytesPerFreeChange, "memory per free change is promised");
+  static_assert(sizeof(Entry) <= kMostBytesPerBackgroundUpdate, "memory per background update is promised");
 
   /// `preloaded`: every row exists from the start, as version 1; otherwise upserts create it. Re-inserts from `end` on
   /// are dropped.

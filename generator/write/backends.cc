@@ -24,7 +24,7 @@ const Backend* find_backend(std::string_view name) {
 
 const Backend& backend_named(std::string_view name) {
   const Backend* found = find_backend(name);
-  FRESHET_CHECK(found != nullptr, "a scenario names a backend that is not there");
+  FRESHET_CHECK(found != nullptr, "a scenario names an unknown backend");
   return *found;
 }
 

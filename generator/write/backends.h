@@ -9,11 +9,11 @@
 
 namespace freshet {
 
-/// In the order in which their targets are told of and dropped.
+/// All, in the order in which their targets are listed and dropped.
 [[nodiscard]] const std::vector<const Backend*>& backends();
-/// Null: there is none of that name.
+/// Null when no backend has that name.
 [[nodiscard]] const Backend* find_backend(std::string_view name);
-/// That of a connection or a target, which a scenario has only of backends that are there.
+/// The backend of a connection or a target: a loaded scenario names only those that exist.
 [[nodiscard]] const Backend& backend_named(std::string_view name);
 
 /// The forms of all backends that the loader does not know by itself.

@@ -54,7 +54,7 @@ Result<BulkProgress> write_in_bulk(const Scenario& scenario, const Rows& rows, W
     for (std::size_t i = 0; i < kOutcomes; ++i) progress.outcomes[i] = outcomes[i];
     if (const std::string broken = (*pool)->broken(); !broken.empty()) {
       return Error{ErrorKind::Unreachable, broken,
-                   "some changes are there, others are not: --drop-existing starts over"};
+                   "some changes were written and others were not; --drop-existing starts over"};
     }
     progress.settled_until = chunk.back().intended + Micros{1};
     if (!on_progress(progress)) break;

@@ -30,7 +30,7 @@ class WriterPool {
   [[nodiscard]] virtual LaneWriters& lane(int index) = 0;
   /// Sends what is held back and flushes every writer. Changes without an outcome at `deadline` become Unknown.
   virtual void flush(Instant deadline) = 0;
-  /// How often the faults of each target that has some have struck so far, by target and fault.
+  /// How often the faults of each target that has some have occurred so far, by target and fault.
   [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> stream_faults() const { return {}; }
   /// What our clients have done so far, together, by connection; only of backends whose servers do not say.
   [[nodiscard]] virtual std::map<std::size_t, ServerFigures> figures() const { return {}; }

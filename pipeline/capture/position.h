@@ -53,10 +53,11 @@ struct TopicPosition {
   bool operator==(const TopicPosition&) const = default;
 };
 
-/// Of one source: everything before it has been read, and nothing after it. Nothing: a restart cannot begin here.
+/// A place in one source: everything before it has been read, and nothing after it. monostate: a restart cannot begin
+/// here.
 using Position = std::variant<std::monostate, BinlogPosition, TopicPosition>;
 
-/// Of all sources, in their order.
+/// One position per source, in their order.
 using Positions = std::vector<Position>;
 
 [[nodiscard]] inline bool known(const Position& position) { return !std::holds_alternative<std::monostate>(position); }

@@ -86,7 +86,7 @@ class AvroRowDecoder::Schema {
       return Error{ErrorKind::Usage, std::string("an Avro schema that cannot be read: ") + avro_strerror(), ""};
     }
     if (avro_typeof(out->schema_) != AVRO_RECORD) {
-      return Error{ErrorKind::Usage, "an Avro schema that is no record", ""};
+      return Error{ErrorKind::Usage, "an Avro schema that is not a record", ""};
     }
     out->iface_ = avro_generic_class_from_schema(out->schema_);
     if (out->iface_ == nullptr || avro_generic_value_new(out->iface_, &out->value_) != 0) {
@@ -108,7 +108,7 @@ class AvroRowDecoder::Schema {
   Status read(std::string_view datum, const RecordType& type, Row& out) {
     const std::optional<std::size_t> size = avro_datum_size(schema_, datum);
     if (!size) return Error{ErrorKind::Usage, "not a datum of its schema", ""};
-    if (*size < datum.size()) return Error{ErrorKind::Usage, "something follows the datum", ""};
+    if (*size < datum.size()) return Error{ErrorKind::Usage, "trailing bytes after the datum", ""};
     avro_reader_memory_set_source(reader_, datum.data(), static_cast<std::int64_t>(datum.size()));
     avro_value_reset(&value_);
     if (avro_value_read(reader_, &value_) != 0) {

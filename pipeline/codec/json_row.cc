@@ -121,7 +121,7 @@ bool JsonRowDecoder::State::begin(std::string_view json, ondemand::document& doc
 bool JsonRowDecoder::State::end(ondemand::document& document) {
   const char* next = nullptr;
   const auto state = document.current_location().get(next);
-  return state == simdjson::OUT_OF_BOUNDS ? true : fail("not JSON: something follows the value");
+  return state == simdjson::OUT_OF_BOUNDS ? true : fail("not JSON: trailing characters after the value");
 }
 
 bool JsonRowDecoder::State::read_object(ondemand::object object, std::size_t record, std::size_t shape,
@@ -246,11 +246,11 @@ bool JsonRowDecoder::State::read_items(ondemand::array array, std::size_t record
   std::size_t item = 0;
   for (auto element : array) {
     ondemand::object object;
-    if (item >= count || element.get_object().get(object)) return fail("an item of a list is no object");
+    if (item >= count || element.get_object().get(object)) return fail("an item of a list is not an object");
     if (!read_object(object, record, 0, list.begin + item * width, out)) return false;
     ++item;
   }
-  return item == count ? true : fail("not JSON: a list that is cut off");
+  return item == count ? true : fail("not JSON: a truncated list");
 }
 
 JsonRowDecoder::JsonRowDecoder(const RecordType& type) : state_(std::make_unique<State>(type)) {}

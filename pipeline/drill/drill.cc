@@ -51,7 +51,7 @@ Result<double> share(std::string_view word, std::string_view text) {
   double number = 0;
   std::string_view unit;
   if (!number_and_unit(text, number, unit) || unit != "%" || number > 100) {
-    return wrong(fmt::format("{} wants a share of the keys above 0% and up to 100%, not \"{}\"", word, text),
+    return wrong(fmt::format("{} needs a share of the keys above 0% and up to 100%, not \"{}\"", word, text),
                  fmt::format("for example {}{}", word, word == "delay" ? "=2s@1%" : "=1%"));
   }
   return number / 100;
@@ -65,7 +65,7 @@ Result<Nanos> duration(std::string_view text) {
     nanos = unit == "ms" ? number * 1e6 : unit == "s" ? number * 1e9 : unit == "m" ? number * 60e9 : 0;
   }
   if (nanos < 1 || nanos > 3600e9) {
-    return wrong(fmt::format("delay wants a duration of at most one hour in ms, s or m, not \"{}\"", text),
+    return wrong(fmt::format("delay needs a duration of at most one hour in ms, s or m, not \"{}\"", text),
                  "for example delay=2s@1%");
   }
   return Nanos{static_cast<std::int64_t>(nanos)};
@@ -87,7 +87,7 @@ Status take_delay(std::string_view value, Drill& drill) {
 Status take(std::string_view word, std::string_view value, Drill& drill) {
   if (word == "delay") return take_delay(value, drill);
   if (word == "view") {
-    if (value.empty()) return wrong("view wants the name of a view", "");
+    if (value.empty()) return wrong("view needs the name of a view", "");
     drill.view = value;
     return {};
   }
@@ -117,17 +117,17 @@ Result<Drill> parse_drill(const std::string& text) {
     const std::size_t equals = part.find('=');
     const std::string_view word = part.substr(0, equals);
     if (std::find(seen.begin(), seen.end(), word) != seen.end()) {
-      return wrong(fmt::format("\"{}\" is said twice", word), "");
+      return wrong(fmt::format("\"{}\" is given twice", word), "");
     }
     seen.push_back(word);
     FRESHET_TRY(take(word, equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1), drill));
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
-  if (!drill.active()) return wrong("nothing is to go wrong", "for example --drill lose=1%,stale=0.5%");
+  if (!drill.active()) return wrong("no errors are requested", "for example --drill lose=1%,stale=0.5%");
   // Shares like 33.3 % + 66.7 % may exceed 1 in the last bit.
   if (drill.lose + drill.stale + drill.resurrect + drill.wrong + drill.duplicate + drill.delayed > 1 + 1e-9) {
-    return wrong("the shares sum to more than 100%", "each key has one class at most");
+    return wrong("the shares sum to more than 100%", "each key gets at most one class of error");
   }
   return drill;
 }

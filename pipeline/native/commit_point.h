@@ -15,7 +15,7 @@ namespace freshet {
 
 /// Between two batches of changes the tables hold what the sources gave up to some positions. There the state is
 /// sealed, and the batches are counted that the sinks have to write until they have everything before it. When all
-/// have, it is committed and the next seal is made. Nobody waits for that: meanwhile the operators go on.
+/// have, it is committed and the next seal is made. No thread waits for that: meanwhile the operators work on.
 ///
 /// A source whose position is unknown (an XA transaction is prepared) has to tell one before anything is sealed that
 /// holds its changes. The operators' thread, except that it may be another's once that has ended.
@@ -41,7 +41,7 @@ class CommitPoint {
   std::vector<char> beyond_;  // by source: the tables hold more than its position says
   bool moved_ = true;         // since the last seal
   std::optional<State::Seal> sealed_;
-  std::vector<std::uint64_t> needed_;  // by sink: so many of its batches are before the seal
+  std::vector<std::uint64_t> needed_;  // by sink: how many of its batches are before the seal
 };
 
 }  // namespace freshet

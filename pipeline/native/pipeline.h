@@ -41,8 +41,8 @@ struct NativeOptions {
 
 /// Creates the view tables, reads the sources and maintains the views until `stop`. Calls `ready` once it reads. The
 /// sources are checked and positioned before anything is created: once the tables exist, all later changes are read,
-/// and a refusal of a source leaves nothing behind. Waits for lost sources and sinks (away.h). Returns success when
-/// stopped, or the error that ended it (Unreachable: a source or sink stays away; Usage: refused to start, or to
+/// and a refusal of a source leaves nothing behind. Waits for lost sources and sinks (lost_server.h). Returns success
+/// when stopped, or the error that ended it (Unreachable: a source or sink stays away; Usage: refused to start, or to
 /// continue).
 Status run_native_pipeline(const Scenario& scenario, const NativeOptions& options, const std::function<void()>& ready,
                            std::stop_token stop);

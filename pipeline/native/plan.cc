@@ -18,7 +18,7 @@ Result<const WriteTarget*> target_of(const Scenario& scenario, EntityId entity) 
                                   [&](const WriteTarget& target) { return target.entity == entity; });
   if (found != scenario.write.end()) return &*found;
   return Error{ErrorKind::Usage,
-               fmt::format("a view needs entity {}, which is written nowhere", scenario.entity(entity).name),
+               fmt::format("a view needs entity {}, which has no target", scenario.entity(entity).name),
                "name its table or topic under \"write\""};
 }
 

@@ -177,7 +177,7 @@ class MysqlObserver final : public Observer {
     });
   }
 
-  // Of the key in row_, which is then found; null when it was not asked for.
+  // The sighting of the key in row_, which is then found; null when it was not asked for.
   Sighting* sighting_of_row(std::span<Sighting> sightings) {
     key_.clear();
     for (const ColumnIndex index : view_.key) {

@@ -67,7 +67,7 @@ Error explained(Error error, const mysql::Failure& failure) {
     case kNoColumn:
     case kNoTable:
       return {ErrorKind::Unreachable, std::move(error.message),
-              "somebody dropped or changed the table; start the pipeline again"};
+              "the table was dropped or changed; start the pipeline again"};
     default:
       return error;
   }

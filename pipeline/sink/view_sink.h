@@ -23,8 +23,8 @@ class ViewSink {
   }
   /// Batches that were handed over.
   [[nodiscard]] std::uint64_t pushed() const { return pushed_; }
-  /// Any thread: so many of these, from the first on, are at the sink with every change (what a drill loses on purpose
-  /// counts as written, what it holds back does not).
+  /// Any thread: how many batches, counted from the first, have reached the sink completely (what a drill loses on
+  /// purpose counts as written, what it holds back does not).
   [[nodiscard]] std::uint64_t written() const { return written_.load(std::memory_order_acquire); }
   /// True if batches are waiting: passing more now would only make them smaller.
   [[nodiscard]] bool busy() const { return queue_.size() >= kBusy; }

@@ -15,7 +15,7 @@ namespace freshet {
 
 /// What is known of the rows of one group.
 struct Group {
-  /// Of one input column that is measured.
+  /// What a group holds of one input column that is aggregated.
   struct Argument {
     std::int64_t present = 0;                       ///< values that are not null
     std::uint64_t sum = 0;                          ///< modulo 2^64, so that what was added can always be subtracted

@@ -54,8 +54,8 @@ constexpr std::array<signed char, 256> kHexDigits = [] {
   return table;
 }();
 
-/// Appends the bytes of a UUID; false, and nothing appended, when the text is none. Every look for a key begins here:
-/// the bytes are gathered in words, because single bytes that are read again at once would hold the processor up.
+/// Appends the bytes of a UUID; false, and nothing appended, when the text is not one. Every look for a key begins
+/// here: the bytes are gathered in words, because single bytes that are read again at once would hold the processor up.
 bool put_uuid(std::string_view text, std::string& out) {
   if (text.size() != kUuidText) return false;
   std::uint64_t words[2] = {};

@@ -8,7 +8,7 @@
 
 namespace freshet {
 
-/// The time of an instant in that form; nothing for null, and for what is none.
+/// The time of an instant in that form; nothing for null and for what does not have that form.
 [[nodiscard]] std::optional<WallTime> event_time(const Row& row, const Cell& cell, constructs::Time::Form form);
 
 /// Start of the window that holds `time`: the multiple of `size` since the Unix epoch that is not above it.

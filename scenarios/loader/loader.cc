@@ -84,7 +84,8 @@ void read_scalars(const ObjectReader& members, Context& context) {
   if (const Json* canary = members.find("canary")) {
     scenario.canary = read_micros(*canary, context.problems);
     if (scenario.canary == Micros{0}) {
-      context.problems.error(canary->origin, "nothing is seen at once", "a duration that is longer than 0");
+      context.problems.error(canary->origin, "the first rows are never visible at once",
+                             "a duration that is longer than 0");
     }
   }
   if (const Json* closed = members.find("closed_loop")) {

@@ -7,17 +7,18 @@
 namespace freshet {
 
 const Pick* Load::pick() const {
-  return std::visit(
-      Overloaded{[](const loads::Arrivals&) -> const Pick* { return nullptr; },
-                 [](const OneOf<loads::Updates, loads::Deletes, loads::Puts> auto& on_rows) { return &on_rows.pick; }},
-      changes);
+  return std::visit(Overloaded{[](const loads::Arrivals&) -> const Pick* { return nullptr; },
+                               [](const OneOf<loads::Updates, loads::Deletes, loads::Upserts> auto& on_rows) {
+                                 return &on_rows.pick;
+                               }},
+                    changes);
 }
 
 const std::vector<Field>& Load::set() const {
   static const std::vector<Field> kNone;
   return std::visit(
       Overloaded{[](const OneOf<loads::Arrivals, loads::Deletes> auto&) -> const std::vector<Field>& { return kNone; },
-                 [](const OneOf<loads::Updates, loads::Puts> auto& setting) -> const std::vector<Field>& {
+                 [](const OneOf<loads::Updates, loads::Upserts> auto& setting) -> const std::vector<Field>& {
                    return setting.set;
                  }},
       changes);

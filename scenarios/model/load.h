@@ -30,20 +30,20 @@ struct Arrivals {
   Micros backfill{};         ///< how long before zero they begin
 };
 
-/// Of living rows; one that hits a row that does not live has no effect.
+/// Updates of living rows; one that hits a row that does not live has no effect.
 struct Updates {
   Pick pick;
   std::vector<Field> set;  ///< fields that get a new value (from the version-1 values)
 };
 
-/// Of living rows, likewise.
+/// Deletes of living rows; one that hits a row that does not live has no effect.
 struct Deletes {
   Pick pick;
   std::optional<Distribution> reinsert;  ///< how long the row is away, µs, before time_scale; none: for good
 };
 
 /// Update of a living row, insert of another.
-struct Puts {
+struct Upserts {
   Pick pick;
   std::vector<Field> set;  ///< as of updates
 };
@@ -54,7 +54,7 @@ struct Load {
   enum class Process : std::uint8_t { Poisson, Constant };
 
   EntityId entity{};
-  std::variant<loads::Arrivals, loads::Updates, loads::Deletes, loads::Puts> changes;
+  std::variant<loads::Arrivals, loads::Updates, loads::Deletes, loads::Upserts> changes;
   Process process = Process::Poisson;
   std::vector<Stage> stages;  ///< of the measured phase; all but arrivals: one stage as long as the run
   Origin origin;
@@ -70,7 +70,7 @@ struct Load {
   }
   /// Which row is changed; null for arrivals.
   [[nodiscard]] const Pick* pick() const;
-  /// Fields that updates and puts give a new value.
+  /// Fields that updates and upserts give a new value.
   [[nodiscard]] const std::vector<Field>& set() const;
   /// Before the schedule's zero; 0 without a backfill.
   [[nodiscard]] Micros backfill() const;

@@ -7,7 +7,7 @@ namespace freshet {
 
 /// Bytes for an instance that lives and waits for its next change (generator/schedule/pending.h).
 inline constexpr std::size_t kMostBytesPerInstance = 40;
-/// Bytes for a free change (generator/time/update_index.h).
-inline constexpr std::size_t kMostBytesPerFreeChange = 16;
+/// Bytes for a background update (generator/time/update_index.h).
+inline constexpr std::size_t kMostBytesPerBackgroundUpdate = 16;
 
 }  // namespace freshet

@@ -29,7 +29,7 @@ TEST_F(FirstRows, RowsWithKeysOfThisRunAreRefusedBeforeTheLoad) {
   EXPECT_THAT(refused.err, HasSubstr("--salt"));
   EXPECT_THAT(tables(), testing::ElementsAre("freshet_pipeline", "v")) << "the table of the source is gone again";
 
-  // Negative control: of a run with other keys they are somebody else's, and the pipeline that is not there is missed.
+  // Negative control: a run with other keys does not take them for its own, and misses the pipeline.
   const Said alone = on_their_server(external + "--salt 8");
   EXPECT_EQ(alone.exit_code, 8) << alone.out << alone.err;
   for (const char* said : {"within 1 s", "sent: order ", "to table orders (connection \"mysql\", ",
@@ -38,7 +38,7 @@ TEST_F(FirstRows, RowsWithKeysOfThisRunAreRefusedBeforeTheLoad) {
     EXPECT_THAT(alone.err, HasSubstr(said));
   }
   EXPECT_THAT(alone.err, Not(HasSubstr("pipeline.log")));
-  EXPECT_THAT(result_of(folder_)["run"]["warnings"].dump(), HasSubstr("rows of somebody else"));
+  EXPECT_THAT(result_of(folder_)["run"]["warnings"].dump(), HasSubstr("rows of another program"));
 }
 
 TEST_F(FirstRows, ColumnsThatTheTableOfAViewLacksAreNamed) {

@@ -114,10 +114,10 @@ struct Refusal {
   const char* cure;
 };
 
-TEST(ForeignScenarios, WhatRunRefusesCheckRefusesWithTheCure) {
+TEST(ForeignScenarios, CheckRefusesWhatRunRefusesWithAHint) {
   Folder folder;
   for (const auto& [file, why, cure] :
-       {Refusal{"foreign/noviews.json", "the native pipeline has nothing to keep", "\"pipeline\": \"external\""},
+       {Refusal{"foreign/noviews.json", "the native pipeline has nothing to maintain", "\"pipeline\": \"external\""},
         Refusal{"foreign/stamp.json", "\"stamp\": false", "\"stamp\": true"},
         Refusal{"22-references.json", "there is nothing to judge", "--data-only"}}) {
     for (const char* command : {"check ", "run --embedded --out out "}) {

@@ -96,7 +96,7 @@ TEST_F(Neighbours, AStrangersTableInPlaceOfThePipelinesMarkerStaysAndIsNamed) {
   const std::string before = checksums();
   std::ofstream(run->folder.path() + "/go") << "";
   const Said said = run->run->ended();
-  EXPECT_THAT(said.out, HasSubstr("table freshet_pipeline is not what this run made, and is left alone"));
+  EXPECT_THAT(said.out, HasSubstr("table freshet_pipeline was not created by this run and is left alone"));
   EXPECT_EQ(checksums(), before);
 }
 
@@ -140,7 +140,7 @@ TEST_F(Neighbours, AViewTableThatAStrangerReplacesBeforeTheAuditStaysAndIsNoPass
   std::ofstream(run->folder.path() + "/go") << "";
   const Said said = run->run->ended();
   EXPECT_THAT(said.exit_code, AnyOf(7, 8)) << said.out;
-  EXPECT_THAT(said.out, HasSubstr("table paid_orders is not what this run made, and is left alone"));
+  EXPECT_THAT(said.out, HasSubstr("table paid_orders was not created by this run and is left alone"));
   EXPECT_EQ(checksums(), before);
 }
 

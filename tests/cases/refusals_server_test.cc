@@ -155,7 +155,7 @@ TEST(FullDisk, IsReportedInTheServersWords) {
 }
 
 /// The file system is not full, but files may not grow: the same to the installer.
-TEST(Installer, ItsOwnWordsReachTheUser) {
+TEST(Installer, ItsErrorOutputReachesTheUser) {
   Folder folder;
   const Said said = freshet(folder, "run " + input("00-short.json") + " --embedded --out out",
                             "ulimit -f 8192; trap '' XFSZ; TMPDIR=" + folder.path());
@@ -165,7 +165,7 @@ TEST(Installer, ItsOwnWordsReachTheUser) {
   EXPECT_THAT(said.err, Not(HasSubstr("Installation of system tables failed")));
 }
 
-TEST(Installer, OfItsWordsOnlyAsManyReachTheUserAsHeReads) {
+TEST(Installer, ItsOutputIsShortenedForTheUser) {
   Folder folder;
   const std::string installer = folder.write(
       "mariadb-install-db", "#!/bin/sh\nhead -c 50000000 /dev/zero | tr '\\0' x\necho 'the cause'\nexit 1\n");

@@ -24,7 +24,7 @@ void expect_near(const nlohmann::json& result, const char* what, double share) {
   EXPECT_LE(found, (1 + share) * expected + 20 + 2 * markers) << what;
 }
 
-TEST(Retention, ThatIsLongEnoughForgetsAndErrsNowhere) {
+TEST(Retention, LongEnoughForgetsAndStaysCorrect) {
   const Folder folder;
   const Said said = run_with(folder, "");
   ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
@@ -56,7 +56,7 @@ TEST(Retention, KeepsTheStateFlat) {
 }
 
 /// Negative controls: each retention, too short, is seen in what it holds.
-TEST(Retention, ThatIsTooShortIsFound) {
+TEST(Retention, TooShortIsDetected) {
   struct Short {
     const char* pointer;
     const char* view;
@@ -76,12 +76,12 @@ TEST(Retention, ThatIsTooShortIsFound) {
     const Said warned = freshet(folder, "check " + input("retention.json") + " " + shorter);
     EXPECT_EQ(warned.exit_code, 0) << "it may be wanted";
     EXPECT_THAT(warned.err, HasSubstr(std::string(each.pointer) + ": warning: dropped rows are needed later"));
-    EXPECT_THAT(warned.err, HasSubstr("would do"));
+    EXPECT_THAT(warned.err, HasSubstr("suffices"));
   }
 }
 
 /// All of what is not deleted is held: the same rows, predicted and held.
-TEST(Retention, ThatIsLongerThanTheRunForgetsNothing) {
+TEST(Retention, LongerThanTheRunForgetsNothing) {
   const Folder folder;
   const Said said = run_with(folder,
                              "--for 5s --set /entities/order/retention=24h --set /entities/payment/retention=24h "

@@ -56,7 +56,7 @@ TEST_F(OddServer, GroupsThatDifferByATrailingSpaceAreTwo) {
   EXPECT_GT(result_of(folder_)["audit"]["per_city"]["expected"], 3);
 }
 
-/// Of an external pipeline the tables are its own. The last is the negative control: all that it lacks is a pipeline.
+/// The tables are those of an external pipeline. The last case is the negative control: it lacks only a pipeline.
 TEST_F(OddServer, ATableOfAnotherPipelineThatTakesTwoGroupsForOneIsRefused) {
   const auto with = [&](const std::string& collation) {
     auto session = mysql::Connection::open(server_->address());

@@ -141,7 +141,7 @@ TEST_F(StatementCases, ADatabaseThatIsNotLoggedIsRefusedAtStart) {
   const Said unseen = freshet(folder_, "run " + input("00-short.json") + " --canary 1s --out out", variables());
   EXPECT_EQ(unseen.exit_code, 8) << unseen.out;
   EXPECT_THAT(unseen.err,
-              HasSubstr("binlog-do-db=shop,other: if this was one option, the server takes it for one name"));
+              HasSubstr("binlog-do-db=shop,other: if this was given as one option, the server takes it for one name"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Signals at random instants of whole runs: they end as interrupted or had ended before, and leave nothing behind.
 //
-// FRESHET_SIGNALS=200 sends so many to each kind of run (6 when it is not set); from 20 on a
-// server is blocked in every phase, not only where a run spends its time.
+// FRESHET_SIGNALS=200 sends 200 to each kind of run (6 when it is not set); from 20 on a server is blocked in every
+// phase, not only where a run spends its time.
 #include <gmock/gmock.h>
 #include <unistd.h>
 

@@ -38,7 +38,7 @@ struct PipelineTemper {
   Nanos delay = 2 * kNanosPerSecond;     ///< of Fault::Delay
   Nanos freeze_at{};                     ///< after the schedule's zero; 0: it never freezes
   Nanos freeze{};                        ///< for so long it reads nothing and writes nothing
-  int phantoms = 0;                      ///< rows that nobody wrote
+  int phantoms = 0;                      ///< rows that no change explains
   bool spares_markers = false;           ///< no fault meets them, so that what they show is there to be seen
 };
 

@@ -1,4 +1,4 @@
-// A reporter that remembers what it was told, takes its time, and tells a test when a phase begins.
+// A reporter that remembers what was reported, takes its time, and tells a test when a phase begins.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // Sources with a temper, on a virtual clock: a database that commits before it returns, and a topic that answers later,
-// message by message. Both are slow by a law, refuse, fall silent, lose their connection, and lie when told to.
+// message by message. Both are slow by a distribution, refuse, fall silent, lose their connection, and lie on request.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +34,7 @@ using Stored = std::function<void(const Change& change, const Row& row)>;
 
 inline constexpr std::uint32_t kRefusal = 1205;
 
-/// Whether such a share meets a change. Markers are spared: without them nobody can tell what is lost from what is
-/// late.
+/// Whether a fault of that share meets a change. Markers are spared: they tell what is lost from what is late.
 inline bool meets(double share, const Change& change, Dice& dice) {
   return dice.chance(share) && change.phase != Phase::Canary;
 }
@@ -48,7 +47,7 @@ class FakeDatabase final : public Writer {
 
   /// From now on it behaves so.
   void turn(const Temper& temper) { temper_ = temper; }
-  /// Nobody learns what became of the next transaction.
+  /// The outcome of the next transaction stays unknown.
   void fall_silent_once() { silent_once_ = true; }
   /// From now on nothing takes effect, and nothing is answered.
   void die() { dead_ = true; }
@@ -164,7 +163,7 @@ class FakeTopic final : public Writer {
     unanswered_[++sent_] = settled;
     clock_.at(answered, [this, number = sent_] {
       const auto waiting = unanswered_.find(number);
-      if (waiting == unanswered_.end()) return;  // nobody waited for so long
+      if (waiting == unanswered_.end()) return;  // the writer gave up before
       Settled one = waiting->second;
       unanswered_.erase(waiting);
       one.acknowledged = clock_.now();

@@ -1,4 +1,4 @@
-// The declared views, kept the naive way: maps of rows, and everything that a change touches computed anew. Shares
+// The declared views, kept the naive way: maps of rows, and everything that a change touches is computed again. Shares
 // nothing with the pipeline's operators nor with the judge's model of the views; the fake pipeline runs one, the
 // expectations another.
 #pragma once

@@ -1,7 +1,7 @@
 // Bytes as a binlog: how the fuzzer, its recorded corpus and the unit tests feed a BinlogStream.
 //
-// An input is a sequence of events: one byte of type, two bytes of size (least significant first), and so many bytes
-// that follow the event's header, checksum included. Headers and checksums are made up, because a fuzzer would spend
+// An input is a sequence of events: one byte of type, two bytes of size (least significant first), and that many bytes
+// to follow the event's header, checksum included. Headers and checksums are made up, because a fuzzer would spend
 // its life on them. The corpus was cut from the log files of real servers.
 #pragma once
 

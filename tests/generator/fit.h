@@ -1,4 +1,4 @@
-// Goodness of fit, for tests: does a sample follow the law that was declared? Seeds are fixed, so a test that passes
+// Goodness of fit, for tests: does a sample follow the declared distribution? Seeds are fixed, so a test that passes
 // passes always; the limits lie where a correct sampler fails about once in a hundred thousand.
 #pragma once
 
@@ -44,6 +44,6 @@ inline double distance(std::vector<double> sample, const std::function<double(do
 }
 inline constexpr double kDistanceLimit = 2.47;
 
-inline double normal_law(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
+inline double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 }  // namespace freshet::fit

@@ -144,7 +144,7 @@ std::vector<Recorder::Written> given(const Shop& shop, bool wants_before) {
   return recorder->written;
 }
 
-TEST(AWriter, ThatWantsTheRowBeforeIsGivenItWithEveryUpdate) {
+TEST(AWriter, ThatWantsTheRowBeforeGetsItWithEveryUpdate) {
   const Shop shop = guests(R"("uuid")");
   std::map<Ordinal, std::string> keys;
   for (const Recorder::Written& written : given(shop, true)) {
@@ -154,7 +154,7 @@ TEST(AWriter, ThatWantsTheRowBeforeIsGivenItWithEveryUpdate) {
   }
 }
 
-TEST(AWriter, IsGivenTheRowBeforeOfAChangeOfTheKeyAndOfNothingElse) {
+TEST(AWriter, GetsTheRowBeforeOnlyForChangesOfTheKey) {
   const Shop shop = guests(R"("uuid")");
   const std::vector<Recorder::Written> all = given(shop, false);
   std::map<Ordinal, std::string> keys;

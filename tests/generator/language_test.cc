@@ -1,4 +1,5 @@
-// What the constructs of the language make: laws, texts, people, conditions, tables, lives that return, puts.
+// What the constructs of the language make: distributions, texts, people, conditions, tables, lives that return,
+// upserts.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,7 +43,7 @@ double rank_excess(const Sampler& sampler, const std::vector<double>& weights) {
 
 Distribution ranks(double s, double q, double n) { return {distributions::Zipf{n, s, q}}; }
 
-TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
+TEST(ZipfDistribution, HasItsRanksWithAndWithoutAShift) {
   for (const auto& [s, q] : std::vector<std::pair<double, double>>{{0.75, 0}, {1, 0}, {1.2, 2.5}, {3.6, 1600}}) {
     std::vector<double> weights;
     for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank + q, -s));
@@ -50,13 +51,13 @@ TEST(ZipfLaw, HasItsRanksWithAndWithoutAShift) {
   }
 }
 
-TEST(ZipfLaw, AWrongShiftIsNoticed) {
+TEST(ZipfDistribution, AWrongShiftIsNoticed) {
   std::vector<double> weights;
   for (int rank = 1; rank <= 200; ++rank) weights.push_back(std::pow(rank, -1.2));
   EXPECT_GT(rank_excess(Sampler(ranks(1.2, 0.5, 200)), weights), fit::kChiSquareLimit);
 }
 
-TEST(QuantileTable, IsWhatIsDrawn) {
+TEST(QuantileTable, IsFollowedByTheDraws) {
   const Sampler sampler(Distribution{distributions::Quantiles{{{0, 10}, {0.75, 20}, {1, 60}}}});
   std::vector<double> sample;
   for (std::uint64_t i = 0; i < 50'000; ++i) sample.push_back(sampler.real(mix64(i)));
@@ -399,7 +400,7 @@ TEST(DataFiles, GiveEachRowTheLineOfItsOrdinalFromTheStartAgain) {
   for (Ordinal i = 0; i < 100; ++i) EXPECT_EQ(shop.text("zone", i, 1, "country"), countries[i % countries.size()]);
 }
 
-TEST(Nulls, AreTheShareThatIsSaidAndLeaveTheOthersAsTheyAre) {
+TEST(Nulls, HaveTheirShareAndLeaveOtherValuesAlone) {
   const std::string load = R"(, "load": [{"entity": "order", "rate": "2000/s", "for": "5s"}]})";
   const auto shop_of = [&](const std::string& value) {
     return parts(R"({"entities": {"order": {"key": "uuid", "fields": {"n": )" + value + "}}}" + load);
@@ -447,7 +448,7 @@ TEST(Times, AreOneInstantInEveryForm) {
   }
 }
 
-TEST(Puts, InsertWhatIsNotThereAndUpdateWhatIs) {
+TEST(Upserts, InsertMissingRowsAndUpdateExistingOnes) {
   const Shop shop = parts(R"({"entities": {"order": {"keys": 50, "key": {"sequence": "%d"}, "fields": {
       "price": {"decimal": ["1.00", "99.00"]}, "twice": {"multiply": ["price", "2"], "scale": 2}}}},
     "load": [{"entity": "order", "put": "100/s", "for": "3s"}, {"entity": "order", "delete": "30/s", "for": "3s"}]})");

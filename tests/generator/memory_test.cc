@@ -77,7 +77,7 @@ TEST(Memory, IsFlatInWhatHasLived) {
 
 /// The index of background updates is made with the model: the same rows, once with and once without background
 /// updates.
-TEST(Memory, OfTheIndexOfFreeChangesIsWhatThePlanSays) {
+TEST(Memory, OfTheIndexOfBackgroundUpdatesIsWhatThePlanSays) {
   if (handed_out() == 0) GTEST_SKIP() << "this allocator (a sanitizer's) does not say what it has handed out";
   const auto model_of = [](const std::string& load, PlannedLoad& plan) {
     const std::string text = R"({"freshet": 1, "name": "prices", "seed": 5, "warm_up": "0s",

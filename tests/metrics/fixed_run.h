@@ -144,7 +144,7 @@ inline RunRecord run_before_judgement() {
   record.complete = true;
   record.phases = {{"prepare", -2.5, -1}, {"warm-up", 0, 1}, {"measured", 1, 11}, {"drain", 11, 12.5}};
   record.warnings = {"the first <of> two warnings", "the second"};
-  record.left_behind = {"table orders: it is not what this run made"};
+  record.left_behind = {"table orders: it was not created by this run"};
   put_load(record);
   record.views = {sales_view(), hourly_view()};
   record.drill = DrillRecord{"sales", {{"missing", 3}}, {{"missing", 0}}, {{"missing", 3}}, true, ""};

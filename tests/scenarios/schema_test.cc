@@ -72,7 +72,7 @@ TEST(TheSchema, TakesEveryScenarioThatTheLoaderTakes) {
   for (const auto& [name, text] : scenarios()) EXPECT_TRUE(schema().accepts(parse(text))) << name;
 }
 
-TEST(TheSchema, RefusesWhatIsNoScenario) {
+TEST(TheSchema, RefusesWhatIsNotAScenario) {
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"\"rows\": 4", "\"row\": 4"},
            {"\"rows\": 4", "\"rows\": 0"},

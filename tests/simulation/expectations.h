@@ -1,5 +1,5 @@
-// What must come of a run, worked out without the judge: from the outcomes as the judge was told them, and from what
-// the sinks really showed.
+// What must come of a run, worked out without the product's own evaluation: from the outcomes that it received, and
+// from what the sinks really showed.
 #pragma once
 
 #include <array>

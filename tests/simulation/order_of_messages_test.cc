@@ -190,7 +190,7 @@ std::int64_t latecomers(const Stream& stream) {
   return late;
 }
 
-TEST(MessagesOutOfOrder, AreRightForWhoComparesVersionsAndStaleForWhoTakesTheLast) {
+TEST(MessagesOutOfOrder, AReaderThatTakesTheLastInsteadOfTheVersionIsStale) {
   const Stream stream(orders(kUpdates, R"({"out_of_order": {"share": "20%", "within": "10s"}})"));
   EXPECT_GT(stream.fault_counts.at("out_of_order"), 50);
   EXPECT_EQ(stream.fault_counts.at("late"), 0);
@@ -238,7 +238,7 @@ TEST(Faults, AreTheSameInEveryRunOfASeed) {
   EXPECT_EQ(arrivals(first), arrivals(second));
 }
 
-TEST(KeysThatChange, AreRightForWhoHeedsTombstonesAndLeaveTheOldRowsToWhoDoesNot) {
+TEST(KeysThatChange, AReaderThatIgnoresTombstonesKeepsTheOldRows) {
   const Stream stream(orders(kMoves, "{}"));
   const AuditReport right = stream.audit(stream.held(true));
   EXPECT_EQ(right.errors(), 0);

@@ -68,11 +68,11 @@ void add(Dice& dice, RunPlan& plan, Misfortune misfortune) {
   }
   if (misfortune == Misfortune::SlowPipeline) plan.pipeline.lag = dice.between(5, 8) * kNanosPerSecond;
   if (misfortune == Misfortune::DoubledMessages) plan.pipeline.twice = 0.3;
-  // Nobody learns that a pipeline died that is not ours.
+  // A run does not learn that a pipeline died that is not its own.
   if (misfortune == Misfortune::NoPipeline || misfortune == Misfortune::CrashedPipeline) plan.external = false;
 }
 
-/// Both can be told apart in the verdict, whatever their order in time.
+/// The verdict can distinguish the two, whatever their order in time.
 bool go_together(Misfortune first, Misfortune second) {
   if (first == second || forbids_start(first)) return false;
   const bool alone = first == Misfortune::FrozenPipeline || first == Misfortune::SlowSource;

@@ -19,7 +19,7 @@ enum class Misfortune : std::uint8_t {
   ShortStall,       ///< the pipeline reads nothing for a second
   DoubledMessages,  ///< it reads many changes twice
   LateAnswers,      ///< a topic says late that it took a message
-  SlowReporter,     ///< who is told of the run takes his time
+  SlowReporter,     ///< the reporter takes its time
   ShortBlindness,   ///< a sink refuses looks for a second
   // The pipeline is late.
   SlowPipeline,
@@ -36,7 +36,7 @@ enum class Misfortune : std::uint8_t {
   // The load is not what it should be.
   SlowSource,
   RefusingSource,
-  SilentSource,  ///< of one change nobody knows what became
+  SilentSource,  ///< the outcome of one change stays unknown
   // The harness loses count.
   ForgottenOutcome,
   DoubledOutcome,
@@ -66,7 +66,7 @@ struct Planned {
 /// What naive code knows of a run that has ended, without asking its judge.
 struct Facts {
   bool wrong = false;          ///< a view differs from what committed, and nothing is unknown of the rows that differ
-  bool indeterminate = false;  ///< rows that depend on changes of which nobody knows what became
+  bool indeterminate = false;  ///< rows depend on changes whose outcome is unknown
   double achieved = 1;         ///< share of the measured changes that committed in time
 };
 
@@ -77,7 +77,7 @@ struct RunPlan {
   Nanos warm_up = kNanosPerSecond;
   Nanos measured = 10 * kNanosPerSecond;
   bool gated = true;      ///< the scenario has a bound on freshness
-  bool external = false;  ///< the pipeline is somebody else's: nobody starts it, nobody learns that it died
+  bool external = false;  ///< the pipeline is external: the run neither starts it nor learns that it died
   fakes::Temper database;
   fakes::Temper topic;
   fakes::PipelineTemper pipeline;

@@ -127,7 +127,7 @@ class WholeRun::Site final : public RunSite {
     auto observer = std::make_unique<fakes::FakeObserver>(run_.scenario(), run_.pipeline_.sink(observe.view),
                                                           observe.view, 0, fakes::Dice(run_.plan_.seed, name));
     observer->take_time(run_.clock_, run_.plan_.look, run_.outage_);
-    if (run_.sabotage_ != Sabotage::FlatteringEyes) return std::unique_ptr<Observer>(std::move(observer));
+    if (run_.sabotage_ != Sabotage::HidingObserver) return std::unique_ptr<Observer>(std::move(observer));
     return std::unique_ptr<Observer>(std::make_unique<FlatteringObserver>(run_, observe.view, std::move(observer)));
   }
   [[nodiscard]] std::string died() override { return run_.died_; }

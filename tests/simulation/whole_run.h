@@ -26,9 +26,9 @@ namespace freshet::simulation {
 enum class Sabotage : std::uint8_t {
   None,
   NoDrain,         ///< the run does not wait for what is on its way
-  FlatteringEyes,  ///< a watcher reports what ought to be there
-  HiddenRefusal,   ///< the judge is told that what was refused has committed
-  DeafToStop,      ///< nobody tells the run that it is asked to end
+  HidingObserver,  ///< a watcher reports what ought to be there
+  HiddenRefusal,   ///< a refused change is reported as committed
+  DeafToStop,      ///< the request to end does not reach the run
   KeptDeletes,     ///< the pipeline forgets deletes, and no plan says so
 };
 
@@ -46,7 +46,7 @@ class WholeRun {
   [[nodiscard]] const fakes::FakeReporter& reporter() const { return reporter_; }
   /// From its first phase to its last, in virtual time.
   [[nodiscard]] Nanos took() const { return ended_ - began_; }
-  /// Of all that happened, in order.
+  /// A digest of all that happened, in order.
   [[nodiscard]] std::uint64_t digest() const { return trace_.digest(); }
   /// What does not hold, one line each: the verdict is the one that the plan demands, and nothing is in a view that the
   /// plan does not explain.

@@ -86,7 +86,7 @@ TEST(WholeRun, GoesThroughItsPhasesInOrderAndPasses) {
   EXPECT_TRUE(run.record().drained);
 }
 
-TEST(WholeRun, OfOneSeedIsAlwaysTheSame) {
+TEST(WholeRun, IsTheSameForTheSameSeed) {
   const RunPlan plan = run_plan_of(first_seed + 2);
   WholeRun first(plan), second(plan);
   first.run();
@@ -95,15 +95,16 @@ TEST(WholeRun, OfOneSeedIsAlwaysTheSame) {
   EXPECT_EQ(first.took(), second.took());
 }
 
-TEST(WholeRun, OfAnotherSeedIsAnother) {
+TEST(WholeRun, DiffersForAnotherSeed) {
   WholeRun first(calm_run(1)), second(calm_run(2));
   first.run();
   second.run();
   EXPECT_NE(first.digest(), second.digest());
 }
 
-/// Of processor time, because others may use the machine: alone on it a run takes no more, for it waits for nothing.
-TEST(WholeRun, OfAMinuteTakesLessThanASecond) {
+/// A second of processor time, because others may use the machine: alone on it a run takes no more, for it waits for
+/// nothing.
+TEST(WholeRun, AMinuteTakesLessThanASecond) {
   RunPlan plan = calm_run(gated_seed());
   plan.measured = 60 * kNanosPerSecond;
   const std::clock_t began = std::clock();
@@ -236,11 +237,11 @@ TEST(Sweep, NoticesARunThatDoesNotDrain) {
   EXPECT_GT(noticed(Sabotage::NoDrain, plans), 2);
 }
 
-TEST(Sweep, NoticesEyesThatFlatter) {
-  EXPECT_EQ(noticed(Sabotage::FlatteringEyes, {run_with(gated_seed(), Misfortune::SlowPipeline)}), 1);
+TEST(Sweep, NoticesAnObserverThatHidesErrors) {
+  EXPECT_EQ(noticed(Sabotage::HidingObserver, {run_with(gated_seed(), Misfortune::SlowPipeline)}), 1);
 }
 
-TEST(Sweep, NoticesARefusalThatIsHiddenFromTheJudge) {
+TEST(Sweep, NoticesARefusalReportedAsCommitted) {
   EXPECT_EQ(noticed(Sabotage::HiddenRefusal, {run_with(1, Misfortune::RefusingSource)}), 1);
 }
 

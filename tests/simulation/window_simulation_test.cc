@@ -260,7 +260,7 @@ TEST(WindowSimulation, ASoundPipelineIsRightToTheLastCentAndSeenInTime) {
   EXPECT_GT(open, 0);
 }
 
-TEST(WindowSimulation, NegativeControlAPipelineDeafToDeletesIsCaughtInAuditAndFreshness) {
+TEST(WindowSimulation, NegativeControlAPipelineThatIgnoresDeletesIsCaughtInAuditAndFreshness) {
   WindowRun run(1, Pipeline::DeafToDeletes);
   for (std::size_t i = 0; i < WindowRun::kViews; ++i) {
     EXPECT_GT(run.audit(i).errors(), 5);

@@ -91,7 +91,7 @@ struct WriterSetting {
   const Addresses& addresses;
   const Clock& clock;
   FirstFailure& first_failure;
-  /// The writer of a target's mirror, whose outcomes concern nobody but the breakdown.
+  /// The writer of a target's mirror. Its outcomes are not measured: only its first failure counts.
   std::function<std::shared_ptr<Writer>(const WriteTarget& write)> open_mirror;
 };
 
@@ -117,7 +117,7 @@ class BackendWriters {
   }
   /// What they have done so far, by connection.
   [[nodiscard]] virtual std::map<std::size_t, ServerFigures> figures() const { return {}; }
-  /// How often the faults of each target that has some have struck, by its name and fault.
+  /// How often the faults of each target that has some have occurred, by its name and fault.
   [[nodiscard]] virtual std::map<std::string, std::map<std::string, std::int64_t>> faults() const { return {}; }
 };
 
@@ -177,7 +177,7 @@ class Backend {
                                                                 std::set<std::string>& /*servers*/) const {
     return std::unique_ptr<RunLease>();
   }
-  /// The run that made the target, if a run did and can be told.
+  /// The run that created the target, if a run did and the server knows which.
   [[nodiscard]] virtual Result<std::optional<std::string>> owner(const std::any& /*address*/,
                                                                  const WriteTarget& /*write*/) const {
     return std::optional<std::string>();

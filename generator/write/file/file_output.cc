@@ -47,7 +47,7 @@ Result<FileOutput> FileOutput::create(const std::string& path, bool overwrite) {
   // given to another file before we got the lock.
   const bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, partial);
   if (ours && empty(descriptor)) return FileOutput(path, std::make_unique<InterruptibleOutput>(descriptor), descriptor);
-  const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "somebody else is writing " + partial, {}};
+  const Error error = ours ? failed(partial) : Error{ErrorKind::Usage, "another process is writing " + partial, {}};
   ::close(descriptor);
   return error;
 }

@@ -51,7 +51,7 @@ class KafkaBackend final : public Backend {
   Status choose_format(const std::string& format, const std::string& registry, Scenario& scenario) const override {
     const auto chosen = topic_format_of(format);
     if (!format.empty() && !chosen) {
-      return Error{ErrorKind::Usage, "--format: no format \"" + format + "\" of topics",
+      return Error{ErrorKind::Usage, "--format: topics have no format \"" + format + "\"",
                    "there are: json, avro, debezium"};
     }
     bool avro = false;

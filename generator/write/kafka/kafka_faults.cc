@@ -102,9 +102,9 @@ std::span<const kafka::Header> KafkaWriter::headers(const Change& change, const 
   return out.headers;
 }
 
-bool KafkaWriter::send_for_nobody(const kafka::Producer::Message& message) {
+bool KafkaWriter::send_untracked(const kafka::Producer::Message& message) {
   kafka::Producer::Message one = message;
-  one.id = SharedProducer::id_of(SharedProducer::kNobody, 0);
+  one.id = SharedProducer::id_of(SharedProducer::kUntracked, 0);
   int code = 0;
   return shared_producer_->produce(one, code).ok();
 }
@@ -123,7 +123,7 @@ void KafkaWriter::strike(const Messages& messages, const Topic& topic) {
   if (!topic.faults->poisons(messages.change)) return;
   std::string poison;
   StreamFaults::poison(messages.change, part.value, poison);
-  if (send_for_nobody({topic.name, "poison-" + part.key, poison, false, 0, {}})) ++topic.fault_counts->poisoned;
+  if (send_untracked({topic.name, "poison-" + part.key, poison, false, 0, {}})) ++topic.fault_counts->poisoned;
 }
 
 /// Sends the repeated messages that are due. Those not due when the last change is written are not sent.
@@ -132,8 +132,8 @@ void KafkaWriter::send_repeats() {
   while (repeats_.take_due(clock_.now(), message)) {
     const Topic& topic = route(message.change.entity).topic;
     Headers header_list;
-    if (send_for_nobody({topic.name, message.key, message.value, message.tombstone, 0,
-                         headers(message.change, message.change.operation, topic, header_list)})) {
+    if (send_untracked({topic.name, message.key, message.value, message.tombstone, 0,
+                        headers(message.change, message.change.operation, topic, header_list)})) {
       ++topic.fault_counts->duplicated;
     }
   }

@@ -41,7 +41,9 @@ class OrphanTopics final : public Orphans {
     return deleted ? Dropped::Yes : Dropped::NotOurs;
   }
 
-  [[nodiscard]] bool lost() const override { return true; }  // every question is asked anew, and waited for
+  [[nodiscard]] bool lost() const override {
+    return true;
+  }  // every question is a new request that waits for its answer
 
  private:
   const kafka::Address address_;
@@ -68,10 +70,10 @@ class TopicMaker final : public TargetMaker {
     const std::string use = "--use-existing-topics writes to it as it is; ";
     if (made_by_freshet) {
       return Error{ErrorKind::Usage, "topic " + target.topic + " exists (made by freshet)",
-                   use + "--drop-existing drops topics that Freshet made"};
+                   use + "--drop-existing drops topics that Freshet created"};
     }
     return Error{ErrorKind::Usage, "topic " + target.topic + " exists",
-                 use + "Freshet never drops a topic that it did not make"};
+                 use + "Freshet never drops a topic that it did not create"};
   }
 
   Status make(const WriteTarget& write, std::vector<Made>& made) override {
@@ -86,7 +88,7 @@ class TopicMaker final : public TargetMaker {
       const std::uint64_t mark = old_marks_[{target.connection, target.topic}];
       FRESHET_ASSIGN(const bool deleted, kafka::delete_marked_topic(address, target.topic, mark, kPatienceMs));
       if (!deleted) {
-        return Error{ErrorKind::Usage, "topic " + target.topic + " was made by somebody else meanwhile", ""};
+        return Error{ErrorKind::Usage, "topic " + target.topic + " was created by another program meanwhile", ""};
       }
     }
     FRESHET_TRY(kafka::create_topic(address, target.topic, target.partitions, kPatienceMs, options_.run_id));

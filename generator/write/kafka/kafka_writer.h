@@ -115,7 +115,7 @@ class KafkaWriter final : public Writer {
   void release_due(Micros now);
   void strike(const Messages& messages, const Topic& topic);
   void send_repeats();
-  bool send_for_nobody(const kafka::Producer::Message& message);
+  bool send_untracked(const kafka::Producer::Message& message);
 
   void withhold(const Change& change);
   void begin_transaction();

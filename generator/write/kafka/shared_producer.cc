@@ -157,14 +157,14 @@ void SharedProducer::deliver(const kafka::Producer::Delivery& delivery) {
                           : delivery.unknown ? Outcome::Unknown
                                              : Outcome::Rejected;
   if (delivery.given_up) {
-    break_down("every broker was away for too long; what waited was given up");
+    break_down("no broker could be reached for too long; the waiting messages were given up");
   } else if (outcome == Outcome::Unknown || code == kTimedOut) {
     break_down("messages were not delivered in time (error " + std::to_string(delivery.code) + ")");
   } else if (kafka_topic_is_gone(code)) {
-    break_down("a topic is not there any more (error " + std::to_string(delivery.code) + ")");
+    break_down("a topic no longer exists (error " + std::to_string(delivery.code) + ")");
   }
   if (outcome == Outcome::Rejected) refused(code, kafka::reason_of(delivery.code));
-  if (delivery.id >> kLaneShift == kNobody) return;
+  if (delivery.id >> kLaneShift == kUntracked) return;
   reports_[delivery.id >> kLaneShift].push_back(
       {delivery.id & kTicketMask, outcome, code, delivery.at, delivery.partition});
 }

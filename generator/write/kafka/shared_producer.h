@@ -83,15 +83,15 @@ class InFlight {
 /// produce() is thread-safe.
 class SharedProducer {
  public:
-  /// `breakdown` must outlive it.
+  /// `first_failure` must outlive it.
   [[nodiscard]] static Result<std::shared_ptr<SharedProducer>> open(const kafka::Address& address,
                                                                     FirstFailure& first_failure);
 
   /// Returns the number under which the lane sends.
   std::uint16_t add_lane(std::shared_ptr<InFlight> in_flight);
   /// The lane number of messages whose delivery is not tracked.
-  static constexpr std::uint16_t kNobody = 0xFFFF;
-  /// The `id` for a message. `ticket` as returned by InFlight::add; any value for the lane kNobody.
+  static constexpr std::uint16_t kUntracked = 0xFFFF;
+  /// The `id` for a message. `ticket` as returned by InFlight::add; any value for the lane kUntracked.
   [[nodiscard]] static std::uint64_t id_of(std::uint16_t lane, std::uint64_t ticket);
   /// Like Producer::produce(); with ids as above.
   Status produce(std::span<const kafka::Producer::Message> messages, std::size_t& taken, int& code) {

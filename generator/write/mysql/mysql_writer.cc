@@ -177,7 +177,7 @@ bool MysqlWriter::is_blocked(Instant released) {
 
 void MysqlWriter::give_up() {
   broken_ = true;
-  first_failure_.report(address_.display() + (failure_.lost() ? " is gone: " : " lets nothing commit: ") + words());
+  first_failure_.report(address_.display() + (failure_.lost() ? " is gone: " : " accepts no commits: ") + words());
 }
 
 std::string MysqlWriter::words() const { return failure_.text + " (error " + std::to_string(failure_.code) + ")"; }
@@ -366,7 +366,7 @@ Status MysqlWriter::claim_session() {
       connection_->scalar("SELECT GET_LOCK('" + session_ + "', " + std::to_string(patience_s) + ")");
   if (!got.ok()) return got.error();
   if (got.value() == "1") return {};
-  return Error{ErrorKind::Unreachable, address_.display() + ": an earlier session of ours does not end", ""};
+  return Error{ErrorKind::Unreachable, address_.display() + ": an earlier session of this run does not end", ""};
 }
 
 bool MysqlWriter::reconnect() {

@@ -51,7 +51,7 @@ class MysqlWriter final : public Writer {
     std::int64_t messages = 0;   ///< messages with whole transactions: texts, or executions ahead of their answers
   };
 
-  /// Connects; `tables` by entity. `clock` and `breakdown` must outlive the writer.
+  /// Connects; `tables` by entity. `clock` and `first_failure` must outlive the writer.
   [[nodiscard]] static Result<std::unique_ptr<MysqlWriter>> open(const mysql::Address& address,
                                                                  std::map<EntityId, TableStatements> tables,
                                                                  std::shared_ptr<LaneOutcomes> outcomes,

@@ -45,13 +45,14 @@ class SqliteTargets final : public TargetMaker {
     if (!sql) return {};
     const auto owner = sqlite::owner_of(database.name(), target.name, *sql);
     if (!owner) {
-      return Error{ErrorKind::Usage, "table " + target.name + " exists and was not made by Freshet; it is left alone",
+      return Error{ErrorKind::Usage,
+                   "table " + target.name + " exists and was not created by Freshet; it was left unchanged",
                    "give the entity another table in \"write\", or another file"};
     }
     if (!options_.drop_existing) {
       return Error{ErrorKind::Usage,
                    "table " + target.name + " exists (" + sqlite::mark_of(database.name(), target.name, *owner) + ")",
-                   "--drop-existing drops what earlier runs of Freshet left"};
+                   "--drop-existing drops tables left by earlier runs of Freshet"};
     }
     old_[{target.connection, target.name}] = *sql;
     if (*owner == options_.run_id) return {};
@@ -83,7 +84,8 @@ class SqliteTargets final : public TargetMaker {
   Status replace(sqlite::Database& database, const WriteTarget& write) {
     const auto& target = std::get<OtherTarget>(write.target);
     const Error meanwhile{ErrorKind::Usage,
-                          "table " + target.name + " was made by somebody else meanwhile; it is left alone", ""};
+                          "table " + target.name + " was created by another program meanwhile; it was left unchanged",
+                          ""};
     if (const auto old = old_.find({target.connection, target.name}); old != old_.end()) {
       FRESHET_ASSIGN(const Dropped dropped, sqlite::drop_defined(database, target.name, old->second));
       if (dropped == Dropped::NotOurs) return meanwhile;

@@ -9,7 +9,7 @@ namespace {
 
 /// The library's own waits end for no stop.
 constexpr Nanos kBetweenTries = 2 * kNanosPerMilli;
-/// So many digits of a decimal a double holds exactly.
+/// A double holds decimals of up to 15 digits exactly.
 constexpr std::int64_t kExactInDouble = 1'000'000'000'000'000;
 
 Failure failure_of(sqlite3* database, int code) {

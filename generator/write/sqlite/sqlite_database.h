@@ -22,7 +22,7 @@ namespace freshet::sqlite {
 /// A file, as a scenario names it.
 struct Address {
   std::string path;
-  std::stop_token stop = {};  ///< ends the waits for a lock that somebody else holds
+  std::stop_token stop = {};  ///< ends a wait for a lock that another program holds
 };
 
 /// What the library says of its last call.
@@ -31,7 +31,7 @@ struct Failure {
   std::string text = {};
 
   [[nodiscard]] bool none() const { return code == SQLITE_OK; }
-  /// Somebody else is using the file; it may work in a moment.
+  /// Another program is using the file; it may work in a moment.
   [[nodiscard]] bool busy() const { return code == SQLITE_BUSY || code == SQLITE_LOCKED; }
   /// The file will take nothing more: it is full, read-only or no database. Otherwise one statement was refused.
   [[nodiscard]] bool fatal() const;
@@ -72,11 +72,11 @@ class Database {
   [[nodiscard]] std::string name() const;
   [[nodiscard]] Failure execute(const std::string& sql);
   [[nodiscard]] std::optional<Statement> prepare(const std::string& sql, Failure& failure);
-  /// BEGIN or COMMIT; waits while somebody else uses the file, at most `patience`, and until a stop.
+  /// BEGIN or COMMIT; waits while another program uses the file, at most `patience`, and until a stop.
   [[nodiscard]] Failure wait_for(const char* sql, const Clock& clock, Nanos patience);
   /// Ends a transaction, if there is one.
   void roll_back();
-  /// What to tell of a failure: "shop.db: database is locked".
+  /// The message for a failure: "shop.db: database is locked".
   [[nodiscard]] Error error(const Failure& failure) const;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMadeByFreshet = "made by freshet as ";
 constexpr std::string_view kRun = ", run ";
 
-/// The id of a run, and nothing that somebody wrote.
+/// True for what has the form of a run id; a user may have written anything into the marker.
 bool is_run_id(std::string_view text) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
@@ -103,7 +103,7 @@ Result<std::unique_ptr<RunLease>> FileLease::take(const Address& address, const 
   struct flock lock = lock_on(run_id);
   if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return lease;
   if (errno != EAGAIN && errno != EACCES) return failed(address, "it cannot be locked");
-  return Error{ErrorKind::Usage, address.path + ": run " + run_id + " lives already", "every run has its own id"};
+  return Error{ErrorKind::Usage, address.path + ": run " + run_id + " is already running", "every run has its own id"};
 }
 
 FileLease::~FileLease() { ::close(descriptor_); }
@@ -118,9 +118,9 @@ Status FileLease::look() {
   const std::scoped_lock lock(mutex_);
   for (const std::string& table : tables_) {
     FRESHET_ASSIGN(const auto sql, definition_of(database, table));
-    // One that is gone is told of by those who need it.
+    // A table that is gone is reported by whoever needs it.
     if (!sql || owner_of(database.name(), table, *sql) == run_id_ || !trouble_.empty()) continue;
-    trouble_ = address_.path + ": another table stands where table " + table + " of this run was";
+    trouble_ = address_.path + ": another table has replaced table " + table + " of this run";
   }
   return {};
 }

@@ -23,8 +23,7 @@ namespace freshet::sqlite {
 /// The run whose mark the definition of a table has; nothing when there is no mark that fits.
 [[nodiscard]] std::optional<std::string> owner_of(std::string_view file, std::string_view table, std::string_view sql);
 
-/// The definition of what has this name: of a table, or of anything else that is none of ours. Nothing when there is
-/// nothing.
+/// The definition of the table, or of anything else in the file, that has this name; nothing when nothing has it.
 [[nodiscard]] Result<std::optional<std::string>> definition_of(Database& database, const std::string& table);
 /// Drops the table, in the transaction that there is, if it still has this definition.
 [[nodiscard]] Result<Dropped> drop_defined(Database& database, const std::string& table, const std::string& sql);

@@ -54,7 +54,7 @@ std::size_t SqliteWriter::execute(std::span<const Write> batch, Instant released
       fatal = failure;
       return i + 1;
     }
-    // The statement is taken back, the transaction goes on.
+    // The statement is taken back; the transaction stays open.
     if (!failure.none()) reject(change, failure, released);
   }
   return batch.size();

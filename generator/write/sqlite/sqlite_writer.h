@@ -37,11 +37,11 @@ struct SqliteFile {
 class SqliteWriter final : public Writer {
  public:
   struct Options {
-    Nanos blocked_for;  ///< by somebody else's transaction
+    Nanos blocked_for;  ///< by another program's transaction
   };
   static constexpr Options kPatient{60 * kNanosPerSecond};
 
-  /// `scenario`, `clock` and `breakdown` outlive it.
+  /// `scenario`, `clock` and `first_failure` outlive it.
   SqliteWriter(std::shared_ptr<SqliteFile> file, const Scenario& scenario, std::shared_ptr<LaneOutcomes> outcomes,
                const Clock& clock, FirstFailure& first_failure, Options options = kPatient);
 

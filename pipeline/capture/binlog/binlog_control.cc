@@ -81,7 +81,7 @@ Result<BinlogStream::FeedResult> BinlogStream::on_unread(const EventHeader& head
     case EventType::NewLoad:
       for (const auto& [database, table] : options_.tables) {
         if (as_text(body).find(table) == std::string_view::npos) continue;
-        return refused(fmt::format("rows of {}.{} were loaded by a server of before MySQL 5.0.3", database, table));
+        return refused(fmt::format("rows of {}.{} were loaded by a server older than MySQL 5.0.3", database, table));
       }
       return FeedResult::Open;
     case EventType::Incident:
@@ -116,10 +116,11 @@ Status BinlogStream::on_format(const EventHeader& header, Bytes event) {
   auto format = parse_format_description(event);
   if (!format) return format.error();
   if (!positioned_ && !described_file_.empty() && described_file_ == file_ && described_at_ != header.timestamp) {
-    return refused(fmt::format("the log file {} is another one than was read: the log was reset, or the server was "
-                               "replaced",
-                               file_),
-                   "start the pipeline again");
+    return refused(
+        fmt::format("the log file {} is not the one that was read before: the log was reset, or the server was "
+                    "replaced",
+                    file_),
+        "start the pipeline again");
   }
   if (format->checksums && !checksum_fits(event)) return damaged(header.type);
   options_.dialect = format->dialect;
@@ -161,8 +162,8 @@ Result<BinlogStream::FeedResult> BinlogStream::on_payload(Bytes body, std::vecto
     if (!header) return header.error();
     if (header->type == EventType::TransactionPayload || header->type == EventType::Rotate ||
         header->type == EventType::FormatDescription) {
-      return Error{ErrorKind::Internal, "binlog: malformed compressed transaction: it holds what is no part of one",
-                   ""};
+      return Error{ErrorKind::Internal,
+                   "binlog: malformed compressed transaction: it holds an event that cannot be part of one", ""};
     }
     auto inner = dispatch(*header, *event, event->subspan(kEventHeaderSize), out);
     if (!inner) return inner.error();
@@ -210,7 +211,7 @@ Result<BinlogStream::FeedResult> BinlogStream::on_xa(std::string_view statement,
   if (commits && !options_.from_beginning) {
     return refused(fmt::format("XA transaction {} was prepared before reading began and may have changed {}", id,
                                names_of(options_.tables)),
-                   "start the pipeline when XA RECOVER names no transaction");
+                   "start the pipeline when XA RECOVER lists no transaction");
   }
   return end_transaction();
 }

@@ -31,9 +31,9 @@ Result<Bytes> inflate_part(Bytes compressed, std::vector<std::byte>& room) {
   const std::uint8_t front = in.byte();
   const std::size_t size_bytes = front & 0x07;
   if (in.ok() && (front & 0xf8) != 0x80) in.fail("its algorithm is not zlib");
-  if (in.ok() && (size_bytes < 1 || size_bytes > 4)) in.fail("its size is of an impossible kind");
+  if (in.ok() && (size_bytes < 1 || size_bytes > 4)) in.fail("the size of its size field is impossible");
   const std::size_t size = in.big(in.ok() ? size_bytes : 0);
-  if (in.ok() && size / kMostRatio > in.left()) in.fail("so few bytes cannot hold what it promises");
+  if (in.ok() && size / kMostRatio > in.left()) in.fail("it is too short for the size that it declares");
   if (!in.ok()) return unreadable(kPart, in.reason());
   const Bytes packed = in.take_rest();
   if (room.size() < size) room.resize(size);

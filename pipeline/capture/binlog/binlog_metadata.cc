@@ -369,9 +369,9 @@ Status describe(TableMap& map, std::span<const SchemaColumn> schema) {
   if (schema.empty()) {
     return Error{
         ErrorKind::Usage,
-        fmt::format("binlog: table {}.{} has rows in the log and is not there any more: what their columns are "
-                    "called is not known",
-                    map.database, map.name),
+        fmt::format(
+            "binlog: table {}.{} has rows in the log but no longer exists: the names of its columns are unknown",
+            map.database, map.name),
         "start the pipeline again, or set binlog_row_metadata=FULL, so that the log names its columns"};
   }
   if (schema.size() != map.columns.size()) {

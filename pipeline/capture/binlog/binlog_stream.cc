@@ -123,9 +123,9 @@ Result<std::size_t> BinlogStream::checksum_size(const EventHeader& header, Bytes
 
 Error BinlogStream::damaged(EventType type) const {
   return Error{ErrorKind::Internal,
-               fmt::format("binlog: an event of type {} does not fit its checksum, before {}:{}",
+               fmt::format("binlog: an event of type {} does not match its checksum, before {}:{}",
                            static_cast<int>(type), file_, next_position_),
-               "the log, or the way to it, is damaged"};
+               "the log, or the connection to it, is damaged"};
 }
 
 Result<BinlogStream::FeedResult> BinlogStream::dispatch(const EventHeader& header, Bytes event, Bytes body,
@@ -182,10 +182,11 @@ Result<BinlogStream::FeedResult> BinlogStream::on_query(const EventHeader& heade
       return end_transaction();
     case StatementKind::RollbackToSavepoint:
       if (pending_.empty()) return FeedResult::Open;
-      return refused("a transaction that changed rows of " + pending_.back().table->database + "." +
-                         pending_.back().table->name + " rolled back to a savepoint (" + file_ + ", before position " +
-                         std::to_string(next_position_) + "): which of them stand is not known",
-                     "let no transaction with savepoints change tables of an engine that knows none (MyISAM, Aria)");
+      return refused(
+          "a transaction that changed rows of " + pending_.back().table->database + "." + pending_.back().table->name +
+              " rolled back to a savepoint (" + file_ + ", before position " + std::to_string(next_position_) +
+              "): which of its changes remain is unknown",
+          "do not change tables of an engine without savepoints (MyISAM, Aria) in transactions that use them");
     case StatementKind::Other:
       break;
   }

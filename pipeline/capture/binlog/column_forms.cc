@@ -46,7 +46,7 @@ ServerKind kind_of(const ColumnLayout& column) {
 bool has_labels(FieldType type) { return type == FieldType::Enum || type == FieldType::Set; }
 
 const char* refusal_of(const ColumnLayout& column) {
-  if (column.meaning == Meaning::Unknown) return "has a type that is not known";
+  if (column.meaning == Meaning::Unknown) return "has an unknown type";
   switch (column.type) {
     case FieldType::OldDecimal:
     case FieldType::OldTimestamp:
@@ -90,7 +90,7 @@ const char* refusal_of(const ColumnLayout& column) {
     case FieldType::Decimal:
       return nullptr;
   }
-  return "has a type that is not known";
+  return "has an unknown type";
 }
 
 bool can_be_passed_over(const ColumnLayout& column) {

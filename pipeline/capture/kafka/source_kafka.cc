@@ -108,7 +108,7 @@ class KafkaSource final : public Source {
         continue;
       }
       FRESHET_TRY(consumer_->add({*topic}, kafka::Consumer::From::Beginning, kAssignTimeoutMs));
-      if (log_) log_("topic " + *topic + " has come");
+      if (log_) log_("topic " + *topic + " exists now");
       topic = awaited_.erase(topic);
     }
     return {};

@@ -40,9 +40,9 @@ Status check_filters(mysql::Connection& connection, const std::string& database,
   const std::vector<std::string> named = split(picks ? wanted : ignored);
   if (named.size() > 1) {
     warn(
-        fmt::format("{}: if this was one option, the server takes it for one name and {}; it is given once for each "
-                    "database",
-                    setting, picks ? "logs no database" : "leaves no database out"));
+        fmt::format("{}: if this was given as one option, the server takes it for one name and {}; give the option "
+                    "once per database",
+                    setting, picks ? "logs no database" : "excludes no database"));
   }
   const bool found = std::any_of(named.begin(), named.end(),
                                  [&](const std::string& name) { return may_be_same_name(name, database, fold); });
@@ -52,8 +52,8 @@ Status check_filters(mysql::Connection& connection, const std::string& database,
                  "start the server without this setting, or use a database that it logs"};
   }
   warn(
-      fmt::format("the server logs no statements of sessions whose database is left out by {}: what they do to the "
-                  "definition of {}'s tables, or to their rows with binlog_format=STATEMENT, is not seen",
+      fmt::format("the server logs no statements of sessions whose database is excluded by {}: Freshet does not see "
+                  "what they do to the definition of {}'s tables, or to their rows with binlog_format=STATEMENT",
                   setting, database));
   return {};
 }
@@ -95,10 +95,9 @@ Status check_kind(mysql::Connection& connection, const SqlName& table) {
                                  view = view || (same && text_at(row, 1) == "VIEW");
                                }));
   if (!view) return {};
-  return Error{
-      ErrorKind::Usage,
-      fmt::format("{} is a view: the log has the rows of the tables below it, and none of its own", table.text()),
-      "name the table"};
+  return Error{ErrorKind::Usage,
+               fmt::format("{} is a view: the log holds rows of the tables below it, not of the view", table.text()),
+               "name the table"};
 }
 
 struct ForeignKey {
@@ -178,8 +177,8 @@ Status check_unique(mysql::Connection& connection, const SourceTable& table, con
   });
   if (told_apart) return {};
   warn(
-      fmt::format("nothing keeps the key {} of {} unique: rows that share it would count as one, and one of them that "
-                  "is deleted as all of them",
+      fmt::format("no unique index covers the key {} of {}: rows that share it would count as one, and deleting one of "
+                  "them would delete all",
                   table.columns[0], table.name.text()));
   return {};
 }

@@ -31,7 +31,7 @@ Error cannot_become(const Entity& entity, const BinlogTable& table, std::size_t 
                fmt::format("entity {}: column {}.{}.{} ({}){} cannot become field {}, which is {}", entity.name,
                            table.database, table.name, table.record.columns[at].name, column.declared, why, field.name,
                            wanted_of(field.type).value),
-               fmt::format("the field wants {}", wanted_of(field.type).columns)};
+               fmt::format("the field accepts {}", wanted_of(field.type).columns)};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// State in memory: it ends with the process, which is told so by whoever starts it again (sink_marker.h).
+// State in memory: it ends with the process; the marker in the sink shows that to a restarted one (sink_marker.h).
 #pragma once
 
 #include <deque>

@@ -10,7 +10,7 @@ namespace freshet::loading {
 void cross_check(Context& context);
 /// Values that tables and topics cannot hold (holdings.cc).
 void check_holdings(Context& context);
-/// Loads that would need more memory than is allowed (memory.cc).
+/// Loads that would need more memory than is allowed (memory_bound.cc).
 void check_memory(Context& context);
 
 }  // namespace freshet::loading

@@ -26,8 +26,7 @@ void check_written(Context& context) {
   for (std::size_t i = 0; i < needed.size(); ++i) {
     const Entity& entity = scenario.entities[i];
     if (needed[i]) continue;
-    context.problems.warning(entity.origin,
-                             "\"" + entity.name + "\" is written nowhere, and no other entity refers to it",
+    context.problems.warning(entity.origin, "\"" + entity.name + "\" has no target, and no other entity refers to it",
                              "\"" + entity.name + "\" in \"write\"");
   }
 }

@@ -70,7 +70,7 @@ void check_tombstones(Context& context) {
     const Entity& entity = scenario.entity(write.entity);
     context.problems.error(write.origin,
                            "rows of \"" + entity.name + "\" are deleted, and with the message key \"" + topic->key +
-                               "\" the message of a delete names no row",
+                               "\" the message of a delete does not identify its row",
                            "\"key\": \"" + entity.key_field + R"(", or "format": "debezium")");
   }
 }

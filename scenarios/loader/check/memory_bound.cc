@@ -11,7 +11,7 @@ namespace freshet::loading {
 namespace {
 
 constexpr double kBytesPerLiving = kMostBytesPerInstance;
-constexpr double kBytesPerFreeChange = kMostBytesPerFreeChange;
+constexpr double kBytesPerBackgroundUpdate = kMostBytesPerBackgroundUpdate;
 constexpr double kMostBytes = 4.0 * 1024 * 1024 * 1024;
 constexpr double kEndlessRounds = 1000;  // number of transitions after which a life counts as endless
 
@@ -128,9 +128,9 @@ void check_memory(Context& context) {
   for (const Load& load : scenario.load) {
     const auto* arrivals = load.as<loads::Arrivals>();
     if (arrivals == nullptr) {
-      const double bytes = load.greatest_rate() * seconds * kBytesPerFreeChange;
+      const double bytes = load.greatest_rate() * seconds * kBytesPerBackgroundUpdate;
       if (bytes <= kMostBytes) continue;
-      context.problems.error(load.origin, "free changes that take " + gibibytes(bytes) + " of memory to remember",
+      context.problems.error(load.origin, "background updates that take " + gibibytes(bytes) + " of memory to remember",
                              "a lower rate or a shorter run: at most " + gibibytes(kMostBytes));
       continue;
     }

@@ -71,7 +71,7 @@ void unknown_name(const Json& value, std::string_view what, const Names& candida
   constexpr std::size_t kMostListed = 24;
   const bool few = candidates.size() <= kMostListed;
   std::string expected = few ? one_of(candidates) : "one of the " + std::to_string(candidates.size()) + " declared";
-  if (candidates.empty()) expected = "none: there is nothing to name here";
+  if (candidates.empty()) expected = "none: nothing can be named here";
   if (!value.is_text()) {
     mismatch(value, std::move(expected), problems);
     return;
@@ -132,7 +132,8 @@ std::optional<Micros> read_retention(const Json& value, Problems& problems) {
   const auto micros = read_duration(value, problems);
   if (!micros) return std::nullopt;
   if (*micros < 1e6) {
-    problems.error(value.origin, "a retention of less than a second", "at least \"1s\": a binlog tells whole seconds");
+    problems.error(value.origin, "a retention of less than a second",
+                   "at least \"1s\": a binlog records whole seconds");
     return std::nullopt;
   }
   return Micros{static_cast<std::int64_t>(*micros)};

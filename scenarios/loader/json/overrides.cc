@@ -71,7 +71,7 @@ class Setter {
   void set(const std::string& pointer, Json value) {
     const auto parts = split_pointer(pointer);
     if (!parts) {
-      problems_.error({value.origin.file, "", 0, 0}, "\"" + pointer + "\" is no JSON pointer",
+      problems_.error({value.origin.file, "", 0, 0}, "\"" + pointer + "\" is not a JSON pointer",
                       "a pointer such as /load/0/rate");
       return;
     }
@@ -115,7 +115,7 @@ class Setter {
   }
 
   void nowhere(const Pointer& pointer, std::string expected, std::string suggestion, const SharedText& option) {
-    problems_.error({option, pointer, 0, 0}, "the pointer leads nowhere", std::move(expected), std::move(suggestion));
+    problems_.error({option, pointer, 0, 0}, "the pointer matches nothing", std::move(expected), std::move(suggestion));
   }
 
   /// Replaces the member or element; a new member is appended, and so is an element called "-".

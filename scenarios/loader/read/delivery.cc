@@ -16,7 +16,7 @@ constexpr std::int64_t kLargestTransaction = 10'000;
 void read_held(const Json& value, const char* how_long, double& share, Distribution& time, Context& context) {
   const ObjectReader members(value, {"share", how_long}, context.problems);
   const Json* part = members.require("share", "\"1%\"");
-  const Json* distribution = members.require(how_long, "\"2s\", or a law of durations");
+  const Json* distribution = members.require(how_long, "\"2s\", or a distribution of durations");
   if (part != nullptr) share = read_share(*part, context.problems).value_or(0);
   if (distribution == nullptr) return;
   if (const auto read = read_distribution(*distribution, DistributionUse::Duration, context.problems))

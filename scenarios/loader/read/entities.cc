@@ -61,8 +61,8 @@ class Order {
       context_.broken.insert(entities_.names[index].text);
     }
     context_.problems.error(entities_.names[circle.front()].origin,
-                            "entities need each other in a circle: " + text + entities_.names[circle.front()].text,
-                            "\"per\" and \"ref\" that lead somewhere");
+                            "entities depend on each other in a circle: " + text + entities_.names[circle.front()].text,
+                            "\"per\" and \"ref\" without a circle");
   }
 
   const Json& entities_;
@@ -140,7 +140,7 @@ class EntityReader {
     const Json* per = members_.find("per");
     if (rows != nullptr && rows->is_text() && rows->text == "data") {
       if (data_ == nullptr && members_.find("data") == nullptr) {
-        context_.problems.error(rows->origin, "\"rows\" by a data file that is not there", "\"data\": the file");
+        context_.problems.error(rows->origin, "\"rows\" from a data file that is not declared", "\"data\": the file");
       }
       entity_.rows = data_ != nullptr ? static_cast<std::int64_t>(data_->rows.size()) : 1;
     } else if (rows != nullptr) {
@@ -206,7 +206,7 @@ class EntityReader {
     }
     const Entity& parent = context_.scenario.entity(*id);
     if (parent.rows && !parent.preloaded) {
-      context_.problems.error(per.origin, "\"" + parent.name + "\" has \"keys\", and nothing comes with a row of them",
+      context_.problems.error(per.origin, "\"" + parent.name + "\" has \"keys\", so it has no arrivals",
                               "\"per\" an entity with \"rows\" or arrivals");
       return;
     }

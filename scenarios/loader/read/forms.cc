@@ -7,7 +7,7 @@
 namespace freshet::loading {
 namespace {
 
-/// The connection of the targets that say they are there. Nobody declares it.
+/// The connection of the targets that name a place themselves; it is not declared in the scenario.
 std::size_t connection_at(const std::string& place, const Json& target, const TargetForm& form, Context& context) {
   auto& connections = context.scenario.connections;
   const auto known = std::find_if(connections.begin(), connections.end(), [&](const Connection& connection) {
@@ -24,7 +24,7 @@ bool stands_alone(const Json& value, const TargetForm& form, Context& context) {
   for (const Json::Name& name : value.names) {
     if (name.text == form.backend) continue;
     context.problems.error(name.origin, "\"" + name.text + "\" beside \"" + form.backend + '"',
-                           "one of them: only a table of MySQL has a topic beside it");
+                           "one of them: only a MySQL table can have a topic beside it");
     return false;
   }
   return true;
@@ -35,7 +35,7 @@ bool is_taken(const OtherTarget& out, const Json& target, const TargetForm& form
     if (other.first != out.connection || table_name_of(other.second) != table_name_of(out.name)) continue;
     const Json* named = target.find(form.named_by);
     context.problems.error(named != nullptr ? named->origin : target.origin,
-                           "the " + form.kind + " \"" + out.name + "\" is already that of \"" + owner + '"',
+                           "the " + form.kind + " \"" + out.name + "\" is already used by \"" + owner + '"',
                            "a " + form.kind + " of its own");
     return true;
   }

@@ -25,7 +25,7 @@ void check_selector(const Gate& gate, const Json& text, Context& context) {
                            gate.quantity == Quantity::AchievedRate || gate.quantity == Quantity::Final;
   if (by_schedule && context.scenario.in_flight > 0) {
     context.problems.error(
-        text.origin, std::string("\"") + name_of(gate.quantity) + "\" in a closed loop, which has no instants to keep",
+        text.origin, std::string("\"") + name_of(gate.quantity) + "\" in a closed loop, which has no schedule to keep",
         "\"freshness\" or \"service\", or no \"closed_loop\"");
   }
   const bool per_view =

@@ -24,7 +24,7 @@ class LoadReader {
     const std::size_t before = problems_.errors();
     const bool entity = read_entity(members);
     read_process(members);
-    free() ? read_free(members) : read_arrivals(members);
+    in_background() ? read_background(members) : read_arrivals(members);
     if (!entity || problems_.errors() != before || merged()) return;
     context_.scenario.load.push_back(std::move(load_));
   }
@@ -33,11 +33,11 @@ class LoadReader {
   static decltype(Load::changes) changes_of(const Json& value) {
     if (value.find("update") != nullptr) return loads::Updates{};
     if (value.find("delete") != nullptr) return loads::Deletes{};
-    if (value.find("put") != nullptr) return loads::Puts{};
+    if (value.find("put") != nullptr) return loads::Upserts{};
     return loads::Arrivals{};
   }
 
-  [[nodiscard]] bool free() const { return !load_.is<loads::Arrivals>(); }
+  [[nodiscard]] bool in_background() const { return !load_.is<loads::Arrivals>(); }
 
   [[nodiscard]] Names known() const {
     return std::visit(
@@ -45,17 +45,17 @@ class LoadReader {
             [](const loads::Arrivals&) -> Names { return {"entity", "process", "stages", "rate", "for", "backfill"}; },
             [](const loads::Updates&) -> Names { return {"entity", "update", "process", "pick", "set", "for"}; },
             [](const loads::Deletes&) -> Names { return {"entity", "delete", "process", "pick", "reinsert", "for"}; },
-            [](const loads::Puts&) -> Names { return {"entity", "put", "process", "pick", "set", "for"}; }},
+            [](const loads::Upserts&) -> Names { return {"entity", "put", "process", "pick", "set", "for"}; }},
         load_.changes);
   }
 
   /// Further arrivals of an entity add up: sums of Poisson processes are Poisson.
   bool merged() {
-    if (free()) return false;
+    if (in_background()) return false;
     for (Load& other : context_.scenario.load) {
       if (other.entity != load_.entity || !other.is<loads::Arrivals>()) continue;
       if (load_.backfill() > Micros{}) {
-        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "it in the first");
+        problems_.error(load_.origin, "\"backfill\" in a further load of one entity", "\"backfill\" in the first load");
       }
       if (other.process == Load::Process::Poisson && load_.process == Load::Process::Poisson) {
         other.stages = add_curves(other.stages, load_.stages);
@@ -84,7 +84,7 @@ class LoadReader {
   }
 
   bool fits_kind(const Json& name, const Entity& entity) {
-    const bool updates = free();
+    const bool updates = in_background();
     if (context_.is_broken(entity.name)) return true;  // its kind may be the problem
     if (updates && !entity.rows) {
       problems_.error(name.origin, "updates of \"" + entity.name + "\", which has neither \"rows\" nor \"keys\"",
@@ -150,10 +150,10 @@ class LoadReader {
     }
   }
 
-  void read_free(const ObjectReader& members) {
+  void read_background(const ObjectReader& members) {
     const char* verb = std::visit(
         Overloaded{[](const loads::Updates&) { return "update"; }, [](const loads::Deletes&) { return "delete"; },
-                   [](const OneOf<loads::Puts, loads::Arrivals> auto&) { return "put"; }},
+                   [](const OneOf<loads::Upserts, loads::Arrivals> auto&) { return "put"; }},
         load_.changes);
     const auto rate = read_rate(*members.find(verb), ZeroRate::Refused, problems_);
     Pick pick;
@@ -163,8 +163,8 @@ class LoadReader {
                             (void)members.require("set", "{field: new value}");
                             updates = {std::move(pick), take_set()};
                           },
-                          [&](loads::Puts& puts) {
-                            puts = {std::move(pick), take_set()};
+                          [&](loads::Upserts& upserts) {
+                            upserts = {std::move(pick), take_set()};
                           },
                           [&](loads::Deletes& deletes) {
                             deletes = {std::move(pick), read_reinsert(members)};
@@ -212,11 +212,11 @@ void require_puts(Context& context) {
     const Entity& entity = context.scenario.entities[i];
     if (entity.preloaded || context.is_broken(entity.name) || context.is_broken("load")) continue;
     const bool put = std::any_of(context.scenario.load.begin(), context.scenario.load.end(), [&](const Load& load) {
-      return load.is<loads::Puts>() && index_of(load.entity) == i;
+      return load.is<loads::Upserts>() && index_of(load.entity) == i;
     });
     if (put) continue;
     context.problems.error(
-        entity.origin, "no row of \"" + entity.name + "\" can live: nothing in \"load\" puts one",
+        entity.origin, "no row of \"" + entity.name + "\" can exist: nothing in \"load\" puts one",
         "{\"entity\": \"" + entity.name + "\", \"put\": \"100/s\"}, or \"rows\" in place of \"keys\"");
   }
 }

@@ -153,7 +153,7 @@ class StageReader {
     const Micros length = length_in(members, "for", "\"60s\"");
     const double base = last_.value_or(0);
     if (rise >= length) {
-      problems_.error(stage.origin, "a \"rise\" that is no shorter than \"for\"", "\"rise\" < \"for\"");
+      problems_.error(stage.origin, "a \"rise\" that is not shorter than \"for\"", "\"rise\" < \"for\"");
       return;
     }
     add(base, peak, rise);

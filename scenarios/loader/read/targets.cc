@@ -80,12 +80,12 @@ std::optional<MysqlTarget> read_mysql(const Json& value, const Names& known, Con
   for (const auto& [other, owner] : context.tables) {
     if (table_name_of(other.second) != table_name_of(table->text)) continue;
     if (other.first == *connection) {
-      context.problems.error(table->origin, "the table \"" + table->text + "\" is already that of \"" + owner + '"',
+      context.problems.error(table->origin, "the table \"" + table->text + "\" is already used by \"" + owner + '"',
                              "a table of its own");
       return std::nullopt;
     }
     context.problems.warning(table->origin, "\"" + owner + "\" has a table \"" + table->text +
-                                                "\" on another connection; both must not lead to one database");
+                                                "\" on another connection; the two must not be the same database");
   }
   return MysqlTarget{table->text, *connection};
 }
@@ -169,7 +169,7 @@ void check_topic(const KafkaTarget& target, const Json& value, Context& context)
     if (kafka == nullptr || kafka->topic != target.topic || kafka->connection != target.connection) continue;
     context.problems.error(
         value.find("topic")->origin,
-        "the topic \"" + target.topic + "\" is already that of \"" + context.scenario.entity(other.entity).name + '"',
+        "the topic \"" + target.topic + "\" is already used by \"" + context.scenario.entity(other.entity).name + '"',
         "a topic of its own");
   }
 }
@@ -306,7 +306,7 @@ void read_evidence(const Json& evidence, Observe& seen, Context& context) {
     return;
   }
   if (!evidence.is_text()) return mismatch(evidence, "the name of another view under \"observe\"", context.problems);
-  context.problems.error(evidence.origin, "\"" + evidence.text + "\" is no other view under \"observe\"",
+  context.problems.error(evidence.origin, "\"" + evidence.text + "\" is not another view under \"observe\"",
                          others.empty() ? "another view" : one_of(others),
                          context.problems.nearest(evidence.text, others));
 }
@@ -394,7 +394,7 @@ void require_written(EntityId base, const Origin& origin, Context& context) {
       std::any_of(write.begin(), write.end(), [&](const WriteTarget& target) { return target.entity == base; });
   const std::string& name = context.scenario.entity(base).name;
   if (written || context.is_broken("write " + name) || context.is_broken("write")) return;
-  context.problems.error(origin, "no pipeline can read \"" + name + "\": it is written nowhere",
+  context.problems.error(origin, "no pipeline can read \"" + name + "\": it has no target",
                          "\"" + name + "\" in \"write\"");
 }
 

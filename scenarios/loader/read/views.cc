@@ -184,8 +184,7 @@ class ViewReader {
     const auto left = key_joined(view_.inputs[0]);
     const auto right = key_joined(view_.inputs[1]);
     if (left && right && key_owner(scenario(), *left) == key_owner(scenario(), *right)) return true;
-    problems_.error(origin,
-                    "a join on something else than the key that a child has from its parent is not supported yet");
+    problems_.error(origin, "a join on anything but the key that a child has from its parent is not supported yet");
     return false;
   }
 
@@ -322,7 +321,7 @@ class ViewReader {
     const auto left = record_of(from).find(value.text);
     const auto right = record_of(join).find(value.text);
     if (!left || !right || (left == from.on_column && right == join.on_column)) return false;
-    problems_.error(value.origin, "\"" + value.text + "\" could be of either side",
+    problems_.error(value.origin, "\"" + value.text + "\" could belong to either side",
                     '"' + name_of(from) + '.' + value.text + "\" or \"" + name_of(join) + '.' + value.text + '"');
     return true;
   }

@@ -128,7 +128,7 @@ class WindowReader {
     if (const Json* size = members.require("size", "\"5m\"")) {
       if (const auto micros = read_duration(*size, problems_)) {
         out.size = Micros{static_cast<std::int64_t>(*micros)};
-        if (out.size < kLeastWindow) problems_.error(size->origin, "a window of nothing", "at least \"1ms\"");
+        if (out.size < kLeastWindow) problems_.error(size->origin, "a window that is too short", "at least \"1ms\"");
       }
     }
     const Json* on = members.require("on", "\"time column\"");
@@ -212,7 +212,7 @@ class WindowReader {
     const bool whole = (open == std::string::npos) == (column.measure == Measure::Count) &&
                        (open == std::string::npos || value.text.back() == ')');
     if (!whole) {
-      problems_.error(value.origin, "\"" + value.text + "\" is no measure", kMeasureForms);
+      problems_.error(value.origin, "\"" + value.text + "\" is not a measure", kMeasureForms);
       return std::nullopt;
     }
     if (column.measure == Measure::Count) return column;

@@ -104,7 +104,7 @@ ExpressionPtr read_rounding(const Json& value, const Scope& scope, Context& cont
   const Json* scale = members.find("scale");
   const Json* to = members.find("to");
   if ((scale == nullptr) == (to == nullptr)) {
-    context.problems.error(value.origin, "\"round\" to nothing, or to two things",
+    context.problems.error(value.origin, "\"round\" without a unit, or with two",
                            "one of \"scale\": 2 and \"to\": \"0.05\"");
     return nullptr;
   }

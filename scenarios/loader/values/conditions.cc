@@ -86,7 +86,7 @@ bool read_default(const Json* other, bool decimals, const Origin& origin, constr
   return out.otherwise != nullptr;
 }
 
-/// The decimal constant with so many digits after the point; another constant as it is.
+/// A decimal constant with `scale` digits after the point; any other constant as it is.
 ExpressionPtr with_scale(const ExpressionPtr& value, int scale) {
   if (value->type.kind != Kind::Decimal || value->type.scale == scale) return value;
   auto constant = std::get<constructs::Constant>(value->construct);
@@ -167,7 +167,7 @@ ExpressionPtr read_when(const Json& value, const Scope& scope, Context& context)
   const Json* at_least = members.find("at_least");
   auto out = read_tested(*members.find("when"), scope, context);
   if ((is == nullptr) == (at_least == nullptr)) {
-    context.problems.error(value.origin, "\"when\" needs its cases", "one of \"is\" and \"at_least\"");
+    context.problems.error(value.origin, "\"when\" without cases", "one of \"is\" and \"at_least\"");
     return nullptr;
   }
   const Json& cases = is != nullptr ? *is : *at_least;
@@ -217,7 +217,7 @@ ExpressionPtr read_lookup(const Json& value, const Scope& scope, Context& contex
 ExpressionPtr read_nullable(const Json& value, const Scope& scope, Context& context) {
   const ObjectReader members(value, {"null", "else"}, context.problems);
   const auto share = read_share(*members.find("null"), context.problems);
-  const Json* other = members.require("else", "the value of the others");
+  const Json* other = members.require("else", "the value in all other cases");
   if (other == nullptr) return nullptr;
   ExpressionPtr inner = read_expression(*other, scope, context);
   if (inner == nullptr || !share) return nullptr;

@@ -90,7 +90,7 @@ class CsvReader {
         if (at_line_end() && !plain.empty() && plain.back() == '\r') plain.remove_suffix(1);
         if (!plain.empty()) value = plain;
       }
-      if (value && !is_utf8(*value)) return fail("has bytes that are no UTF-8 text in line " + std::to_string(line_));
+      if (value && !is_utf8(*value)) return fail("has bytes that are not UTF-8 text in line " + std::to_string(line_));
       if (at_line_end()) break;
       ++at_;  // the comma
     }
@@ -125,7 +125,7 @@ class CsvReader {
 };
 
 bool read_json_table(const Json& root, Table& out, FileBudget& budget, std::string& why) {
-  why = "is no list of objects with the same keys and plain values";
+  why = "is not a list of objects with the same keys and plain values";
   if (!root.is_array() || root.items.empty() || !root.items[0].is_object()) return false;
   if (root.items[0].names.size() > kMostNamed) {
     why = "has more than " + std::to_string(kMostNamed) + " columns";

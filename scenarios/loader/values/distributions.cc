@@ -62,8 +62,9 @@ class Values {
     if (type_.kind == Kind::Double) return ok_ && settle_double();
     if (!ok_) return false;
     if (fraction_ != nullptr) {
-      problems_.error(fraction_->origin, "found " + describe(*fraction_),
-                      "the decimal in quotes, \"" + fraction_->text + "\", or \"as\": \"double\" beside the law");
+      problems_.error(
+          fraction_->origin, "found " + describe(*fraction_),
+          "the decimal in quotes, \"" + fraction_->text + "\", or \"as\": \"double\" beside the distribution");
       return false;
     }
     if (quoted_ != nullptr && whole_ != nullptr) {
@@ -120,7 +121,8 @@ class Values {
   bool settle_double() {
     if (quoted_ == nullptr && !given_scale_) return true;
     if (quoted_ != nullptr) {
-      problems_.error(quoted_->origin, "a decimal in quotes in a law with \"as\": \"double\"", "a plain number");
+      problems_.error(quoted_->origin, "a decimal in quotes in a distribution with \"as\": \"double\"",
+                      "a plain number");
     }
     return false;
   }
@@ -198,11 +200,11 @@ class DistributionReader {
   [[nodiscard]] std::string expected_distribution() const {
     switch (of_) {
       case DistributionUse::Duration:
-        return "a duration such as \"2s\" or a law such as {\"exponential\": \"5s\", \"min\": \"2s\"}";
+        return "a duration such as \"2s\" or a distribution such as {\"exponential\": \"5s\", \"min\": \"2s\"}";
       case DistributionUse::Count:
-        return "a count or a law such as {\"uniform\": [1, 10]}";
+        return "a count or a distribution such as {\"uniform\": [1, 10]}";
       case DistributionUse::Value:
-        return "a law: " + one_of(distribution_names());
+        return "a distribution: " + one_of(distribution_names());
     }
     return {};
   }
@@ -353,8 +355,8 @@ class DistributionReader {
     const auto ends = std::visit([this](const auto& shape) { return ends_of(shape); }, distribution.shape);
     if (!ends) return false;
     if (distribution.min.value_or(-HUGE_VAL) > ends->second || distribution.max.value_or(HUGE_VAL) < ends->first) {
-      return refuse(draft_.min != nullptr ? draft_.min : draft_.max, "\"min\" and \"max\" leave nothing of the law",
-                    "bounds within the law's values");
+      return refuse(draft_.min != nullptr ? draft_.min : draft_.max,
+                    "\"min\" and \"max\" leave nothing of the distribution", "bounds within the distribution's values");
     }
     return usable(distribution);
   }

@@ -23,7 +23,7 @@ struct DrawnDistribution {
   ColumnType type;  ///< Value only: Integer, Decimal (with scale) or Double
 };
 
-/// {"zipf" | "histogram" | "quantiles": …} before the type of its values is known (table_laws.cc).
+/// {"zipf" | "histogram" | "quantiles": …} before the type of its values is known (distribution_tables.cc).
 struct TableDistribution {
   std::variant<distributions::Zipf, distributions::Histogram, distributions::Quantiles> shape;
   std::vector<const Json*> points;  ///< the values of the table: the ends of bins in turn, or the quantiles

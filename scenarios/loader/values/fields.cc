@@ -217,7 +217,7 @@ std::optional<ColumnIndex> settable_column(const Json::Name& name, const Entity&
   if (found == nullptr) {
     const std::string what = name.text == entity.key_field ? "the key \"" : "unknown field \"";
     context.problems.error(name.origin, what + name.text + "\" in \"set\"",
-                           candidates.empty() ? "a field; there is none that can change" : one_of(candidates),
+                           candidates.empty() ? "a field that can change, and there are none" : one_of(candidates),
                            context.problems.nearest(name.text, candidates));
     return std::nullopt;
   }

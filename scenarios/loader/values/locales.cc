@@ -67,7 +67,7 @@ class LocaleReader {
     const Json* letters = members_.find("mail_letters");
     if (letters == nullptr) return;
     if (!letters->is_object() || letters->find("") != nullptr) {
-      return mismatch(*letters, "letters and what they are in an address of mail, {\"ä\": \"ae\"}", problems_);
+      return mismatch(*letters, "letters and their spelling in e-mail addresses, {\"ä\": \"ae\"}", problems_);
     }
     if (!few_enough(*letters, "letters", problems_, kMostLetters)) return;
     for (std::size_t i = 0; i < letters->items.size(); ++i) {
@@ -110,7 +110,7 @@ class LocaleReader {
       }
       out.push_back({name, mail_form(name), read_weight(table->items[i], problems_).value_or(1)});
       if (!out.back().mail.empty() || key == "streets") continue;
-      problems_.error(table->names[i].origin, "nothing of \"" + name + "\" can be in an address of mail",
+      problems_.error(table->names[i].origin, "nothing of \"" + name + "\" can appear in an e-mail address",
                       "its letters in \"mail_letters\"");
     }
     return out;
@@ -157,8 +157,8 @@ std::shared_ptr<const Locale> find_locale(const std::string& name, const Origin&
     const auto root = parse_json(*text, path, context.problems, context.files.values);
     if (root) out = LocaleReader(*root, context.problems).read();
     if (out != nullptr && out->name != name) {
-      context.problems.error(root->find("locale")->origin, "the locale \"" + out->name + "\" in the file of another",
-                             '"' + name + '"');
+      context.problems.error(root->find("locale")->origin,
+                             "the locale \"" + out->name + "\" in the file of another locale", '"' + name + '"');
       out = nullptr;
     }
   } else {

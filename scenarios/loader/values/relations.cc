@@ -35,7 +35,7 @@ std::optional<Pick> read_weighted(const Json& name, const Entity& target, Contex
   const auto column = require_column(name, target.record, target.name, context);
   if (!column) return std::nullopt;
   if (!is_numeric(target.record[*column].type)) {
-    context.problems.error(name.origin, '"' + name.text + "\" is no number",
+    context.problems.error(name.origin, '"' + name.text + "\" is not a number",
                            "a column with the weight of each instance");
     return std::nullopt;
   }

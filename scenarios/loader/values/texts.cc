@@ -118,7 +118,8 @@ ExpressionPtr read_words(const Json& value, Context& context) {
     distribution = drawn->distribution;
     if (drawn->type.kind != Kind::Integer || least_of(distribution) < 1 ||
         most_of(distribution) > static_cast<double>(kMostText)) {
-      context.problems.error(length.origin, "a length that is no whole number from 1 to " + std::to_string(kMostText),
+      context.problems.error(length.origin,
+                             "a length that is not a whole number from 1 to " + std::to_string(kMostText),
                              "characters, 40 or {\"uniform\": [20, 80]}");
       return nullptr;
     }

@@ -25,7 +25,7 @@ TEST(CommandLine, wrong_usage_is_exit_2) {
   EXPECT_EQ(freshet(folder, "run " + scenario("split-sales") + " --embedded --drill looze=1%").exit_code, 2);
 }
 
-TEST(CommandLine, a_result_that_cannot_be_written_is_no_success) {
+TEST(CommandLine, a_result_that_cannot_be_written_is_a_failure) {
   Folder folder;
   for (const char* command : {"check ", "plan ", "sample -n 1 ", "sample --entity basket --ordinal 0 ", "fit -n 50 "}) {
     const std::string full = FRESHET_BINARY_DIR "/freshet " + (command + scenario("smoke")) + " >/dev/full 2>" +
@@ -41,7 +41,7 @@ TEST(CommandLine, a_result_that_cannot_be_written_is_no_success) {
   EXPECT_EQ(freshet(folder, "fit -n 50 --out /proc/nowhere " + scenario("smoke")).exit_code, 8);
 }
 
-TEST(CommandLine, nothing_that_a_terminal_obeys_comes_back_from_what_was_given) {
+TEST(CommandLine, control_characters_of_arguments_are_not_echoed) {
   Folder folder;
   const std::string escape = "$(printf '\\033[31m\\302\\233x')";
   for (const std::string& given :
@@ -61,7 +61,7 @@ TEST(CommandLine, nothing_that_a_terminal_obeys_comes_back_from_what_was_given) 
   EXPECT_NE(plan.out.find("\\x1b[31m"), std::string::npos) << plan.out;
 }
 
-TEST(Check, of_many_problems_tells_a_hundred_and_counts_all) {
+TEST(Check, reports_the_first_hundred_problems_and_counts_all) {
   Folder folder;
   std::string text = "{\"freshet\": 1";
   for (int i = 0; i < 5'000; ++i) text += ", \"key" + std::to_string(i) + "\": 1";
@@ -101,7 +101,7 @@ TEST(Plan, says_how_many_windows_close) {
       << said.out;
 }
 
-TEST(Numbers, that_are_no_whole_ones_are_refused_and_not_wrapped) {
+TEST(Numbers, out_of_range_or_not_whole_are_refused_and_not_wrapped) {
   Folder folder;
   for (const char* wrong : {"-1", "1.5", "18446744073709551616", "x"}) {
     for (const std::string option : {"--entity basket --ordinal ", "--seed "}) {

@@ -7,7 +7,7 @@ namespace {
 
 class HelpGolden : public testing::TestWithParam<const char*> {};
 
-TEST_P(HelpGolden, IsWhatIsKept) {
+TEST_P(HelpGolden, MatchesItsFile) {
   const Folder folder;
   const std::string command = GetParam();
   Said said = freshet(folder, command + (command.empty() ? "--help" : " --help"));

@@ -130,7 +130,7 @@ std::vector<std::string> named(const FitReport& report, Verdict verdict) {
   return names;
 }
 
-TEST(Fit, ARightSampleFitsInEveryClassOfCheck) {
+TEST(Fit, ACorrectSampleFitsInEveryClassOfCheck) {
   const FitReport report = right().fit(right().scenario);
   EXPECT_THAT(named(report, Verdict::Differs), ::testing::IsEmpty()) << fit_text(report);
   EXPECT_TRUE(report.fits());
@@ -211,15 +211,15 @@ constexpr Falsehood kFalsehoods[] = {
      "visitor: arrivals of the history"},
     {"Rate", "\"rate\": \"800/s\"", "\"rate\": \"890/s\"", "order: rate from 0 s to 5 s"},
     {"Ramp", "\"ramp\": \"1600/s\"", "\"ramp\": \"1900/s\"", "order: rate from 5 s to 10 s"},
-    {"FreeRate", "\"update\": \"300/s\"", "\"update\": \"340/s\"", "product: free updates: rate"},
-    {"FreeSkew", "{\"zipf\": 0.99}", "{\"zipf\": 1.03}", "product: free updates: skew"},
+    {"UpdateRate", "\"update\": \"300/s\"", "\"update\": \"340/s\"", "product: background updates: rate"},
+    {"UpdateSkew", "{\"zipf\": 0.99}", "{\"zipf\": 1.03}", "product: background updates: skew"},
     {"FreeSet", "\"integer\": [0, 49]", "\"integer\": [0, 50]", "product.stock [set by update]"},
-    {"DeleteRate", "\"delete\": \"40/s\"", "\"delete\": \"55/s\"", "article: free deletes: rate"},
+    {"DeleteRate", "\"delete\": \"40/s\"", "\"delete\": \"55/s\"", "article: background deletes: rate"},
     {"Away", "{\"exponential\": \"4s\", \"min\": \"1s\"}", "{\"exponential\": \"5s\", \"min\": \"1s\"}",
      "article: away until re-insert"},
-    {"PutRate", "\"put\": \"300/s\"", "\"put\": \"350/s\"", "slot: free updates: rate"},
+    {"PutRate", "\"put\": \"300/s\"", "\"put\": \"350/s\"", "slot: background updates: rate"},
     {"PutSkew", "\"pick\": {\"zipf\": 0.75}, \"set\"", "\"pick\": {\"zipf\": 0.85}, \"set\"",
-     "slot: free updates: skew"},
+     "slot: background updates: skew"},
     {"PutSet", "{\"new\": 1, \"used\": 1}", "{\"new\": 1.1, \"used\": 1}", "slot.use [set by put]"},
     {"Sequence", "\"C%03d\"", "\"C%04d\"", "clerk.id"},
 };
@@ -309,20 +309,20 @@ std::vector<Bend> bends() {
        {},
        move("order", [](Micros at) { return at - at % 20'000 + Micros{10'000}; }),
        "order: poisson arrivals"},
-      {"FreeChangesThatAreTooEven",
+      {"BackgroundUpdatesThatAreTooEven",
        {},
        move("product", [](Micros at) { return at < Micros{} ? at : at - at % 200'000 + Micros{100'000}; }),
-       "product: free updates: poisson process"},
-      {"FreeChangesOfTheWrongRows",
+       "product: background updates: poisson process"},
+      {"BackgroundUpdatesOfTheWrongRows",
        {},
        [](EntityId id, Ordinal ordinal, std::vector<LifeEvent>& life) {
          if (id == id_of("product") && ordinal % 7 == 0 && life.size() > 2) life.resize(1 + life.size() / 2);
        },
-       "product: free updates: skew"},
+       "product: background updates: skew"},
   };
 }
 
-TEST(Fit, RowsThatErrAreNamed) {
+TEST(Fit, WrongRowsAreReported) {
   for (const Bend& bend : bends()) {
     SCOPED_TRACE(bend.name);
     BentRows declared_rows(*right().rows);
@@ -349,7 +349,7 @@ TEST(Fit, AConstantLoadIsNeverOffByMoreThanOne) {
   EXPECT_EQ(verdict_of(made.fit(shop()), "order: poisson arrivals"), Verdict::Differs);
 }
 
-TEST(Fit, PValuesOfRightSamplesAreUniform) {
+TEST(Fit, PValuesOfCorrectSamplesAreUniform) {
   // Over many seeds; those of exact discrete tails and of bounds may be larger, and are left out.
   std::vector<double> values;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

@@ -117,7 +117,7 @@ TEST(Generate, ShardsMakeTheWhole) {
 /// by byte.
 class Interrupted : public testing::TestWithParam<const char*> {};
 
-TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
+TEST_P(Interrupted, SaysHowToResumeWithExactlyTheRest) {
   const Folder folder;
   const std::string format = GetParam();
   // One table; payments are written at the instant of their baskets.
@@ -145,7 +145,7 @@ TEST_P(Interrupted, SaysHowToGoOnWithExactlyTheRest) {
 INSTANTIATE_TEST_SUITE_P(Of, Interrupted, testing::Values("json", "avro", "debezium", "csv", "sql"),
                          [](const auto& format) { return std::string(format.param); });
 
-TEST(Generate, AFileOfTheRestStandsAlone) {
+TEST(Generate, AResumedFileIsValidAlone) {
   const Folder folder;
   ASSERT_EQ(freshet(folder, generate("--format csv --entity payment --for 3s --from-time 4s --to rest")).exit_code, 0);
   EXPECT_THAT(read_file(folder.path() + "/rest/payment.csv"), StartsWith("invoiceNumber,"));

@@ -1,5 +1,5 @@
 // What goes astray between a shop and its pipeline, in whole runs: keys that change, messages that are late or out of
-// order, payments without orders, twice or in part. The audit knows what is right, and who is wrong is told.
+// order, payments without orders, twice or in part. The audit knows what is right, and reports who is wrong.
 #include <cmath>
 #include <set>
 

@@ -79,7 +79,7 @@ class Silent final : public Reporter {
 
 class LyingWriter : public testing::Test {
  protected:
-  /// Runs split-sales with that lie; the record is that of the run, `lies_` how often it was told.
+  /// Runs split-sales with that lie; the record is that of the run, `lies_` counts the lies.
   void run(const Lie& lie) {
     Overrides overrides;
     overrides.rate = "150/s";
@@ -151,7 +151,7 @@ TEST_F(LyingWriter, ThatSaysNothingIsFoundOutBeforeTheAuditIsBelieved) {
 }
 
 /// The same chain without a lie finds nothing.
-TEST_F(LyingWriter, ThatTellsNoLieIsBelieved) {
+TEST_F(LyingWriter, WithoutALieThereIsNoComplaint) {
   run({"payment", 0});
   EXPECT_EQ(lies_, 0);
   for (const ViewRecord& view : record_.views) {

@@ -28,7 +28,7 @@ TEST(NullTarget, SaysTheGeneratorsLimitWithoutAnyServer) {
 }
 
 /// A check that did not run says so, and is neither passed nor failed.
-TEST(NullTarget, JudgesNoView) {
+TEST(NullTarget, ObservesNoView) {
   Folder folder;
   const Said said = freshet(folder, "run " + scenario("split-sales") + kShort + "--rate 100/s", kNoServers);
   ASSERT_EQ(said.exit_code, 0) << said.out << said.err;
@@ -66,7 +66,7 @@ TEST(NullTarget, WhatCannotBeNamedLeavesNothingHalfWritten) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() + "/out/scenario.resolved.json.part"));
 }
 
-TEST(NullTarget, HasNoServersOfItsOwnAndNoPipelineToErr) {
+TEST(NullTarget, RefusesEmbeddedServersAndDrills) {
   Folder folder;
   EXPECT_EQ(freshet(folder, "run " + scenario("split-sales") + " --null-target --embedded").exit_code, 2);
   const Said said = freshet(folder, "run " + scenario("split-sales") + " --null-target --drill lose=1%");

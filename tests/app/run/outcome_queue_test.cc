@@ -8,7 +8,7 @@
 namespace freshet {
 namespace {
 
-TEST(OutcomeQueue, IsCaughtUpWithWhenTheJudgeHasDealtWithAllThatWasPushed) {
+TEST(OutcomeQueue, IsDrainedWhenEverythingPushedWasProcessed) {
   const fakes::FakeClock clock;
   const fakes::FakeThreads threads(clock);
   OutcomeQueue queue(2, threads);
@@ -33,7 +33,7 @@ TEST(OutcomeQueue, IsCaughtUpWithWhenTheJudgeHasDealtWithAllThatWasPushed) {
   EXPECT_EQ(dealt_with, 5) << "what comes after the end is dropped";
 }
 
-TEST(OutcomeQueue, LetsAWriterWaitWhileItIsFull) {
+TEST(OutcomeQueue, BlocksAWriterWhileItIsFull) {
   const fakes::FakeClock clock;
   const fakes::FakeThreads threads(clock);
   OutcomeQueue queue(1, threads);

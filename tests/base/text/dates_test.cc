@@ -41,7 +41,7 @@ TEST(Dates, ReadBackWhatWasWritten) {
   }
 }
 
-TEST(Dates, RefuseWhatIsNoDay) {
+TEST(Dates, RefuseWhatIsNotADay) {
   for (const char* text :
        {"", "2026", "2026-11-2", "2026-11-211", "2026/11/21", "2026-13-01", "2026-00-10", "2026-02-29", "1900-02-29",
         "2026-04-31", "2026-01-00", "0000-00-00", "-026-11-21", "+10000-01-01", "2026-1a-21"}) {

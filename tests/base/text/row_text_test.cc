@@ -105,7 +105,7 @@ TEST(ParseTime, TakesFractionsOfAnyLengthUpToMicroseconds) {
   EXPECT_EQ(time_in("1970-01-01T00:00:01.000001Z"), kSecond + 1);
 }
 
-TEST(ParseTime, RefusesWhatIsNoTime) {
+TEST(ParseTime, RefusesWhatIsNotATime) {
   for (const char* text : {"",
                            "2026",
                            "2026-11-21",

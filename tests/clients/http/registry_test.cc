@@ -115,7 +115,7 @@ TEST_F(SchemaRegistry, TellsWhatItRefused) {
               AllOf(HasSubstr("refused-value"), HasSubstr("409"), HasSubstr("incompatible"), Not(HasSubstr("secret"))));
 }
 
-TEST_F(SchemaRegistry, AnAnswerWithoutAnIdIsNone) {
+TEST_F(SchemaRegistry, RefusesAnAnswerWithoutAnId) {
   EXPECT_FALSE(registry::register_schema(address(), "odd-value", R"("long")").ok());
 }
 

@@ -80,7 +80,7 @@ TEST_F(KafkaSasl, UserAndPasswordReachTheBroker) {
 }
 
 /// Negative control.
-TEST_F(KafkaSasl, WithoutAWordOfItNothingIsSaid) {
+TEST_F(KafkaSasl, IsOffUnlessTheAddressHasIt) {
   ASSERT_FALSE(kafka::topics(address_, 1'000).ok());
   EXPECT_FALSE(std::filesystem::exists(token_file()));
 }

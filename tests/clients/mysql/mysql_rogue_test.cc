@@ -43,7 +43,7 @@ Error refused(const mysql::Address& address) {
   return opened.error();
 }
 
-TEST(RogueServer, WithoutATrickIsBelieved) {
+TEST(RogueServer, IsAcceptedWhenItBehaves) {
   const RogueServer server(Trick::None);
   const auto opened = mysql::Connection::open(address_of(server), 1);
   EXPECT_TRUE(opened.ok()) << opened.error().message;
@@ -91,7 +91,7 @@ TEST(RogueServer, GetsNoFile) {
   std::remove(file.c_str());
 }
 
-TEST(RogueServer, IsNotListenedToForEver) {
+TEST(RogueServer, CannotKeepAClientWaitingForever) {
   for (const Trick trick : {Trick::EndlessRows, Trick::EndlessPacket, Trick::LyingLength, Trick::EmptyGreeting,
                             Trick::Noise, Trick::Silent, Trick::SilentLater}) {
     SCOPED_TRACE(static_cast<int>(trick));

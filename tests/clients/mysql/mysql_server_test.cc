@@ -429,7 +429,7 @@ TEST(MySql, OptionsOfTheAddressAreCheckedByName) {
   EXPECT_EQ(Connection::open(address).error().kind, ErrorKind::Usage);
 }
 
-TEST(MySql, FailuresThatLeaveTheFateOfAStatementOpenAreLost) {
+TEST(MySql, FailuresThatLeaveAStatementInDoubtCountAsLost) {
   for (const unsigned code : {2002U, 2003U, 2006U, 2013U, 2055U, 1053U, 1927U, 4031U}) {
     EXPECT_TRUE((Failure{code, ""}.lost())) << code;
   }

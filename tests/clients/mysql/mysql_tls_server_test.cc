@@ -115,7 +115,7 @@ TEST_F(MysqlTls, ACertificateThatTheAuthorityDidNotSignIsRefused) {
   EXPECT_THAT(opened.error().message, ::testing::ContainsRegex("[Cc]ertificate|TLS|SSL"));
 }
 
-TEST_F(MysqlTls, AUserOfWhomTheServerWantsACertificateShowsHers) {
+TEST_F(MysqlTls, AClientCertificateIsSentWhenTheServerRequiresOne) {
   auto root = mysql::Connection::open(address());
   ASSERT_TRUE(root.ok());
   ASSERT_TRUE(root->execute("CREATE USER keeper@localhost REQUIRE X509").ok());

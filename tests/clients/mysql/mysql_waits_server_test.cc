@@ -130,7 +130,7 @@ TEST_F(Waits, LimitsAreTheSessionsOwn) {
   }
 }
 
-TEST_F(Waits, ARefusalOfTheServersOwnIsNoErrorOfOurs) {
+TEST_F(Waits, AServersRefusalIsNotReportedAsOurError) {
   auto root = Connection::open(address());
   ASSERT_TRUE(root.ok());
   ASSERT_TRUE(root->execute("CREATE OR REPLACE DATABASE ours").ok());

@@ -1,5 +1,5 @@
-// A database server that means no good: it speaks as much of the protocol as it needs, keeps what it is told, and ends
-// with its owner.
+// A malicious database server: it speaks as much of the protocol as it needs, keeps what clients send, and ends with
+// its owner.
 #pragma once
 
 #include <arpa/inet.h>

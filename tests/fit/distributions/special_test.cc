@@ -28,7 +28,7 @@ TEST(Kolmogorov, HasTheTabledCriticalValues) {
   EXPECT_NEAR(kolmogorov_above(1.3581e-6, kMany), 0.05, 1e-5);
   EXPECT_NEAR(kolmogorov_above(1.6276e-6, kMany), 0.01, 1e-5);
   EXPECT_NEAR(kolmogorov_above(1.9495e-6, kMany), 0.001, 1e-6);
-  // Of small samples: n = 20, 5 %: 0.29408; n = 50, 1 %: 0.22604 (Miller, J. Am. Statist. Assoc. 51, 1956).
+  // Small samples: n = 20, 5 %: 0.29408; n = 50, 1 %: 0.22604 (Miller, J. Am. Statist. Assoc. 51, 1956).
   EXPECT_NEAR(kolmogorov_above(0.29408, 20), 0.05, 1e-3);
   EXPECT_NEAR(kolmogorov_above(0.22604, 50), 0.01, 5e-4);
 }
@@ -73,7 +73,7 @@ Distribution declared(decltype(Distribution::shape) shape, std::optional<double>
   return {std::move(shape), min, max};
 }
 
-TEST(ALaw, RoundsHalfAwayFromZero) {
+TEST(KnownDistributions, RoundHalfAwayFromZero) {
   const KnownDistribution distribution(declared(distributions::Normal{0, 1}), true);
   EXPECT_NEAR(distribution.at_most(0), 0.6914624612740131, 1e-12);
   EXPECT_NEAR(distribution.below(0), 0.3085375387259869, 1e-12);
@@ -81,7 +81,7 @@ TEST(ALaw, RoundsHalfAwayFromZero) {
   EXPECT_EQ(distribution.quantile(0.5), 0);
 }
 
-TEST(ALaw, IsTruncatedAndNotCutOff) {
+TEST(KnownDistributions, AreTruncatedAndNotClamped) {
   const KnownDistribution shifted(declared(distributions::Exponential{1}, 60.0), false);
   EXPECT_NEAR(shifted.at_most(61), 1 - std::exp(-1.0), 1e-12);
   EXPECT_NEAR(shifted.mean(), 61, 1e-6);
@@ -95,7 +95,7 @@ TEST(ALaw, IsTruncatedAndNotCutOff) {
               40 * std::exp(0.93 * 0.93 / 2), 1e-3);
 }
 
-TEST(ALaw, OfWholeNumbersGivesEachItsShare) {
+TEST(KnownDistributions, OfWholeNumbersGiveEachItsShare) {
   const KnownDistribution die(declared(distributions::Uniform{1, 6}), true);
   EXPECT_NEAR(die.at_most(2), 1.0 / 3, 1e-12);
   EXPECT_EQ(die.mean(), 3.5);
@@ -108,7 +108,7 @@ TEST(ALaw, OfWholeNumbersGivesEachItsShare) {
   EXPECT_NEAR(zipf.mean(), 48.0 / 25, 1e-9);
 }
 
-TEST(ALaw, OfRanksKnowsABillion) {
+TEST(KnownDistributions, HandleABillionRanks) {
   // Σ k^-1 over 10^9 is 21.3004815…, over the first 100 it is 5.1873775…
   EXPECT_NEAR(RankDistribution(1'000'000'000, 1, 0).at_most(100), 5.187377517639621 / 21.300481501347, 1e-10);
   const RankDistribution shifted(10, 2, 3);
@@ -117,7 +117,7 @@ TEST(ALaw, OfRanksKnowsABillion) {
   EXPECT_NEAR(shifted.share(2), 1.0 / 25 / total, 1e-12);
 }
 
-TEST(ALaw, OfBinsAndQuantilesFollowsItsTable) {
+TEST(KnownDistributions, OfBinsAndQuantilesFollowTheirTable) {
   const KnownDistribution whole(declared(distributions::Histogram{{{1, 2, 3}, {11, 20, 1}}}), true);
   EXPECT_NEAR(whole.at_most(1), 0.375, 1e-12);
   EXPECT_NEAR(whole.at_most(15), 0.875, 1e-12);

@@ -33,29 +33,29 @@ std::function<double(double)> between(const std::function<double(double)>& cumul
   return [=](double x) { return (cumulative(x) - below) / span; };
 }
 
-double exponential_law(double x, double mean) { return 1 - std::exp(-x / mean); }
+double exponential_cdf(double x, double mean) { return 1 - std::exp(-x / mean); }
 double lognormal_law(double x, double median, double sigma) {
-  return x <= 0 ? 0 : fit::normal_law(std::log(x / median) / sigma);
+  return x <= 0 ? 0 : fit::normal_cdf(std::log(x / median) / sigma);
 }
 
-TEST(ASampler, DrawsTheContinuousLaws) {
+TEST(ASampler, DrawsTheContinuousDistributions) {
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Uniform{3, 8}))), [](double x) { return (x - 3) / 5; }),
             fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Normal{10, 2}))),
-                          [](double x) { return fit::normal_law((x - 10) / 2); }),
+                          [](double x) { return fit::normal_cdf((x - 10) / 2); }),
             fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::LogNormal{40, 0.93}))),
                           [](double x) { return lognormal_law(x, 40, 0.93); }),
             fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Exponential{5e6}))),
-                          [](double x) { return exponential_law(x, 5e6); }),
+                          [](double x) { return exponential_cdf(x, 5e6); }),
             fit::kDistanceLimit);
 }
 
 TEST(ASampler, TruncatesByDrawingBetweenTheLimitsOnly) {
-  const auto normal = [](double x) { return fit::normal_law((x - 10) / 2); };
+  const auto normal = [](double x) { return fit::normal_cdf((x - 10) / 2); };
   const auto lognormal = [](double x) { return lognormal_law(x, 40, 0.93); };
-  const auto exponential = [](double x) { return exponential_law(x, 5); };
+  const auto exponential = [](double x) { return exponential_cdf(x, 5); };
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Normal{10, 2}, 9.0, 15.0))), between(normal, 9, 15)),
             fit::kDistanceLimit);
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::LogNormal{40, 0.93}, 1.33, 439.99))),
@@ -71,7 +71,7 @@ TEST(ASampler, TruncatesByDrawingBetweenTheLimitsOnly) {
 
 TEST(ASampler, ATruncatedExponentialIsAShiftedOneEvenFarOut) {
   // The probability above this minimum is e^-60: no difference of probabilities near 1 would find it.
-  const auto shifted = [](double x) { return exponential_law(x - 60, 1); };
+  const auto shifted = [](double x) { return exponential_cdf(x - 60, 1); };
   EXPECT_LT(fit::distance(sample(Sampler(law(distributions::Exponential{1}, 60.0))), shifted), fit::kDistanceLimit);
 }
 
@@ -121,7 +121,7 @@ TEST(ASampler, GeometricNumbersHaveTheirMeanAndTruncation) {
   EXPECT_EQ(Sampler(law(distributions::Geometric{1})).whole(~std::uint64_t{0}), 1);
 }
 
-TEST(ASampler, LawsWithoutSpreadAreConstants) {
+TEST(ASampler, DistributionsWithoutSpreadAreConstants) {
   EXPECT_EQ(Sampler(law(distributions::Normal{4, 0})).real(77), 4);
   EXPECT_EQ(Sampler(law(distributions::LogNormal{4, 0}, 5.0)).real(77), 5);
   EXPECT_EQ(Sampler(law(distributions::Exponential{0})).real(77), 0);
@@ -130,12 +130,12 @@ TEST(ASampler, LawsWithoutSpreadAreConstants) {
 TEST(TheYardstick, CatchesSamplersThatAreSlightlyWrong) {
   // Mean 3 % off; sigma 1 % off; limits piled up instead of truncated; a die loaded by 1 %.
   EXPECT_GT(fit::distance(sample(Sampler(law(distributions::Exponential{5.15}))),
-                          [](double x) { return exponential_law(x, 5); }),
+                          [](double x) { return exponential_cdf(x, 5); }),
             fit::kDistanceLimit);
-  EXPECT_GT(fit::distance(sample(Sampler(law(distributions::Normal{0, 1.02}))), fit::normal_law), fit::kDistanceLimit);
+  EXPECT_GT(fit::distance(sample(Sampler(law(distributions::Normal{0, 1.02}))), fit::normal_cdf), fit::kDistanceLimit);
   std::vector<double> piled = sample(Sampler(law(distributions::Exponential{5})));
   for (double& value : piled) value = std::clamp(value, 2.0, 9.0);
-  EXPECT_GT(fit::distance(piled, between([](double x) { return exponential_law(x, 5); }, 2, 9)), fit::kDistanceLimit);
+  EXPECT_GT(fit::distance(piled, between([](double x) { return exponential_cdf(x, 5); }, 2, 9)), fit::kDistanceLimit);
   const AliasTable loaded({1.05, 1, 1, 1, 1, 1});
   std::vector<std::uint64_t> counts(6);
   for (std::uint64_t i = 0; i < kSamples; ++i) ++counts[loaded.pick(draw(kStream, i))];
@@ -171,7 +171,7 @@ void expect_zipf(std::uint64_t n, double s) {
   EXPECT_LT(fit::chi_square_excess(counts, expected), fit::kChiSquareLimit) << "n " << n << " s " << s;
 }
 
-TEST(Zipf, FollowsItsLawForAnyExponent) {
+TEST(Zipf, FollowsItsDistributionForAnyExponent) {
   for (const double s : {0.0, 0.5, 0.75, 0.99, 1.0, 1.0005, 1.2, 3.0}) expect_zipf(5000, s);
   for (const std::uint64_t n : {1u, 2u, 3u, 28u}) expect_zipf(n, 0.75);
 }

@@ -363,7 +363,7 @@ TEST(Fields, HaveTheDistributionsDeclared) {
                      (unit(draw(Stream{1}, ordinal)) - 0.5) / 100);
     ++labels[shop.text("product", ordinal, 1, "label") == "bio" ? 1 : 0];
   }
-  const auto law = [](double x) { return x <= 0 ? 0 : fit::normal_law(std::log(x / 7.90) / 0.9); };
+  const auto law = [](double x) { return x <= 0 ? 0 : fit::normal_cdf(std::log(x / 7.90) / 0.9); };
   const double low = law(0.50);
   const double span = law(99.99) - low;
   EXPECT_LT(fit::distance(prices, [&](double x) { return (law(x) - low) / span; }), fit::kDistanceLimit);
@@ -372,7 +372,7 @@ TEST(Fields, HaveTheDistributionsDeclared) {
   EXPECT_LT(fit::chi_square_excess(labels, {20'000, 20'000}), fit::kChiSquareLimit);
 }
 
-TEST(SeveralChildren, AreAsManyAsTheLawSaysAndEachIsItsParents) {
+TEST(SeveralChildren, FollowTheirDistributionAndBelongToTheirParent) {
   const Shop shop;
   std::vector<std::uint64_t> parents(6);
   for (Ordinal order = 0; order < shop.count("order"); ++order) {

@@ -161,7 +161,7 @@ TEST(Children, ComeForTheirShareAfterTheirDelay) {
             fit::kDistanceLimit);
 }
 
-TEST(FreeUpdates, FallOnThePopularAndInTheirLoadsTime) {
+TEST(BackgroundUpdates, HitPopularRowsDuringTheirLoad) {
   const Shop shop;
   std::map<Ordinal, std::uint64_t> hits;
   std::uint64_t updates = 0;

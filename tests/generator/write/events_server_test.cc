@@ -86,7 +86,7 @@ TEST_F(Transactions, OfADeclaredSizeHoldNoMore) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), 10);
 }
 
-TEST_F(Transactions, OfAnEventHoldTheRootAndWhatItOwnsAlsoWhereTheScheduleMixesThem) {
+TEST_F(Transactions, OfAnEventHoldTheRootAndItsChildrenEvenIfTheScheduleInterleavesThem) {
   open({Commit::Unit::Events, 1});
   run({insert(kBasket, 1, Micros{10}), insert(kBasket, 2, Micros{10}), insert(kPayment, 1, Micros{10}),
        insert(kPayment, 2, Micros{10}), insert(kBasket, 3, Micros{20}), insert(kPayment, 3, Micros{25})});
@@ -108,7 +108,7 @@ TEST_F(Transactions, AnEventIsNotTornByTheEndOfABatch) {
             "6");
 }
 
-TEST_F(Transactions, AnEventStandsOrFallsAsAWhole) {
+TEST_F(Transactions, AnEventCommitsAsAWholeOrNotAtAll) {
   execute("INSERT INTO payment (id, version) VALUES ('Y-000002', 99)");
   open({Commit::Unit::Events, 10});
   run({insert(kBasket, 1, Micros{10}), insert(kPayment, 1, Micros{10}), insert(kBasket, 2, Micros{20}),
@@ -154,7 +154,7 @@ class Mirrors : public Transactions {
     broker_ = std::move(*started);
     kafka_.bootstrap = broker_->bootstrap();
     auto shared_producer = SharedProducer::open(kafka_, first_failure_);
-    FRESHET_CHECK(shared_producer.ok(), "outlet");
+    FRESHET_CHECK(shared_producer.ok(), "shared producer");
     shared_producer_ = std::move(*shared_producer);
     const auto lane = std::make_shared<LaneOutcomes>(scenario_, mirrored_.sink());
     KafkaWriter::Topic topic{"baskets", ColumnIndex{0}, shop_record()};

@@ -202,7 +202,7 @@ TEST_F(AuditTest, ARejectedDeleteLeavesTheRowExpected) {
   EXPECT_THAT(classes(audit(kLines, sound(kLines))), ElementsAre(3, 0, 0, 0, 0, 0));
 }
 
-TEST_F(AuditTest, RowsThatHangOnAnUnknownOutcomeAreInNoClass) {
+TEST_F(AuditTest, RowsThatDependOnAnUnknownOutcomeAreInNoClass) {
   except(kPayment, 5, 1, Outcome::Unknown);
   except(kPayment, 5, 2, Outcome::Withheld);
   except(kPayment, 5, 3, Outcome::Withheld);
@@ -245,7 +245,7 @@ TEST_F(AuditTest, KeepsTheFirstExamplesOfEachClass) {
   EXPECT_EQ(kinds, (std::map<std::string, int>{{"missing", 3}, {"stale", 3}, {"phantom", 1}, {"resurrected", 1}}));
 }
 
-TEST_F(AuditTest, ARowThatSaysItIsOfAVersionThatNeverCommittedIsWrong) {
+TEST_F(AuditTest, ARowThatClaimsAVersionThatNeverCommittedIsWrong) {
   const std::vector<Row> sink = sound(kCompleted);
   AuditExample said;
   const auto claims = [&](const std::vector<Version>& versions) {

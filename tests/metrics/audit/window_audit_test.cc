@@ -179,7 +179,7 @@ TEST(WindowAudit, NegativeControlAPipelineThatIgnoresRetractionsIsCaught) {
   EXPECT_GT(caught, 40);
 }
 
-TEST(WindowAudit, GroupsThatHangOnAnUnknownOutcomeAreInNoClass) {
+TEST(WindowAudit, GroupsThatDependOnAnUnknownOutcomeAreInNoClass) {
   std::int64_t indeterminate = 0;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -224,7 +224,7 @@ class OneGroup : public testing::Test {
 
 TEST_F(OneGroup, AnEarlierStateIsStale) { EXPECT_EQ(found({0, 1, 2, 3, 4, 5, 6, 7}).stale, 1); }
 
-TEST_F(OneGroup, SoIsOneInWhichNeighboursOvertookEachOther) {
+TEST_F(OneGroup, AStateInWhichNeighboursOvertookEachOtherIsStale) {
   EXPECT_EQ(found({1}).stale, 1);
   EXPECT_EQ(found({0, 1, 2, 3, 5, 7, 8}).stale, 1);
 }
@@ -234,7 +234,7 @@ TEST_F(OneGroup, AChoiceOfSalesThatNoOrderOfNeighboursMakesIsWrong) {
   EXPECT_EQ(found({0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28}).wrong, 1);
 }
 
-TEST_F(OneGroup, TheLeastAndTheMostAreJudgedToo) {
+TEST_F(OneGroup, MinAndMaxAreAuditedToo) {
   Tally tally;
   for (int sale = 0; sale < kSales; ++sale) tally.add(1 << sale);
   tally.most -= 1;

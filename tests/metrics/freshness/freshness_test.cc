@@ -115,7 +115,7 @@ TEST_F(FreshnessTest, AnUpdateToTheSameImageIsUnchanged) {
   EXPECT_EQ(freshness().sizes().rows, 3u) << "version 3 is still pending";
 }
 
-TEST_F(FreshnessTest, AnUpdateOfWhatHasNoRowIsNotDue) {
+TEST_F(FreshnessTest, AnUpdateWithoutARowInTheViewIsNotDue) {
   commit(kPayment, 1, Operation::Insert, 100);
   commit(kPayment, 2, Operation::Update, 200);
   EXPECT_EQ(series(kCompleted, "payment.update").not_due, 1);
@@ -189,7 +189,7 @@ TEST_F(FreshnessTest, ADeleteOfARowThatWasNeverSeenIsABoundedSampleOnceALaterCha
   EXPECT_EQ(series(kCompleted, "payment.insert").bounded, 1);
 }
 
-TEST_F(FreshnessTest, WhereTasksMayOvertakeEachOtherItIsUnproven) {
+TEST_F(FreshnessTest, WithoutOrderBetweenTasksNothingIsProven) {
   freshness().may_overtake(kCompleted);
   buy();
   commit(kPayment, 4, Operation::Delete, 300);
@@ -201,7 +201,7 @@ TEST_F(FreshnessTest, WhereTasksMayOvertakeEachOtherItIsUnproven) {
   EXPECT_EQ(deletes.delay.count(), 0) << "it is in no percentile";
 }
 
-TEST_F(FreshnessTest, AVersionThatWasNeverScheduledCountsAsNone) {
+TEST_F(FreshnessTest, AVersionThatWasNeverScheduledDoesNotCount) {
   buy();
   see(kCompleted, invoice_of(1), {1, 4'000'000'000}, 250);
   EXPECT_EQ(series(kCompleted, "payment.insert").delay.count(), 0);

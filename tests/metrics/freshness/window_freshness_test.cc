@@ -181,7 +181,7 @@ TEST_F(Windows, AWindowThatNeverShowsItsLastStateIsCensored) {
   EXPECT_THAT(record.closed.censored_ages, testing::ElementsAre(10'000 * kMilli));
 }
 
-TEST_F(Windows, OfOtherViewsThereAreNone) {
+TEST_F(Windows, ExistOnlyForViewsThatDeclareThem) {
   scenario_.observe = {{test::kLines, "lines", 0, {}}};
   EXPECT_FALSE(freshness().windows(test::kLines));
 }

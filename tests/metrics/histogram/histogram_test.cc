@@ -227,7 +227,7 @@ TEST(HistogramEncoding, LeavesNegativeSamplesAndOverflowOut) {
   EXPECT_EQ(Histogram::decode(histogram.encode()).value().count(), 1);
 }
 
-TEST(HistogramEncoding, RefusesWhatIsNoHistogram) {
+TEST(HistogramEncoding, RefusesWhatIsNotAHistogram) {
   const std::string good = kForeignNine;
   EXPECT_FALSE(Histogram::decode("").ok());
   EXPECT_FALSE(Histogram::decode("HIST").ok());

@@ -66,7 +66,7 @@ TEST(Ledger, TimesOnlyCommittedChangesOfTheMeasuredPhase) {
   EXPECT_EQ(ledger.service().max(), 1 * kNanosPerMilli);
 }
 
-TEST(Ledger, DoesNotTakeForAWaitWhatIsHeldBackOnPurpose) {
+TEST(Ledger, DoesNotCountDeliberateDelaysAsWait) {
   const Scenario scenario = test::shop();
   Ledger ledger(scenario);
   Settled held = settle(kBasket, 1, 1, Operation::Insert, 9000);

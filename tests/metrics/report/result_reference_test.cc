@@ -163,7 +163,7 @@ TEST(ResultReference, HasEveryKeyOfAResult) {
   EXPECT_TRUE(faults.empty()) << listed(faults);
 }
 
-TEST(ResultReference, HasNoKeyOfObjectsWithoutAnExampleThatIsNotWritten) {
+TEST(ResultReference, ListsNoKeyThatIsNeverWritten) {
   const std::string writer = text_of("metrics/report/result_json.cc");
   for (const Table& table : tables_of(text_of(kReference))) {
     static const std::regex no_example("## `(run\\.ended_by|load\\.closed_loop|load\\.slow\\[\\])`");

@@ -74,7 +74,7 @@ TEST(VerdictWords, AnExampleWithoutAPairShowsTheRowThatIsThere) {
   }
 }
 
-TEST(VerdictWords, WhoWasSlowIsNamed) {
+TEST(VerdictWords, TheSlowPartIsNamed) {
   const Scenario scenario = shop(R"("p99 freshness < 1s")");
   RunRecord late = record_of(0);
   late.achieved_measured = 50;

@@ -74,7 +74,7 @@ TEST_F(AvroRow, ListsComeInBlocksWithAndWithoutTheirSize) {
 }
 
 /// A datum is looked through before the library believes what it says of itself.
-TEST_F(AvroRow, NoLengthIsBelieved) {
+TEST_F(AvroRow, LengthsAreCheckedAgainstTheInput) {
   knows(R"({"name": "id", "type": ["null", "string"]}, {"name": "items", "type": ["null", {"type": "array", "items": {
     "type": "record", "name": "i", "fields": [{"name": "sku", "type": "string"}]}}]})");
   const std::string good = number(1) + text("x") + number(1) + number(1) + text("a") + number(0);
@@ -82,7 +82,7 @@ TEST_F(AvroRow, NoLengthIsBelieved) {
   for (std::size_t cut = 0; cut < good.size(); ++cut) {
     EXPECT_EQ(read(good.substr(0, cut)), "not a datum of its schema") << cut;
   }
-  EXPECT_EQ(read(good + "x"), "something follows the datum");
+  EXPECT_EQ(read(good + "x"), "trailing bytes after the datum");
   const std::string before_length = number(1), before_count = number(1) + text("x") + number(1);
   for (const std::int64_t lie : {std::int64_t{3}, std::int64_t{1} << 20, INT64_MAX, std::int64_t{-2}, INT64_MIN}) {
     EXPECT_EQ(read(before_length + number(lie) + "x" + number(0)), "not a datum of its schema") << lie;
@@ -98,10 +98,10 @@ TEST_F(AvroRow, AValueThatDoesNotFitNamesItsColumn) {
   EXPECT_EQ(read(number(0) + text("seven")), "number: the value does not fit");
 }
 
-TEST_F(AvroRow, AMessageWithoutFrameAndASchemaThatIsNoneAreNamed) {
+TEST_F(AvroRow, AMessageWithoutFrameAndAnInvalidSchemaAreRefused) {
   EXPECT_THAT(decoder_.decode("{}", row_).error().message, HasSubstr("frame"));
   EXPECT_THAT(decoder_.add_schema(8, R"({"type": "strin"})").error().message, HasSubstr("cannot be read"));
-  EXPECT_THAT(decoder_.add_schema(8, R"("string")").error().message, HasSubstr("no record"));
+  EXPECT_THAT(decoder_.add_schema(8, R"("string")").error().message, HasSubstr("not a record"));
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ constexpr const char* kSale =
 
 TEST_F(JsonRow, ReadsWhatTheEncoderWrites) { EXPECT_EQ(taken(kSale), kSale); }
 
-TEST_F(JsonRow, AnEnvelopeIsAboutTheRowAfterOrOfADeleteTheOneBefore) {
+TEST_F(JsonRow, AnEnvelopeGivesTheRowAfterOrForADeleteTheRowBefore) {
   const auto envelope = [](std::string_view before, std::string_view after) {
     return fmt::format(R"({{"before":{},"source":{{"after":null,"before":[]}},"after":{},"op":"?","ts_ms":1}})", before,
                        after);
@@ -60,7 +60,7 @@ TEST_F(JsonRow, AnEnvelopeIsAboutTheRowAfterOrOfADeleteTheOneBefore) {
   EXPECT_EQ(shop::json_of(row_, record_), kSale);
 }
 
-TEST_F(JsonRow, RefusesWhatIsNoEnvelope) {
+TEST_F(JsonRow, RefusesWhatIsNotAnEnvelope) {
   const auto refusal = [&](std::string_view json) {
     const Result<bool> deleted = decoder_.decode_envelope(json, row_);
     return deleted.ok() ? "was taken" : deleted.error().message;
@@ -118,11 +118,11 @@ TEST_F(JsonRow, RefusesWhatDoesNotFitAndNamesTheColumn) {
   EXPECT_THAT(refused(R"({"at":"yesterday"})"), HasSubstr("at: the text"));
   EXPECT_THAT(refused(R"({"store":"s1"})"), HasSubstr("store: expected an object"));
   EXPECT_THAT(refused(R"({"items":{}})"), HasSubstr("items: expected an array"));
-  EXPECT_THAT(refused(R"({"items":[1]})"), HasSubstr("no object"));
+  EXPECT_THAT(refused(R"({"items":[1]})"), HasSubstr("not an object"));
   EXPECT_THAT(refused(R"({"items":[{"price":"x"}]})"), HasSubstr("price: the text"));
 }
 
-TEST_F(JsonRow, RefusesWhatIsNoJson) {
+TEST_F(JsonRow, RefusesWhatIsNotJson) {
   for (const char* text : {"", " ", "{", R"({"id":"a")", R"({"id":"a"}x)", R"({"id":"a"}{})", R"({"id":nul})",
                            R"({"id" "a"})", R"({"id":"\x"})", "{\"id\":\"\xff\"}", R"({"items":[{"price":1})", "[1]",
                            R"("text")", R"({"total":1.2.3})", R"({"total":-})", R"({"paid":tru})"}) {
@@ -137,7 +137,7 @@ TEST_F(JsonRow, EveryPrefixOfAMessageIsRefused) {
   }
 }
 
-TEST_F(JsonRow, IsOfUseAgainAfterAnError) {
+TEST_F(JsonRow, CanBeUsedAgainAfterAnError) {
   EXPECT_THAT(refused(R"({"id":5})"), HasSubstr("id"));
   EXPECT_EQ(taken(kSale), kSale);
 }

@@ -51,19 +51,19 @@ TEST(DrillText, RefusesAndSaysWhy) {
   EXPECT_THAT(refusal("resurect=1%"), HasSubstr("did you mean \"resurrect\"?"));
   EXPECT_THAT(refusal("lose=1%,"), HasSubstr("there is no \"\""));
   EXPECT_THAT(refusal(""), HasSubstr("there is no \"\""));
-  EXPECT_THAT(refusal("lose"), HasSubstr("lose wants a share"));
+  EXPECT_THAT(refusal("lose"), HasSubstr("lose needs a share"));
   EXPECT_THAT(refusal("lose=1"), HasSubstr("not \"1\""));
   EXPECT_THAT(refusal("lose=0%"), HasSubstr("above 0%"));
   EXPECT_THAT(refusal("lose=101%"), HasSubstr("up to 100%"));
   EXPECT_THAT(refusal("lose=-1%"), HasSubstr("share"));
   EXPECT_THAT(refusal("lose=1%%"), HasSubstr("share"));
   EXPECT_THAT(refusal("lose=nan%"), HasSubstr("share"));
-  EXPECT_THAT(refusal("lose=1%,lose=2%"), HasSubstr("said twice"));
+  EXPECT_THAT(refusal("lose=1%,lose=2%"), HasSubstr("given twice"));
   EXPECT_THAT(refusal("delay=2"), HasSubstr("duration"));
-  EXPECT_THAT(refusal("delay=2s@"), HasSubstr("delay wants a share"));
+  EXPECT_THAT(refusal("delay=2s@"), HasSubstr("delay needs a share"));
   EXPECT_THAT(refusal("delay=2h"), HasSubstr("duration"));
   EXPECT_THAT(refusal("lose=60%,stale=41%"), HasSubstr("sum to more than 100%"));
-  EXPECT_THAT(refusal("view=lines"), HasSubstr("nothing is to go wrong"));
+  EXPECT_THAT(refusal("view=lines"), HasSubstr("no errors are requested"));
   EXPECT_EQ(refusal("lose=60%,stale=40%"), "was taken");
 }
 

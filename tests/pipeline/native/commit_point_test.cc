@@ -328,7 +328,7 @@ TEST_F(Commits, BeginWhereTheSourcesBegin) {
   EXPECT_GE(given(state_.committed()[0]), given(begin_[0]));
 }
 
-TEST_F(Commits, NegativeControlASinkThatSaysWhatItDoesNotHaveIsCaught) {
+TEST_F(Commits, NegativeControlASinkThatClaimsUnwrittenBatchesIsCaught) {
   shelves_[1].lies = true;
   start();
   ASSERT_TRUE(shelves_[0].waits_for(kSales));

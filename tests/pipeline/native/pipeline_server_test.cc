@@ -271,7 +271,7 @@ TEST_F(OnPipeline, RefusesWhatItCannotDo) {
   EXPECT_THAT(refusal(), HasSubstr("nosuch is not observed"));
   options_.drill = {};
   scenario_.write.erase(scenario_.write.begin() + 1);
-  EXPECT_THAT(refusal(), HasSubstr("entity payment, which is written nowhere"));
+  EXPECT_THAT(refusal(), HasSubstr("entity payment, which has no target"));
   scenario_.observe.clear();
   EXPECT_THAT(refusal(), HasSubstr("nothing to write"));
   EXPECT_THAT(rows("SHOW TABLES LIKE 'freshet%'"), IsEmpty());
@@ -288,7 +288,7 @@ TEST_F(OnPipeline, ALostSinkEndsItAndSaysWhich) {
 }
 
 /// Every session of the pipeline is killed, and the broker is away for a while.
-TEST_F(OnPipeline, SourcesAndSinksThatComeBackAreGoneOnWith) {
+TEST_F(OnPipeline, ContinuesWhenSourcesAndSinksComeBack) {
   std::mutex mutex;
   std::vector<std::string> told;
   options_.log = [&](const std::string& line) {
@@ -379,7 +379,7 @@ TEST_F(OnPipeline, TellsWhereARestartWouldBegin) {
   EXPECT_EQ(changes[0].operation, Operation::Insert) << "what was committed does not come again";
 }
 
-TEST_F(OnPipeline, ADrillErrsByWhatItsJournalSays) {
+TEST_F(OnPipeline, ADrillMakesExactlyTheErrorsOfItsJournal) {
   const std::filesystem::path journal = own_file("journal");
   options_.drill = parse_drill("lose=30%,wrong=30%,view=sales").value();
   options_.drill_journal = journal;

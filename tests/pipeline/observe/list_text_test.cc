@@ -48,13 +48,13 @@ TEST_F(Lists, AreReadAsTheEncoderWritesThem) {
   EXPECT_EQ(read("[]"), "[]");
 }
 
-TEST_F(Lists, ComeInAnyOrderAndWithWhatNobodyKnows) {
+TEST_F(Lists, AcceptMembersInAnyOrderAndUnknownOnes) {
   EXPECT_EQ(read(R"( [ {"more":{"price":7,"x":[1,{"tag":2}]}, "price" : "1.5" ,"product":{"x":1,"name":"tea"}} ] )"),
             R"([{"product":{"name":"tea"},"price":1.50,"quantity":null,"weight":null,"fresh":null,)"
             R"("packed":{"at":null},"tags":null}])");
 }
 
-TEST_F(Lists, NegativeControlWhatDoesNotFitIsNone) {
+TEST_F(Lists, NegativeControlWhatDoesNotFitIsRefused) {
   for (const char* item :
        {R"({"price":1.005})", R"({"price":1e2})", R"({"quantity":1.0})", R"({"quantity":"1"})", R"({"fresh":1})",
         R"({"product":{"name":7}})", R"({"product":{"name":{"x":1}}})", R"({"packed":{"at":"noon"}})",
@@ -63,7 +63,7 @@ TEST_F(Lists, NegativeControlWhatDoesNotFitIsNone) {
   }
 }
 
-TEST_F(Lists, NegativeControlWhatIsCutOffOrGoesOnIsNone) {
+TEST_F(Lists, NegativeControlTruncatedOrTrailingTextIsRefused) {
   const std::string whole = kList;
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_EQ(read(whole.substr(0, size)), "none") << size;
   EXPECT_EQ(read(whole + "]"), "none");

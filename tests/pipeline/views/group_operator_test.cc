@@ -284,7 +284,7 @@ TEST_F(Group, ManyChangesOfOneGroupInOneBatchAreOneRowChange) {
   EXPECT_THAT(sink_.emitted.front(), testing::HasSubstr("\"value\":100.00"));
 }
 
-TEST_F(Group, ChangesThatCancelOutAreNone) {
+TEST_F(Group, ChangesThatCancelOutChangeNothing) {
   put({"s1", "a", 1, 100, 1.5, 1});
   EXPECT_EQ(flushed(), 1U);
   put({"s2", "a", 2, 500, 1.5, 1});
@@ -309,7 +309,7 @@ TEST_F(Group, ARowThatMovesLeavesOneWindowAndEntersAnother) {
   EXPECT_THAT(sink_.problems, testing::IsEmpty());
 }
 
-TEST_F(Group, TheLeastAndTheMostComeBackWhenTheirHolderGoes) {
+TEST_F(Group, MinAndMaxFallBackWhenTheirRowLeaves) {
   put({"s1", "a", 1, 100, 1.5, 1});
   put({"s2", "a", 2, 300, -2.5, 1});
   put({"s3", "a", 3, 200, 9.5, 1});

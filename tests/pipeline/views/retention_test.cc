@@ -50,7 +50,7 @@ class Retention : public testing::Test {
   const Payment payment_{"b1", "b1", 500, "open", 1};
 };
 
-TEST_F(Retention, WhatIsYoungerIsThere) {
+TEST_F(Retention, YoungerRowsAreKept) {
   put(basket_, WallTime{});
   graph().forget_old(WallTime{kRetention});
   put(payment_, WallTime{kRetention});
@@ -58,7 +58,7 @@ TEST_F(Retention, WhatIsYoungerIsThere) {
   EXPECT_EQ(graph().forgotten().rows, 0);
 }
 
-TEST_F(Retention, WhatIsOlderIsGoneWithoutAWordToTheViews) {
+TEST_F(Retention, OlderRowsAreDroppedWithoutTellingTheViews) {
   put(basket_, WallTime{});
   put(payment_, WallTime{kSecond});
   graph().forget_old(WallTime{kRetention + Micros{1}});

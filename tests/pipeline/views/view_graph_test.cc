@@ -393,7 +393,7 @@ TEST_F(Graph, TheSameVersionAgainChangesNothing) {
   EXPECT_EQ(sink_.emitted, before);
 }
 
-TEST_F(Graph, ALineMayBeNamedByWhatIsInItAndThenTheLastOneStands) {
+TEST_F(Graph, OfLinesWithTheSameKeyTheLastOneStands) {
   // The reference system keyed lines by product: two lines of one product are one row there.
   scenario_.views[1].key = {ColumnIndex{0}, ColumnIndex{3}};
   FakeSink sink(scenario_);

@@ -115,13 +115,13 @@ TEST_F(Beside, ATableThatSaysSomethingElseIsRefusedWithItsLine) {
   refused("x.csv", "code,name,price\r1,a,1\r", "has no line below its header");
   refused("x.csv", "code,name,price\n1,\"a,1\n", "has a quote that stays open, in line 2");
   refused("x.csv", "code,name,price\n1,\"a\"b,1\n", "has a text after a closing quote in line 2");
-  refused("x.csv", "code,name,price\n1,a,1\n2,\xFF,1\n", "has bytes that are no UTF-8 text in line 3");
-  refused("x.csv", std::string("code,name,price\n1,\0,1\n", 22), "has bytes that are no UTF-8 text in line 2");
+  refused("x.csv", "code,name,price\n1,a,1\n2,\xFF,1\n", "has bytes that are not UTF-8 text in line 3");
+  refused("x.csv", std::string("code,name,price\n1,\0,1\n", 22), "has bytes that are not UTF-8 text in line 2");
   refused("x.csv", "", "cannot be read, or is empty");
   refused("x.csv", std::string((6u << 20) + 1, 'x'), "makes the files of the scenario larger than 6 MiB");
   for (const char* json :
        {R"({"code": 1})", "[]", "[1]", R"([{"code": {}}])", R"([{"code": 1}, {"name": 1}])", R"([{"code": 1}, {}])"}) {
-    refused("x.json", json, "is no list of objects with the same keys and plain values");
+    refused("x.json", json, "is not a list of objects with the same keys and plain values");
   }
   EXPECT_EQ(table("x.json", "[{]"), "x.json:1:3: found ']', expected a name in quotes\n");
   EXPECT_EQ(table("x.csv", "code,nmae,price\n1,a,1\n"),
@@ -166,7 +166,7 @@ TEST_F(Beside, AProblemIsReportedWhereItWasWritten) {
   EXPECT_EQ(said(load("y.json")).substr(0, 51), "wrong.json:2:66: /entities/order/fields/b/chioce: u");
 }
 
-TEST_F(Beside, WhatCannotBeExtendedIsOneProblemAndNotAFileFullOfThem) {
+TEST_F(Beside, ABaseThatCannotBeExtendedIsReportedOnce) {
   const auto extends = [&](const std::string& what) {
     put("x.json", "{\"freshet\": 1, \"name\": \"x\", \"extends\": " + what + "}");
     return said(load("x.json"));
@@ -226,18 +226,18 @@ TEST_F(Beside, AnotherLocaleIsAFile) {
             "locales/fr_FR.json:2:124: /last_names/Petit: found the number 0, expected a weight, more than 0\n");
   EXPECT_EQ(
       with(R"({"é": "e"})", R"(["é"])"),
-      "locales/fr_FR.json:2:51: /mail_letters: found a list, expected letters and what they are in an address of mail, "
+      "locales/fr_FR.json:2:51: /mail_letters: found a list, expected letters and their spelling in e-mail addresses, "
       "{\"ä\": \"ae\"}\n");
-  EXPECT_EQ(
-      with(R"({"é": "e"})", R"({"": "e"})"),
-      "locales/fr_FR.json:2:51: /mail_letters: found an object, expected letters and what they are in an address of "
-      "mail, {\"ä\": \"ae\"}\n");
+  EXPECT_EQ(with(R"({"é": "e"})", R"({"": "e"})"),
+            "locales/fr_FR.json:2:51: /mail_letters: found an object, expected letters and their spelling in e-mail "
+            "addresses, {\"ä\": \"ae\"}\n");
   EXPECT_EQ(with("{first} {last}", "{frist} {last}"),
             "locales/fr_FR.json:1:72: /full_name: \"{frist}\" in \"full_name\", expected \"{first} {last}\"\n");
-  EXPECT_EQ(with(R"("locale": "fr_FR")", R"("locale": "de_DE")"),
-            "locales/fr_FR.json:1:12: /locale: the locale \"de_DE\" in the file of another, expected \"fr_FR\"\n");
+  EXPECT_EQ(
+      with(R"("locale": "fr_FR")", R"("locale": "de_DE")"),
+      "locales/fr_FR.json:1:12: /locale: the locale \"de_DE\" in the file of another locale, expected \"fr_FR\"\n");
   EXPECT_EQ(with(R"("Zoé": 2)", R"("王": 2)"),
-            "locales/fr_FR.json:2:79: /first_names/王: nothing of \"王\" can be in an address of mail, expected its "
+            "locales/fr_FR.json:2:79: /first_names/王: nothing of \"王\" can appear in an e-mail address, expected its "
             "letters in "
             "\"mail_letters\"\n");
 }

@@ -230,7 +230,7 @@ TEST(Endless, ATextThatGrowsByItselfIsRefused) {
       << R"("last_names": {"a": 1}, "streets": {"a": 1}, "mail_domains": {"x.example": 1},)"
       << R"("places": [{"city": "a", "region": "b", "postcode": "1", "phone": "1", "weight": 1}]})";
   std::ofstream(folder + "/x.json") << scenario(R"("p": {"person": ["email"], "locale": "xx"})");
-  EXPECT_THAT(texts(load_scenario(folder + "/x.json")), HasSubstr("can be in an address of mail"));
+  EXPECT_THAT(texts(load_scenario(folder + "/x.json")), HasSubstr("can appear in an e-mail address"));
   std::filesystem::remove_all(folder);
 }
 

@@ -27,14 +27,14 @@ TEST(OperandsOf, AreWhatAValueIsComputedFrom) {
   EXPECT_EQ(operands_of(*make(constructs::Nullable{0.5, two})), (Operands{two}));
 }
 
-TEST(OperandsOf, AreNoneOfAValueThatStandsForItself) {
+TEST(OperandsOf, AValueThatIsNotComputedHasNone) {
   EXPECT_TRUE(operands_of(*constant(integer_cell(1))).empty());
   EXPECT_TRUE(operands_of(*make(constructs::Path{"status"})).empty());
   EXPECT_TRUE(operands_of(*make(constructs::List{{}, {Field{"n", constant(integer_cell(1)), {}}}})).empty())
       << "the items of a list are values of their own";
 }
 
-TEST(IsNull, HoldsOfTheConstantAlone) {
+TEST(IsNull, HoldsOnlyForTheConstant) {
   EXPECT_TRUE(is_null(*constant(null_cell())));
   EXPECT_FALSE(is_null(*constant(integer_cell(0))));
   EXPECT_FALSE(is_null(*make(constructs::Nullable{1, constant(null_cell())})));

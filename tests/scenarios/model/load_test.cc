@@ -14,7 +14,7 @@ Load load_of(decltype(Load::changes) changes) {
 TEST(ALoad, OfChangesPicksRowsAndOneOfArrivalsDoesNot) {
   const Pick zipf{picks::Zipf{0.75}};
   for (const Load& load :
-       {load_of(loads::Updates{zipf, {}}), load_of(loads::Deletes{zipf, {}}), load_of(loads::Puts{zipf, {}})}) {
+       {load_of(loads::Updates{zipf, {}}), load_of(loads::Deletes{zipf, {}}), load_of(loads::Upserts{zipf, {}})}) {
     ASSERT_NE(load.pick(), nullptr);
     EXPECT_TRUE(load.pick()->is<picks::Zipf>());
     EXPECT_EQ(load.backfill(), Micros{});
@@ -26,7 +26,7 @@ TEST(ALoad, OfChangesPicksRowsAndOneOfArrivalsDoesNot) {
 TEST(ALoad, OfUpdatesOrPutsSetsFields) {
   const std::vector<Field> set{Field{"price", nullptr, {}}};
   EXPECT_EQ(load_of(loads::Updates{{}, set}).set().size(), 1u);
-  EXPECT_EQ(load_of(loads::Puts{{}, set}).set().size(), 1u);
+  EXPECT_EQ(load_of(loads::Upserts{{}, set}).set().size(), 1u);
   EXPECT_TRUE(load_of(loads::Deletes{}).set().empty());
   EXPECT_TRUE(load_of(loads::Arrivals{}).set().empty());
 }

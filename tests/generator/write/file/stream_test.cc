@@ -94,7 +94,7 @@ TEST_F(FormatStream, ResumesFromAnyInstant) {
   EXPECT_EQ(whole.substr(whole.size() - rest.size()), rest);
 }
 
-/// Children are often intended at their parent's instant: no batch may end between the two, or whoever goes on behind
+/// Children are often intended at their parent's instant: no batch may end between the two, or who resumes after
 /// it would leave some out or write them twice.
 TEST_F(FormatStream, ResumesWhereverItStops) {
   const std::string whole = bytes(all(shop_.scenario_of()), 1);
@@ -279,7 +279,7 @@ TEST_F(FormatFile, IsRefusedWhileAnotherIsWriting) {
   const auto second = FileOutput::create(path_, true);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::Usage);
-  EXPECT_THAT(second.error().message, HasSubstr("somebody else is writing"));
+  EXPECT_THAT(second.error().message, HasSubstr("another process is writing"));
   EXPECT_TRUE(first->finish().ok());
   EXPECT_EQ(content(path_), "first\n");
   auto third = FileOutput::create(path_, true);

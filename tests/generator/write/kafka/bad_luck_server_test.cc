@@ -44,7 +44,7 @@ TEST_F(KafkaBadLuck, ABrokerThatStaysAwayIsGivenUpLongBeforeItsMessagesTimeOut) 
   address_.properties = {{"message.timeout.ms", "300000"}};
   const std::vector<Change> load = basket_load(3'000);
   run(open(), load, [&] { broker_->set_down(true); });
-  EXPECT_THAT(first_failure_.reason(), HasSubstr("away for too long"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("could be reached for too long"));
   EXPECT_GT(outcomes_.count(Outcome::Committed), 0);
   EXPECT_GT(outcomes_.count(Outcome::Withheld), 0) << "never sent";
   broker_->set_down(false);
@@ -102,7 +102,7 @@ TEST_F(KafkaBadLuck, TransactionsOfADeclaredSizeCommitWhatTheySay) {
   EXPECT_THAT(first_failure_.reason(), IsEmpty());
 }
 
-TEST_F(KafkaBadLuck, ATransactionStandsOrFallsAsAWhole) {
+TEST_F(KafkaBadLuck, ATransactionCommitsAsAWholeOrNotAtAll) {
   address_.properties["transactional.id"] = "shop";
   const std::vector<Change> load = basket_load(600);
   run(open(50), load, [&] { broker_->refuse_messages(kMessageTooLarge, 1); });

@@ -1,4 +1,5 @@
-// What a scenario wants to go wrong with its messages strikes as often as it says, always the same ones, and is told.
+// The faults that a scenario wants in its messages strike as often as it says, always the same messages, and are
+// reported.
 #include "generator/write/kafka/stream_faults.h"
 
 #include <gmock/gmock.h>

@@ -247,7 +247,7 @@ TEST_F(TopicsOnKafka, OfOthersAreNeverDropped) {
     const Status refused = prepare(drop_existing);
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.error().message, HasSubstr("topic baskets exists"));
-    EXPECT_THAT(refused.error().hint, HasSubstr("never drops a topic that it did not make"));
+    EXPECT_THAT(refused.error().hint, HasSubstr("never drops a topic that it did not create"));
   }
   EXPECT_THAT(topics(), ElementsAre("baskets"));
   EXPECT_EQ(drop_own_topic(address_, "baskets", "run").value(), Dropped::NotOurs);

@@ -292,7 +292,7 @@ TEST_F(Lanes, ReferenceRowsAreWrittenAtOnceAndSettledOnReturn) {
   EXPECT_EQ(store_.images.size(), 1'201U);
 }
 
-TEST_F(Lanes, ALieIsVisibleInWhatTheTargetHolds) {
+TEST_F(Lanes, AFalseOutcomeShowsInTheTarget) {
   database_->behaviour.answer = [](const Change&, std::int64_t nth) {
     return nth == 3 ? Answer::lie() : Answer::commit();
   };

@@ -157,7 +157,7 @@ TEST_F(MysqlBadLuck, ALockThatIsNeverGrantedRejectsWhatNeedsItAlone) {
   EXPECT_EQ(outcomes_.count(Outcome::Committed), static_cast<std::int64_t>(load.size()) - 1);
 }
 
-TEST_F(MysqlBadLuck, AServerThatLetsNothingCommitEndsTheRunWithEveryChangeAccountedFor) {
+TEST_F(MysqlBadLuck, AServerThatAcceptsNoCommitsEndsTheRunWithEveryChangeAccountedFor) {
   start();
   const std::vector<Change> load = product_load(3'000);
   auto holder = mysql::Connection::open(address_);
@@ -166,7 +166,7 @@ TEST_F(MysqlBadLuck, AServerThatLetsNothingCommitEndsTheRunWithEveryChangeAccoun
   run(open({.lock_attempts = 1, .lock_wait_s = 1, .blocked_for = 2 * kNanosPerSecond}), load,
       [&] { ASSERT_TRUE(holder->execute("FLUSH TABLES WITH READ LOCK").ok()); });
   EXPECT_LT(clock_.now() - began, 15 * kNanosPerSecond);
-  EXPECT_THAT(first_failure_.reason(), HasSubstr("lets nothing commit"));
+  EXPECT_THAT(first_failure_.reason(), HasSubstr("accepts no commits"));
   EXPECT_THAT(first_failure_.reason(), HasSubstr("(error 1205)"));
   ASSERT_TRUE(holder->execute("UNLOCK TABLES").ok());
   EXPECT_THAT(differences(load), IsEmpty());

@@ -270,7 +270,7 @@ TEST_F(MysqlWriting, ARejectionDoesNotEndTheWriter) {
   EXPECT_EQ(outcomes_.of(insert(kProduct, 2)).outcome, Outcome::Committed);
 }
 
-/// Through a relay that breaks the connection at a COMMIT: the fate of the transaction is in doubt.
+/// Through a relay that breaks the connection at a COMMIT: the outcome of the transaction is in doubt.
 class MysqlCommitInDoubt : public MysqlWriting, public ::testing::WithParamInterface<CommitRelay::Break> {
  protected:
   MysqlCommitInDoubt() {
@@ -323,7 +323,7 @@ TEST_P(MysqlCommitInDoubt, ChangesOfKeysHappenOnce) {
   EXPECT_THAT(effects(), ElementsAre("UPDATE new-P-000001"));
   EXPECT_THAT(held("product"), ElementsAre("P-000002:1", "P-000003:1", "new-P-000001:2"));
 }
-TEST_P(MysqlCommitInDoubt, ABatchWithWholeLivesIsDecidedByARowThatTells) {
+TEST_P(MysqlCommitInDoubt, ABatchWithWholeLivesIsDecidedByOneDecisiveRow) {
   write_in_doubt({insert(kProduct, 8), erase(kProduct, 8, 2), update(kProduct, 1, 2)});
   EXPECT_THAT(effects(), ElementsAre("DELETE P-000008", "INSERT P-000008", "UPDATE P-000001"));
 }

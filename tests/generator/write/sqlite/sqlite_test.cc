@@ -32,7 +32,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-/// Somebody else's connection to the file.
+/// Another program's connection to the file.
 class Other {
  public:
   explicit Other(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &database_), SQLITE_OK); }
@@ -345,7 +345,7 @@ TEST_F(Sqlite, AForeignTableIsNeverTouched) {
     const Status refused = prepare(drop_existing);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(refused.error().message, HasSubstr("table basket exists and was not made by Freshet"));
+    EXPECT_THAT(refused.error().message, HasSubstr("table basket exists and was not created by Freshet"));
   }
   EXPECT_THAT(orphans().all, IsEmpty());
   EXPECT_THAT(other.rows("SELECT * FROM basket"), ElementsAre("7"));
@@ -420,10 +420,10 @@ TEST_F(Sqlite, ATableInThePlaceOfOursIsTroubleForTheLease) {
   EXPECT_THAT((*lease)->trouble(), IsEmpty());
   ASSERT_EQ(Other(path_).execute("DROP TABLE basket; CREATE TABLE basket (theirs)"), SQLITE_OK);
   ASSERT_TRUE((*lease)->look().ok());
-  EXPECT_THAT((*lease)->trouble(), HasSubstr("another table stands where table basket of this run was"));
+  EXPECT_THAT((*lease)->trouble(), HasSubstr("another table has replaced table basket of this run"));
 }
 
-TEST_F(Sqlite, WhatIsNoDatabaseIsNamed) {
+TEST_F(Sqlite, AFileThatIsNotADatabaseIsNamed) {
   const Backend& backend = backend_named("sqlite");
   const auto reach = [&](const std::string& path) {
     scenario_.connections[0].url = path;

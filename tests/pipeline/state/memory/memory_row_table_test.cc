@@ -223,7 +223,7 @@ TEST(MemoryRowTable, TextsThatComeAgainAndUuidsTakeLittleRoom) {
   EXPECT_LT(table.bytes() / kRows, 140U);
 }
 
-TEST(HashIndex, FindsWhatIsLeftWhenSomeAreTakenAway) {
+TEST(HashIndex, FindsTheRestAfterSomeAreRemoved) {
   std::mt19937 random(11);
   HashIndex index;
   std::map<std::uint32_t, std::uint64_t> model;

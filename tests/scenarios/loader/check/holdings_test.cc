@@ -101,7 +101,8 @@ Loaded items(const std::string& topic, bool deleted, const std::string& beside =
 
 TEST(Holdings, ADeleteNamesItsRow) {
   const std::string refusal =
-      "rows of \"item\" are deleted, and with the message key \"coupon\" the message of a delete names no row, "
+      "rows of \"item\" are deleted, and with the message key \"coupon\" the message of a delete does not identify its "
+      "row, "
       "expected "
       "\"key\": \"id\", or \"format\": \"debezium\"";
   expect_refused(items(R"("key": "coupon")", true), refusal);

@@ -59,14 +59,13 @@ TEST(MemoryLimit, CountsTheHistory) {
       too_much(orders(kLife, R"("rate": "24000/s", "for": "1h", "backfill": {"rate": "8000/s", "for": "2h"})"), "5"));
 }
 
-TEST(MemoryLimit, CountsTheIndexOfFreeChanges) {
+TEST(MemoryLimit, CountsTheIndexOfBackgroundUpdates) {
   const auto updates = [](const std::string& rate) {
     return shop_set({{"/load/1/update", rate}, {"/load/1/for", "1h"}});
   };
-  EXPECT_EQ(
-      texts(updates("100000/s")),
-      "shop.json:35:5: /load/1: free changes that take 6 GiB of memory to remember, expected a lower rate or a shorter "
-      "run: at most 4 GiB\n");
+  EXPECT_EQ(texts(updates("100000/s")),
+            "shop.json:35:5: /load/1: background updates that take 6 GiB of memory to remember, expected a lower rate "
+            "or a shorter run: at most 4 GiB\n");
   EXPECT_TRUE(updates("70000/s").scenario);
 }
 
@@ -91,17 +90,16 @@ TEST(AChangeOfTheKey, CannotBeSentToATopicUnderAnotherKey) {
   EXPECT_NE(texts(cards("level", stays)).find("warning: "), std::string::npos);
 }
 
-TEST(WhatStandsFarApart, IsRefusedWhereItCannotGoTogether) {
+TEST(CrossChecks, RefuseDistantPartsThatContradictEachOther) {
   EXPECT_EQ(texts(shop_set({{"/entities/product/rows", "1000001"},
                             {"/entities/order/fields/lines/of/product/pick", R"({"weighted": "price"})"}})),
             "--set: /entities/order/fields/lines/of/product/pick/weighted: weights of more than 1,000,000 instances, "
-            "expected "
-            "\"zipf\"\n");
+            "expected \"zipf\"\n");
   const std::string both = texts(shop_set({{"/entities/payment/fields/total", R"({"parent": "total"})"},
                                            {"/views/sales/select", R"(["number", "lines", "total", "store.id"])"}}));
-  EXPECT_EQ(
-      both.substr(0, both.find('\n')),
-      "--set: /views/sales/select/2: \"total\" could be of either side, expected \"order.total\" or \"payment.total\"");
+  EXPECT_EQ(both.substr(0, both.find('\n')),
+            "--set: /views/sales/select/2: \"total\" could belong to either side, expected \"order.total\" or "
+            "\"payment.total\"");
   EXPECT_EQ(
       texts(shop_set({{"/views/lines", R"({"from": "order", "unnest": "lines", "key": ["number", "line"],
                                     "select": {"number": "number", "line": {"line": 1}}})"},

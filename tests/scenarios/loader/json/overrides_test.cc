@@ -35,20 +35,20 @@ TEST(Set, ReplacesAddsAndAppends) {
   EXPECT_EQ(good.scenario->load[0].stages[2].from_rate, 70);
 }
 
-TEST(Set, LeadsSomewhereOrSaysWhatIsThere) {
+TEST(Set, FindsItsPlaceOrSaysWhatIsThere) {
   EXPECT_EQ(texts(shop_set({{"/load/0/stagse/0", "1"}})),
-            "--set: /load/0/stagse: the pointer leads nowhere, expected entity, process or stages (did you mean "
+            "--set: /load/0/stagse: the pointer matches nothing, expected entity, process or stages (did you mean "
             "\"stages\"?)\n");
   EXPECT_EQ(texts(shop_set({{"/load/2/rate", "1"}})),
-            "--set: /load/2: the pointer leads nowhere, expected an element from 0 to 1\n");
+            "--set: /load/2: the pointer matches nothing, expected an element from 0 to 1\n");
   EXPECT_EQ(texts(shop_set({{"/seed/x", "1"}})),
-            "--set: /seed/x: the pointer leads nowhere, expected nothing below the number 7\n");
+            "--set: /seed/x: the pointer matches nothing, expected nothing below the number 7\n");
   EXPECT_EQ(texts(shop_set({{"seed", "1"}})),
-            "--set: \"seed\" is no JSON pointer, expected a pointer such as /load/0/rate\n");
+            "--set: \"seed\" is not a JSON pointer, expected a pointer such as /load/0/rate\n");
   EXPECT_EQ(texts(shop_set({{"/a~2", "1"}})),
-            "--set: \"/a~2\" is no JSON pointer, expected a pointer such as /load/0/rate\n");
+            "--set: \"/a~2\" is not a JSON pointer, expected a pointer such as /load/0/rate\n");
   EXPECT_EQ(texts(shop_set({{"/slo", "[]"}, {"/slo/0", "x"}})),
-            "--set: /slo/0: the pointer leads nowhere, expected nothing: the list is empty\n");
+            "--set: /slo/0: the pointer matches nothing, expected nothing: the list is empty\n");
   EXPECT_EQ(texts(shop_set({{"/seed", "-1"}})),
             "--set: /seed: found the number -1, expected a whole number from 0 to 18446744073709551615\n");
 }

@@ -86,7 +86,7 @@ TEST(Delivery, ATopicBesideATableIsItsMirror) {
   EXPECT_EQ(product.topic()->topic, "products");
   EXPECT_EQ(target_of(*loaded.scenario, "payment").topic(), nullptr);
   EXPECT_THAT(problems(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "orders"}})"),
-              Contains(HasSubstr("the topic \"orders\" is already that of")));
+              Contains(HasSubstr("the topic \"orders\" is already used by")));
   EXPECT_THAT(
       problems(kProducts, R"({"mysql": {"table": "products"}, "kafka": {"topic": "products", "transaction": 9}})"),
       Contains(HasSubstr("no transactions of their own")));
@@ -148,7 +148,7 @@ TEST(AClosedLoop, HasNoGatesOfASchedule) {
   const Loaded loaded = parse_scenario(text, "shop.json");
   ASSERT_EQ(loaded.problems.size(), 3u);
   for (const Problem& problem : loaded.problems) {
-    EXPECT_THAT(problem.text(), HasSubstr("in a closed loop, which has no instants to keep")) << problem.text();
+    EXPECT_THAT(problem.text(), HasSubstr("in a closed loop, which has no schedule to keep")) << problem.text();
   }
 }
 

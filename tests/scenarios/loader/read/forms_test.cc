@@ -52,7 +52,7 @@ const OtherTarget& target_of(const Scenario& scenario, const std::string& entity
   return std::get<OtherTarget>(found->target);
 }
 
-TEST(ATargetByForm, HasItsOptionsAndAConnectionThatNobodyDeclared) {
+TEST(ATargetByForm, HasItsOptionsAndAnUndeclaredConnection) {
   const Loaded loaded = load(R"({"paper": {"book": "diary", "page": "one"}})", R"({"paper": {"book": "diary"}})");
   ASSERT_TRUE(loaded.scenario.has_value()) << texts(loaded);
   const OtherTarget& product = target_of(*loaded.scenario, "product");
@@ -73,7 +73,7 @@ TEST(ATargetByForm, IsAnUnknownKeyWithoutTheForm) {
   EXPECT_THAT(loaded.problems.front().text(), HasSubstr("unknown key \"paper\""));
 }
 
-TEST(ATargetByForm, NamesItsSlips) {
+TEST(ATargetByForm, ReportsItsMistakes) {
   EXPECT_THAT(problems(R"({"paper": {"book": "diary"}})"), IsEmpty()) << "the control";
   EXPECT_THAT(problems(R"({"papr": {"book": "diary"}})"), ElementsAre(HasSubstr("paper")));
   EXPECT_THAT(problems(R"({"paper": {"boook": "diary"}})"), ElementsAre(HasSubstr("unknown key \"boook\"")));
@@ -83,11 +83,11 @@ TEST(ATargetByForm, NamesItsSlips) {
   EXPECT_THAT(problems(R"({"paper": "diary"})"), SizeIs(1));
 }
 
-TEST(ATargetByForm, StandsAloneAndFillsWhatNobodyElseFills) {
+TEST(ATargetByForm, StandsAloneAndFillsWhatNoOtherTargetFills) {
   EXPECT_THAT(problems(R"({"paper": {"book": "diary"}, "mysql": {"table": "products"}})"),
               ElementsAre(HasSubstr("\"mysql\" beside \"paper\"")));
   EXPECT_THAT(problems(R"({"paper": {"book": "diary", "page": "Payment"}})"),
-              ElementsAre(HasSubstr("the page \"payment\" is already that of \"product\"")));
+              ElementsAre(HasSubstr("the page \"payment\" is already used by \"product\"")));
   EXPECT_THAT(problems(R"({"paper": {"book": "other", "page": "payment"}})"), IsEmpty()) << "another book";
 }
 

@@ -71,7 +71,7 @@ const ProblemCase kCases[] = {
      R"("set": {"price": {"multiply": ["price", "1.1"], "scale": 2}}},
     {"entity": "order", "rate": "5/s", "for": "2s", "backfill": {"rate": "5/s", "for": "9s"}}
 )",
-     R"(36:5: /load/2: "backfill" in a further load of one entity, expected it in the first)"},
+     R"(36:5: /load/2: "backfill" in a further load of one entity, expected "backfill" in the first load)"},
     {"BackfillOfBillions",
      R"("process": "poisson", "stages")",
      R"("backfill": {"rate": "1000000/s", "for": "24h"}, "process": "poisson", "stages")",
@@ -139,7 +139,7 @@ const ProblemCase kCases[] = {
     {"FlashTooSlow",
      R"("stages": [{"rate": "50/s", "for": "5s"}, {"ramp": "100/s", "for": "5s"}])",
      R"("stages": [{"flash": "500/s", "rise": "5s", "half_life": "1s", "for": "5s"}])",
-     R"(34:58: /load/0/stages/0: a "rise" that is no shorter than "for", expected "rise" < "for")"},
+     R"(34:58: /load/0/stages/0: a "rise" that is not shorter than "for", expected "rise" < "for")"},
     {"CurveOfTwoHours",
      R"("stages": [{"rate": "50/s", "for": "5s"}, {"ramp": "100/s", "for": "5s"}])",
      R"("stages": [{"curve": [1, 2], "mean": "5/s", "day": "24s", "for": "24s"}])",
@@ -366,7 +366,7 @@ op")",
      R"("sales": {"from": "order", "join": {"payment": "number"}, "key": "number"},)",
      R"("sales": {"from": "order", "join": {"payment": "number"}, "key": "number"},
     "w": {"from": "order", "tumble": {"on": "at", "size": "1s"}, "measures": {"n": "sum"}},)",
-     R"x(44:84: /views/w/measures/n: "sum" is no measure, expected "count", "sum(column)", "min(column)" or "max(column)")x"},
+     R"x(44:84: /views/w/measures/n: "sum" is not a measure, expected "count", "sum(column)", "min(column)" or "max(column)")x"},
 };
 // clang-format on
 

@@ -31,7 +31,7 @@ std::vector<Shown> gates_shown() {
   return out;
 }
 
-TEST(SloReference, ShowsGatesThatAreOnesAndRefusedOnesThatAreNone) {
+TEST(SloReference, ItsGatesAreAcceptedAndItsRefusedOnesRefused) {
   int refused = 0;
   for (const Shown& shown : gates_shown()) {
     const auto gate = parse_gate(shown.gate);

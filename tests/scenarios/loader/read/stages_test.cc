@@ -60,7 +60,7 @@ TEST(Steps, ShareTheirTimeInEqualParts) {
   EXPECT_EQ(rate_at(shape, 0.67), 30);
 }
 
-TEST(Bursts, GoOnAndOffAndEndInTime) {
+TEST(Bursts, SwitchOnAndOffAndEndInTime) {
   const auto shape = stages(R"({"burst": "100/s", "idle": "5/s", "on": "2s", "off": "8s", "for": "25s"})");
   EXPECT_EQ(seconds_of(shape), 25);
   for (const double on : {0.0, 1.9, 10.0, 11.9, 20.0}) EXPECT_EQ(rate_at(shape, on), 100) << on;

@@ -12,7 +12,7 @@ const ProblemCase kCases[] = {
      R"x(43:40: /views/win/group/0: unknown column "stor.id" of "order", expected number, at, store.id, lines, total or nett (did you mean "store.id"?)
 43:51: /views/win/group/1: "lines" is a list, expected a column whose values can be compared for equality
 43:78: /views/win/tumble/on: "total" is a decimal with 2 digits after the point and no instant, expected a column that is a "time", in any form but a date
-43:95: /views/win/tumble/size: a window of nothing, expected at least "1ms"
+43:95: /views/win/tumble/size: a window that is too short, expected at least "1ms"
 43:120: /views/win/measures/n: unknown measure "cuont", expected "count", "sum(column)", "min(column)" or "max(column)" (did you mean "count"?)
 43:134: /views/win/measures/s: "number" is a text, expected an integer or a decimal, whose sum is exact
 43:154: /views/win/measures/m: "store.id" is a text, expected a number or a native time
@@ -51,7 +51,7 @@ const ProblemCase kCases[] = {
     {"RetentionOfGroupsTooShort",
      R"("sales": {"from": "order")",
      R"("win": {"from": "order", "tumble": {"on": "at", "size": "5s"}, "retention": "1ms", "measures": {"n": "count"}}, "sales": {"from": "order")",
-     R"(43:81: /views/win/retention: a retention of less than a second, expected at least "1s": a binlog tells whole seconds)"},
+     R"(43:81: /views/win/retention: a retention of less than a second, expected at least "1s": a binlog records whole seconds)"},
     {"GateWithoutWindows",
      R"("lost == 0")",
      R"("max final < 5s")",
@@ -99,7 +99,7 @@ TEST(EventTime, IsTakenInEveryFormOfAnInstantThroughViews) {
   }
 }
 
-TEST(EventTime, RefusesWhatIsNoInstant) {
+TEST(EventTime, RefusesWhatIsNotAnInstant) {
   for (const char* time :
        {R"({"time": "created", "as": "date"})", R"({"integer": [1, 9]})", R"("2026-11-21T14:00:00Z")"}) {
     const Loaded loaded = shop_on(time, "at");

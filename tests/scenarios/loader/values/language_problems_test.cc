@@ -29,7 +29,7 @@ const ProblemCase kCases[] = {
     {"NobodyPuts",
      R"({"rows": 4, )",
      R"({"keys": 4, )",
-     R"(5:5: /entities/region: no row of "region" can live: nothing in "load" puts one, expected {"entity": "region", "put": "100/s"}, or "rows" in place of "keys")"},
+     R"(5:5: /entities/region: no row of "region" can exist: nothing in "load" puts one, expected {"entity": "region", "put": "100/s"}, or "rows" in place of "keys")"},
     {"ReferenceToAChild",
      R"("region": {"rows": 4, )",
      R"("slip": {"rows": 3, "key": "uuid", "fields": {"of": {"ref": "payment"}}}, "region": {"rows": 4, )",
@@ -41,7 +41,7 @@ const ProblemCase kCases[] = {
     {"WeightedByText",
      R"("ref": "region", )",
      R"("ref": "region", "pick": {"weighted": "label"}, )",
-     R"(7:75: /entities/store/fields/region/pick/weighted: "label" is no number, expected a column with the weight of each instance)"},
+     R"(7:75: /entities/store/fields/region/pick/weighted: "label" is not a number, expected a column with the weight of each instance)"},
     {"WeightedByNothing",
      R"("ref": "region", )",
      R"("ref": "region", "pick": {"weighted": "lable"}, )",
@@ -67,7 +67,7 @@ const ProblemCase kCases[] = {
       "key": {"number": "parent"},)",
      R"("per": "order", "share": "90%", "count": {"geometric": {"mean": 3}}, "key": {"number": "uuid"},)",
      R"(24:48: /entities/payment/count: a number without a bound, expected "max" beside "mean"
-42:52: /views/sales/join/payment: a join on something else than the key that a child has from its parent is not supported yet)"},
+42:52: /views/sales/join/payment: a join on anything but the key that a child has from its parent is not supported yet)"},
     {"BackfillIncomplete",
      R"({"entity": "order", "process": "poisson", )",
      R"({"entity": "order", "process": "poisson", "backfill": {"rat": "5/s", "for": "1 day"}, )",
@@ -92,7 +92,7 @@ const ProblemCase kCases[] = {
     {"TooMuchToRemember",
      R"("update": "3/s")",
      R"("update": "9000000/s", "for": "1h")",
-     R"(35:5: /load/1: free changes that take 484 GiB of memory to remember, expected a lower rate or a shorter run: at most 4 GiB)"},
+     R"(35:5: /load/1: background updates that take 484 GiB of memory to remember, expected a lower rate or a shorter run: at most 4 GiB)"},
 };
 // clang-format on
 
