@@ -105,6 +105,7 @@ struct Audit::State {
   }
 
   void look_for_missing(Ordinal root, std::size_t mark_place) {
+    const bool of_load = root < count;
     history.turn_to(root);
     if (history.indeterminate()) {
       notes.report().indeterminate += history.indeterminate_rows();
@@ -115,6 +116,8 @@ struct Audit::State {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (marks.marked(mark_place, i)) continue;
       key = expected[i].key;
+      // The load is proven without this marker, and a slow pipeline must not suffer from how often markers are sent.
+      if (!of_load && notes.only_load_proven(key)) ++notes.report().late_markers;
       note(&AuditReport::missing, "missing", &expected[i].image, nullptr);
     }
   }

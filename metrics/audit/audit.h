@@ -58,6 +58,7 @@ struct AuditReport {
   std::int64_t wrong = 0;
   std::int64_t indeterminate = 0;      ///< rows that depend on a change whose outcome is unknown
   std::int64_t unproven = 0;           ///< differences without evidence that the pipeline has passed the change
+  std::int64_t late_markers = 0;       ///< the number of those that are markers without which the load is proven
   std::int64_t in_flight = 0;          ///< differences that the previous look did not have in this form
   int looks = 1;                       ///< how often the sink was scanned
   double looks_apart_s = 0;            ///< between the last two scans

@@ -43,6 +43,10 @@ std::vector<AuditDifference> differences(const View& view, const Row* expected, 
 
 }  // namespace
 
+bool AuditNotes::only_load_proven(const std::string& key) const {
+  return basis_.proven && basis_.proven(std::nullopt) && !basis_.proven(key);
+}
+
 bool AuditNotes::stands(const std::string& difference, std::uint64_t digest) const {
   if (basis_.before == nullptr) return true;
   const auto before = basis_.before->find(difference);

@@ -14,6 +14,10 @@ class AuditNotes {
 
   [[nodiscard]] AuditReport& report() { return report_; }
 
+  /// True if there is evidence for the whole load, but not for the row with this key. Of a marker this means that it
+  /// was sent in addition to those that proved the load, and may still be on its way.
+  [[nodiscard]] bool only_load_proven(const std::string& key) const;
+
   /// Records a difference of a class (`errors` is its counter in the report) about the row with `key` (canonical text).
   /// A null row means that there is none. The difference counts if it has evidence and persists. The first
   /// AuditReport::kExamples of a class are kept with their rows, and as many of those without evidence ("missing?").

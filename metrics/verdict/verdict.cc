@@ -100,8 +100,8 @@ void collect_inconclusive(const RunRecord& record, std::vector<std::string>& rea
       reasons.push_back(
           fmt::format("{}: {} rows depend on changes whose outcome is unknown", view.name, view.audit.indeterminate));
     }
-    if (view.audit.unproven > 0) {
-      reasons.push_back(fmt::format("{}: {} rows differ, but {}: they may still arrive", view.name, view.audit.unproven,
+    if (const std::int64_t unproven = view.audit.unproven - view.audit.late_markers; unproven > 0) {
+      reasons.push_back(fmt::format("{}: {} rows differ, but {}: they may still arrive", view.name, unproven,
                                     lack_of_evidence(view.evidence)));
     } else if (!record.drained && view.evidence.markers && view.evidence.open > 0) {
       reasons.push_back(fmt::format("{}: {}", view.name, lack_of_evidence(view.evidence)));

@@ -81,8 +81,9 @@ class FakePipeline final : public Pipeline {
     frozen_from_ = clock_.now() + temper_.freeze_at;
     frozen_until_ = frozen_from_ + temper_.freeze;
   }
-  /// Until then it reads nothing and writes nothing.
+  /// Until then, or as long as it is frozen already, it reads nothing and writes nothing.
   void freeze(Instant until) {
+    if (clock_.now() >= frozen_from_ && frozen_until_ >= until) return;
     frozen_from_ = clock_.now();
     frozen_until_ = until;
   }

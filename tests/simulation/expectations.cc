@@ -11,14 +11,10 @@ void Expectations::settled(const Settled& settled, Instant known) {
   if (settled.outcome == Outcome::Unknown) unknown_.emplace(change.entity, change.root);
   if (settled.outcome != Outcome::Committed) return;
 
-  Row row;
-  rows_.row(change.entity, change.ordinal, change.version, row);
-  const Entity& entity = scenario_.entity(change.entity);
-  const std::string key = text_of(row, entity.record, ColumnIndex{0});
   std::vector<ViewChange> made;
-  truth_.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, made);
+  apply(truth_, change, made);
 
-  const std::string series = entity.name + "." + name_of(change.operation);
+  const std::string series = scenario_.entity(change.entity).name + "." + name_of(change.operation);
   for (const Observe& observe : scenario_.observe) {
     const View& view = scenario_.view(observe.view);
     if (std::ranges::find(view.versions_of, change.entity) == view.versions_of.end()) continue;
@@ -46,6 +42,23 @@ void Expectations::settled(const Settled& settled, Instant known) {
     counts.expected += rows;
     if (rows == 0) ++(had_rows ? counts.unchanged : counts.not_due);
   }
+}
+
+void Expectations::apply(NaiveViews& views, const Change& change, std::vector<ViewChange>& made) const {
+  Row row;
+  rows_.row(change.entity, change.ordinal, change.version, row);
+  const std::string key = text_of(row, scenario_.entity(change.entity).record, ColumnIndex{0});
+  views.apply(change.entity, key, change.operation == Operation::Delete ? nullptr : &row, change.version, made);
+}
+
+std::map<std::string, VersionedRow> Expectations::possible(ViewId view) const {
+  NaiveViews views(scenario_);
+  std::vector<ViewChange> made;
+  for (const auto& [id, settled] : outcomes_) {  // the versions of an instance in order
+    const bool may_be = settled.outcome == Outcome::Committed || settled.outcome == Outcome::Unknown;
+    if (may_be && indeterminate(view, settled.change.root)) apply(views, settled.change, made);
+  }
+  return views.rows(view);
 }
 
 bool Expectations::indeterminate(ViewId view, Ordinal root) const {

@@ -79,8 +79,14 @@ class Expectations {
   [[nodiscard]] Ordinal root_of(ViewId view, const std::string& key) const { return root_of_.at({view, key}); }
   /// True if the expected rows of this root are unknown.
   [[nodiscard]] bool indeterminate(ViewId view, Ordinal root) const;
+  /// The rows of these roots if every change without a known outcome committed. Whether it did cannot be known from
+  /// outside: neither a row that is there nor one that is not there tells a change from a mistake of the pipeline. The
+  /// rows of a root must not depend on other roots.
+  [[nodiscard]] std::map<std::string, VersionedRow> possible(ViewId view) const;
 
  private:
+  void apply(NaiveViews& views, const Change& change, std::vector<ViewChange>& made) const;
+
   const Scenario& scenario_;
   const Rows& rows_;
   NaiveViews truth_;

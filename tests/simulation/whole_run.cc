@@ -272,7 +272,8 @@ void WholeRun::strike(const Planned& planned) {
       reporter_.slow = 100 * kNanosPerMilli;
       return;
     case Misfortune::ShortBlindness:
-      outage_ = {now, now + kNanosPerSecond};
+      // During a longer one it changes nothing.
+      if (now < outage_.from || now >= outage_.to) outage_ = {now, now + kNanosPerSecond};
       return;
     case Misfortune::BlindSink:
       outage_ = {now, now + kAges};
@@ -388,6 +389,8 @@ void WholeRun::collect_facts() {
       facts_.indeterminate |= is_unknown;
       return is_unknown;
     };
+    // A change without an answer that did not take effect leaves no row. Nobody outside knows that it did not.
+    facts_.indeterminate |= !expectations_->possible(observe.view).empty();
     for (const auto& [key, row] : truth) {
       if (unknown(expectations_->root_of(observe.view, key))) continue;
       const auto shown = sink.rows.find(key);

@@ -158,6 +158,51 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+/// What an observer cannot know: of an insert without an answer neither source nor view shows anything. In these runs
+/// nothing else is wrong, and no row is in doubt but the one that is nowhere.
+TEST(WholeRun, WithAnUnansweredInsertThatDidNotTakeEffectIsInconclusive) {
+  for (const std::uint64_t seed : {1563, 821}) {
+    const RunPlan plan = run_plan_of(seed);
+    ASSERT_TRUE(plan.has(Misfortune::SilentSource)) << plan.text();
+    WholeRun run(plan);
+    run.run();
+    EXPECT_EQ(run.record().verdict, Verdict::Inconclusive) << plan.text();
+    EXPECT_EQ(run.violations(), std::vector<std::string>{}) << plan.text();
+  }
+}
+
+/// A pipeline that lags passes where its last change arrives within the drain (SEMANTICS.md 32), even if it is so slow
+/// that the markers sent in the meantime arrive later.
+TEST(WholeRun, OfASlowPipelinePassesIfTheLoadArrivesWithinTheDrain) {
+  for (const int lag : {5, 8, 12, 19}) {
+    RunPlan plan = run_with(1, Misfortune::SlowPipeline);
+    plan.gated = false;
+    plan.pipeline.lag = lag * kNanosPerSecond;
+    WholeRun run(plan);
+    run.run();
+    EXPECT_EQ(run.record().verdict, Verdict::Pass) << lag << " s";
+    EXPECT_EQ(run.record().drained, lag < 10) << lag << " s: the last markers need as long again";
+  }
+  RunPlan plan = run_with(1, Misfortune::SlowPipeline);
+  plan.gated = false;
+  plan.pipeline.lag = 25 * kNanosPerSecond;
+  WholeRun run(plan);
+  run.run();
+  EXPECT_EQ(run.record().verdict, Verdict::Inconclusive) << "it does not arrive";
+}
+
+/// A short misfortune does not end a long one of its kind.
+TEST(WholeRun, IsNotHealedByAnotherMisfortune) {
+  for (const auto& [lasting, brief] : {std::pair(Misfortune::BlindSink, Misfortune::ShortBlindness),
+                                       std::pair(Misfortune::FrozenPipeline, Misfortune::ShortStall)}) {
+    RunPlan plan = run_with(gated_seed(), lasting);
+    plan.planned.push_back({brief, RunPhase::Measured, plan.planned.front().after + 100 * kNanosPerMilli});
+    WholeRun run(plan);
+    run.run();
+    EXPECT_EQ(run.violations(), std::vector<std::string>{}) << plan.text();
+  }
+}
+
 /// Where the scenario sets no bound, silence is no failure, and nothing can be said.
 TEST(WholeRun, WithAFrozenPipelineAndNoGateIsInconclusive) {
   RunPlan plan = run_with(1, Misfortune::FrozenPipeline);

@@ -295,5 +295,36 @@ TEST_F(AuditTest, ADifferenceCountsWithEvidenceAndWhenItStands) {
   EXPECT_EQ(moved.errors(), 1);
 }
 
+/// Markers are sent again while the first ones are on their way; when those have proven the load, the others may be
+/// late.
+TEST_F(AuditTest, AMarkerThatIsStillOnItsWayIsNotMissedOnceTheLoadIsProven) {
+  rows_.canary_ordinals = {kCanary};
+  bool load = true;
+  std::set<std::string> unproven = {invoice_of(kCanary)};
+  std::vector<Row> sink = sound(kCompleted);
+  const auto look = [&] {
+    AuditBasis basis;
+    basis.proven = [&](const std::optional<std::string>& key) { return key ? !unproven.contains(*key) : load; };
+    Audit audit(scenario_, rows_, ledger_, kCompleted, basis);
+    for (const Row& row : sink) audit.found(row);
+    return audit.finish();
+  };
+  // Rows without evidence, and how many of them are late markers.
+  const auto counts = [&] {
+    const AuditReport report = look();
+    return std::pair(report.unproven, report.late_markers);
+  };
+  EXPECT_EQ(counts(), std::pair(1L, 1L));
+  load = false;
+  EXPECT_EQ(counts(), std::pair(1L, 0L)) << "without it nothing proves the load";
+  load = true;
+  unproven.clear();
+  EXPECT_EQ(counts(), std::pair(0L, 0L));
+  EXPECT_EQ(look().missing, 1) << "a later one shows that it was lost";
+  unproven = {invoice_of(kCanary), invoice_of(9)};
+  sink.pop_back();
+  EXPECT_EQ(counts(), std::pair(2L, 1L)) << "a row of the load is not";
+}
+
 }  // namespace
 }  // namespace freshet

@@ -46,5 +46,27 @@ TEST(MarkerPace, SendsOneForEachPartitionWithoutOneAndAgainWhenTheyMayBeLost) {
   EXPECT_EQ(pace.after_load(Instant{60 * kNanosPerSecond}, unpassed), 0);
 }
 
+/// How long it takes until every marker has been seen, if each is seen after `lag`, the first ones prove the load, and
+/// nothing was known of the lag before; `limit` if they never all are.
+Nanos drained_after(Nanos lag, Nanos limit) {
+  MarkerPace pace;
+  Freshness::Unpassed unpassed{8, 8, true, {}};
+  Instant last_sent{};
+  for (Instant now{}; now < Instant{limit}; now += kTick) {
+    if (now >= Instant{lag}) unpassed = {0, 0, true, lag};
+    if (now >= last_sent + lag && unpassed.partitions == 0) return now - Instant{};
+    if (pace.after_load(now, unpassed) > 0) last_sent = now;
+    unpassed.unmarked = 0;
+  }
+  return limit;
+}
+
+/// With a constant lag, markers that are sent as often as that would be awaited one after the other.
+TEST(MarkerPace, OfASlowPipelineComesToAnEnd) {
+  for (Nanos lag = kNanosPerSecond; lag <= 40 * kNanosPerSecond; lag += 100 * kNanosPerMilli) {
+    EXPECT_LE(drained_after(lag, 100 * lag), 2 * lag + kTick) << lag / kNanosPerMilli << " ms";
+  }
+}
+
 }  // namespace
 }  // namespace freshet

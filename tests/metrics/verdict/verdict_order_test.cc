@@ -54,6 +54,18 @@ Verdict verdict_of(const std::vector<const Misfortune*>& befell) {
 
 TEST(VerdictOrder, ARunWithoutAnyPasses) { EXPECT_EQ(verdict_of({}), Verdict::Pass); }
 
+TEST(VerdictOrder, MarkersThatAreStillOnTheirWayDoNotMatterOnceTheLoadIsProven) {
+  const auto with = [](std::int64_t unproven, std::int64_t late_markers) {
+    const Misfortune late{"", Verdict::Pass, [&](RunRecord& record) {
+                            record.views[0].audit.unproven = unproven;
+                            record.views[0].audit.late_markers = late_markers;
+                          }};
+    return verdict_of({&late});
+  };
+  EXPECT_EQ(with(2, 2), Verdict::Pass);
+  EXPECT_EQ(with(2, 1), Verdict::Inconclusive) << "a row of the load, too";
+}
+
 TEST(VerdictOrder, EachAloneIsReportedAsItself) {
   for (const Misfortune& each : misfortunes()) EXPECT_EQ(verdict_of({&each}), each.verdict) << each.name;
 }
