@@ -105,7 +105,7 @@ TEST_F(Foreign, OverloadSaysWhatWasTakenAndWhoWasSlow) {
   EXPECT_LE(load["achieved_per_s"], load["offered_per_s"]) << "a fast server takes all of it, too late";
   ASSERT_EQ(load["slow"].size(), 1U) << load.dump();
   EXPECT_EQ(load["slow"][0]["part"], "targets");
-  EXPECT_THAT(said.out, HasSubstr("slow: the targets: mysql took "));
+  EXPECT_THAT(said.out, HasSubstr("slow: the targets: mysql committed "));
 }
 
 struct Refusal {
