@@ -389,7 +389,7 @@ void WholeRun::collect_facts() {
       facts_.indeterminate |= is_unknown;
       return is_unknown;
     };
-    // An unanswered change that did not take effect leaves no row. From outside, it cannot be told from one that did.
+    // An unanswered change that did not take effect leaves no row. From outside, it looks like one whose row was lost.
     facts_.indeterminate |= !expectations_->possible(observe.view).empty();
     for (const auto& [key, row] : truth) {
       if (unknown(expectations_->root_of(observe.view, key))) continue;
