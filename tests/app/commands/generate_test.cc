@@ -201,7 +201,7 @@ TEST(Generate, SaysWhatItCannotDo) {
       {"--registry http://localhost --entity basket", "--registry applies only to --format avro"},
       {"--registry localhost:8081 --format avro --entity basket", "does not begin with http"},
       {"--to mysql --format csv", "--format applies to files and topics"},
-      {"--to kafka --format sql", "no format \"sql\" of topics"},
+      {"--to kafka --format sql", "topics have no format \"sql\""},
       {"--to kafka --format avro", "Avro on Kafka needs a schema registry"},
       {"--to kafka --registry http://localhost", "--registry applies only to --format avro"},
       {"--to kafka --entity store", "writes none of the entities to kafka"},
