@@ -97,6 +97,13 @@ class ShopRows final : public Rows {
   const RecordType record_ = shop_record();
 };
 
+/// What SELECT * shows of product 12 in its first version and product 13 in its second, the values joined by |.
+inline std::vector<std::string> rendered_products() {
+  const std::string items = R"(|[{"name":"tea","quantity":1},{"name":"rusks","quantity":2}]|)";
+  return {R"(P-000012|12.01|it's \ version 1|0.25|1)" + items + "1|2023-11-14 22:13:20.000001",
+          "P-000013|13.02|∅|0.5|0" + items + "2|2023-11-14 22:13:20.000002"};
+}
+
 /// Renders the rows and gives the changes to the writer as one batch.
 inline void write_batch(Writer& writer, const Rows& rows, const std::vector<Change>& changes) {
   std::vector<Row> images(changes.size());
