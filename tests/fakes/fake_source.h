@@ -39,18 +39,33 @@ inline bool meets(double share, const Change& change, Dice& dice) {
   return dice.chance(share) && change.phase != Phase::Canary;
 }
 
-/// A transaction per batch; every change has its outcome when write() returns.
-class FakeDatabase final : public Writer {
+/// What both have in common.
+class FakeSource : public Writer {
  public:
-  FakeDatabase(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
+  FakeSource(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
       : clock_(clock), temper_(temper), dice_(dice), stored_(std::move(stored)), sink_(std::move(sink)) {}
 
   /// From now on it behaves so.
   void turn(const Temper& temper) { temper_ = temper; }
-  /// The outcome of the next transaction stays unknown.
+  /// The outcome of the next transaction, or message, stays unknown.
   void fall_silent_once() { silent_once_ = true; }
   /// From now on nothing takes effect, and nothing is answered.
   void die() { dead_ = true; }
+
+ protected:
+  const FakeClock& clock_;
+  Temper temper_;
+  Dice dice_;
+  const Stored stored_;
+  const OutcomeSink sink_;
+  bool silent_once_ = false;
+  bool dead_ = false;
+};
+
+/// A transaction per batch; every change has its outcome when write() returns.
+class FakeDatabase final : public FakeSource {
+ public:
+  using FakeSource::FakeSource;
 
   void write(std::span<const Write> batch) override {
     const Instant released = clock_.now();
@@ -93,31 +108,18 @@ class FakeDatabase final : public Writer {
     for (const Write& write : batch) settled.push_back({write.change, Outcome::Unknown, 0, released, clock_.now()});
     sink_(settled);
   }
-
-  const FakeClock& clock_;
-  Temper temper_;
-  Dice dice_;
-  const Stored stored_;
-  const OutcomeSink sink_;
-  bool silent_once_ = false;
-  bool dead_ = false;
 };
 
 /// Keeps the order of each partition, and no other: instances overtake one another.
-class FakeTopic final : public Writer {
+class FakeTopic final : public FakeSource {
  public:
-  FakeTopic(const FakeClock& clock, const Temper& temper, Dice dice, Stored stored, OutcomeSink sink)
-      : clock_(clock), temper_(temper), dice_(dice), stored_(std::move(stored)), sink_(std::move(sink)) {}
+  using FakeSource::FakeSource;
 
   void write(std::span<const Write> batch) override {
     const Instant released = clock_.now();
     const Nanos outage = dice_.chance(temper_.lost) ? dice_.wait(temper_.outage) : Nanos{};
     for (const Write& write : batch) send(write, released, outage);
   }
-
-  void turn(const Temper& temper) { temper_ = temper; }
-  void fall_silent_once() { silent_once_ = true; }
-  void die() { dead_ = true; }
 
   void flush(Instant deadline) override {
     while (!unanswered_.empty() && clock_.now() < deadline) clock_.run_until(std::min(last_answer_, deadline));
@@ -171,13 +173,6 @@ class FakeTopic final : public Writer {
     });
   }
 
-  const FakeClock& clock_;
-  Temper temper_;
-  Dice dice_;
-  const Stored stored_;
-  const OutcomeSink sink_;
-  bool silent_once_ = false;
-  bool dead_ = false;
   std::array<Partition, kPartitions> partitions_{};
   Instant last_answer_{};
   std::map<std::uint64_t, Settled> unanswered_;  ///< by number
