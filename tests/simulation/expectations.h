@@ -28,6 +28,12 @@ using fakes::ViewChange;
 
 inline constexpr Instant kNever = Instant::max();
 
+struct ChangeCounts {
+  std::int64_t expected = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t not_due = 0;
+};
+
 /// A version of a view row that came due.
 struct DueVersion {
   std::string series;  ///< "payment.update"
@@ -53,12 +59,6 @@ struct SeenBetween {
 [[nodiscard]] SeenBetween seen_between(const std::vector<DueVersion>& dues, std::size_t which,
                                        const std::vector<Shown>& shown, Nanos window, Instant end,
                                        const std::function<Instant(const ChangeId&)>& gone_at);
-
-struct ChangeCounts {
-  std::int64_t expected = 0;
-  std::int64_t unchanged = 0;
-  std::int64_t not_due = 0;
-};
 
 class Expectations {
  public:

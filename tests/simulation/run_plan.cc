@@ -140,8 +140,9 @@ RunPlan calm_run(std::uint64_t seed) {
   Dice dice(seed, "run");
   RunPlan plan;
   plan.seed = seed;
-  plan.lanes = static_cast<int>(dice.between(1, 3));
-  plan.rate = static_cast<int>(dice.between(10, 16));
+  const auto number = [&](int least, int most) { return static_cast<int>(dice.between(least, most)); };
+  plan.lanes = number(1, 3);
+  plan.rate = number(10, 16);
   plan.warm_up = dice.between(500, 1'500) * kNanosPerMilli;
   plan.measured = dice.between(6, 10) * kNanosPerSecond;
   plan.gated = dice.chance(0.7);

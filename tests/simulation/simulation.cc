@@ -11,6 +11,7 @@
 #include "metrics/audit/audit_looks.h"
 #include "metrics/verdict/verdict.h"
 #include "simulation/checks.h"
+#include "simulation/planned_scenario.h"
 
 namespace freshet::simulation {
 
@@ -30,12 +31,7 @@ Loaded load_planned(const Plan& plan) {
       {"/time_scale", plan.time_scale},
       {"/entities/product/rows", "200"},
       {"/pipeline", fmt::format(R"({{"external": {{"order": "{}"}}}})", plan.keeps_source_order ? "source" : "key")}};
-  Loaded loaded = load_scenario(FRESHET_SOURCE_DIR "/scenarios/split-sales.json", overrides);
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) std::fprintf(stderr, "%s\n", problem.text().c_str());
-  }
-  FRESHET_CHECK(loaded.scenario, "the scenario of the simulation loads");
-  return loaded;
+  return load_split_sales(overrides);
 }
 
 }  // namespace

@@ -6,18 +6,18 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cstdio>
-#include <string_view>
+#include <numeric>
+#include <string>
 #include <vector>
 
+#include "simulation/arguments.h"
 #include "simulation/checks.h"
 #include "simulation/simulation.h"
 
 namespace freshet::simulation {
 namespace {
 
-std::string program = "simulation_tests";
 /// The first few, and three that found what others did not: a reference row that was refused in one lane and changed in
 /// another, a source that lags behind the one whose marker was seen, a canary that was refused.
 std::vector<std::uint64_t> seeds = {1, 2, 3, 4, 5, 6, 236, 457, 576};
@@ -30,8 +30,6 @@ std::string listed(const Violations& violations) {
   return text;
 }
 
-std::string replay(std::uint64_t seed) { return fmt::format("replay: {} --seed={}", program, seed); }
-
 /// A plan in which nothing goes wrong, short.
 Plan calm() {
   Plan plan;
@@ -40,6 +38,13 @@ Plan calm() {
   plan.time_scale = "20";
   plan.lanes = 2;
   return plan;
+}
+
+/// A count of the audits of all views.
+std::int64_t audited(const Simulation& simulation, std::int64_t AuditReport::*count) {
+  std::int64_t sum = 0;
+  for (const ViewRecord& view : simulation.record().views) sum += view.audit.*count;
+  return sum;
 }
 
 TEST(Simulation, EverySeedHolds) {
@@ -142,9 +147,7 @@ TEST(Simulation, PhantomsAreFound) {
   Simulation simulation(plan);
   simulation.run();
   EXPECT_EQ(check(simulation), Violations{});
-  std::int64_t phantoms = 0;
-  for (const ViewRecord& view : simulation.record().views) phantoms += view.audit.phantom;
-  EXPECT_EQ(phantoms, 9);
+  EXPECT_EQ(audited(simulation, &AuditReport::phantom), 9);
 }
 
 TEST(Simulation, ADelayShowsInFreshnessAndNowhereElse) {
@@ -168,9 +171,7 @@ TEST(Simulation, ASourceThatLiesIsFoundOut) {
   plan.topic.lies = 0.05;
   Simulation simulation(plan);
   simulation.run();
-  std::int64_t missing = 0;
-  for (const ViewRecord& view : simulation.record().views) missing += view.audit.missing;
-  EXPECT_GT(missing, 0);
+  EXPECT_GT(audited(simulation, &AuditReport::missing), 0);
   EXPECT_EQ(simulation.record().verdict, Verdict::Incorrect);
 }
 
@@ -180,68 +181,57 @@ TEST(Simulation, UnknownOutcomesMakeNoErrorsAndNoPass) {
   Simulation simulation(plan);
   simulation.run();
   EXPECT_EQ(check(simulation), Violations{});
-  std::int64_t indeterminate = 0;
-  for (const ViewRecord& view : simulation.record().views) indeterminate += view.audit.indeterminate;
-  EXPECT_GT(indeterminate, 0);
+  EXPECT_GT(audited(simulation, &AuditReport::indeterminate), 0);
   EXPECT_NE(simulation.record().verdict, Verdict::Pass);
 }
 
+/// What the checks find in a calm run whose judge makes a mistake.
+struct Noticed {
+  explicit Noticed(Mistake mistake) : simulation(calm(), mistake) {
+    simulation.run();
+    outcomes = check_outcomes(simulation);
+    freshness = check_freshness(simulation);
+    audit = check_audit(simulation);
+  }
+  Simulation simulation;
+  Violations outcomes;
+  Violations freshness;
+  Violations audit;
+};
+
 /// The checks themselves can fail: each mistake of a judge is noticed by the check that is meant to.
-TEST(SimulationChecks, NoticeAForgottenOutcome) {
-  Simulation simulation(calm(), Mistake::ForgetOutcome);
-  simulation.run();
-  EXPECT_FALSE(check_outcomes(simulation).empty());
-}
+TEST(SimulationChecks, NoticeAForgottenOutcome) { EXPECT_FALSE(Noticed(Mistake::ForgetOutcome).outcomes.empty()); }
 
 TEST(SimulationChecks, NoticeSamplesThatAreTooLarge) {
-  Simulation simulation(calm(), Mistake::LateLooks);
-  simulation.run();
-  EXPECT_FALSE(check_freshness(simulation).empty());
-  EXPECT_TRUE(check_audit(simulation).empty());
+  const Noticed noticed(Mistake::LateLooks);
+  EXPECT_FALSE(noticed.freshness.empty());
+  EXPECT_EQ(noticed.audit, Violations{});
 }
 
 TEST(SimulationChecks, NoticeAVersionThatIsCountedTwice) {
-  Simulation simulation(calm(), Mistake::CountUnchanged);
-  simulation.run();
-  EXPECT_FALSE(check_freshness(simulation).empty());
+  EXPECT_FALSE(Noticed(Mistake::CountUnchanged).freshness.empty());
 }
 
 TEST(SimulationChecks, NoticeARowThatTheAuditDidNotRead) {
-  Simulation simulation(calm(), Mistake::HideRow);
-  simulation.run();
-  EXPECT_FALSE(check_audit(simulation).empty());
-  EXPECT_TRUE(check_freshness(simulation).empty());
+  const Noticed noticed(Mistake::HideRow);
+  EXPECT_FALSE(noticed.audit.empty());
+  EXPECT_EQ(noticed.freshness, Violations{});
 }
 
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
-/// False when an argument is not understood.
-bool read_arguments(int argc, char** argv) {
-  program = argv[0];
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    std::uint64_t number = 0;
-    if (argument.starts_with("--seed=") && read_number(argument.substr(7), number)) {
-      seeds = {number};
-    } else if (argument.starts_with("--seeds=") && read_number(argument.substr(8), number) && number > 0) {
-      seeds.clear();
-      for (std::uint64_t seed = 1; seed <= number; ++seed) seeds.push_back(seed);
-    } else {
-      std::fprintf(stderr, "%s: not understood: %s; --seed=N or --seeds=N\n", argv[0], argv[i]);
-      return false;
-    }
-  }
-  return true;
+int run_all(int argc, char** argv) {
+  const auto one = [](std::uint64_t seed) {
+    seeds = {seed};
+    return true;
+  };
+  const auto first = [](std::uint64_t number) {
+    seeds.resize(number);
+    std::iota(seeds.begin(), seeds.end(), 1U);
+    return number > 0;
+  };
+  return run_tests(argc, argv, {{"--seed=", one}, {"--seeds=", first}}, "--seed=N or --seeds=N");
 }
 
 }  // namespace
 }  // namespace freshet::simulation
 
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  if (!freshet::simulation::read_arguments(argc, argv)) return 2;
-  return RUN_ALL_TESTS();
-}
+int main(int argc, char** argv) { return freshet::simulation::run_all(argc, argv); }

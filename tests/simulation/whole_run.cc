@@ -12,6 +12,7 @@
 #include "clients/mysql/mysql.h"
 #include "generator/model/model.h"
 #include "generator/schedule/schedule.h"
+#include "simulation/planned_scenario.h"
 
 namespace freshet::simulation {
 
@@ -36,12 +37,7 @@ Loaded load_planned(const RunPlan& plan, Sabotage sabotage) {
                    {"/entities/payment/delay/uniform", R"(["2s", "60s"])"},
                    {"/slo", plan.gated ? R"(["p90 freshness < 3s", "lost == 0"])" : R"(["lost == 0"])"}};
   if (plan.external) overrides.set.push_back({"/pipeline", R"({"external": {"order": "source"}})"});
-  Loaded loaded = load_scenario(FRESHET_SOURCE_DIR "/scenarios/split-sales.json", overrides);
-  for (const Problem& problem : loaded.problems) {
-    if (problem.severity == Problem::Severity::Error) std::fprintf(stderr, "%s\n", problem.text().c_str());
-  }
-  FRESHET_CHECK(loaded.scenario, "the scenario of the simulation loads");
-  return loaded;
+  return load_split_sales(overrides);
 }
 
 }  // namespace
@@ -316,14 +312,14 @@ void WholeRun::turn_sources(Misfortune misfortune) {
     case Misfortune::LyingSource:
       database_.lies = topic_.lies = 0.05;
       break;
-    case Misfortune::SlowSource:
-      database_.commit = 2 * kNanosPerSecond;
-      break;
+    case Misfortune::SilentSource:
+      return lanes_.front().database->fall_silent_once();
     case Misfortune::RefusingSource:
       database_.refused = topic_.refused = 0.1;
       break;
-    case Misfortune::SilentSource:
-      return lanes_.front().database->fall_silent_once();
+    case Misfortune::SlowSource:
+      database_.commit = 2 * kNanosPerSecond;
+      break;
     case Misfortune::LostSource:
       for (const Lane& lane : lanes_) {
         lane.database->die();

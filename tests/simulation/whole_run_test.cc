@@ -4,29 +4,25 @@
 //   whole_run_tests --seed=N       this seed alone, with what it printed
 //   whole_run_tests --seeds=N      the seeds 1 … N
 //   whole_run_tests --seconds=N    stop each of the eight parts of the sweep after so much time
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <map>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "simulation/arguments.h"
 #include "simulation/whole_run.h"
 
 namespace freshet::simulation {
 namespace {
 
-std::string program = "whole_run_tests";
 std::uint64_t first_seed = 1;
 std::uint64_t last_seed = 2'000;
 /// Each part of the sweep may take so long; at least a quarter of it must be done then.
 Nanos time_box = 100 * kNanosPerSecond;
-
-std::string replay(std::uint64_t seed) { return fmt::format("replay: {} --seed={}", program, seed); }
 
 std::string listed(const std::vector<std::string>& violations) {
   std::string text;
@@ -266,36 +262,21 @@ TEST(ExpectedVerdict, FollowsTheOrderOfVerdicts) {
   EXPECT_EQ(expected(plan, {true, true, 0.98}), Verdict::Interrupted);
 }
 
-bool read_number(std::string_view text, std::uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && number > 0;
-}
-
-/// False when an argument is not understood.
-bool read_arguments(int argc, char** argv) {
-  program = argv[0];
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    std::uint64_t number = 0;
-    if (argument.starts_with("--seed=") && read_number(argument.substr(7), number)) {
-      first_seed = last_seed = number;
-    } else if (argument.starts_with("--seeds=") && read_number(argument.substr(8), number)) {
-      last_seed = number;
-    } else if (argument.starts_with("--seconds=") && read_number(argument.substr(10), number)) {
-      time_box = static_cast<std::int64_t>(number) * kNanosPerSecond;
-    } else {
-      std::fprintf(stderr, "%s: not understood: %s; --seed=N, --seeds=N or --seconds=N\n", argv[0], argv[i]);
-      return false;
-    }
-  }
-  return true;
+int run_all(int argc, char** argv) {
+  const auto one = [](std::uint64_t seed) {
+    first_seed = last_seed = seed;
+    return seed > 0;
+  };
+  const auto last = [](std::uint64_t seed) { return (last_seed = seed) > 0; };
+  const auto seconds = [](std::uint64_t number) {
+    time_box = static_cast<std::int64_t>(number) * kNanosPerSecond;
+    return number > 0;
+  };
+  return run_tests(argc, argv, {{"--seed=", one}, {"--seeds=", last}, {"--seconds=", seconds}},
+                   "--seed=N, --seeds=N or --seconds=N");
 }
 
 }  // namespace
 }  // namespace freshet::simulation
 
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  if (!freshet::simulation::read_arguments(argc, argv)) return 2;
-  return RUN_ALL_TESTS();
-}
+int main(int argc, char** argv) { return freshet::simulation::run_all(argc, argv); }
