@@ -48,20 +48,14 @@ void read_bit_metadata(ByteReader& in, ColumnLayout& column) {
 
 // Takes the metadata bytes of the column's type; many types have none.
 void read_column_metadata(ByteReader& in, ColumnLayout& column) {
+  if (has_length_prefix(column.type)) {
+    column.length = in.byte();
+    return;
+  }
   switch (column.type) {
     case FieldType::Float:
     case FieldType::Double:
       in.take(1);
-      break;
-    case FieldType::Vector:
-    case FieldType::CompressedBlob:
-    case FieldType::TinyBlob:
-    case FieldType::MediumBlob:
-    case FieldType::LongBlob:
-    case FieldType::Blob:
-    case FieldType::Geometry:
-    case FieldType::Json:
-      column.length = in.byte();
       break;
     case FieldType::VarChar:
     case FieldType::CompressedVarChar:
@@ -91,16 +85,8 @@ bool within(std::uint32_t value, std::uint32_t least, std::uint32_t most) { retu
 // The conditions that decode_value relies on.
 bool plausible(const ColumnLayout& column) {
   constexpr std::uint32_t kMostFractionDigits = 6;
+  if (has_length_prefix(column.type)) return within(column.length, 1, 4);
   switch (column.type) {
-    case FieldType::TinyBlob:
-    case FieldType::MediumBlob:
-    case FieldType::LongBlob:
-    case FieldType::Blob:
-    case FieldType::Geometry:
-    case FieldType::Json:
-    case FieldType::Vector:
-    case FieldType::CompressedBlob:
-      return within(column.length, 1, 4);
     case FieldType::Enum:
       return within(column.length, 1, 2);
     case FieldType::Set:
@@ -117,20 +103,7 @@ bool plausible(const ColumnLayout& column) {
 
 // True for columns that have a sign. YEAR is among them: both servers derive it from an unsigned integer.
 bool is_numeric(FieldType type) {
-  switch (type) {
-    case FieldType::Tiny:
-    case FieldType::Short:
-    case FieldType::Int24:
-    case FieldType::Long:
-    case FieldType::LongLong:
-    case FieldType::Float:
-    case FieldType::Double:
-    case FieldType::Decimal:
-    case FieldType::Year:
-      return true;
-    default:
-      return false;
-  }
+  return is_integer(type) || type == FieldType::Float || type == FieldType::Double || type == FieldType::Decimal;
 }
 
 // True for columns that have a character set. MariaDB gives one to geometries too.

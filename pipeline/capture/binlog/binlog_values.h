@@ -84,6 +84,10 @@ struct ColumnLayout {
   bool generated = false;
 };
 
+/// TINYINT to BIGINT, and YEAR.
+[[nodiscard]] bool is_integer(FieldType type);
+/// True for types whose values begin with their length, in `ColumnLayout::length` bytes.
+[[nodiscard]] bool has_length_prefix(FieldType type);
 /// Enum and Set.
 [[nodiscard]] bool has_labels(FieldType type);
 

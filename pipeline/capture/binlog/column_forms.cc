@@ -9,14 +9,8 @@ namespace freshet {
 namespace {
 
 ServerKind kind_of(const ColumnLayout& column) {
+  if (is_integer(column.type)) return ServerKind::Integer;
   switch (column.type) {
-    case FieldType::Tiny:
-    case FieldType::Short:
-    case FieldType::Int24:
-    case FieldType::Long:
-    case FieldType::LongLong:
-    case FieldType::Year:
-      return ServerKind::Integer;
     case FieldType::Bit:
       return ServerKind::Bit;
     case FieldType::Float:
@@ -42,6 +36,27 @@ ServerKind kind_of(const ColumnLayout& column) {
 }
 
 }  // namespace
+
+bool is_integer(FieldType type) {
+  return type == FieldType::Tiny || type == FieldType::Short || type == FieldType::Int24 || type == FieldType::Long ||
+         type == FieldType::LongLong || type == FieldType::Year;
+}
+
+bool has_length_prefix(FieldType type) {
+  switch (type) {
+    case FieldType::Vector:
+    case FieldType::CompressedBlob:
+    case FieldType::TinyBlob:
+    case FieldType::MediumBlob:
+    case FieldType::LongBlob:
+    case FieldType::Blob:
+    case FieldType::Geometry:
+    case FieldType::Json:
+      return true;
+    default:
+      return false;
+  }
+}
 
 bool has_labels(FieldType type) { return type == FieldType::Enum || type == FieldType::Set; }
 
@@ -94,19 +109,10 @@ const char* refusal_of(const ColumnLayout& column) {
 }
 
 bool can_be_passed_over(const ColumnLayout& column) {
+  if (has_labels(column.type) || has_length_prefix(column.type)) return true;
   switch (column.type) {
-    case FieldType::CompressedBlob:
     case FieldType::CompressedVarChar:
-    case FieldType::Json:
-    case FieldType::Vector:
-    case FieldType::Geometry:
-    case FieldType::Enum:
-    case FieldType::Set:
     case FieldType::VarChar:
-    case FieldType::TinyBlob:
-    case FieldType::MediumBlob:
-    case FieldType::LongBlob:
-    case FieldType::Blob:
     case FieldType::String:
       return true;
     default:
@@ -130,6 +136,7 @@ BinlogColumn describe_column(const ColumnLayout& column) {
 }
 
 ColumnType cell_type(const ColumnLayout& column) {
+  if (is_integer(column.type)) return {.kind = Kind::Integer, .item = nullptr};
   switch (column.type) {
     case FieldType::Float:
     case FieldType::Double:
@@ -139,12 +146,6 @@ ColumnType cell_type(const ColumnLayout& column) {
         return {.kind = Kind::Decimal, .scale = column.scale, .item = nullptr};
       }
       return {.kind = Kind::Text, .max_length = column.precision + 2, .item = nullptr};
-    case FieldType::Tiny:
-    case FieldType::Short:
-    case FieldType::Int24:
-    case FieldType::Long:
-    case FieldType::LongLong:
-    case FieldType::Year:
     case FieldType::Bit:
       return {.kind = Kind::Integer, .item = nullptr};
     case FieldType::Datetime:
