@@ -276,16 +276,14 @@ Json state_json(const StateRecord& state) {
 }
 
 Json scenario_json(const RunRecord& record) {
-  Json json = Json::object();
-  json["name"] = record.scenario_name;
-  json["file"] = record.scenario_file;
-  json["seed"] = record.seed;
-  json["salt"] = record.salt;
-  json["epoch"] = iso_time(record.epoch);
-  json["epoch_lag_s"] = record.epoch_lag_s;
-  json["digest"] = record.scenario_digest;
-  json["overrides"] = record.overrides;
-  return json;
+  return {{"name", record.scenario_name},
+          {"file", record.scenario_file},
+          {"seed", record.seed},
+          {"salt", record.salt},
+          {"epoch", iso_time(record.epoch)},
+          {"epoch_lag_s", record.epoch_lag_s},
+          {"digest", record.scenario_digest},
+          {"overrides", record.overrides}};
 }
 
 /// The audits of all views added up; each view also has its own.
