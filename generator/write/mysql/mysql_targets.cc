@@ -115,6 +115,12 @@ Result<std::vector<Orphan>> find_orphan_tables(mysql::Connection& connection, my
   return found;
 }
 
+Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table, const std::string& run_id) {
+  FRESHET_ASSIGN(mysql::Connection session, mysql::Connection::open(address));
+  FRESHET_ASSIGN(const mysql::DropResult result, mysql::drop_own(session, table, run_id));
+  return dropped_of(result);
+}
+
 std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address) {
   return std::make_unique<OrphanTables>(address);
 }
@@ -122,12 +128,6 @@ std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address) {
 std::unique_ptr<TargetMaker> table_maker(const Scenario& scenario, const Addresses& addresses,
                                          const TargetOptions& options) {
   return std::make_unique<TableMaker>(scenario, addresses, options);
-}
-
-Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table, const std::string& run_id) {
-  FRESHET_ASSIGN(mysql::Connection session, mysql::Connection::open(address));
-  FRESHET_ASSIGN(const mysql::DropResult result, mysql::drop_own(session, table, run_id));
-  return dropped_of(result);
 }
 
 }  // namespace freshet

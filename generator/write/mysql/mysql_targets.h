@@ -16,10 +16,10 @@ namespace freshet {
 [[nodiscard]] Result<std::vector<Orphan>> find_orphan_tables(mysql::Connection& connection, mysql::LiveRuns& leases);
 
 // See Backend.
+[[nodiscard]] Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table,
+                                             const std::string& run_id);
 [[nodiscard]] std::unique_ptr<Orphans> orphan_tables(const mysql::Address& address);
 [[nodiscard]] std::unique_ptr<TargetMaker> table_maker(const Scenario& scenario, const Addresses& addresses,
                                                        const TargetOptions& options);
-[[nodiscard]] Result<Dropped> drop_own_table(const mysql::Address& address, const std::string& table,
-                                             const std::string& run_id);
 
 }  // namespace freshet
