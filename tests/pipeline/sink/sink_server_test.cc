@@ -62,6 +62,20 @@ class OnSink : public fixture::ServerTest {
     batch.clear();
   }
 
+  // One sale alone.
+  void write(MysqlSinkWriter& writer, const std::string& id, const std::string& status, Version basket, Version payment,
+             bool deleted = false) {
+    SinkBatch batch;
+    add(batch, id, status, basket, payment, deleted);
+    write(writer, batch);
+  }
+
+  static void expect_refusal(const Status& status, const std::string& message) {
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::Usage);
+    EXPECT_THAT(status.error().message, HasSubstr(message));
+  }
+
   std::vector<std::string> sales() {
     return rows("SELECT id, status, basket_version, payment_version FROM sales ORDER BY id");
   }
@@ -92,8 +106,7 @@ TEST_F(OnSink, ASecondStartIsRefusedUntilTheFirstIsDropped) {
   execute("INSERT INTO sales (id, basket_version, payment_version) VALUES ('x', 1, 1)");
   const Status again = prepare(false, "r2");
   ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().kind, ErrorKind::Usage);
-  EXPECT_THAT(again.error().message, HasSubstr("run r1"));
+  expect_refusal(again, "run r1");
   EXPECT_THAT(again.error().message, HasSubstr("held in memory and is gone"));
   EXPECT_THAT(again.error().hint, HasSubstr("--drop-existing"));
   EXPECT_THAT(sales(), ElementsAre("x|∅|1|1")) << "a refusal changes nothing";
@@ -113,10 +126,7 @@ TEST_F(OnSink, ATableOfOursWithoutAMarkerNeedsDropExistingToo) {
 TEST_F(OnSink, AForeignTableIsNeverDropped) {
   execute("CREATE TABLE `lines` (mine INT)");
   for (const bool drop_existing : {false, true}) {
-    const Status status = prepare(drop_existing);
-    ASSERT_FALSE(status.ok());
-    EXPECT_EQ(status.error().kind, ErrorKind::Usage);
-    EXPECT_THAT(status.error().message, HasSubstr("lines exists and was not created by Freshet"));
+    expect_refusal(prepare(drop_existing), "lines exists and was not created by Freshet");
   }
   EXPECT_THAT(rows("SHOW TABLES"), ElementsAre("lines")) << "nothing was made before all was allowed";
 }
@@ -131,17 +141,12 @@ TEST_F(OnSink, AnotherScenarioOfTheSameDatabaseIsLeftAlone) {
 TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
   ASSERT_TRUE(prepare().ok());
   MysqlSinkWriter writer = this->writer();
-  SinkBatch batch;
-  add(batch, "a", "open", 1, 1);
-  write(writer, batch);
-  add(batch, "a", "paid", 2, 3);
-  write(writer, batch);
+  write(writer, "a", "open", 1, 1);
+  write(writer, "a", "paid", 2, 3);
   ASSERT_THAT(sales(), ElementsAre("a|paid|2|3"));
   const auto with_older = [&](Version basket, Version payment) {
-    add(batch, "a", "older", basket, payment);
-    write(writer, batch);
-    add(batch, "a", "older", basket, payment, true);
-    write(writer, batch);
+    write(writer, "a", "older", basket, payment);
+    write(writer, "a", "older", basket, payment, true);
   };
   with_older(1, 1);
   with_older(1, 3);
@@ -149,11 +154,9 @@ TEST_F(OnSink, ReplaysAndOlderVersionsChangeNothing) {
   with_older(1, 9);
   with_older(9, 1);
   EXPECT_THAT(sales(), ElementsAre("a|paid|2|3"));
-  add(batch, "a", "paid", 2, 3);
-  write(writer, batch);
+  write(writer, "a", "paid", 2, 3);
   EXPECT_THAT(sales(), ElementsAre("a|paid|2|3"));
-  add(batch, "a", "newer", 2, 4);
-  write(writer, batch);
+  write(writer, "a", "newer", 2, 4);
   EXPECT_THAT(sales(), ElementsAre("a|newer|2|4"));
 }
 
@@ -162,11 +165,8 @@ TEST_F(OnSink, NegativeControlWithoutStampsTheLastWriteWins) {
   scenario_.stamp = false;
   ASSERT_TRUE(prepare().ok());
   MysqlSinkWriter writer = this->writer();
-  SinkBatch batch;
-  add(batch, "a", "paid", 2, 3);
-  write(writer, batch);
-  add(batch, "a", "older", 1, 1);
-  write(writer, batch);
+  write(writer, "a", "paid", 2, 3);
+  write(writer, "a", "older", 1, 1);
   EXPECT_THAT(rows("SELECT id, status FROM sales"), ElementsAre("a|older"));
 }
 
@@ -204,8 +204,7 @@ TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
   ASSERT_TRUE(prepare().ok());
   MysqlSinkWriter writer = this->writer();
   SinkBatch batch;
-  add(batch, "a", "first", 1, 7);
-  write(writer, batch);
+  write(writer, "a", "first", 1, 7);
   add(batch, "a", "first", 1, 7, true);
   add(batch, "a", "second", 1, 1);
   write(writer, batch);
@@ -215,9 +214,7 @@ TEST_F(OnSink, AnotherInstanceWithLowerVersionsReplacesTheRowInOnePass) {
 TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   ASSERT_TRUE(prepare().ok());
   MysqlSinkWriter writer = this->writer();
-  SinkBatch batch;
-  add(batch, "a", "open", 1, 1);
-  write(writer, batch);
+  write(writer, "a", "open", 1, 1);
   mysql::Connection blocker = connect();
   mysql::Connection impatient = connect();
   ASSERT_TRUE(impatient.execute("SET SESSION innodb_lock_wait_timeout = 1").ok());
@@ -229,8 +226,7 @@ TEST_F(OnSink, APassThatGaveWayIsTriedAgain) {
   execute("CREATE EVENT release_it ON SCHEDULE AT NOW() + INTERVAL 3 SECOND DO KILL " +
           blocker.scalar("SELECT CONNECTION_ID()").value());
   execute("SET GLOBAL event_scheduler = ON");
-  add(batch, "a", "paid", 1, 2);
-  write(late, batch);
+  write(late, "a", "paid", 1, 2);
   EXPECT_THAT(sales(), ElementsAre("a|paid|1|2"));
   EXPECT_GE(late.counts().retries, 1);
   execute("SET GLOBAL event_scheduler = OFF");
