@@ -364,7 +364,8 @@ TEST(BinlogEvents, NameALogThatGoesBackOrIsAnotherOne) {
   another[0] = std::byte{7};  // made at another time
   set_checksum(another);
   resumed.feed(another);
-  EXPECT_NE(resumed.refusal().find("binlog.000001 is not the one that was read before"), std::string::npos) << resumed.refusal();
+  EXPECT_NE(resumed.refusal().find("binlog.000001 is not the one that was read before"), std::string::npos)
+      << resumed.refusal();
 }
 
 TEST(BinlogEvents, ForgetTheTransactionUnderWayWhenTheConnectionIsLost) {
