@@ -11,8 +11,8 @@ namespace freshet::kafka {
 
 namespace {
 
-constexpr int kProbeMs = 1'000;
 constexpr Nanos kProbeEvery = 2 * kNanosPerSecond;
+constexpr int kProbeMs = 1'000;
 
 const std::map<std::string, std::string>& consumer_settings() {
   static const std::map<std::string, std::string> kSettings = {
