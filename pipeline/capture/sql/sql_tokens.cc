@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/digits.h"
 #include "base/text/lower_case.h"
 
 namespace freshet {
 namespace {
 
 bool is_ascii(char c) { return (c & 0x80) == 0; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
   return is_digit(c) || (lower_case(c) >= 'a' && lower_case(c) <= 'z') || c == '_' || c == '$' || !is_ascii(c);

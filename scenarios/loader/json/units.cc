@@ -6,12 +6,12 @@
 #include <cstdlib>
 
 #include "base/row.h"
+#include "base/text/digits.h"
 #include "base/text/lower_case.h"
 
 namespace freshet::loading {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 /// Splits "1.5m" into 1.5 and "m".
