@@ -41,9 +41,8 @@ class OrphanTopics final : public Orphans {
     return deleted ? Dropped::Yes : Dropped::NotOurs;
   }
 
-  [[nodiscard]] bool lost() const override {
-    return true;
-  }  // every question is a new request that waits for its answer
+  // Every question is a new request that waits for its answer.
+  [[nodiscard]] bool lost() const override { return true; }
 
  private:
   const kafka::Address address_;

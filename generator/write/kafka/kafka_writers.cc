@@ -37,11 +37,8 @@ Status KafkaWriters::open_shared_producers() {
   for (const WriteTarget& write : setting_.scenario.write) {
     const KafkaTarget* kafka = write.topic();
     if (kafka == nullptr || shared_producers_.contains(kafka->connection)) continue;
-    auto shared_producer =
-        SharedProducer::open(address_at<kafka::Address>(setting_.addresses, kafka->connection), setting_.first_failure);
-    if (!shared_producer.ok()) return shared_producer.error().in(named(setting_.scenario, kafka->connection));
-    FRESHET_TRY(configure(**shared_producer, kafka->connection));
-    shared_producers_[kafka->connection] = std::move(*shared_producer);
+    const auto& address = address_at<kafka::Address>(setting_.addresses, kafka->connection);
+    FRESHET_ASSIGN(shared_producers_[kafka->connection], open_producer(address, kafka->connection));
   }
   return {};
 }
@@ -110,10 +107,16 @@ Result<std::shared_ptr<SharedProducer>> KafkaWriters::open_transactional(std::si
   address.properties["transactional.id"] = "freshet-" + std::to_string(::getpid()) + "-" +
                                            std::to_string(epoch_micros(setting_.clock.wall())) + "-" +
                                            std::to_string(transactional_.size());
+  FRESHET_ASSIGN(const std::shared_ptr<SharedProducer> shared_producer, open_producer(address, connection));
+  transactional_.emplace_back(connection, shared_producer);
+  return shared_producer;
+}
+
+Result<std::shared_ptr<SharedProducer>> KafkaWriters::open_producer(const kafka::Address& address,
+                                                                    std::size_t connection) {
   auto shared_producer = SharedProducer::open(address, setting_.first_failure);
   if (!shared_producer.ok()) return shared_producer.error().in(named(setting_.scenario, connection));
   FRESHET_TRY(configure(**shared_producer, connection));
-  transactional_.emplace_back(connection, *shared_producer);
   return shared_producer;
 }
 

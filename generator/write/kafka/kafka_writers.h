@@ -32,6 +32,8 @@ class KafkaWriters final : public BackendWriters {
   Status prepare_topics();
   Status prepare_topic(const KafkaTarget& target, EntityId entity);
   Status configure(SharedProducer& shared_producer, std::size_t connection);
+  /// Opens it with the settings that the topics of the connection ask for.
+  Result<std::shared_ptr<SharedProducer>> open_producer(const kafka::Address& address, std::size_t connection);
   Result<std::shared_ptr<SharedProducer>> open_transactional(std::size_t connection);
 
   const WriterSetting& setting_;
