@@ -96,7 +96,7 @@ Status set_marker(mysql::Connection& connection, const std::string& scenario, co
   const std::string make = fmt::format(
       "CREATE TABLE IF NOT EXISTS {} (scenario VARCHAR(190) NOT NULL PRIMARY KEY, run_id VARCHAR(190) NOT NULL,"
       " started_at DATETIME(6) NOT NULL, state VARCHAR(60) NOT NULL) {}",
-      kMarkerTable, mysql::table_options(mysql::mark_of(connection.database(), kMarkerTable, run_id)));
+      kMarkerTable, mysql::table_options(mark_of(connection.database(), kMarkerTable, run_id)));
   const std::string add = fmt::format("INSERT INTO {} VALUES ({}, {}, UTC_TIMESTAMP(6), 'in memory')", kMarkerTable,
                                       connection.quote(scenario), connection.quote(run_id));
   constexpr int kTries = 10;  // a pipeline that ends at this moment may drop the table in between

@@ -27,7 +27,7 @@ Status drop(const Scenario& scenario, const SinkTables& sink, mysql::LiveRuns& l
 
 Status create(const Scenario& scenario, const SinkTables& sink, const std::string& run_id) {
   for (const Observe* observe : sink.views) {
-    const std::string mark = mysql::mark_of(sink.connection->database(), observe->table, run_id);
+    const std::string mark = mark_of(sink.connection->database(), observe->table, run_id);
     const std::string sql = create_view_sql(scenario, scenario.view(observe->view), observe->table, mark);
     FRESHET_TRY(mysql::make_table(*sink.connection, observe->table, sql));
   }

@@ -15,20 +15,11 @@ namespace {
 
 constexpr unsigned kNoSuchTable = 1146;
 constexpr unsigned kTableExists = 1050;
-constexpr std::string_view kMadeByFreshet = "made by freshet as ";
-constexpr std::string_view kRun = ", run ";
 
 /// A server with lower_case_table_names stores names in lower case. Any other difference in case means that the table
 /// was renamed.
 bool is_name_of(std::string_view table, std::string_view made_as) {
   return table == made_as || table == lower_case(made_as);
-}
-
-/// True for the id of a run, and false for a comment that a person wrote: "by hand, for March".
-bool is_run_id(std::string_view text) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
-  const auto counts = [](unsigned char c) { return std::isdigit(c) != 0; };
-  return std::all_of(text.begin(), text.end(), fits) && std::any_of(text.begin(), text.end(), counts);
 }
 
 Error in_use(const std::string& table, const std::string& run_id) {
@@ -62,10 +53,6 @@ Result<DropResult> decide(Connection& connection, const std::string& table, cons
 
 }  // namespace
 
-std::string mark_of(std::string_view database, std::string_view table, std::string_view run_id) {
-  return std::string(kMadeByFreshet).append(database).append(".").append(table).append(kRun).append(run_id);
-}
-
 std::optional<std::string> owner_of(std::string_view database, std::string_view table, std::string_view comment) {
   const auto follows = [&](std::string_view text, bool is_name) {
     const std::string_view next = comment.substr(0, text.size());
@@ -74,7 +61,7 @@ std::optional<std::string> owner_of(std::string_view database, std::string_view 
     return true;
   };
   const bool ours = follows(kMadeByFreshet, false) && follows(database, true) && follows(".", false) &&
-                    follows(table, true) && follows(kRun, false);
+                    follows(table, true) && follows(kOfRun, false);
   return ours && is_run_id(comment) ? std::optional(std::string(comment)) : std::nullopt;
 }
 

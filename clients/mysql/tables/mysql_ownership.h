@@ -15,13 +15,13 @@
 
 #include "base/result.h"
 #include "clients/mysql/mysql.h"
+#include "scenarios/tables/table_mark.h"
 
 namespace freshet::mysql {
 
-/// The comment for a table created in this database, under this name, for this run.
-[[nodiscard]] std::string mark_of(std::string_view database, std::string_view table, std::string_view run_id);
-/// The run named in the mark of a table with this name. Returns nullopt if there is no mark, or if the mark is for
-/// another name or database: RENAME TABLE, CREATE TABLE … LIKE and loading a dump elsewhere copy the comment.
+/// The run named in the mark (scenarios/tables/table_mark.h) of a table with this name. Returns nullopt if there is no
+/// mark, or if the mark is for another name or database: RENAME TABLE, CREATE TABLE … LIKE and loading a dump elsewhere
+/// copy the comment.
 [[nodiscard]] std::optional<std::string> owner_of(std::string_view database, std::string_view table,
                                                   std::string_view comment);
 

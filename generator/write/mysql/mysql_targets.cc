@@ -65,7 +65,7 @@ class TableMaker final : public TargetMaker {
     if (options_.drop_existing) {
       FRESHET_TRY(mysql::make_room(*session, leases_, target.table, options_.run_id));
     }
-    const std::string mark = mysql::mark_of(session->database(), target.table, options_.run_id);
+    const std::string mark = mark_of(session->database(), target.table, options_.run_id);
     Status done =
         mysql::make_table(*session, target.table, create_table_sql(scenario_.entity(write.entity), target.table, mark));
     // Without an answer the table may exist, or may be created later.

@@ -51,7 +51,7 @@ class SqliteTargets final : public TargetMaker {
     }
     if (!options_.drop_existing) {
       return Error{ErrorKind::Usage,
-                   "table " + target.name + " exists (" + sqlite::mark_of(database.name(), target.name, *owner) + ")",
+                   "table " + target.name + " exists (" + mark_of(database.name(), target.name, *owner) + ")",
                    "--drop-existing drops tables left by earlier runs of Freshet"};
     }
     old_[{target.connection, target.name}] = *sql;
@@ -67,17 +67,9 @@ class SqliteTargets final : public TargetMaker {
     FRESHET_ASSIGN(sqlite::Database database,
                    sqlite::Database::open(address_at<sqlite::Address>(addresses_, target.connection),
                                           sqlite::Database::Missing::Create));
-    const SystemClock clock;
-    const sqlite::Failure begun = database.wait_for("BEGIN IMMEDIATE", clock, sqlite::kPatience);
-    if (!begun.none()) return database.error(begun);
-    Status done = replace(database, write);
-    if (done.ok()) {
-      const sqlite::Failure committed = database.wait_for("COMMIT", clock, sqlite::kPatience);
-      if (!committed.none()) done = database.error(committed);
-    }
-    database.roll_back();
-    if (done.ok()) made.push_back({kSqliteBackend, target.connection, target.kind, target.name});
-    return done;
+    FRESHET_TRY(database.transact([&] { return replace(database, write); }));
+    made.push_back({kSqliteBackend, target.connection, target.kind, target.name});
+    return {};
   }
 
  private:
@@ -92,7 +84,7 @@ class SqliteTargets final : public TargetMaker {
     }
     FRESHET_ASSIGN(const auto sql, sqlite::definition_of(database, target.name));
     if (sql) return meanwhile;
-    const std::string mark = sqlite::mark_of(database.name(), target.name, options_.run_id);
+    const std::string mark = mark_of(database.name(), target.name, options_.run_id);
     const sqlite::Failure failure =
         database.execute(sqlite::create_table_sql(scenario_.entity(write.entity), target.name, mark));
     return failure.none() ? Status() : Status(database.error(failure));
@@ -120,7 +112,7 @@ class LeftInFile final : public Orphans {
         const std::string table(values[0].value_or("")), sql(values[1].value_or(""));
         const auto owner = sqlite::owner_of(database.name(), table, sql);
         if (!owner) return;
-        const std::string text = table + " (" + sqlite::mark_of(database.name(), table, *owner) + ")";
+        const std::string text = table + " (" + mark_of(database.name(), table, *owner) + ")";
         found.all.push_back({table, text, *owner, sql, false});
       });
     }

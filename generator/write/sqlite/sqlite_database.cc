@@ -151,6 +151,19 @@ Failure Database::wait_for(const char* sql, const Clock& clock, Nanos patience) 
   return failure;
 }
 
+Status Database::transact(const std::function<Status()>& body) {
+  const SystemClock clock;
+  const Failure begun = wait_for("BEGIN IMMEDIATE", clock, kPatience);
+  if (!begun.none()) return error(begun);
+  Status done = body();
+  if (done.ok()) {
+    const Failure committed = wait_for("COMMIT", clock, kPatience);
+    if (!committed.none()) done = error(committed);
+  }
+  roll_back();
+  return done;
+}
+
 void Database::roll_back() {
   if (sqlite3_get_autocommit(database_.get()) != 0) return;
   // When it fails, the next who opens the file takes back what was not committed.

@@ -74,6 +74,9 @@ class Database {
   [[nodiscard]] std::optional<Statement> prepare(const std::string& sql, Failure& failure);
   /// BEGIN or COMMIT; waits while another program uses the file, at most `patience`, and until a stop.
   [[nodiscard]] Failure wait_for(const char* sql, const Clock& clock, Nanos patience);
+  /// Calls `body` in a transaction of its own, which waits for its turn, and commits if `body` succeeds. An error of
+  /// either leaves the file as it was.
+  Status transact(const std::function<Status()>& body);
   /// Ends a transaction, if there is one.
   void roll_back();
   /// The message for a failure: "shop.db: database is locked".

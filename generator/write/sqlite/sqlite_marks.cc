@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -12,15 +10,6 @@
 namespace freshet::sqlite {
 
 namespace {
-
-constexpr std::string_view kMadeByFreshet = "made by freshet as ";
-constexpr std::string_view kRun = ", run ";
-
-/// True for what has the form of a run id; a user may have written anything into the marker.
-bool is_run_id(std::string_view text) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
-  return !text.empty() && std::all_of(text.begin(), text.end(), fits);
-}
 
 /// SQLite locks bytes from 2^30.
 off_t byte_of(const std::string& run_id) {
@@ -44,10 +33,6 @@ Error failed(const Address& address, const char* what) {
 }
 
 }  // namespace
-
-std::string mark_of(std::string_view file, std::string_view table, std::string_view run_id) {
-  return std::string(kMadeByFreshet).append(file).append(".").append(table).append(kRun).append(run_id);
-}
 
 std::optional<std::string> owner_of(std::string_view file, std::string_view table, std::string_view sql) {
   // A name in front of it cannot hold the bracket: it is that of a table of ours, or the rest does not fit.
@@ -80,19 +65,12 @@ Result<Dropped> drop_defined(Database& database, const std::string& table, const
 }
 
 Result<Dropped> drop_table(Database& database, const std::string& table, const std::string& sql) {
-  const SystemClock clock;
-  const Failure begun = database.wait_for("BEGIN IMMEDIATE", clock, kPatience);
-  if (!begun.none()) return database.error(begun);
-  Result<Dropped> dropped = drop_defined(database, table, sql);
-  if (!dropped.ok() || dropped.value() != Dropped::Yes) {
-    database.roll_back();
-    return dropped;
-  }
-  const Failure committed = database.wait_for("COMMIT", clock, kPatience);
-  if (committed.none()) return dropped;
-  Error error = database.error(committed);
-  database.roll_back();
-  return error;
+  Dropped dropped = Dropped::Absent;
+  FRESHET_TRY(database.transact([&]() -> Status {
+    FRESHET_ASSIGN(dropped, drop_defined(database, table, sql));
+    return {};
+  }));
+  return dropped;
 }
 
 Result<std::unique_ptr<RunLease>> FileLease::take(const Address& address, const std::string& run_id) {

@@ -15,12 +15,12 @@
 
 #include "generator/write/backend/backend.h"
 #include "generator/write/sqlite/sqlite_database.h"
+#include "scenarios/tables/table_mark.h"
 
 namespace freshet::sqlite {
 
-/// "made by freshet as shop.db.orders, run 20261128T120000-1a2b3c"
-[[nodiscard]] std::string mark_of(std::string_view file, std::string_view table, std::string_view run_id);
-/// The run whose mark the definition of a table has; nothing when there is no mark that fits.
+/// The run whose mark (scenarios/tables/table_mark.h) the definition of a table has; nothing when there is no mark that
+/// fits.
 [[nodiscard]] std::optional<std::string> owner_of(std::string_view file, std::string_view table, std::string_view sql);
 
 /// The definition of the table, or of anything else in the file, that has this name; nothing when nothing has it.

@@ -64,7 +64,7 @@ TEST_F(Targets, AreMadeAndTakenDown) {
   EXPECT_THAT(tables(), ElementsAre("payments", "products"));
   EXPECT_EQ(scalar("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND "
                    "table_name = 'products'"),
-            mysql::mark_of(address_.database, "products", "run-2"));
+            mark_of(address_.database, "products", "run-2"));
   std::vector<std::string> not_ours;
   ASSERT_TRUE(drop_targets(addresses_, created_, not_ours).ok());
   EXPECT_THAT(tables(), IsEmpty());
@@ -83,8 +83,7 @@ TEST_F(Targets, WhatTookTheirPlaceStaysAndIsNamed) {
 }
 
 TEST_F(Targets, ATableOfAnEarlierRunNeedsTheFlag) {
-  execute(
-      create_table_sql(scenario_.entity(kPayment), "payments", mysql::mark_of(address_.database, "payments", "run-1")));
+  execute(create_table_sql(scenario_.entity(kPayment), "payments", mark_of(address_.database, "payments", "run-1")));
   execute("INSERT INTO payments (id) VALUES ('old')");
   const Status refused = prepare();
   ASSERT_FALSE(refused.ok());
