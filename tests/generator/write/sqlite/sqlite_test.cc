@@ -339,6 +339,16 @@ TEST_F(Sqlite, AForeignTableIsNeverTouched) {
   EXPECT_THAT(tables(), ElementsAre("Basket")) << "nothing was made before all was looked at";
 }
 
+TEST_F(Sqlite, AMarkThatAPersonWroteIsNone) {
+  Other other(path_);
+  const std::string place = "made by freshet as shop.db.basket, run ";
+  ASSERT_EQ(other.execute("CREATE TABLE basket (/* " + place + "by-hand */ x)"), SQLITE_OK);
+  EXPECT_FALSE(prepare(true).ok());
+  EXPECT_THAT(orphans().all, IsEmpty());
+  ASSERT_EQ(other.execute("DROP TABLE basket; CREATE TABLE basket (/* " + place + "r1 */ x)"), SQLITE_OK);
+  EXPECT_THAT(orphans().all, SizeIs(1)) << "the same with the id of a run is ours";
+}
+
 TEST_F(Sqlite, AnEarlierRunsTableNeedsTheFlag) {
   ASSERT_TRUE(prepare(false, "run-0").ok());
   const Status refused = prepare();
